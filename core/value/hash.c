@@ -1,0 +1,55 @@
+#include "value/hash.h"
+
+static uint64_t rotate_left(uint64_t word, unsigned bits)
+{
+    return word << bits | word >> (64 - bits);
+}
+
+/* Up to 8 bytes as a little-endian word; compilers make one load of the case n == 8. */
+static uint64_t load_little(const unsigned char *bytes, size_t n)
+{
+    uint64_t word = 0;
+    for (size_t i = 0; i < n; i++)
+        word |= (uint64_t)bytes[i] << 8 * i;
+    return word;
+}
+
+static void sip_round(uint64_t v[4])
+{
+    v[0] += v[1];
+    v[1] = rotate_left(v[1], 13) ^ v[0];
+    v[0] = rotate_left(v[0], 32);
+    v[2] += v[3];
+    v[3] = rotate_left(v[3], 16) ^ v[2];
+    v[0] += v[3];
+    v[3] = rotate_left(v[3], 21) ^ v[0];
+    v[2] += v[1];
+    v[1] = rotate_left(v[1], 17) ^ v[2];
+    v[2] = rotate_left(v[2], 32);
+}
+
+static void absorb(uint64_t v[4], uint64_t word)
+{
+    v[3] ^= word;
+    sip_round(v);
+    v[0] ^= word;
+}
+
+uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2])
+{
+    const unsigned char *at = bytes;
+    const unsigned char *last_word = at + (n & ~(size_t)7);
+    uint64_t v[4] = {
+        key[0] ^ 0x736f6d6570736575u,
+        key[1] ^ 0x646f72616e646f6du,
+        key[0] ^ 0x6c7967656e657261u,
+        key[1] ^ 0x7465646279746573u,
+    };
+    for (; at != last_word; at += 8)
+        absorb(v, load_little(at, 8));
+    absorb(v, (uint64_t)n << 56 | load_little(at, n & 7));
+    v[2] ^= 0xff;
+    for (int i = 0; i < 3; i++)
+        sip_round(v);
+    return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+}

@@ -1,0 +1,17 @@
+/*
+ * SipHash-1-3: a keyed hash for the directory of names. The key is random for each segment, so that whoever
+ * chooses the names cannot choose the collisions.
+ *
+ * Aumasson, Bernstein: "SipHash: a fast short-input PRF" (2012), https://www.aumasson.jp/siphash/siphash.pdf,
+ * with one round for each word and three at the end.
+ */
+#ifndef SHOAL_VALUE_HASH_H
+#define SHOAL_VALUE_HASH_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+/* The low 32 bits of SipHash-1-3. The same on every host, whatever its byte order: the value is stored. */
+uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2]);
+
+#endif

@@ -1,0 +1,30 @@
+/*
+ * The status list of shoal.h, and the sentence that goes with this thread's last failure.
+ *
+ * Whoever finds out that something is wrong says so at once with shoal__fail; everybody above just
+ * hands the status on.
+ */
+#ifndef SHOAL_VALUE_STATUS_H
+#define SHOAL_VALUE_STATUS_H
+
+#include "shoal.h"
+
+#if defined(__GNUC__)
+#define SHOAL__PRINTF(text, first) __attribute__((format(printf, text, first), cold))
+#else
+#define SHOAL__PRINTF(text, first)
+#endif
+
+/* Longest sentence kept, its NUL included; a longer one is cut. */
+#define SHOAL__ERROR_SIZE 1024
+
+/*
+ * Keep a sentence for shoal_error_message in this thread and return `status`: `return shoal__fail(...)`.
+ * The arguments may include shoal_error_message(), to add to what a callee said.
+ */
+int shoal__fail(int status, const char *format, ...) SHOAL__PRINTF(2, 3);
+
+/* The same with the general sentence of the list, for failures that have nothing to add to it. */
+int shoal__fail_plainly(int status);
+
+#endif

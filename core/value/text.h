@@ -1,0 +1,31 @@
+/*
+ * Text from outside: names of objects and segments, sizes, and how to show any of them in a message.
+ * shoal_is_utf8 and shoal_parse_size are declared in shoal.h.
+ */
+#ifndef SHOAL_VALUE_TEXT_H
+#define SHOAL_VALUE_TEXT_H
+
+#include "shoal.h"
+
+#define SHOAL__OBJECT_NAME_MAX 255
+#define SHOAL__SEGMENT_NAME_MAX 200
+
+/* 1 to 255 bytes of UTF-8 without NUL, else SHOAL_EVALUE with a sentence that shows the name. */
+int shoal__check_object_name(const char *name, size_t length);
+
+/*
+ * A plain segment name: 1 to 200 bytes of UTF-8 without control characters and '/', not starting with '.',
+ * else SHOAL_EVALUE with a sentence that shows the name.
+ */
+int shoal__check_segment_name(const char *name);
+
+/* Room for a name of 40 bytes that are all escaped, its quotes and the dots of a cut one. */
+#define SHOAL__QUOTE_SIZE 176
+
+/*
+ * Text fit for a message: in double quotes, with control characters, quotes and bytes that are not UTF-8
+ * escaped, cut after about 40 bytes. Returns `buffer`, which holds SHOAL__QUOTE_SIZE bytes.
+ */
+const char *shoal__quote(char *buffer, const char *bytes, size_t length);
+
+#endif
