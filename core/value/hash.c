@@ -1,17 +1,10 @@
 #include "value/hash.h"
 
+#include "value/order.h"
+
 static uint64_t rotate_left(uint64_t word, unsigned bits)
 {
     return word << bits | word >> (64 - bits);
-}
-
-/* Up to 8 bytes as a little-endian word; compilers make one load of the case n == 8. */
-static uint64_t load_little(const unsigned char *bytes, size_t n)
-{
-    uint64_t word = 0;
-    for (size_t i = 0; i < n; i++)
-        word |= (uint64_t)bytes[i] << 8 * i;
-    return word;
 }
 
 static void sip_round(uint64_t v[4])
@@ -46,8 +39,8 @@ uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2])
         key[1] ^ 0x7465646279746573u,
     };
     for (; at != last_word; at += 8)
-        absorb(v, load_little(at, 8));
-    absorb(v, (uint64_t)n << 56 | load_little(at, n & 7));
+        absorb(v, shoal__load_little(at, 8));
+    absorb(v, (uint64_t)n << 56 | shoal__load_little(at, n & 7));
     v[2] ^= 0xff;
     for (int i = 0; i < 3; i++)
         sip_round(v);

@@ -1,0 +1,276 @@
+/*
+ * MessagePack bytes into nodes of the caller's, with the unpacking template of MessagePack's own C headers.
+ *
+ * The bytes may be anybody's. The template follows every length and never reads past the end; what it
+ * leaves to us is here: counts that promise more items than there are bytes, the payload of extensions,
+ * and giving back what was made when something goes wrong half-way.
+ */
+#include <limits.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "value/dtype.h"
+#include "value/order.h"
+#include "value/status.h"
+
+#define NDARRAY_HEADER 8 /* and 8 bytes for each dimension follow */
+
+struct decoder {
+    const shoal_builder *builder;
+    void *user;
+    size_t spare;       /* bytes of the message that no announced item has laid claim to yet */
+    bool insert_failed; /* the last map entry was consumed, although its container still shows it */
+};
+
+/* The template's own failures; apart from every status. */
+enum {
+    MSGPACK_UNPACK_PARSE_ERROR = INT_MIN,
+    MSGPACK_UNPACK_NOMEM_ERROR, /* a container too many within containers */
+};
+
+/*
+ * Every item takes at least a byte. So the items that all containers announce are never more than the
+ * message has bytes, and a builder that makes room for all of them at once stays in proportion to it.
+ * `left` is what follows the header of the container.
+ */
+static inline int claim(struct decoder *decoder, uint64_t items, size_t left)
+{
+    if (items > decoder->spare || items > left)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: a container of %llu items in %zu bytes",
+                           (unsigned long long)items, left);
+    decoder->spare -= (size_t)items;
+    return SHOAL_OK;
+}
+
+#include <msgpack/unpack_define.h>
+#undef MSGPACK_EMBED_STACK_SIZE
+#define MSGPACK_EMBED_STACK_SIZE SHOAL_MAX_DEPTH
+#define msgpack_unpack_struct(name) struct msgpack_unpack##name
+#define msgpack_unpack_func(type, name) static inline type unpack##name
+#define msgpack_unpack_callback(name) take##name
+#define msgpack_unpack_object shoal_node
+#define msgpack_unpack_user struct decoder
+
+static inline shoal_node take_root(struct decoder *decoder)
+{
+    (void)decoder;
+    return (shoal_node){.words = {0}};
+}
+
+static inline int take_nil(struct decoder *decoder, shoal_node *out)
+{
+    return decoder->builder->nil(decoder->user, out);
+}
+
+static inline int take_true(struct decoder *decoder, shoal_node *out)
+{
+    return decoder->builder->boolean(decoder->user, true, out);
+}
+
+static inline int take_false(struct decoder *decoder, shoal_node *out)
+{
+    return decoder->builder->boolean(decoder->user, false, out);
+}
+
+static inline int take_int64(struct decoder *decoder, int64_t value, shoal_node *out)
+{
+    return decoder->builder->integer(decoder->user, value, out);
+}
+
+static inline int take_uint64(struct decoder *decoder, uint64_t value, shoal_node *out)
+{
+    if (value > INT64_MAX)
+        return decoder->builder->unsigned_integer(decoder->user, value, out);
+    return decoder->builder->integer(decoder->user, (int64_t)value, out);
+}
+
+#define take_int8 take_int64
+#define take_int16 take_int64
+#define take_int32 take_int64
+#define take_uint8 take_int64
+#define take_uint16 take_int64
+#define take_uint32 take_int64
+
+static inline int take_double(struct decoder *decoder, double value, shoal_node *out)
+{
+    return decoder->builder->real(decoder->user, value, out);
+}
+
+#define take_float take_double
+
+/* The template gives no address for what has no bytes. */
+static inline int take_str(struct decoder *decoder, const char *base, const char *bytes, size_t size, shoal_node *out)
+{
+    (void)base;
+    return decoder->builder->str(decoder->user, size > 0 ? bytes : "", size, out);
+}
+
+static inline int take_bin(struct decoder *decoder, const char *base, const char *bytes, size_t size, shoal_node *out)
+{
+    (void)base;
+    return decoder->builder->bin(decoder->user, size > 0 ? bytes : "", size, out);
+}
+
+static int take_time(struct decoder *decoder, const char *bytes, size_t size, shoal_node *out)
+{
+    uint32_t nanoseconds = 0, seconds32;
+    uint64_t packed;
+    int64_t seconds;
+    if (size == 4) {
+        _msgpack_load32(uint32_t, bytes, &seconds32);
+        seconds = seconds32;
+    } else if (size == 8) {
+        _msgpack_load64(uint64_t, bytes, &packed);
+        nanoseconds = (uint32_t)(packed >> 34);
+        seconds = (int64_t)(packed & 0x3ffffffffu);
+    } else if (size == 12) {
+        _msgpack_load32(uint32_t, bytes, &nanoseconds);
+        _msgpack_load64(int64_t, bytes + 4, &seconds);
+    } else {
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: a time of %zu bytes", size);
+    }
+    if (nanoseconds > 999999999)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: a time with %lu nanoseconds",
+                           (unsigned long)nanoseconds);
+    return decoder->builder->time(decoder->user, seconds, nanoseconds, out);
+}
+
+/* The header of an array and the exact length of what follows it: a view over `bytes`. */
+static int read_ndarray(shoal_view *view, const unsigned char *bytes, size_t size)
+{
+    int64_t shape[SHOAL_MAX_DIMS];
+    uint64_t nbytes;
+    if (size < NDARRAY_HEADER || bytes[1] > SHOAL_MAX_DIMS || bytes[2] != 0 || bytes[3] != 0 ||
+        size < NDARRAY_HEADER + 8 * (size_t)bytes[1])
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: the header of an array in it makes no sense");
+    shoal_dtype dtype = {bytes[0], (uint32_t)shoal__load_little(bytes + 4, 4)};
+    size_t ndim = bytes[1], header = NDARRAY_HEADER + 8 * ndim;
+    for (size_t i = 0; i < ndim; i++)
+        shape[i] = (int64_t)shoal__load_little(bytes + NDARRAY_HEADER + 8 * i, 8);
+    if (!shoal__dtype_valid(dtype) || shoal_view_init(view, &nbytes, dtype, ndim, shape) < 0)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: an array in it has no possible dtype or shape");
+    if (nbytes != size - header)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: an array of %llu bytes in it has %zu",
+                           (unsigned long long)nbytes, size - header);
+    view->data = (unsigned char *)(uintptr_t)(bytes + header);
+    view->readonly = true;
+    return SHOAL_OK;
+}
+
+/* The stored bytes are little-endian, and not ours to change: this host needs a turned copy. */
+static int build_swapped(struct decoder *decoder, shoal_view *view, shoal_node *out)
+{
+    size_t size = (size_t)(shoal_view_size(view) * view->dtype.itemsize);
+    unsigned char *copy = malloc(size > 0 ? size : 1);
+    if (copy == NULL)
+        return shoal__fail(SHOAL_ENOMEM, "no memory for an array of %zu bytes", size);
+    memcpy(copy, view->data, size);
+    shoal__swap_words(copy, size, shoal__dtype_word(view->dtype));
+    view->data = copy;
+    int status = decoder->builder->ndarray(decoder->user, view, out);
+    free(copy);
+    return status;
+}
+
+static int take_ndarray(struct decoder *decoder, const char *bytes, size_t size, shoal_node *out)
+{
+    shoal_view view;
+    int status = read_ndarray(&view, (const unsigned char *)bytes, size);
+    if (status < 0)
+        return status;
+    if (!shoal__host_is_little())
+        return build_swapped(decoder, &view, out);
+    return decoder->builder->ndarray(decoder->user, &view, out);
+}
+
+/* `size` counts the type byte, and is 0 when a length of 2^32-1 made the template's sum wrap. */
+static int take_ext(struct decoder *decoder, const char *base, const char *bytes, size_t size, shoal_node *out)
+{
+    (void)base;
+    if (size == 0)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: an extension longer than it");
+    int type = (signed char)bytes[0];
+    bytes++;
+    size--;
+    if (type == SHOAL_EXT_TIME)
+        return take_time(decoder, bytes, size, out);
+    if (type == SHOAL_EXT_NDARRAY)
+        return take_ndarray(decoder, bytes, size, out);
+    return decoder->builder->ext(decoder->user, type, bytes, size, out);
+}
+
+static inline int start_array(struct decoder *decoder, size_t count, size_t left, shoal_node *out)
+{
+    int status = claim(decoder, count, left);
+    return status < 0 ? status : decoder->builder->array(decoder->user, count, out);
+}
+
+static inline int start_map(struct decoder *decoder, size_t count, size_t left, shoal_node *out)
+{
+    int status = claim(decoder, 2 * (uint64_t)count, left);
+    return status < 0 ? status : decoder->builder->map(decoder->user, count, out);
+}
+
+/* `p` and `pe` are the template's: the last byte of the container's header, and the end. */
+#define take_array(decoder, count, out) start_array(decoder, count, (size_t)(pe - p) - 1, out)
+#define take_map(decoder, count, out) start_map(decoder, count, (size_t)(pe - p) - 1, out)
+
+static inline int take_array_item(struct decoder *decoder, shoal_node *array, shoal_node item)
+{
+    return decoder->builder->append(decoder->user, array, &item);
+}
+
+static inline int take_map_item(struct decoder *decoder, shoal_node *map, shoal_node key, shoal_node value)
+{
+    int status = decoder->builder->insert(decoder->user, map, &key, &value);
+    decoder->insert_failed = status < 0;
+    return status;
+}
+
+#include <msgpack/unpack_template.h>
+
+/* Innermost first: the containers that are still open, and the key whose value did not come. */
+static void drop_unfinished(struct msgpack_unpack_context *context)
+{
+    const struct decoder *decoder = &context->user;
+    for (unsigned depth = context->top; depth > 0; depth--) {
+        struct msgpack_unpack_stack *level = &context->stack[depth - 1];
+        bool key_waits = level->ct == MSGPACK_CT_MAP_VALUE;
+        if (key_waits && !(decoder->insert_failed && depth == context->top))
+            decoder->builder->drop(decoder->user, &level->map_key);
+        decoder->builder->drop(decoder->user, &level->obj);
+    }
+}
+
+static int explain(int result, size_t at, size_t size)
+{
+    if (result == MSGPACK_UNPACK_PARSE_ERROR)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: no MessagePack at byte %zu of %zu", at, size);
+    if (result == MSGPACK_UNPACK_NOMEM_ERROR)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: more than %d containers within each other",
+                           SHOAL_MAX_DEPTH);
+    if (result == 0)
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: its %zu bytes end within an item", size);
+    return result;
+}
+
+int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder, void *user)
+{
+    struct msgpack_unpack_context context; /* 24 KiB, of which only the levels in use are touched */
+    size_t at = 0;
+    memset(out, 0, sizeof *out);
+    context.user = (struct decoder){.builder = builder, .user = user, .spare = size};
+    unpack_init(&context);
+    int result = unpack_execute(&context, bytes, size, &at);
+    if (result <= 0) {
+        drop_unfinished(&context);
+        return explain(result, at, size);
+    }
+    shoal_node root = unpack_data(&context);
+    if (at != size) {
+        builder->drop(user, &root);
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: it has %zu bytes and ends after %zu", size, at);
+    }
+    *out = root;
+    return SHOAL_OK;
+}

@@ -1,0 +1,184 @@
+/*
+ * Values into MessagePack bytes, with the packing template of MessagePack's own C headers.
+ */
+#include <stdlib.h>
+#include <string.h>
+
+#include "value/order.h"
+#include "value/status.h"
+#include "value/dtype.h"
+
+#define LENGTH_MAX UINT32_MAX /* MessagePack counts in 32 bits */
+#define NDARRAY_HEADER 8      /* and 8 bytes for each dimension follow */
+
+static void fail(shoal_writer *writer, int status)
+{
+    if (writer->status == SHOAL_OK)
+        writer->status = status;
+}
+
+void shoal_writer_init(shoal_writer *writer)
+{
+    writer->bytes = writer->inline_bytes;
+    writer->size = 0;
+    writer->capacity = sizeof writer->inline_bytes;
+    writer->status = SHOAL_OK;
+}
+
+void shoal_writer_free(shoal_writer *writer)
+{
+    if (writer->bytes != writer->inline_bytes)
+        free(writer->bytes);
+    shoal_writer_init(writer);
+}
+
+static bool move_to_heap(shoal_writer *writer, size_t capacity)
+{
+    bool in_heap = writer->bytes != writer->inline_bytes;
+    unsigned char *bytes = realloc(in_heap ? writer->bytes : NULL, capacity);
+    if (bytes == NULL)
+        return false;
+    if (!in_heap)
+        memcpy(bytes, writer->inline_bytes, writer->size);
+    writer->bytes = bytes;
+    writer->capacity = capacity;
+    return true;
+}
+
+/* Room for `n` more bytes. Doubles, so that a value of any size is copied a constant number of times. */
+static bool grow(shoal_writer *writer, size_t n)
+{
+    if (writer->bytes == NULL) /* zero-initialised */
+        shoal_writer_init(writer);
+    if (n <= writer->capacity - writer->size)
+        return true;
+    size_t needed = writer->size + n, doubled = writer->capacity * 2;
+    if (needed < n || needed > PTRDIFF_MAX || !move_to_heap(writer, needed > doubled ? needed : doubled)) {
+        fail(writer, shoal__fail(SHOAL_ENOMEM, "no memory for a value of %zu bytes and more", writer->size));
+        return false;
+    }
+    return true;
+}
+
+/* The place of the next `n` bytes, which count as written; NULL after a failure. */
+static inline unsigned char *reserve(shoal_writer *writer, size_t n)
+{
+    if (writer->status < 0)
+        return NULL;
+    if (n > writer->capacity - writer->size && !grow(writer, n))
+        return NULL;
+    unsigned char *place = writer->bytes + writer->size;
+    writer->size += n;
+    return place;
+}
+
+static inline void append(shoal_writer *writer, const void *bytes, size_t n)
+{
+    unsigned char *place = reserve(writer, n);
+    if (place != NULL && n > 0)
+        memcpy(place, bytes, n);
+}
+
+#include <msgpack/pack_define.h>
+#include <msgpack/timestamp.h>
+#define msgpack_pack_inline_func(name) static inline void msgpack_pack##name
+#define msgpack_pack_inline_func_cint(name) static inline void msgpack_pack##name
+#define msgpack_pack_user shoal_writer *
+#define msgpack_pack_append_buffer(writer, bytes, n) append(writer, bytes, n)
+#include <msgpack/pack_template.h>
+
+static bool countable(shoal_writer *writer, const char *what, uint64_t n)
+{
+    if (n <= LENGTH_MAX)
+        return true;
+    fail(writer, shoal__fail(SHOAL_EVALUE, "%s of %llu does not fit in a value; at most 2^32-1 are allowed", what,
+                             (unsigned long long)n));
+    return false;
+}
+
+void shoal_write_nil(shoal_writer *writer)
+{
+    msgpack_pack_nil(writer);
+}
+
+void shoal_write_bool(shoal_writer *writer, bool value)
+{
+    if (value)
+        msgpack_pack_true(writer);
+    else
+        msgpack_pack_false(writer);
+}
+
+void shoal_write_int(shoal_writer *writer, int64_t value)
+{
+    msgpack_pack_int64(writer, value);
+}
+
+void shoal_write_uint(shoal_writer *writer, uint64_t value)
+{
+    msgpack_pack_uint64(writer, value);
+}
+
+void shoal_write_float(shoal_writer *writer, double value)
+{
+    msgpack_pack_double(writer, value);
+}
+
+void shoal_write_str(shoal_writer *writer, const char *bytes, size_t size)
+{
+    if (!countable(writer, "text with a byte count", size))
+        return;
+    msgpack_pack_str(writer, size);
+    append(writer, bytes, size);
+}
+
+void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size)
+{
+    if (!countable(writer, "a byte string with a length", size))
+        return;
+    msgpack_pack_bin(writer, size);
+    append(writer, bytes, size);
+}
+
+void shoal_write_array(shoal_writer *writer, size_t count)
+{
+    if (countable(writer, "a list with a length", count))
+        msgpack_pack_array(writer, count);
+}
+
+void shoal_write_map(shoal_writer *writer, size_t count)
+{
+    if (countable(writer, "a map with a length", count))
+        msgpack_pack_map(writer, count);
+}
+
+void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanoseconds)
+{
+    if (nanoseconds > 999999999) {
+        fail(writer, shoal__fail(SHOAL_EVALUE, "a time has %lu nanoseconds; it must be under one second",
+                                 (unsigned long)nanoseconds));
+        return;
+    }
+    msgpack_pack_timestamp(writer, &(msgpack_timestamp){.tv_sec = seconds, .tv_nsec = nanoseconds});
+}
+
+void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view)
+{
+    uint64_t data = shoal_view_size(view) * view->dtype.itemsize;
+    size_t header = NDARRAY_HEADER + 8 * (size_t)view->ndim;
+    if (!countable(writer, "an array with a byte count", data + header))
+        return;
+    msgpack_pack_ext(writer, header + (size_t)data, SHOAL_EXT_NDARRAY);
+    unsigned char *place = reserve(writer, header + (size_t)data);
+    if (place == NULL)
+        return;
+    place[0] = (unsigned char)view->dtype.number;
+    place[1] = (unsigned char)view->ndim;
+    place[2] = place[3] = 0;
+    shoal__store_little(place + 4, view->dtype.itemsize, 4);
+    for (uint32_t i = 0; i < view->ndim; i++)
+        shoal__store_little(place + NDARRAY_HEADER + 8 * i, (uint64_t)view->shape[i], 8);
+    shoal_view_pack(place + header, view);
+    if (!shoal__host_is_little())
+        shoal__swap_words(place + header, (size_t)data, shoal__dtype_word(view->dtype));
+}
