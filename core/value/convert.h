@@ -1,0 +1,30 @@
+/*
+ * Rows of elements into the widest type of their family and back, a block at a time: with it every pair of
+ * dtypes converts through one of four wide types instead of a loop of its own.
+ */
+#ifndef SHOAL_VALUE_CONVERT_H
+#define SHOAL_VALUE_CONVERT_H
+
+#include "shoal.h"
+
+#define SHOAL__BLOCK 128 /* elements; also the leaf of numpy's pairwise summation */
+
+/* Which member is in use follows from the family of the dtype that was loaded. */
+union shoal__block {
+    int64_t i[SHOAL__BLOCK];   /* BOOL, INT */
+    uint64_t u[SHOAL__BLOCK];  /* UINT */
+    double f[SHOAL__BLOCK];    /* FLOAT */
+    double c[SHOAL__BLOCK][2]; /* COMPLEX */
+};
+
+/* `n` elements, at most SHOAL__BLOCK, that are `step` bytes apart. Not for BYTES. */
+void shoal__block_load(union shoal__block *out, shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n);
+
+/* As doubles, whatever real dtype they have. */
+void shoal__block_load_real(double *out, shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n);
+
+/* Store `n` elements that were loaded as `from`; a pair that shoal__dtype_converts. C's conversions. */
+void shoal__block_store(unsigned char *at, int64_t step, shoal_dtype to, const union shoal__block *block,
+                        shoal_dtype from, size_t n);
+
+#endif

@@ -1,0 +1,329 @@
+/*
+ * Sum, mean, minimum and maximum over all elements of a view.
+ *
+ * Floats of every width are summed in double precision, row by row with numpy's pairwise summation and the
+ * rows pairwise among each other; on a contiguous float64 array that is numpy's own order of additions.
+ */
+#include <math.h>
+
+#include "value/convert.h"
+#include "value/dtype.h"
+#include "value/status.h"
+#include "value/walk.h"
+
+/* ---- Whole numbers -------------------------------------------------------------------------- */
+
+/* 128 bits in two's complement: the sum of as many 64-bit integers as there can be, whatever their order. */
+struct wide_sum {
+    uint64_t low;
+    int64_t high;
+};
+
+static inline void add_int(struct wide_sum *sum, int64_t value)
+{
+    uint64_t low = sum->low + (uint64_t)value;
+    sum->high += (low < sum->low) - (value < 0);
+    sum->low = low;
+}
+
+static inline void add_uint(struct wide_sum *sum, uint64_t value)
+{
+    uint64_t low = sum->low + value;
+    sum->high += low < sum->low;
+    sum->low = low;
+}
+
+/* A block of items of at most 32 bits cannot overflow 64: one wide addition for all of them. */
+static void add_int_block(struct wide_sum *sum, const int64_t *block, size_t n, bool narrow)
+{
+    int64_t total = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (narrow)
+            total += block[k];
+        else
+            add_int(sum, block[k]);
+    }
+    add_int(sum, total);
+}
+
+static void add_uint_block(struct wide_sum *sum, const uint64_t *block, size_t n, bool narrow)
+{
+    uint64_t total = 0;
+    for (size_t k = 0; k < n; k++) {
+        if (narrow)
+            total += block[k];
+        else
+            add_uint(sum, block[k]);
+    }
+    add_uint(sum, total);
+}
+
+static void sum_integer_row(struct wide_sum *sum, shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n)
+{
+    union shoal__block block;
+    bool narrow = dtype.itemsize < 8;
+    while (n > 0) {
+        size_t some = n < SHOAL__BLOCK ? n : SHOAL__BLOCK;
+        shoal__block_load(&block, dtype, at, step, some);
+        if (shoal__dtype_family(dtype) == SHOAL__FAMILY_UINT)
+            add_uint_block(sum, block.u, some, narrow);
+        else
+            add_int_block(sum, block.i, some, narrow);
+        at += (int64_t)some * step;
+        n -= some;
+    }
+}
+
+static int sum_integers(shoal_scalar *out, const shoal_view *view)
+{
+    char name[16];
+    struct wide_sum sum = {0, 0};
+    struct shoal__walk walk;
+    for (bool more = shoal__walk_first(&walk, view, view); more; more = shoal__walk_next(&walk))
+        sum_integer_row(&sum, view->dtype, walk.at[0], walk.step[0], walk.count);
+    bool is_unsigned = shoal__dtype_family(view->dtype) == SHOAL__FAMILY_UINT;
+    int64_t fitting = !is_unsigned && sum.low > INT64_MAX ? -1 : 0;
+    if (sum.high != fitting)
+        return shoal__fail(SHOAL_EOVERFLOW, "the sum of the array of %s does not fit in 64 bits",
+                           shoal_dtype_name(view->dtype, name));
+    out->type = is_unsigned ? SHOAL_SCALAR_UINT : SHOAL_SCALAR_INT;
+    out->u = is_unsigned ? sum.low : 0;
+    out->i = is_unsigned ? 0 : (int64_t)sum.low;
+    return SHOAL_OK;
+}
+
+/* ---- Floats --------------------------------------------------------------------------------- */
+
+/* At most SHOAL__BLOCK numbers in eight chains that a processor adds at once. */
+static double sum_leaf(const double *block, size_t n)
+{
+    double chain[8], sum = -0.0; /* -0.0 + -0.0 stays what it is */
+    size_t k = 0;
+    if (n >= 8) {
+        for (; k < 8; k++)
+            chain[k] = block[k];
+        for (; k + 8 <= n; k += 8)
+            for (size_t j = 0; j < 8; j++)
+                chain[j] += block[k + j];
+        sum = ((chain[0] + chain[1]) + (chain[2] + chain[3])) + ((chain[4] + chain[5]) + (chain[6] + chain[7]));
+    }
+    for (; k < n; k++)
+        sum += block[k];
+    return sum;
+}
+
+/* The halves of a row, each likewise: the error grows with the logarithm of n only. */
+static double sum_pairwise(shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n)
+{
+    if (n <= SHOAL__BLOCK) {
+        double block[SHOAL__BLOCK];
+        shoal__block_load_real(block, dtype, at, step, n);
+        return sum_leaf(block, n);
+    }
+    size_t half = n / 2 - n / 2 % 8;
+    return sum_pairwise(dtype, at, step, half) + sum_pairwise(dtype, at + (int64_t)half * step, step, n - half);
+}
+
+/* Adds rows pairwise as they come: level i holds the sum of 2^i of them if bit i of `rows` is set. */
+struct cascade {
+    uint64_t rows;
+    double level[64];
+};
+
+static void cascade_add(struct cascade *cascade, double sum)
+{
+    size_t i = 0;
+    for (uint64_t rows = cascade->rows++; rows & 1; rows >>= 1)
+        sum = cascade->level[i++] + sum;
+    cascade->level[i] = sum;
+}
+
+static double cascade_total(const struct cascade *cascade)
+{
+    double total = 0;
+    bool any = false;
+    for (size_t i = 0; i < 64 && cascade->rows >> i != 0; i++) {
+        if ((cascade->rows >> i & 1) == 0)
+            continue;
+        total = any ? cascade->level[i] + total : cascade->level[i];
+        any = true;
+    }
+    return total;
+}
+
+static double sum_reals(const shoal_view *view)
+{
+    struct cascade cascade;
+    struct shoal__walk walk;
+    cascade.rows = 0;
+    for (bool more = shoal__walk_first(&walk, view, view); more; more = shoal__walk_next(&walk))
+        cascade_add(&cascade, sum_pairwise(view->dtype, walk.at[0], walk.step[0], walk.count));
+    return cascade_total(&cascade);
+}
+
+/* The real (0) or imaginary (1) parts of complex numbers, as a view of floats with the same strides. */
+static shoal_view part_of(const shoal_view *view, uint32_t part)
+{
+    shoal_view floats = *view;
+    floats.dtype.number = view->dtype.number == SHOAL_COMPLEX64 ? SHOAL_FLOAT32 : SHOAL_FLOAT64;
+    floats.dtype.itemsize = view->dtype.itemsize / 2;
+    floats.data += part * floats.dtype.itemsize;
+    return floats;
+}
+
+/* As doubles or pairs of them, whatever the elements are. */
+static void sum_as_floats(shoal_scalar *out, const shoal_view *view)
+{
+    if (shoal__dtype_family(view->dtype) == SHOAL__FAMILY_COMPLEX) {
+        shoal_view real = part_of(view, 0), imaginary = part_of(view, 1);
+        out->type = SHOAL_SCALAR_COMPLEX;
+        out->re = sum_reals(&real);
+        out->im = sum_reals(&imaginary);
+    } else {
+        out->type = SHOAL_SCALAR_FLOAT;
+        out->re = sum_reals(view);
+    }
+}
+
+/* ---- Extremes ------------------------------------------------------------------------------- */
+
+#define EXTREME_OF(type)                                                                                               \
+    do {                                                                                                               \
+        const type *item = block;                                                                                      \
+        type best = item[0];                                                                                           \
+        for (size_t k = 1; k < n; k++)                                                                                 \
+            best = (sign < 0 ? item[k] < best : item[k] > best) ? item[k] : best;                                      \
+        return best;                                                                                                   \
+    } while (0)
+
+static int64_t extreme_int(const void *block, size_t n, int sign)
+{
+    EXTREME_OF(int64_t);
+}
+
+static uint64_t extreme_uint(const void *block, size_t n, int sign)
+{
+    EXTREME_OF(uint64_t);
+}
+
+/* NaN if there is one: NaN compares false, so it is neither found nor replaced by the comparison alone. */
+static double extreme_float(const double *item, size_t n, int sign)
+{
+    double lane[4] = {item[0], item[0], item[0], item[0]};
+    bool nan = false;
+    for (size_t k = 0; k < n; k++)
+        nan |= isnan(item[k]);
+    if (nan)
+        return NAN;
+    for (size_t k = 0; k < n; k++) {
+        double *best = &lane[k & 3];
+        *best = (sign < 0 ? item[k] < *best : item[k] > *best) ? item[k] : *best;
+    }
+    for (size_t k = 1; k < 4; k++)
+        lane[0] = (sign < 0 ? lane[k] < lane[0] : lane[k] > lane[0]) ? lane[k] : lane[0];
+    return lane[0];
+}
+
+/* Takes the extreme of the block into `out`, which holds that of the blocks before when `first` is not set. */
+static void take_block(shoal_scalar *out, const union shoal__block *block, size_t n, int sign, bool first)
+{
+    int64_t i[2] = {out->i};
+    uint64_t u[2] = {out->u};
+    double f[2] = {out->re};
+    switch (out->type) {
+    case SHOAL_SCALAR_UINT:
+        u[1] = extreme_uint(block->u, n, sign);
+        out->u = first ? u[1] : extreme_uint(u, 2, sign);
+        return;
+    case SHOAL_SCALAR_FLOAT:
+        f[1] = extreme_float(block->f, n, sign);
+        out->re = first ? f[1] : extreme_float(f, 2, sign);
+        return;
+    default:
+        i[1] = extreme_int(block->i, n, sign);
+        out->i = first ? i[1] : extreme_int(i, 2, sign);
+    }
+}
+
+static void extreme_row(shoal_scalar *out, shoal_dtype dtype, const struct shoal__walk *walk, int sign, bool first)
+{
+    union shoal__block block;
+    const unsigned char *at = walk->at[0];
+    for (size_t n = walk->count; n > 0;) {
+        size_t some = n < SHOAL__BLOCK ? n : SHOAL__BLOCK;
+        shoal__block_load(&block, dtype, at, walk->step[0], some);
+        take_block(out, &block, some, sign, first);
+        at += (int64_t)some * walk->step[0];
+        n -= some;
+        first = false;
+    }
+}
+
+static int refuse(const char *what, shoal_dtype dtype)
+{
+    char name[16];
+    return shoal__fail(SHOAL_ETYPE, "an array of %s has no %s", shoal_dtype_name(dtype, name), what);
+}
+
+static int extreme(shoal_scalar *out, const shoal_view *view, int sign)
+{
+    const char *what = sign < 0 ? "minimum" : "maximum";
+    enum shoal__family family = shoal__dtype_family(view->dtype);
+    struct shoal__walk walk;
+    *out = (shoal_scalar){.type = SHOAL_SCALAR_INT};
+    if (family == SHOAL__FAMILY_COMPLEX || family == SHOAL__FAMILY_BYTES)
+        return refuse(what, view->dtype);
+    if (shoal_view_size(view) == 0)
+        return shoal__fail(SHOAL_EVALUE, "an array without elements has no %s", what);
+    if (family == SHOAL__FAMILY_BOOL)
+        out->type = SHOAL_SCALAR_BOOL;
+    else if (family == SHOAL__FAMILY_UINT)
+        out->type = SHOAL_SCALAR_UINT;
+    else if (family == SHOAL__FAMILY_FLOAT)
+        out->type = SHOAL_SCALAR_FLOAT;
+    bool first = true;
+    for (bool more = shoal__walk_first(&walk, view, view); more; more = shoal__walk_next(&walk)) {
+        extreme_row(out, view->dtype, &walk, sign, first);
+        first = false;
+    }
+    return SHOAL_OK;
+}
+
+/* ---- Public --------------------------------------------------------------------------------- */
+
+int shoal_view_sum(shoal_scalar *out, const shoal_view *view)
+{
+    *out = (shoal_scalar){.type = SHOAL_SCALAR_INT};
+    switch (shoal__dtype_family(view->dtype)) {
+    case SHOAL__FAMILY_BYTES:
+        return refuse("sum", view->dtype);
+    case SHOAL__FAMILY_FLOAT:
+    case SHOAL__FAMILY_COMPLEX:
+        sum_as_floats(out, view);
+        return SHOAL_OK;
+    default:
+        return sum_integers(out, view);
+    }
+}
+
+int shoal_view_mean(shoal_scalar *out, const shoal_view *view)
+{
+    uint64_t size = shoal_view_size(view);
+    *out = (shoal_scalar){.type = SHOAL_SCALAR_FLOAT};
+    if (shoal__dtype_family(view->dtype) == SHOAL__FAMILY_BYTES)
+        return refuse("mean", view->dtype);
+    sum_as_floats(out, view);
+    out->re = size > 0 ? out->re / (double)size : NAN;
+    out->im = size > 0 ? out->im / (double)size : out->type == SHOAL_SCALAR_COMPLEX ? NAN : 0.0;
+    return SHOAL_OK;
+}
+
+int shoal_view_min(shoal_scalar *out, const shoal_view *view)
+{
+    return extreme(out, view, -1);
+}
+
+int shoal_view_max(shoal_scalar *out, const shoal_view *view)
+{
+    return extreme(out, view, 1);
+}

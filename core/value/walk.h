@@ -1,0 +1,29 @@
+/*
+ * Goes through one or two views of equal shape row by row, in C order. Axes that lie end to end in both are
+ * merged first, so that a contiguous array of any shape is a single row.
+ *
+ *     struct shoal__walk walk;
+ *     for (bool more = shoal__walk_first(&walk, a, b); more; more = shoal__walk_next(&walk))
+ *         row(walk.at[0], walk.step[0], walk.at[1], walk.step[1], walk.count);
+ */
+#ifndef SHOAL_VALUE_WALK_H
+#define SHOAL_VALUE_WALK_H
+
+#include "shoal.h"
+
+struct shoal__walk {
+    unsigned char *at[2]; /* first element of the row, in each view */
+    int64_t step[2];      /* from one element of the row to the next, bytes */
+    size_t count;         /* elements in a row, at least 1 */
+
+    size_t outer; /* the axes outside the row, and where we are in them */
+    int64_t shape[SHOAL_MAX_DIMS];
+    int64_t index[SHOAL_MAX_DIMS];
+    int64_t strides[2][SHOAL_MAX_DIMS];
+};
+
+/* False: there are no elements. For a single view give it twice. */
+bool shoal__walk_first(struct shoal__walk *walk, const shoal_view *a, const shoal_view *b);
+bool shoal__walk_next(struct shoal__walk *walk);
+
+#endif
