@@ -1,0 +1,76 @@
+<?php
+/* The PHP side of the cross tests: one command a line of JSON on stdin, one answer a line on stdout. */
+
+declare(strict_types=1);
+
+require __DIR__ . '/describe.inc';
+
+$segment = null;
+$held = [];
+
+function obey(array $command): mixed
+{
+    global $segment, $held;
+    $name = $command['name'] ?? '';
+    switch ($command['do']) {
+        case 'open': $segment = Shoal\open($name, $command['readonly'] ?? false); return $segment->name;
+        case 'create': $segment = Shoal\create($name); return $segment->name;
+        case 'close': $segment->close(); $segment = null; $held = []; return null;
+        case 'describe': return describe($segment[$name]);
+        case 'store': $segment[$name] = build($command['value']); return null;
+        case 'echo': $segment[$command['to']] = $segment[$name]; return null;
+        case 'remove': unset($segment[$name]); return null;
+        case 'names': return array_keys(iterator_to_array($segment));
+        case 'kind': return get_debug_type($segment[$name]);
+        case 'check': return $segment->check();
+        case 'array':
+            $array = $segment->array($name, $command['shape'] ?? null, $command['dtype'] ?? null);
+            $facts = [];
+            foreach (['shape', 'dtype', 'ndim', 'size', 'nbytes', 'itemsize', 'strides'] as $property) {
+                $facts[$property] = $array->$property;
+            }
+            return $facts;
+        case 'list': return describe($segment->array($name)->toArray());
+        case 'pack': return base64_encode($segment->array($name)->pack());
+        case 'unpack': $segment->array($name)->unpack(base64_decode($command['bytes'])); return null;
+        case 'assign': $segment->array($name)->assign(build($command['value'])); return null;
+        case 'fill': $segment->array($name)->fill(build($command['value'])); return null;
+        case 'set': $segment->array($name)->set(build($command['value']), ...$command['index']); return null;
+        case 'get': return describe($segment->array($name)->get(...$command['index']));
+        case 'slice': return describe($segment->array($name)->slice(...$command['ranges'])->toArray());
+        case 'reduce': return describe($segment->array($name)->{$command['method']}());
+        case 'counter': return describe($segment->counter($name)->{$command['method']}(...$command['arguments']));
+        case 'count to':
+            $counter = $segment->counter($name);
+            for ($i = 0; $i < $command['times']; $i++) {
+                $counter->add();
+            }
+            return $counter->value;
+        case 'lock': $held[$name] = $segment->lock($name, $command['reentrant'] ?? false, $command['strict'] ?? false); return null;
+        case 'acquire':
+            $start = hrtime(true);
+            $acquired = $held[$name]->acquire($command['timeout'] ?? null);
+            return ['acquired' => $acquired, 'recovered' => $held[$name]->recovered, 'seconds' => (hrtime(true) - $start) / 1e9];
+        case 'release': $held[$name]->release(); return null;
+        case 'repair': $held[$name]->repair(); return null;
+        case 'owner': return $held[$name]->owner;
+        case 'increment under lock':
+            $array = $segment->array($command['array']);
+            for ($i = 0; $i < $command['times']; $i++) {
+                $held[$name]->synchronized(fn () => $array[0] = $array[0] + 1);
+            }
+            return null;
+        case 'pid': return getmypid();
+        case 'exit': exit(0);
+    }
+    throw new LogicException("no such command: {$command['do']}");
+}
+
+while (($line = fgets(STDIN)) !== false) {
+    try {
+        $answer = ['ok' => obey(json_decode($line, true, 4096, JSON_THROW_ON_ERROR))];
+    } catch (Throwable $error) {
+        $answer = ['error' => get_class($error), 'message' => $error->getMessage()];
+    }
+    fwrite(STDOUT, json_encode($answer, JSON_THROW_ON_ERROR | JSON_INVALID_UTF8_SUBSTITUTE, 4096) . "\n");
+}

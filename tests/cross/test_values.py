@@ -1,0 +1,143 @@
+"""A value stored by one language and read by the other."""
+
+import datetime
+
+import numpy as np
+import pytest
+from conftest import Refused
+from hypothesis import given
+from values import REMARKABLE, as_php_array, describe, describe_for_php, nested, text_where_it_can_be, values
+
+import shoal
+
+
+def show(value) -> str:
+    return f"{type(value).__name__} {value!r}"[:30]
+
+
+def php_reads(segment, php, value):
+    segment["value"] = value
+    assert php("describe", name="value") == describe(as_php_array(value))
+
+
+def python_reads(segment, php, value):
+    php("store", name="value", value=describe_for_php(value))
+    got, expected = segment["value"], as_php_array(value)
+    assert describe(got) == describe(expected)
+    assert kinds(got) == kinds(expected)
+
+
+def round_trip(segment, php, value):
+    segment["value"] = value
+    php("echo", name="value", to="echo")
+    got, expected = segment["echo"], text_where_it_can_be(as_php_array(value))
+    assert describe(got) == describe(expected)
+    assert kinds(got) == kinds(expected)
+
+
+def kinds(value):
+    """The Python types, in the same nesting: a description calls text and bytes alike."""
+    if isinstance(value, list):
+        return [kinds(item) for item in value]
+    if isinstance(value, dict):
+        return [(type(key), kinds(item)) for key, item in value.items()]
+    return type(value)
+
+
+@given(value=values)
+def test_php_reads_what_python_stored(segment, php, value):
+    php_reads(segment, php, value)
+
+
+@given(value=values)
+def test_python_reads_what_php_stored(segment, php, value):
+    python_reads(segment, php, value)
+
+
+@given(value=values)
+def test_a_value_survives_the_round_trip_through_php(segment, php, value):
+    round_trip(segment, php, value)
+
+
+@pytest.mark.parametrize("value", REMARKABLE, ids=show)
+@pytest.mark.parametrize("way", [php_reads, python_reads, round_trip])
+def test_remarkable_values(segment, php, way, value):
+    way(segment, php, value)
+
+
+def test_key_order_is_kept(segment, php):
+    keys = ["z", "a", "m", "B", "0x", "ä"]
+    segment["order"] = {key: n for n, key in enumerate(keys)}
+    php("echo", name="order", to="order again")
+    assert list(segment["order again"]) == keys
+
+
+def test_bytes_stay_bytes_when_php_says_so(segment, php):
+    php("store", name="bytes", value=["y", "YWJj"])
+    assert segment["bytes"] == b"abc"
+    php("store", name="text", value=["s", "YWJj"])
+    assert segment["text"] == "abc"
+    php("store", name="not text", value=["s", "//4="])
+    assert segment["not text"] == b"\xff\xfe"
+
+
+def test_times_keep_the_instant_not_the_zone(segment, php):
+    zone = datetime.timezone(datetime.timedelta(hours=5, minutes=30))
+    when = datetime.datetime(2024, 2, 29, 12, 0, 0, 123456, zone)
+    segment["time"] = when
+    assert php("describe", name="time") == describe(when)
+    php("echo", name="time", to="time again")
+    assert segment["time again"] == when
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float16", "float64", "complex64", "complex128", "S5"])
+@pytest.mark.parametrize("shape", [(3,), (2, 3), (0,), (2, 0, 3), ()])
+def test_an_array_inside_a_value_is_copied_both_ways(segment, php, dtype, shape):
+    count = int(np.prod(shape))
+    array = np.arange(count).astype(dtype).reshape(shape)
+    segment["with array"] = {"name": "x", "array": array}
+    assert php("describe", name="with array") == describe({"name": "x", "array": array})
+    php("echo", name="with array", to="again")
+    again = np.asarray(segment["again"]["array"])
+    assert again.dtype == array.dtype and again.shape == array.shape and again.tobytes() == array.tobytes()
+
+
+def test_what_is_too_deep_is_refused_by_both_and_the_old_value_stays(segment, php):
+    segment["deep"] = nested(500)
+    with pytest.raises(ValueError):
+        segment["deep"] = nested(513)
+    with pytest.raises(Refused) as refused:
+        php("store", name="deep", value=describe(nested(513)))
+    assert refused.value.kind == "ValueError"
+    assert segment["deep"] == nested(500)
+
+
+def test_names_of_any_text_are_the_same_object(segment, php):
+    for name in ("a", "ä" * 100, "with / slash", " ", "\n", "0", "-1", "😀"):
+        segment[name] = name
+        assert php("describe", name=name) == describe(name)
+        assert name in php("names") or int(name) in php("names")
+        php("remove", name=name)
+        assert name not in segment
+
+
+def test_each_language_refuses_to_overwrite_the_live_objects_of_the_other(segment, php):
+    segment.counter("live counter")
+    php("array", name="live array", shape=[2], dtype="int64")
+    php("lock", name="live lock")
+    for name in ("live counter", "live array", "live lock"):
+        with pytest.raises(Refused) as refused:
+            php("store", name=name, value=["i", "1"])
+        assert refused.value.kind == "Shoal\\TypeMismatch"
+        with pytest.raises(shoal.TypeMismatch):
+            segment[name] = 1
+    assert php("kind", name="live counter") == "Shoal\\Counter"
+    assert type(segment["live array"]) is shoal.NdArray and type(segment["live lock"]) is shoal.Lock
+
+
+def test_a_missing_name_is_not_found_in_both(segment, php):
+    with pytest.raises(shoal.NotFound):
+        segment["nothing of that name"]
+    with pytest.raises(Refused) as missing:
+        php("describe", name="nothing of that name")
+    assert missing.value.kind == "Shoal\\NotFound"
