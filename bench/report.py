@@ -1,0 +1,99 @@
+"""Run the three programs and show their medians side by side: python report.py FOLDER [--quick]"""
+
+import json
+import os
+import pathlib
+import platform
+import statistics
+import subprocess
+import sys
+
+import numpy as np
+import pyperf
+import rich.console
+import rich.table
+
+import shoal
+
+HERE = pathlib.Path(__file__).resolve().parent
+TEXT = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl"
+
+
+def prepare(name: str) -> shoal.Segment:
+    segment = shoal.create(name, size="2G")
+    segment.array("array", (16,), "float64")
+    segment.array("other", (16,), "float64")
+    np.asarray(segment.array("big", (1 << 27,), "float64"))[-1] = 1
+    segment["text"] = TEXT
+    for suffix, size in (("small", "1M"), ("large", "8G")):
+        shoal.create(f"{name}-{suffix}", size=size).close()
+    return segment
+
+
+def python_figures(name: str, folder: pathlib.Path, quick: bool) -> dict:
+    out = folder / "python.json"
+    out.unlink(missing_ok=True)
+    pace = ["-p", "3", "-n", "3", "-w", "1"] if quick else ["--fast"]
+    subprocess.run([sys.executable, HERE / "calls.py", name, "-o", out, "--quiet", "--inherit-environ", "SHOAL_DIR", *pace],
+                   check=True, stdout=sys.stderr)
+    return {benchmark.get_name(): [1e9 * value for value in benchmark.get_values()]
+            for benchmark in pyperf.BenchmarkSuite.load(str(out))}
+
+
+def figures_of(command: list) -> dict:
+    return json.loads(subprocess.run([str(word) for word in command], check=True, stdout=subprocess.PIPE).stdout)
+
+
+def measure(folder: pathlib.Path, quick: bool) -> dict:
+    name, repetitions = f"bench-{os.getpid()}", 5 if quick else 31
+    php = ["php", "-n", "-d", f"extension={os.environ['SHOAL_PHP_EXTENSION']}", HERE / "calls.php"]
+    segment = prepare(name)
+    try:
+        return {
+            "C": figures_of([folder / "calls", name, repetitions]),
+            "Python": python_figures(name, folder, quick),
+            "PHP": figures_of([*php, name, repetitions]),
+        }
+    finally:
+        segment.close()
+        for suffix in ("", "-small", "-large"):
+            shoal.unlink(name + suffix)
+
+
+def pretty(nanoseconds: float) -> str:
+    return f"{nanoseconds:.1f} ns" if nanoseconds < 1000 else f"{nanoseconds / 1000:.1f} µs"
+
+
+def show(medians: dict) -> None:
+    table = rich.table.Table(title="Median cost of a call, and how many empty calls of the language that is")
+    table.add_column("")
+    for language in medians:
+        table.add_column(language, justify="right")
+        table.add_column("×", justify="right")
+    for title in medians["Python"]:
+        row = [title]
+        for figures in medians.values():
+            value = figures.get(title)
+            row += ["", ""] if value is None else [pretty(value), f"{value / figures['empty method call']:.1f}"]
+        table.add_row(*row)
+    rich.console.Console().print(table)
+
+
+def machine() -> dict:
+    model = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    return {"processor": model, "cores": os.cpu_count(), "kernel": platform.release(), "python": platform.python_version(),
+            "shoal": shoal.__version__}
+
+
+def main(folder: pathlib.Path, quick: bool) -> None:
+    samples = measure(folder, quick)
+    medians = {language: {title: statistics.median(values) for title, values in figures.items()}
+               for language, figures in samples.items()}
+    show(medians)
+    path = folder / "figures.json"
+    path.write_text(json.dumps({"machine": machine(), "quick": quick, "medians, ns": medians, "samples, ns": samples}, indent=1))
+    print(f"bench: ok, figures in {path}")
+
+
+if __name__ == "__main__":
+    main(pathlib.Path(sys.argv[1]), "--quick" in sys.argv)
