@@ -1,0 +1,277 @@
+/*
+ * The context of this process, and the segments this thread has attached.
+ *
+ * Nothing is attached before a script asks for it: MINIT runs in the FPM master, often as root. An attach costs a
+ * slot in the segment's roster and some system calls, so a worker that serves many requests keeps what it opened by
+ * name, up to a limit and until the segment is unlinked. Scripts that are the only request of their process (the
+ * command line) and segments that should go with their last user keep nothing.
+ */
+#include "php_shoal.h"
+
+#include <fcntl.h>
+#include <sys/stat.h>
+
+#include "SAPI.h"
+#include "ext/spl/spl_exceptions.h"
+#include "fopen_wrappers.h"
+#include "zend_exceptions.h"
+
+#define KEPT_AT_MOST 64
+
+/* ---- The context: one for each process, shared by its threads ------------------------------ */
+
+static shoal_context *process_context;
+#ifdef ZTS
+static MUTEX_T context_mutex;
+#define GUARD() tsrm_mutex_lock(context_mutex)
+#define UNGUARD() tsrm_mutex_unlock(context_mutex)
+#else
+#define GUARD()
+#define UNGUARD()
+#endif
+
+void php_shoal_context_startup(void)
+{
+#ifdef ZTS
+    context_mutex = tsrm_mutex_alloc();
+#endif
+}
+
+void php_shoal_context_shutdown(void)
+{
+    shoal_context_free(process_context);
+    process_context = NULL;
+#ifdef ZTS
+    tsrm_mutex_free(context_mutex);
+#endif
+}
+
+bool php_shoal_context_exists(void)
+{
+    return process_context != NULL;
+}
+
+static int make_context(void)
+{
+    shoal_context *context = shoal_context_new();
+    if (!context) {
+        return SHOAL_ENOMEM;
+    }
+    const char *directory = SHOAL_G(directory);
+    int status = directory && *directory ? shoal_context_set_directory(context, directory) : SHOAL_OK;
+    if (status < 0) {
+        shoal_context_free(context);
+        return status;
+    }
+    process_context = context;
+    return SHOAL_OK;
+}
+
+shoal_context *php_shoal_context(void)
+{
+    if (EXPECTED(process_context)) {
+        return process_context;
+    }
+    GUARD();
+    int status = process_context ? SHOAL_OK : make_context();
+    UNGUARD();
+    if (status < 0) {
+        php_shoal_raise(status);
+        return NULL;
+    }
+    return process_context;
+}
+
+int php_shoal_context_use_directory(const char *directory)
+{
+    if (!process_context) {
+        return SHOAL_OK; /* make_context will */
+    }
+    return shoal_context_set_directory(process_context, directory && *directory ? directory : NULL);
+}
+
+/* ---- Attachments ----------------------------------------------------------------------------- */
+
+static bool one_request_only(void)
+{
+    return strcmp(sapi_module.name, "cli") == 0 || strcmp(sapi_module.name, "phpdbg") == 0 ||
+           strcmp(sapi_module.name, "embed") == 0;
+}
+
+static bool worth_keeping(shoal_segment *segment)
+{
+    if (one_request_only() || *shoal_segment_path(segment) == '\0') {
+        return false;
+    }
+    shoal_info info;
+    return shoal_segment_info(&info, segment) >= 0 && info.lifetime == SHOAL_PERSISTENT;
+}
+
+static shoal_attachment *find(shoal_segment *segment)
+{
+    for (shoal_attachment *each = SHOAL_G(attachments); each; each = each->next) {
+        if (each->segment == segment) {
+            return each;
+        }
+    }
+    return NULL;
+}
+
+/* Takes over one open of `segment`; returns a new reference. */
+static shoal_attachment *adopt(shoal_segment *segment, int64_t owner)
+{
+    shoal_attachment *attachment = find(segment);
+    if (attachment) {
+        shoal_close(segment); /* one open an attachment is enough */
+        return php_shoal_attachment_retain(attachment);
+    }
+    php_shoal_attachments_sweep();
+    attachment = pecalloc(1, sizeof *attachment, true);
+    attachment->segment = segment;
+    attachment->owner = owner;
+    attachment->kept = worth_keeping(segment);
+    attachment->references = attachment->kept ? 2 : 1;
+    attachment->next = SHOAL_G(attachments);
+    SHOAL_G(attachments) = attachment;
+    return attachment;
+}
+
+shoal_attachment *php_shoal_attach(shoal_opener opener, const char *name, const shoal_options *options)
+{
+    shoal_context *context = php_shoal_context();
+    if (!context) {
+        return NULL;
+    }
+    shoal_segment *segment;
+    int status = opener(&segment, context, name, options);
+    if (status < 0) {
+        php_shoal_raise(status);
+        return NULL;
+    }
+    return adopt(segment, options->owner);
+}
+
+shoal_attachment *php_shoal_attach_fd(int fd, const shoal_options *options)
+{
+    shoal_context *context = php_shoal_context();
+    if (!context) {
+        return NULL;
+    }
+    shoal_segment *segment;
+    int status = shoal_open_fd(&segment, context, fd, options);
+    if (status < 0) {
+        php_shoal_raise(status);
+        return NULL;
+    }
+    return adopt(segment, options->owner);
+}
+
+shoal_attachment *php_shoal_attachment_retain(shoal_attachment *attachment)
+{
+    attachment->references++;
+    return attachment;
+}
+
+void php_shoal_attachment_release(shoal_attachment *attachment)
+{
+    if (!attachment || --attachment->references > 0) {
+        return;
+    }
+    for (shoal_attachment **at = &SHOAL_G(attachments); *at; at = &(*at)->next) {
+        if (*at == attachment) {
+            *at = attachment->next;
+            break;
+        }
+    }
+    if (process_context) { /* else the context went first, and its segments with it */
+        shoal_close(attachment->segment);
+    }
+    pefree(attachment, true);
+}
+
+static void let_go(shoal_attachment *attachment)
+{
+    attachment->kept = false;
+    php_shoal_attachment_release(attachment);
+}
+
+static bool unlinked(const shoal_attachment *attachment)
+{
+    struct stat facts;
+    return fstat(shoal_segment_fd(attachment->segment), &facts) == 0 && facts.st_nlink == 0;
+}
+
+void php_shoal_attachments_sweep(void)
+{
+    unsigned kept = 0;
+    for (shoal_attachment *next, *each = SHOAL_G(attachments); each; each = next) {
+        next = each->next;
+        if (each->kept && (++kept > KEPT_AT_MOST || unlinked(each))) {
+            let_go(each);
+        }
+    }
+}
+
+void php_shoal_attachments_drop(void)
+{
+    for (shoal_attachment *next, *each = SHOAL_G(attachments); each; each = next) {
+        next = each->next;
+        if (each->kept) {
+            let_go(each);
+        }
+    }
+}
+
+bool php_shoal_name_allowed(const char *name, size_t length)
+{
+    if (!memchr(name, '/', length) || !php_check_open_basedir_ex(name, false)) {
+        return true;
+    }
+    php_shoal_raise_because(SHOAL_EDENIED, "\"%s\" lies outside of open_basedir", name);
+    return false;
+}
+
+/* ---- Serialized handles ------------------------------------------------------------------------ */
+
+bool php_shoal_identity(zval *data, const shoal_attachment *attachment, const char *class_name)
+{
+    shoal_segment *segment = attachment->segment;
+    const char *name = shoal_segment_name(segment);
+    const char *path = shoal_segment_path(segment);
+    if (*path == '\0') {
+        zend_throw_exception_ex(NULL, 0, "Serialization of '%s' is not allowed: its segment has no name", class_name);
+        return false;
+    }
+    array_init(data);
+    add_assoc_string(data, "segment", strchr(name, '/') || *name == '\0' ? path : name);
+    add_assoc_bool(data, "readonly", shoal_segment_readonly(segment));
+    add_assoc_long(data, "owner", (zend_long)attachment->owner);
+    return true;
+}
+
+zend_string *php_shoal_data_string(HashTable *data, const char *key)
+{
+    zval *value = zend_hash_str_find_deref(data, key, strlen(key));
+    if (!value || Z_TYPE_P(value) != IS_STRING) {
+        zend_throw_exception(spl_ce_UnexpectedValueException, "Incomplete or ill-typed serialization data", 0);
+        return NULL;
+    }
+    return Z_STR_P(value);
+}
+
+shoal_attachment *php_shoal_reattach(HashTable *data)
+{
+    zend_string *name = php_shoal_data_string(data, "segment");
+    if (!name || !php_shoal_name_allowed(ZSTR_VAL(name), ZSTR_LEN(name))) {
+        return NULL;
+    }
+    zval *readonly = zend_hash_str_find_deref(data, "readonly", sizeof("readonly") - 1);
+    zval *owner = zend_hash_str_find_deref(data, "owner", sizeof("owner") - 1);
+    shoal_options options;
+    shoal_options_init(&options);
+    options.readonly = readonly && Z_TYPE_P(readonly) == IS_TRUE;
+    if (owner && Z_TYPE_P(owner) == IS_LONG) {
+        options.owner = Z_LVAL_P(owner);
+    }
+    return php_shoal_attach(shoal_open, ZSTR_VAL(name), &options);
+}

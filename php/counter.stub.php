@@ -1,0 +1,43 @@
+<?php
+
+/** @generate-class-entries */
+
+namespace Shoal;
+
+/**
+ * A signed 64-bit integer in shared memory that every process changes atomically.
+ * What would overflow is an ArithmeticError and changes nothing.
+ *
+ * @strict-properties
+ */
+final class Counter
+{
+    public readonly string $name;
+
+    /** What it is now; (int) $counter gives the same. */
+    public readonly int $value;
+
+    public readonly bool $readonly;
+
+    /** Made by Segment::counter(). */
+    private function __construct() {}
+
+    /** Returns the new value. */
+    public function add(int $n = 1): int {}
+
+    /** Returns the new value. */
+    public function sub(int $n = 1): int {}
+
+    /** Returns the old value. */
+    public function exchange(int $value): int {}
+
+    /** True if the value was $expected and is $desired now. */
+    public function compareExchange(int $expected, int $desired): bool {}
+
+    /** Until the value is another than $differsFrom; false when $timeout seconds passed first. */
+    public function wait(int $differsFrom, ?float $timeout = null): bool {}
+
+    public function __serialize(): array {}
+
+    public function __unserialize(array $data): void {}
+}

@@ -1,0 +1,178 @@
+/* MessagePack -> zval: the callbacks of shoal_value_decode. A node is the 16 bytes of a zval. */
+#include "php_ndarray.h"
+
+#include "ext/date/php_date.h"
+#include "zend_exceptions.h"
+#include "zend_interfaces.h"
+
+_Static_assert(sizeof(zval) <= sizeof(shoal_node), "a zval fits a node");
+
+#define PREALLOCATED 4096 /* items at most: a count comes from shared memory and may be a lie */
+
+static int give(shoal_node *out, const zval *value)
+{
+    memcpy(out, value, sizeof *value);
+    return SHOAL_OK;
+}
+
+static zval take(const shoal_node *node)
+{
+    zval value;
+    memcpy(&value, node, sizeof value);
+    return value;
+}
+
+static int make_nil(void *user, shoal_node *out)
+{
+    zval value;
+    ZVAL_NULL(&value);
+    return give(out, &value);
+}
+
+static int make_boolean(void *user, bool boolean, shoal_node *out)
+{
+    zval value;
+    ZVAL_BOOL(&value, boolean);
+    return give(out, &value);
+}
+
+static int make_integer(void *user, int64_t integer, shoal_node *out)
+{
+    zval value;
+    ZVAL_LONG(&value, integer);
+    return give(out, &value);
+}
+
+static int make_unsigned(void *user, uint64_t integer, shoal_node *out)
+{
+    php_shoal_raise_because(SHOAL_EOVERFLOW, "the stored integer %" PRIu64 " does not fit PHP's int", integer);
+    return SHOAL_EOVERFLOW;
+}
+
+static int make_real(void *user, double real, shoal_node *out)
+{
+    zval value;
+    ZVAL_DOUBLE(&value, real);
+    return give(out, &value);
+}
+
+static int make_string(void *user, const char *bytes, size_t size, shoal_node *out)
+{
+    zval value;
+    ZVAL_STR(&value, zend_string_init_fast(bytes, size));
+    return give(out, &value);
+}
+
+/* A DateTimeImmutable in UTC; PHP has microseconds. */
+static int make_time(void *user, int64_t seconds, uint32_t nanoseconds, shoal_node *out)
+{
+    char at[32];
+    zval text, utc, zone, epoch, value;
+    ZVAL_STRINGL(&text, at, snprintf(at, sizeof at, "@%" PRId64, seconds));
+    ZVAL_STRINGL(&utc, "UTC", sizeof("UTC") - 1);
+    object_init_ex(&epoch, php_date_get_immutable_ce());
+    zend_call_known_instance_method_with_1_params(Z_OBJCE(epoch)->constructor, Z_OBJ(epoch), NULL, &text);
+    object_init_ex(&zone, php_date_get_timezone_ce());
+    zend_call_known_instance_method_with_1_params(Z_OBJCE(zone)->constructor, Z_OBJ(zone), NULL, &utc);
+    ZVAL_UNDEF(&value);
+    if (!EG(exception)) {
+        Z_PHPDATE_P(&epoch)->time->us = nanoseconds / 1000;
+        zend_call_method_with_1_params(Z_OBJ(epoch), Z_OBJCE(epoch), NULL, "settimezone", &value, &zone);
+    }
+    zval_ptr_dtor(&text);
+    zval_ptr_dtor(&utc);
+    zval_ptr_dtor(&epoch);
+    zval_ptr_dtor(&zone);
+    return EG(exception) ? SHOAL_EVALUE : give(out, &value);
+}
+
+static int make_ndarray(void *user, const shoal_view *view, shoal_node *out)
+{
+    zval value;
+    php_shoal_ndarray_detached(&value, view);
+    return give(out, &value);
+}
+
+static int refuse_ext(void *user, int type, const char *bytes, size_t size, shoal_node *out)
+{
+    php_shoal_raise_because(SHOAL_ETYPE, "the stored MessagePack extension type %d has no counterpart in PHP", type);
+    return SHOAL_ETYPE;
+}
+
+static int make_array(void *user, size_t count, shoal_node *out)
+{
+    zval value;
+    if (count == 0) {
+        ZVAL_EMPTY_ARRAY(&value);
+    } else {
+        array_init_size(&value, (uint32_t)MIN(count, PREALLOCATED));
+    }
+    return give(out, &value);
+}
+
+static int append(void *user, shoal_node *array, shoal_node *item)
+{
+    zval list = take(array), value = take(item);
+    if (!zend_hash_next_index_insert(Z_ARRVAL(list), &value)) {
+        zval_ptr_dtor(&value);
+        return SHOAL_ENOMEM;
+    }
+    return SHOAL_OK;
+}
+
+static int insert(void *user, shoal_node *map, shoal_node *key_node, shoal_node *item)
+{
+    zval table = take(map), key = take(key_node), value = take(item);
+    int status = SHOAL_OK;
+    if (Z_TYPE(key) == IS_LONG) {
+        zend_hash_index_update(Z_ARRVAL(table), (zend_ulong)Z_LVAL(key), &value);
+    } else if (Z_TYPE(key) == IS_STRING) {
+        zend_symtable_update(Z_ARRVAL(table), Z_STR(key), &value);
+    } else {
+        php_shoal_raise_because(SHOAL_ETYPE, "a stored map with a key of type %s has no counterpart in PHP",
+                                zend_zval_type_name(&key));
+        zval_ptr_dtor(&value);
+        status = SHOAL_ETYPE;
+    }
+    zval_ptr_dtor(&key);
+    return status;
+}
+
+static void drop(void *user, shoal_node *node)
+{
+    zval value = take(node);
+    zval_ptr_dtor(&value);
+}
+
+static const shoal_builder builder = {
+    .nil = make_nil,
+    .boolean = make_boolean,
+    .integer = make_integer,
+    .unsigned_integer = make_unsigned,
+    .real = make_real,
+    .str = make_string,
+    .bin = make_string,
+    .time = make_time,
+    .ndarray = make_ndarray,
+    .ext = refuse_ext,
+    .array = make_array,
+    .append = append,
+    .map = make_array,
+    .insert = insert,
+    .drop = drop,
+};
+
+bool php_shoal_decode(zval *out, const void *bytes, size_t size)
+{
+    shoal_node node;
+    int status = shoal_value_decode(&node, bytes, size, &builder, NULL);
+    if (status < 0) {
+        if (!EG(exception)) {
+            php_shoal_raise(status);
+        }
+        ZVAL_UNDEF(out);
+        return false;
+    }
+    *out = take(&node);
+    return true;
+}

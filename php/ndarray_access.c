@@ -1,0 +1,415 @@
+/* Indices and views of an NdArray: $a[$i], $a[[$i, $j]], get, set, slice, foreach. */
+#include "php_ndarray.h"
+
+#include "ext/spl/spl_exceptions.h"
+#include "zend_exceptions.h"
+#include "zend_interfaces.h"
+
+/* ---- Indices ---------------------------------------------------------------------------------- */
+
+static bool add_index(shoal_index *index, const shoal_ndarray *array, zval *value)
+{
+    ZVAL_DEREF(value);
+    if (UNEXPECTED(Z_TYPE_P(value) != IS_LONG)) {
+        zend_type_error("An index must be of type int, %s given", zend_zval_type_name(value));
+        return false;
+    }
+    if (UNEXPECTED(index->count == array->view.ndim)) {
+        php_shoal_raise_because(SHOAL_EINDEX, "too many indices for an array of %u dimensions", array->view.ndim);
+        return false;
+    }
+    index->at[index->count++] = Z_LVAL_P(value);
+    return true;
+}
+
+bool php_shoal_index_of_arguments(shoal_index *out, const shoal_ndarray *array, zval *arguments, uint32_t count)
+{
+    out->count = 0;
+    for (uint32_t i = 0; i < count; i++) {
+        if (!add_index(out, array, &arguments[i])) {
+            return false;
+        }
+    }
+    return true;
+}
+
+/* An int or a list of ints. */
+static bool index_of_offset(shoal_index *out, const shoal_ndarray *array, zval *offset)
+{
+    zval *each;
+    out->count = 0;
+    ZVAL_DEREF(offset);
+    if (EXPECTED(Z_TYPE_P(offset) != IS_ARRAY)) {
+        return add_index(out, array, offset);
+    }
+    ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(offset), each)
+    {
+        if (!add_index(out, array, each)) {
+            return false;
+        }
+    }
+    ZEND_HASH_FOREACH_END();
+    return true;
+}
+
+/* Go down into `view` along the index. */
+static int narrow(shoal_view *view, const shoal_index *index)
+{
+    int status = SHOAL_OK;
+    for (uint32_t i = 0; i < index->count && status >= 0; i++) {
+        status = shoal_view_index(view, index->at[i]);
+    }
+    return status;
+}
+
+static int get(zval *out, shoal_ndarray *array, const shoal_index *index)
+{
+    if (EXPECTED(index->count == array->view.ndim)) {
+        unsigned char *at;
+        shoal_scalar scalar;
+        int status = shoal_view_at(&at, &array->view, index->count, index->at);
+        if (EXPECTED(status >= 0)) {
+            shoal_scalar_load(&scalar, array->view.dtype, at);
+            php_shoal_scalar_to_zval(out, &scalar);
+        }
+        return status;
+    }
+    shoal_view view = array->view;
+    int status = narrow(&view, index);
+    if (status >= 0) {
+        php_shoal_ndarray_view(out, array, &view);
+    }
+    return status;
+}
+
+bool php_shoal_ndarray_get(zval *out, shoal_ndarray *array, const shoal_index *index)
+{
+    int status = get(out, array, index);
+    php_shoal_raise_unless_thrown(status);
+    return status >= 0;
+}
+
+bool php_shoal_ndarray_set(shoal_ndarray *array, const shoal_index *index, zval *value)
+{
+    if (EXPECTED(index->count == array->view.ndim)) {
+        unsigned char *at;
+        int status = shoal_view_at(&at, &array->view, index->count, index->at);
+        php_shoal_raise_unless_thrown(status);
+        return status >= 0 && php_shoal_scalar_store(at, &array->view, value);
+    }
+    shoal_view view = array->view;
+    int status = narrow(&view, index);
+    php_shoal_raise_unless_thrown(status);
+    return status >= 0 && php_shoal_view_assign(&view, value);
+}
+
+/* ---- $a[...] ------------------------------------------------------------------------------------ */
+
+static shoal_ndarray *enter(zend_object *object, zval *offset)
+{
+    shoal_ndarray *array = php_shoal_ndarray_of(object);
+    if (UNEXPECTED(!php_shoal_ndarray_made(array))) {
+        php_shoal_raise_closed(object);
+        return NULL;
+    }
+    if (UNEXPECTED(!offset)) {
+        zend_throw_error(NULL, "Cannot append to a Shoal\\NdArray: its shape is fixed");
+        return NULL;
+    }
+    return array;
+}
+
+zval *php_shoal_ndarray_read(zend_object *object, zval *offset, int type, zval *rv)
+{
+    shoal_ndarray *array = enter(object, offset);
+    shoal_index index;
+    if (!array || !index_of_offset(&index, array, offset)) {
+        return NULL;
+    }
+    int status = get(rv, array, &index);
+    if (UNEXPECTED(status < 0)) {
+        if (type == BP_VAR_IS) {
+            ZVAL_NULL(rv);
+            return rv;
+        }
+        php_shoal_raise(status);
+        return NULL;
+    }
+    if (UNEXPECTED(type != BP_VAR_R && type != BP_VAR_IS && Z_TYPE_P(rv) != IS_OBJECT)) {
+        zval_ptr_dtor(rv);
+        php_shoal_raise_copy("An element read from an NdArray");
+        return NULL;
+    }
+    return rv;
+}
+
+void php_shoal_ndarray_write(zend_object *object, zval *offset, zval *value)
+{
+    shoal_ndarray *array = enter(object, offset);
+    shoal_index index;
+    if (array && index_of_offset(&index, array, offset)) {
+        php_shoal_ndarray_set(array, &index, value);
+    }
+}
+
+int php_shoal_ndarray_has(zend_object *object, zval *offset, int check_empty)
+{
+    shoal_ndarray *array = enter(object, offset);
+    shoal_index index;
+    zval value;
+    if (!array || !index_of_offset(&index, array, offset) || get(&value, array, &index) < 0) {
+        return 0;
+    }
+    int has = !check_empty || zend_is_true(&value);
+    zval_ptr_dtor(&value);
+    return has;
+}
+
+void php_shoal_ndarray_unset(zend_object *object, zval *offset)
+{
+    zend_throw_error(NULL, "Cannot unset an element of a Shoal\\NdArray: its shape is fixed");
+}
+
+ZEND_METHOD(Shoal_NdArray, offsetExists)
+{
+    zval *offset;
+    ZEND_PARSE_PARAMETERS_START(1, 1)
+    Z_PARAM_ZVAL(offset)
+    ZEND_PARSE_PARAMETERS_END();
+    RETURN_BOOL(php_shoal_ndarray_has(Z_OBJ_P(ZEND_THIS), offset, 0));
+}
+
+ZEND_METHOD(Shoal_NdArray, offsetGet)
+{
+    zval *offset;
+    ZEND_PARSE_PARAMETERS_START(1, 1)
+    Z_PARAM_ZVAL(offset)
+    ZEND_PARSE_PARAMETERS_END();
+    php_shoal_ndarray_read(Z_OBJ_P(ZEND_THIS), offset, BP_VAR_R, return_value);
+}
+
+ZEND_METHOD(Shoal_NdArray, offsetSet)
+{
+    zval *offset, *value;
+    ZEND_PARSE_PARAMETERS_START(2, 2)
+    Z_PARAM_ZVAL(offset)
+    Z_PARAM_ZVAL(value)
+    ZEND_PARSE_PARAMETERS_END();
+    php_shoal_ndarray_write(Z_OBJ_P(ZEND_THIS), offset, value);
+}
+
+ZEND_METHOD(Shoal_NdArray, offsetUnset)
+{
+    zval *offset;
+    ZEND_PARSE_PARAMETERS_START(1, 1)
+    Z_PARAM_ZVAL(offset)
+    ZEND_PARSE_PARAMETERS_END();
+    php_shoal_ndarray_unset(Z_OBJ_P(ZEND_THIS), offset);
+}
+
+/* ---- Slices ---------------------------------------------------------------------------------------- */
+
+typedef struct shoal_range {
+    bool has_start, has_stop;
+    int64_t start, stop, step;
+} shoal_range;
+
+static bool range_of(shoal_range *out, HashTable *table)
+{
+    zval *each;
+    uint32_t position = 0;
+    *out = (shoal_range){.step = 1};
+    ZEND_HASH_FOREACH_VAL(table, each)
+    {
+        ZVAL_DEREF(each);
+        bool given = Z_TYPE_P(each) == IS_LONG;
+        if (position == 3 || (!given && Z_TYPE_P(each) != IS_NULL)) {
+            zend_type_error("A range must be [start, stop] or [start, stop, step], each an int or null");
+            return false;
+        }
+        if (given) {
+            *(position == 0 ? &out->start : position == 1 ? &out->stop : &out->step) = Z_LVAL_P(each);
+            out->has_start |= position == 0;
+            out->has_stop |= position == 1;
+        }
+        position++;
+    }
+    ZEND_HASH_FOREACH_END();
+    if (out->step == 0) {
+        zend_value_error("The step of a range must not be 0");
+    }
+    return out->step != 0;
+}
+
+static int64_t clip(int64_t position, int64_t length, int64_t lowest, int64_t highest)
+{
+    if (position < 0) {
+        position += length;
+    }
+    return MAX(lowest, MIN(position, highest));
+}
+
+/* Python's rules: negative counts from the end, what lies outside is clipped. */
+static int apply_range(shoal_view *view, uint32_t axis, shoal_range *range)
+{
+    int64_t length = view->shape[axis], count = 0;
+    if (range->step > 0) {
+        range->start = range->has_start ? clip(range->start, length, 0, length) : 0;
+        range->stop = range->has_stop ? clip(range->stop, length, 0, length) : length;
+        if (range->start < range->stop) {
+            count = (range->stop - range->start - 1) / range->step + 1;
+        }
+    } else {
+        range->step = MAX(range->step, -INT64_MAX); /* its negative exists */
+        range->start = range->has_start ? clip(range->start, length, -1, length - 1) : length - 1;
+        range->stop = range->has_stop ? clip(range->stop, length, -1, length - 1) : -1;
+        if (range->start > range->stop) {
+            count = (range->start - range->stop - 1) / -range->step + 1;
+        }
+    }
+    return count ? shoal_view_slice(view, axis, range->start, range->step, count)
+                 : shoal_view_slice(view, axis, 0, 1, 0);
+}
+
+/* Only `index` of the dimension, and the dimension goes. */
+static int drop_axis(shoal_view *view, uint32_t axis, int64_t index)
+{
+    int64_t length = view->shape[axis];
+    if (index < -length || index >= length) {
+        php_shoal_raise_because(SHOAL_EINDEX, "index %" PRId64 " is out of range for dimension %u of length %" PRId64,
+                                index, axis, length);
+        return SHOAL_EINDEX;
+    }
+    int status = shoal_view_slice(view, axis, index < 0 ? index + length : index, 1, 1);
+    view->ndim--;
+    for (uint32_t i = axis; i < view->ndim; i++) {
+        view->shape[i] = view->shape[i + 1];
+        view->strides[i] = view->strides[i + 1];
+    }
+    return status;
+}
+
+bool php_shoal_slice(shoal_view *view, zval *ranges, uint32_t count)
+{
+    uint32_t axis = 0;
+    if (count > view->ndim) {
+        php_shoal_raise_because(SHOAL_EINDEX, "too many ranges for an array of %u dimensions", view->ndim);
+        return false;
+    }
+    for (uint32_t i = 0; i < count; i++) {
+        shoal_range range;
+        zval *each = &ranges[i];
+        int status = SHOAL_OK;
+        ZVAL_DEREF(each);
+        if (Z_TYPE_P(each) == IS_LONG) {
+            status = drop_axis(view, axis, Z_LVAL_P(each));
+            axis--;
+        } else if (Z_TYPE_P(each) == IS_ARRAY && zend_hash_num_elements(Z_ARRVAL_P(each)) > 0) {
+            if (!range_of(&range, Z_ARRVAL_P(each))) {
+                return false;
+            }
+            status = apply_range(view, axis, &range);
+        } else if (Z_TYPE_P(each) != IS_ARRAY && Z_TYPE_P(each) != IS_NULL) {
+            zend_argument_type_error(i + 1, "must be of type array|int|null, %s given", zend_zval_type_name(each));
+            return false;
+        }
+        if (status < 0) {
+            php_shoal_raise_unless_thrown(status);
+            return false;
+        }
+        axis++;
+    }
+    return true;
+}
+
+/* ---- foreach: over the first dimension ---------------------------------------------------------------- */
+
+typedef struct first_axis_iterator {
+    zend_object_iterator it;
+    int64_t position;
+    zval current; /* UNDEF: not read yet */
+} first_axis_iterator;
+
+static void forget_current(zend_object_iterator *it)
+{
+    first_axis_iterator *axis = (first_axis_iterator *)it;
+    zval_ptr_dtor(&axis->current);
+    ZVAL_UNDEF(&axis->current);
+}
+
+static void iterator_free(zend_object_iterator *it)
+{
+    forget_current(it);
+    zval_ptr_dtor(&it->data);
+}
+
+static int iterator_valid(zend_object_iterator *it)
+{
+    const shoal_view *view = &php_shoal_ndarray_of(Z_OBJ(it->data))->view;
+    return view->ndim > 0 && ((first_axis_iterator *)it)->position < view->shape[0] ? SUCCESS : FAILURE;
+}
+
+static zval *iterator_current(zend_object_iterator *it)
+{
+    first_axis_iterator *axis = (first_axis_iterator *)it;
+    if (Z_ISUNDEF(axis->current)) {
+        shoal_index index = {.count = 1, .at = {axis->position}};
+        if (!php_shoal_ndarray_get(&axis->current, php_shoal_ndarray_of(Z_OBJ(it->data)), &index)) {
+            return NULL;
+        }
+    }
+    return &axis->current;
+}
+
+static void iterator_key(zend_object_iterator *it, zval *key)
+{
+    ZVAL_LONG(key, (zend_long)((first_axis_iterator *)it)->position);
+}
+
+static void iterator_forward(zend_object_iterator *it)
+{
+    forget_current(it);
+    ((first_axis_iterator *)it)->position++;
+}
+
+static void iterator_rewind(zend_object_iterator *it)
+{
+    forget_current(it);
+    ((first_axis_iterator *)it)->position = 0;
+}
+
+static const zend_object_iterator_funcs iterator_functions = {
+    .dtor = iterator_free,
+    .valid = iterator_valid,
+    .get_current_data = iterator_current,
+    .get_current_key = iterator_key,
+    .move_forward = iterator_forward,
+    .rewind = iterator_rewind,
+    .invalidate_current = forget_current,
+};
+
+zend_object_iterator *php_shoal_ndarray_iterator(zend_class_entry *ce, zval *object, int by_ref)
+{
+    if (by_ref) {
+        zend_throw_error(NULL, "An iterator cannot be used with foreach by reference");
+        return NULL;
+    }
+    const shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(object));
+    if (array->view.ndim == 0) {
+        zend_type_error("An array without dimensions cannot be iterated");
+        return NULL;
+    }
+    first_axis_iterator *axis = emalloc(sizeof *axis);
+    zend_iterator_init(&axis->it);
+    ZVAL_OBJ_COPY(&axis->it.data, Z_OBJ_P(object));
+    axis->it.funcs = &iterator_functions;
+    axis->position = 0;
+    ZVAL_UNDEF(&axis->current);
+    return &axis->it;
+}
+
+ZEND_METHOD(Shoal_NdArray, getIterator)
+{
+    ZEND_PARSE_PARAMETERS_NONE();
+    zend_create_internal_iterator_zval(return_value, ZEND_THIS);
+}

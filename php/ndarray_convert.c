@@ -1,0 +1,337 @@
+/* Elements and nested lists of an NdArray to and from PHP. */
+#include "php_ndarray.h"
+
+#include "zend_smart_str.h"
+
+/* ---- One element ------------------------------------------------------------------------------ */
+
+void php_shoal_scalar_to_zval(zval *out, const shoal_scalar *scalar)
+{
+    switch (scalar->type) {
+    case SHOAL_SCALAR_BOOL:
+        ZVAL_BOOL(out, scalar->i != 0);
+        return;
+    case SHOAL_SCALAR_INT:
+        ZVAL_LONG(out, (zend_long)scalar->i);
+        return;
+    case SHOAL_SCALAR_UINT:
+        if (EXPECTED(scalar->u <= ZEND_LONG_MAX)) {
+            ZVAL_LONG(out, (zend_long)scalar->u);
+        } else { /* exact, as the database drivers do it */
+            ZVAL_STR(out, zend_strpprintf(0, "%" PRIu64, scalar->u));
+        }
+        return;
+    case SHOAL_SCALAR_FLOAT:
+        ZVAL_DOUBLE(out, scalar->re);
+        return;
+    case SHOAL_SCALAR_COMPLEX:
+        array_init_size(out, 2);
+        add_next_index_double(out, scalar->re);
+        add_next_index_double(out, scalar->im);
+        return;
+    default:
+        ZVAL_STR(out, zend_string_init_fast((const char *)scalar->bytes, scalar->size));
+    }
+}
+
+static bool number_of(double *out, zval *value)
+{
+    ZVAL_DEREF(value);
+    if (Z_TYPE_P(value) == IS_LONG) {
+        *out = (double)Z_LVAL_P(value);
+        return true;
+    }
+    *out = Z_TYPE_P(value) == IS_DOUBLE ? Z_DVAL_P(value) : 0;
+    return Z_TYPE_P(value) == IS_DOUBLE;
+}
+
+static bool complex_of(shoal_scalar *out, HashTable *pair)
+{
+    out->type = SHOAL_SCALAR_COMPLEX;
+    return zend_hash_num_elements(pair) == 2 && zend_array_is_list(pair) &&
+           number_of(&out->re, zend_hash_index_find(pair, 0)) && number_of(&out->im, zend_hash_index_find(pair, 1));
+}
+
+/* "18446744073709551615" */
+static bool digits_of(shoal_scalar *out, const zend_string *text)
+{
+    out->type = SHOAL_SCALAR_UINT;
+    out->u = 0;
+    for (size_t i = 0; i < ZSTR_LEN(text); i++) {
+        unsigned digit = (unsigned)((unsigned char)ZSTR_VAL(text)[i] - '0');
+        if (digit > 9 || __builtin_mul_overflow(out->u, 10, &out->u) ||
+            __builtin_add_overflow(out->u, digit, &out->u)) {
+            return false;
+        }
+    }
+    return ZSTR_LEN(text) > 0;
+}
+
+static bool text_of(shoal_scalar *out, const zend_string *text, shoal_dtype dtype)
+{
+    if (dtype.number == SHOAL_UINT64) {
+        return digits_of(out, text);
+    }
+    out->type = SHOAL_SCALAR_BYTES;
+    out->bytes = (const unsigned char *)ZSTR_VAL(text);
+    out->size = ZSTR_LEN(text);
+    return dtype.number == SHOAL_BYTES;
+}
+
+static bool is_complex(shoal_dtype dtype)
+{
+    return dtype.number == SHOAL_COMPLEX64 || dtype.number == SHOAL_COMPLEX128;
+}
+
+static bool scalar_of(shoal_scalar *out, zval *value, shoal_dtype dtype)
+{
+    switch (Z_TYPE_P(value)) {
+    case IS_FALSE:
+    case IS_TRUE:
+        out->type = SHOAL_SCALAR_BOOL;
+        out->i = Z_TYPE_P(value) == IS_TRUE;
+        return true;
+    case IS_LONG:
+        out->type = SHOAL_SCALAR_INT;
+        out->i = Z_LVAL_P(value);
+        return true;
+    case IS_DOUBLE:
+        out->type = SHOAL_SCALAR_FLOAT;
+        out->re = Z_DVAL_P(value);
+        return true;
+    case IS_STRING:
+        return text_of(out, Z_STR_P(value), dtype);
+    case IS_ARRAY:
+        return is_complex(dtype) && complex_of(out, Z_ARRVAL_P(value));
+    case IS_OBJECT:
+        return Z_OBJCE_P(value) == php_shoal_ce_bytes && Z_TYPE_P(OBJ_PROP_NUM(Z_OBJ_P(value), 0)) == IS_STRING &&
+               text_of(out, Z_STR_P(OBJ_PROP_NUM(Z_OBJ_P(value), 0)), dtype);
+    default:
+        return false;
+    }
+}
+
+bool php_shoal_scalar_of(shoal_scalar *out, zval *value, shoal_dtype dtype)
+{
+    char name[16];
+    ZVAL_DEREF(value);
+    if (EXPECTED(scalar_of(out, value, dtype))) {
+        return true;
+    }
+    php_shoal_raise_because(SHOAL_ETYPE, "an element of dtype %s cannot be made of %s", shoal_dtype_name(dtype, name),
+                            zend_zval_type_name(value));
+    return false;
+}
+
+bool php_shoal_writable(const shoal_view *view)
+{
+    if (UNEXPECTED(view->readonly)) {
+        php_shoal_raise_because(SHOAL_EREADONLY, "this array is attached readonly");
+    }
+    return !view->readonly;
+}
+
+bool php_shoal_scalar_store(unsigned char *at, const shoal_view *view, zval *value)
+{
+    shoal_scalar scalar;
+    if (!php_shoal_writable(view) || !php_shoal_scalar_of(&scalar, value, view->dtype)) {
+        return false;
+    }
+    int status = shoal_scalar_store(at, view->dtype, &scalar);
+    if (UNEXPECTED(status < 0)) {
+        php_shoal_raise(status);
+    }
+    return status >= 0;
+}
+
+/* ---- To a nested list ------------------------------------------------------------------------------ */
+
+static void level_to_list(zval *out, const shoal_view *view, uint32_t axis, const unsigned char *at)
+{
+    if (axis == view->ndim) {
+        shoal_scalar scalar;
+        shoal_scalar_load(&scalar, view->dtype, at);
+        php_shoal_scalar_to_zval(out, &scalar);
+        return;
+    }
+    int64_t length = view->shape[axis];
+    if (length == 0) {
+        ZVAL_EMPTY_ARRAY(out);
+        return;
+    }
+    if (length > HT_MAX_SIZE) {
+        php_shoal_raise_because(SHOAL_EVALUE, "a dimension of %" PRId64 " is too long for a PHP array", length);
+        ZVAL_EMPTY_ARRAY(out);
+        return;
+    }
+    array_init_size(out, (uint32_t)length);
+    zend_hash_real_init_packed(Z_ARRVAL_P(out));
+    ZEND_HASH_FILL_PACKED(Z_ARRVAL_P(out))
+    {
+        for (int64_t i = 0; i < length; i++, at += view->strides[axis]) {
+            zval item;
+            level_to_list(&item, view, axis + 1, at);
+            ZEND_HASH_FILL_ADD(&item);
+        }
+    }
+    ZEND_HASH_FILL_END();
+}
+
+void php_shoal_view_to_array(zval *out, const shoal_view *view)
+{
+    if (view->ndim > 0) {
+        level_to_list(out, view, 0, view->data);
+        return;
+    }
+    zval item;
+    level_to_list(&item, view, 0, view->data);
+    array_init_size(out, 1);
+    add_next_index_zval(out, &item);
+}
+
+/* ---- From a nested list ----------------------------------------------------------------------------- */
+
+/* Writes elements one after another into private memory; `path` says where in the list it is. */
+typedef struct list_reader {
+    const shoal_view *view; /* shape and dtype wanted */
+    unsigned char *to;
+    uint32_t depth;
+    int64_t path[SHOAL_MAX_DIMS];
+} list_reader;
+
+static bool refuse(const list_reader *reader, int status, const char *what)
+{
+    smart_str text = {0};
+    for (uint32_t i = 0; i < reader->depth; i++) {
+        smart_str_appendc(&text, '[');
+        smart_str_append_long(&text, (zend_long)reader->path[i]);
+        smart_str_appendc(&text, ']');
+    }
+    smart_str_0(&text);
+    php_shoal_raise_because(status, "%s%s%s", text.s ? ZSTR_VAL(text.s) : "", text.s ? ": " : "", what);
+    smart_str_free(&text);
+    return false;
+}
+
+static bool read_element(list_reader *reader, zval *value)
+{
+    shoal_scalar scalar;
+    char what[128], name[16];
+    if (!scalar_of(&scalar, value, reader->view->dtype)) {
+        snprintf(what, sizeof what, "an element of dtype %s cannot be made of %s",
+                 shoal_dtype_name(reader->view->dtype, name), zend_zval_type_name(value));
+        return refuse(reader, SHOAL_ETYPE, what);
+    }
+    int status = shoal_scalar_store(reader->to, reader->view->dtype, &scalar);
+    if (status < 0) {
+        return refuse(reader, status, shoal_error_message());
+    }
+    reader->to += reader->view->dtype.itemsize;
+    return true;
+}
+
+static bool read_level(list_reader *reader, zval *value);
+
+static bool read_list(list_reader *reader, HashTable *list, int64_t length)
+{
+    char what[96];
+    zval *item;
+    if (zend_hash_num_elements(list) != length || !zend_array_is_list(list)) {
+        snprintf(what, sizeof what, "a list of %" PRId64 " is wanted here, %u given", length,
+                 zend_hash_num_elements(list));
+        return refuse(reader, SHOAL_EMISMATCH, what);
+    }
+    uint32_t axis = reader->depth++;
+    reader->path[axis] = 0;
+    ZEND_HASH_FOREACH_VAL(list, item)
+    {
+        if (!read_level(reader, item)) {
+            return false;
+        }
+        reader->path[axis]++;
+    }
+    ZEND_HASH_FOREACH_END();
+    reader->depth = axis;
+    return true;
+}
+
+static bool read_level(list_reader *reader, zval *value)
+{
+    ZVAL_DEREF(value);
+    if (reader->depth == reader->view->ndim) {
+        return read_element(reader, value);
+    }
+    if (Z_TYPE_P(value) != IS_ARRAY) {
+        return refuse(reader, SHOAL_EMISMATCH, "the list is less deep than the array has dimensions");
+    }
+    return read_list(reader, Z_ARRVAL_P(value), reader->view->shape[reader->depth]);
+}
+
+static bool read_all(list_reader *reader, HashTable *list)
+{
+    if (reader->view->ndim > 0) {
+        return read_list(reader, list, reader->view->shape[0]);
+    }
+    zval *only = zend_array_is_list(list) && zend_hash_num_elements(list) == 1 ? zend_hash_index_find(list, 0) : NULL;
+    return only ? read_level(reader, only) : refuse(reader, SHOAL_EMISMATCH, "a list of the one element is wanted");
+}
+
+bool php_shoal_view_assign_list(const shoal_view *view, HashTable *list)
+{
+    if (!php_shoal_writable(view)) {
+        return false;
+    }
+    /* Into private memory first: nothing changes when an element does not fit. */
+    uint64_t nbytes = php_shoal_view_nbytes(view);
+    unsigned char *bytes = emalloc(MAX(nbytes, 1));
+    list_reader reader = {.view = view, .to = bytes};
+    bool done = read_all(&reader, list);
+    if (done) {
+        int status = shoal_view_unpack(view, bytes, nbytes);
+        php_shoal_raise_unless_thrown(status);
+        done = status >= 0;
+    }
+    efree(bytes);
+    return done;
+}
+
+/* ---- Assigning and filling --------------------------------------------------------------------------- */
+
+bool php_shoal_same_dtype(const shoal_view *view, zval *value)
+{
+    const shoal_dtype dtype = php_shoal_ndarray_of(Z_OBJ_P(value))->view.dtype;
+    return dtype.number == view->dtype.number && dtype.itemsize == view->dtype.itemsize;
+}
+
+static bool assign_ndarray(const shoal_view *view, zend_object *object)
+{
+    const shoal_ndarray *from = php_shoal_ndarray_of(object);
+    if (!php_shoal_ndarray_made(from)) {
+        php_shoal_raise_closed(object);
+        return false;
+    }
+    int status = shoal_view_assign(view, &from->view);
+    php_shoal_raise_unless_thrown(status);
+    return status >= 0;
+}
+
+bool php_shoal_view_fill(const shoal_view *view, zval *value)
+{
+    shoal_scalar scalar;
+    if (!php_shoal_writable(view) || !php_shoal_scalar_of(&scalar, value, view->dtype)) {
+        return false;
+    }
+    int status = shoal_view_fill(view, &scalar);
+    php_shoal_raise_unless_thrown(status);
+    return status >= 0;
+}
+
+bool php_shoal_view_assign(const shoal_view *view, zval *value)
+{
+    ZVAL_DEREF(value);
+    if (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ce_ndarray) {
+        return php_shoal_writable(view) && assign_ndarray(view, Z_OBJ_P(value));
+    }
+    return Z_TYPE_P(value) == IS_ARRAY ? php_shoal_view_assign_list(view, Z_ARRVAL_P(value))
+                                       : php_shoal_view_fill(view, value);
+}

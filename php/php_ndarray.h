@@ -1,0 +1,67 @@
+/* The three files of NdArray: ndarray.c (class, methods), ndarray_access.c (indices, views), ndarray_convert.c. */
+#ifndef PHP_SHOAL_NDARRAY_H
+#define PHP_SHOAL_NDARRAY_H
+
+#include "php_shoal.h"
+
+typedef struct shoal_ndarray {
+    shoal_object *object; /* shared memory ... */
+    zend_string *memory;  /* ... or private memory; both NULL: never made */
+    shoal_attachment *attachment;
+    shoal_view view;
+    zend_object std;
+} shoal_ndarray;
+
+static inline shoal_ndarray *php_shoal_ndarray_of(zend_object *object)
+{
+    return (shoal_ndarray *)((char *)object - offsetof(shoal_ndarray, std));
+}
+
+static inline bool php_shoal_ndarray_made(const shoal_ndarray *array)
+{
+    return array->object || array->memory;
+}
+
+static inline uint64_t php_shoal_view_nbytes(const shoal_view *view)
+{
+    return shoal_view_size(view) * view->dtype.itemsize;
+}
+
+/* Private memory with a copy of `view`. */
+void php_shoal_ndarray_detached(zval *out, const shoal_view *view);
+/* `view` of the memory of `parent`. */
+void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_view *view);
+
+/* ---- Indices and views (ndarray_access.c) ---- */
+
+typedef struct shoal_index {
+    uint32_t count;
+    int64_t at[SHOAL_MAX_DIMS];
+} shoal_index;
+
+bool php_shoal_ndarray_get(zval *out, shoal_ndarray *array, const shoal_index *index);
+bool php_shoal_ndarray_set(shoal_ndarray *array, const shoal_index *index, zval *value);
+bool php_shoal_index_of_arguments(shoal_index *out, const shoal_ndarray *array, zval *arguments, uint32_t count);
+zval *php_shoal_ndarray_read(zend_object *object, zval *offset, int type, zval *rv);
+void php_shoal_ndarray_write(zend_object *object, zval *offset, zval *value);
+int php_shoal_ndarray_has(zend_object *object, zval *offset, int check_empty);
+void php_shoal_ndarray_unset(zend_object *object, zval *offset);
+bool php_shoal_slice(shoal_view *view, zval *ranges, uint32_t count);
+zend_object_iterator *php_shoal_ndarray_iterator(zend_class_entry *ce, zval *object, int by_ref);
+
+/* ---- Elements (ndarray_convert.c) ---- */
+
+void php_shoal_scalar_to_zval(zval *out, const shoal_scalar *scalar);
+/* For an element of `dtype`; borrows the bytes of strings. false: a TypeError is thrown. */
+bool php_shoal_scalar_of(shoal_scalar *out, zval *value, shoal_dtype dtype);
+bool php_shoal_scalar_store(unsigned char *at, const shoal_view *view, zval *value);
+void php_shoal_view_to_array(zval *out, const shoal_view *view);
+/* false: ReadOnlyError is thrown. */
+bool php_shoal_writable(const shoal_view *view);
+bool php_shoal_same_dtype(const shoal_view *view, zval *ndarray);
+bool php_shoal_view_fill(const shoal_view *view, zval *value);
+/* Set all of `view` from an NdArray, a nested list, or (broadcast) one element. */
+bool php_shoal_view_assign(const shoal_view *view, zval *value);
+bool php_shoal_view_assign_list(const shoal_view *view, HashTable *list);
+
+#endif

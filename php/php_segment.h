@@ -1,0 +1,43 @@
+/* The three files of Segment: segment.c (class, methods), segment_access.c (array form), segment_report.c. */
+#ifndef PHP_SHOAL_SEGMENT_H
+#define PHP_SHOAL_SEGMENT_H
+
+#include "php_shoal.h"
+
+typedef struct shoal_segment_object {
+    shoal_attachment *attachment; /* NULL: closed, or never made */
+    zend_string *name;            /* NULL: never made */
+    uint64_t size;
+    bool readonly;
+    zend_object std;
+} shoal_segment_object;
+
+static inline shoal_segment_object *php_shoal_segment_of(zend_object *object)
+{
+    return (shoal_segment_object *)((char *)object - offsetof(shoal_segment_object, std));
+}
+
+/* The segment of $this, or return from the method with Closed thrown. */
+#define SHOAL_THIS_SEGMENT(variable)                                                                                   \
+    shoal_segment_object *variable = php_shoal_segment_of(Z_OBJ_P(ZEND_THIS));                                         \
+    if (UNEXPECTED(!variable->attachment)) {                                                                           \
+        php_shoal_raise_closed(&variable->std);                                                                        \
+        RETURN_THROWS();                                                                                               \
+    }
+
+void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *attachment, zend_string *name);
+
+/*
+ * A copy of the value, or the handle of the live object. < 0: nothing; thrown already if an exception is
+ * pending (a value that PHP cannot hold), else the caller decides: SHOAL_ENOKEY may be no error.
+ */
+int php_shoal_segment_get(zval *out, shoal_segment_object *segment, zend_string *name);
+/* Open the live object and see that it is of that kind. < 0: thrown already, or not. */
+int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string *name, int kind);
+/* list<string>; an exception leaves `out` as it was. */
+void php_shoal_segment_names(zval *out, shoal_segment *segment);
+const char *php_shoal_lifetime_name(uint32_t lifetime);
+void php_shoal_segment_access_init(zend_object_handlers *handlers);
+zend_object_iterator *php_shoal_segment_iterator(zend_class_entry *ce, zval *object, int by_ref);
+
+#endif

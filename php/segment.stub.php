@@ -1,0 +1,88 @@
+<?php
+
+/** @generate-class-entries */
+
+namespace Shoal;
+
+/**
+ * One region of shared memory with named objects in it. $segment["name"] is a copy of a value, or the handle of a
+ * live object (NdArray, Counter, Lock); assigning stores a value.
+ *
+ * @strict-properties
+ */
+final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
+{
+    /** As given to create() or open(); "" when anonymous. */
+    public readonly string $name;
+
+    /** Bytes it may take at most. */
+    public readonly int $size;
+
+    /** Bytes in use by objects and tables. */
+    public readonly int $used;
+
+    public readonly bool $readonly;
+
+    public readonly bool $closed;
+
+    /** Made by Shoal\create(), Shoal\open() and Shoal\open_or_create(). */
+    private function __construct() {}
+
+    /** Like $segment[$name], but $default where there is none. */
+    public function get(string $name, mixed $default = null): mixed {}
+
+    /**
+     * Open the array; with a shape: or make it, of zeros, and TypeMismatch unless shape and dtype are equal.
+     *
+     * @param int[]|null $shape
+     * @param string|null $dtype numpy's name or short code; null with a shape: "float64"
+     */
+    public function array(string $name, ?array $shape = null, ?string $dtype = null): NdArray {}
+
+    /** Open the counter, or make it with the value $initial. */
+    public function counter(string $name, int $initial = 0): Counter {}
+
+    /** Open the lock, or make it. */
+    public function lock(string $name, bool $reentrant = false, bool $strict = false): Lock {}
+
+    /** Facts: memory, peers, locks and who holds them. */
+    public function info(): array {}
+
+    /**
+     * What is wrong with it: nothing when sound. Never repairs.
+     *
+     * @return list<string>
+     */
+    public function check(): array {}
+
+    /** Detach. Objects got from it stay usable; the segment itself is Closed. */
+    public function close(): void {}
+
+    /** Take its name away; attached processes keep their memory. */
+    public function unlink(): void {}
+
+    /** The descriptor of its memory, for a process to inherit; it stays the segment's. */
+    public function fileno(): int {}
+
+    /** @param string $offset */
+    public function offsetExists(mixed $offset): bool {}
+
+    /** @param string $offset */
+    public function offsetGet(mixed $offset): mixed {}
+
+    /** @param string $offset */
+    public function offsetSet(mixed $offset, mixed $value): void {}
+
+    /** @param string $offset */
+    public function offsetUnset(mixed $offset): void {}
+
+    /** How many objects it has. */
+    public function count(): int {}
+
+    /** Names => values and handles; the names are those at the start. */
+    public function getIterator(): \Iterator {}
+
+    public function __serialize(): array {}
+
+    public function __unserialize(array $data): void {}
+}
