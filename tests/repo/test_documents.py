@@ -3,12 +3,14 @@
 import os
 import pathlib
 import re
+import shlex
 import subprocess
 import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
+WRAPPER = shlex.split(os.environ.get("SHOAL_WRAPPER", ""))  # valgrind, in script/test --all
 
 
 def text(name: str) -> str:
@@ -48,8 +50,8 @@ def test_version_is_the_same_in_the_php_extension(php):
 @pytest.fixture
 def php():
     def run(code: str, *arguments: str) -> str:
-        command = ["php", "-n", "-d", f"extension={os.environ['SHOAL_PHP_EXTENSION']}", "-r", code, "--", *arguments]
-        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=60).stdout
+        command = [*WRAPPER, "php", "-n", "-d", f"extension={os.environ['SHOAL_PHP_EXTENSION']}", "-r", code, "--", *arguments]
+        return subprocess.run(command, check=True, capture_output=True, text=True, timeout=300).stdout
     return run
 
 
@@ -66,7 +68,7 @@ def shown_output(code: str, comment: str) -> list:
 
 def test_readme_examples_run_and_print_what_they_say(php, tmp_path):
     python_code, php_code = example("python"), example("php").removeprefix("<?php\n")
-    first = subprocess.run([sys.executable, "-c", python_code], capture_output=True, text=True, timeout=60)
+    first = subprocess.run([*WRAPPER, sys.executable, "-c", python_code], capture_output=True, text=True, timeout=300)
     try:
         assert first.returncode == 0, first.stderr
         assert first.stdout.splitlines() == shown_output(python_code, "# ")
