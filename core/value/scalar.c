@@ -223,11 +223,19 @@ static int store_real(unsigned char *at, shoal_dtype dtype, double value)
     return put_real(at, dtype.itemsize, value) ? SHOAL_OK : refuse_float(dtype, value);
 }
 
+/* Finite and without a fraction. Not floor(), which would be all that is wanted from libm. */
+static bool is_whole(double value)
+{
+    if (!isfinite(value))
+        return false;
+    return value >= 0x1p53 || value <= -0x1p53 || (double)(int64_t)value == value;
+}
+
 /* A whole number that a float holds, for an array of integers. 2^63 and 2^64 are exact as doubles. */
 static int store_float_as_integer(unsigned char *at, shoal_dtype dtype, double value)
 {
     char name[16];
-    if (isnan(value) || (isfinite(value) && value != floor(value)))
+    if (!is_whole(value) && !isinf(value))
         return shoal__fail(SHOAL_ETYPE, "%g is not a whole number and cannot be stored in an array of %s", value,
                            shoal_dtype_name(dtype, name));
     bool is_signed = shoal__dtype_family(dtype) == SHOAL__FAMILY_INT;
