@@ -1,0 +1,117 @@
+/* shoal_check: the walk over a segment that holds still, or over a private copy of one that may not be held. */
+#include <stdlib.h>
+
+#include "objects/objects.h"
+#include "platform/clock.h"
+#include "platform/file.h"
+#include "platform/futex.h"
+#include "segment/journal.h"
+#include "segment/roster.h"
+#include "segment/walk.h"
+#include "value/status.h"
+
+#define COPY_TRIES 1000
+
+static const char *judge(const shoal_segment *segment, int kind, const void *body, uint64_t capacity)
+{
+    switch (kind) {
+    case SHOAL_KIND_VALUE:
+        return shoal__value_check(segment, body, capacity);
+    case SHOAL_KIND_NDARRAY:
+        return shoal__ndarray_check(segment, body, capacity);
+    case SHOAL_KIND_COUNTER:
+        return shoal__counter_check(segment, body, capacity);
+    case SHOAL_KIND_LOCK:
+        return shoal__lock_check(segment, body, capacity);
+    default:
+        return NULL; /* the entry's kind is a finding already */
+    }
+}
+
+static int walk_image(const shoal_segment *image, shoal_report report, void *argument)
+{
+    struct shoal_walk walk = {.segment = image, .report = report, .argument = argument, .judge = judge};
+    walk.seen = calloc(image->is.heap_pages, sizeof *walk.seen);
+    if (!walk.seen)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    if (load_relaxed(&shoal__header(image)->slots_committed) > image->is.slots)
+        shoal__found_wrong(&walk, "the header has memory for more peers than there can be");
+    if (load_relaxed(&shoal__header(image)->pages_committed) > image->is.heap_pages)
+        shoal__found_wrong(&walk, "the header has memory for more pages than there can be");
+    shoal__walk_heap(&walk);
+    shoal__walk_peers(&walk);
+    shoal__walk_directory(&walk);
+    shoal__walk_leaks(&walk);
+    free(walk.seen);
+    free(walk.pins);
+    return walk.no_memory ? shoal__fail_plainly(SHOAL_ENOMEM) : walk.findings;
+}
+
+static int check_held(shoal_segment *segment, shoal_report report, void *argument)
+{
+    int status = shoal__here(segment);
+    if (status < 0)
+        return status;
+    shoal__lock(segment);
+    status = walk_image(segment, report, argument);
+    shoal__unlock(segment);
+    return status;
+}
+
+/* Wait, a moment at most, while a live writer is in the middle of a change; the number of changes begun so far. */
+static uint32_t between_changes(const shoal_segment *segment)
+{
+    const shoal_word *lock = &shoal__header(segment)->lock;
+    for (int tries = 0; tries < COPY_TRIES; tries++) {
+        uint32_t word = load_acquire(lock);
+        if (!(word & MUTEX_SLOT) || shoal__party_is_dead(&segment->party, word))
+            break;
+        shoal__wait(lock, word, SHOAL_MILLISECOND);
+    }
+    return load_acquire(&shoal__journal(segment)->changes);
+}
+
+static bool unchanged(const shoal_segment *segment, uint32_t before)
+{
+    fence_acquire();
+    return load_relaxed(&shoal__journal(segment)->changes) == before;
+}
+
+/*
+ * A copy-on-write mapping is a private copy of what is touched: what a dead holder of the lock left half-done
+ * is mended in it, as the next writer would. If no change was begun until the end of the walk it was one moment.
+ */
+static int walk_copy(shoal_segment *segment, shoal_report report, void *argument, bool *steady)
+{
+    shoal_segment image = *segment;
+    image.base = shoal__map(segment->fd, image.is.size, false, true);
+    if (!image.base)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked", segment->name);
+    uint32_t before = between_changes(segment);
+    shoal__journal_recover(&image);
+    int findings = walk_image(&image, NULL, NULL);
+    *steady = findings <= 0 || unchanged(segment, before);
+    if (*steady && findings > 0 && report) /* the same again, aloud */
+        findings = walk_image(&image, report, argument);
+    shoal__unmap(image.base, image.is.size);
+    return findings;
+}
+
+static int check_copy(shoal_segment *segment, shoal_report report, void *argument)
+{
+    bool steady;
+    for (int tries = 0; tries < COPY_TRIES; tries++) {
+        int findings = walk_copy(segment, report, argument, &steady);
+        if (steady)
+            return findings;
+    }
+    return shoal__fail(SHOAL_ETIMEDOUT,
+                       "segment \"%s\" is changed faster than it can be checked readonly; check it from "
+                       "a writing attach",
+                       segment->name);
+}
+
+int shoal_check(shoal_segment *segment, shoal_report report, void *argument)
+{
+    return segment->readonly ? check_copy(segment, report, argument) : check_held(segment, report, argument);
+}

@@ -1,0 +1,164 @@
+/* Counter: one 64-bit word, changed by compare-and-swap, so a death leaves the old value or the new one. */
+#include "objects/objects.h"
+#include "platform/futex.h"
+#include "segment/handle.h"
+#include "value/status.h"
+
+struct counter_sh {
+    _Alignas(8) _Atomic int64_t value;
+    shoal_word waiters; /* 1: somebody may sleep. Set by a waiter before it looks, cleared by who wakes */
+    uint32_t zero;
+};
+_Static_assert(sizeof(struct counter_sh) == 16, "docs/format.md, Counter");
+
+static int check_kind(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_COUNTER ? SHOAL_OK
+                                              : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Counter", object->name);
+}
+
+static void fill(void *body, const void *initial)
+{
+    struct counter_sh *counter = body;
+    atomic_store_explicit(&counter->value, *(const int64_t *)initial, memory_order_relaxed);
+}
+
+int shoal_counter_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int64_t initial)
+{
+    struct shoal_recipe recipe = {SHOAL_KIND_COUNTER, sizeof(struct counter_sh), fill, &initial};
+    return shoal__handle_make(out, segment, name, length, &recipe);
+}
+
+int shoal_counter_value(int64_t *out, const shoal_object *object)
+{
+    const struct counter_sh *counter = object->body;
+    int status = check_kind(object);
+    *out = status == SHOAL_OK ? atomic_load_explicit(&counter->value, memory_order_seq_cst) : 0;
+    return status;
+}
+
+static int may_write(shoal_object *object)
+{
+    int status = check_kind(object);
+    return status < 0 ? status : shoal__writable(object);
+}
+
+/* The half of the value that changes first; a futex is 32 bits wide. */
+static const shoal_word *low_half(const struct counter_sh *counter)
+{
+    const uint16_t probe = 1;
+    bool little = *(const unsigned char *)&probe == 1;
+    return (const shoal_word *)&counter->value + (little ? 0 : 1);
+}
+
+/* Killed between the change and the wake: sleepers look again at the end of their slice. */
+static void tell_waiters(struct counter_sh *counter)
+{
+    if (load_relaxed(&counter->waiters) && atomic_exchange_explicit(&counter->waiters, 0, memory_order_seq_cst))
+        shoal__wake((shoal_word *)low_half(counter), INT32_MAX);
+}
+
+static int overflow(const shoal_object *object, int64_t value, int64_t n, const char *sign)
+{
+    return shoal__fail(SHOAL_EOVERFLOW,
+                       "counter \"%s\" is %lld: %s %lld leaves the signed 64-bit range; nothing changed", object->name,
+                       (long long)value, sign, (long long)n);
+}
+
+int shoal_counter_add(int64_t *out, shoal_object *object, int64_t n)
+{
+    struct counter_sh *counter = object->body;
+    int status = may_write(object);
+    *out = 0;
+    if (status < 0)
+        return status;
+    int64_t value = atomic_load_explicit(&counter->value, memory_order_relaxed), sum;
+    do {
+        if (__builtin_add_overflow(value, n, &sum))
+            return overflow(object, value, n, "adding");
+    } while (!atomic_compare_exchange_weak(&counter->value, &value, sum));
+    tell_waiters(counter);
+    *out = sum;
+    return SHOAL_OK;
+}
+
+int shoal_counter_sub(int64_t *out, shoal_object *object, int64_t n)
+{
+    struct counter_sh *counter = object->body;
+    int status = may_write(object);
+    *out = 0;
+    if (status < 0)
+        return status;
+    int64_t value = atomic_load_explicit(&counter->value, memory_order_relaxed), difference;
+    do {
+        if (__builtin_sub_overflow(value, n, &difference))
+            return overflow(object, value, n, "subtracting");
+    } while (!atomic_compare_exchange_weak(&counter->value, &value, difference));
+    tell_waiters(counter);
+    *out = difference;
+    return SHOAL_OK;
+}
+
+int shoal_counter_exchange(int64_t *out, shoal_object *object, int64_t value)
+{
+    struct counter_sh *counter = object->body;
+    int status = may_write(object);
+    *out = 0;
+    if (status < 0)
+        return status;
+    *out = atomic_exchange(&counter->value, value);
+    tell_waiters(counter);
+    return SHOAL_OK;
+}
+
+int shoal_counter_compare_exchange(bool *out, shoal_object *object, int64_t expected, int64_t desired)
+{
+    struct counter_sh *counter = object->body;
+    int status = may_write(object);
+    *out = false;
+    if (status < 0)
+        return status;
+    *out = atomic_compare_exchange_strong(&counter->value, &expected, desired);
+    if (*out)
+        tell_waiters(counter);
+    return SHOAL_OK;
+}
+
+/*
+ * A change by a multiple of 2^32 leaves the low half as it was: the end of the slice finds it. A readonly
+ * attach can't ask to be woken, so its slices are short.
+ */
+int shoal_counter_wait(const shoal_object *object, int64_t differs_from, shoal_time deadline)
+{
+    struct counter_sh *counter = object->body;
+    bool readonly = object->segment->readonly;
+    shoal_time slice = readonly ? SHOAL_LONGEST_SLICE / 100 : SHOAL_LONGEST_SLICE;
+    int status = check_kind(object);
+    if (status == SHOAL_OK && !readonly)
+        status = shoal__writable((shoal_object *)object);
+    if (status < 0)
+        return status;
+    for (;;) {
+        if (atomic_load(&counter->value) != differs_from)
+            return SHOAL_OK;
+        shoal_time rest = deadline == SHOAL_FOREVER ? slice : deadline == SHOAL_NO_WAIT ? 0 : deadline - shoal_now();
+        if (rest <= 0)
+            return shoal__fail_plainly(SHOAL_ETIMEDOUT);
+        if (!readonly)
+            atomic_store(&counter->waiters, 1);
+        if (atomic_load(&counter->value) != differs_from)
+            return SHOAL_OK;
+        if (shoal__wait(low_half(counter), (uint32_t)(uint64_t)differs_from, rest < slice ? rest : slice) ==
+            SHOAL_SIGNAL)
+            return SHOAL_EINTR;
+    }
+}
+
+const char *shoal__counter_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    const struct counter_sh *counter = body;
+    (void)segment;
+    if (capacity < sizeof *counter)
+        return "its block is too small";
+    return load_relaxed(&counter->waiters) > 1 ? "its mark of waiters is impossible" : NULL;
+}

@@ -1,0 +1,131 @@
+/* NdArray: dtype and shape, written once, and then plain memory. */
+#include <stdio.h>
+#include <string.h>
+
+#include "objects/objects.h"
+#include "segment/handle.h"
+#include "value/status.h"
+
+struct ndarray_sh {
+    uint32_t dtype;
+    uint32_t itemsize;
+    uint32_t ndim;
+    uint32_t data; /* offset of the first element from here, a multiple of 64 */
+    uint64_t nbytes;
+    uint64_t zero;
+    int64_t shape[];
+};
+_Static_assert(sizeof(struct ndarray_sh) == 32, "docs/format.md, NdArray");
+
+struct plan {
+    shoal_view view;
+    uint64_t nbytes;
+};
+
+static uint32_t data_offset(uint32_t ndim)
+{
+    return (uint32_t)(sizeof(struct ndarray_sh) + ndim * sizeof(int64_t) + 63) / 64 * 64;
+}
+
+static void fill(void *body, const void *argument)
+{
+    const struct plan *plan = argument;
+    struct ndarray_sh *array = body;
+    array->dtype = plan->view.dtype.number;
+    array->itemsize = plan->view.dtype.itemsize;
+    array->ndim = plan->view.ndim;
+    array->data = data_offset(plan->view.ndim);
+    array->nbytes = plan->nbytes;
+    memcpy(array->shape, plan->view.shape, plan->view.ndim * sizeof(int64_t));
+}
+
+static void describe(char *out, size_t size, const shoal_view *view)
+{
+    char name[16];
+    size_t used = (size_t)snprintf(out, size, "%s (", shoal_dtype_name(view->dtype, name));
+    for (uint32_t i = 0; i < view->ndim && used < size; i++)
+        used += (size_t)snprintf(out + used, size - used, i ? ", %lld" : "%lld", (long long)view->shape[i]);
+    if (used < size)
+        snprintf(out + used, size - used, view->ndim == 1 ? ",)" : ")");
+}
+
+static int other_array(const shoal_object *object, const shoal_view *have, const shoal_view *want)
+{
+    char is[200], asked[200];
+    describe(is, sizeof is, have);
+    describe(asked, sizeof asked, want);
+    return shoal__fail(SHOAL_EMISMATCH, "NdArray \"%s\" in segment \"%s\" is %s, and %s was asked for", object->name,
+                       object->segment->name, is, asked);
+}
+
+static bool same(const shoal_view *a, const shoal_view *b)
+{
+    return a->dtype.number == b->dtype.number && a->dtype.itemsize == b->dtype.itemsize && a->ndim == b->ndim &&
+           memcmp(a->shape, b->shape, a->ndim * sizeof *a->shape) == 0;
+}
+
+int shoal_array_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, shoal_dtype dtype,
+                     size_t ndim, const int64_t *shape)
+{
+    struct plan plan;
+    shoal_view have;
+    *out = NULL;
+    int status = shoal_view_init(&plan.view, &plan.nbytes, dtype, ndim, shape);
+    if (status < 0)
+        return status;
+    uint64_t size = (data_offset(plan.view.ndim) + plan.nbytes + 63) / 64 * 64;
+    struct shoal_recipe recipe = {SHOAL_KIND_NDARRAY, size, fill, &plan};
+    status = shoal__handle_make(out, segment, name, length, &recipe);
+    if (status == SHOAL_OK)
+        status = shoal_array_view(&have, *out);
+    if (status == SHOAL_OK && !same(&have, &plan.view))
+        status = other_array(*out, &have, &plan.view);
+    if (status < 0) {
+        shoal_object_close(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+static int damaged(const shoal_object *object)
+{
+    return shoal__fail(SHOAL_ECORRUPT, "the header of NdArray \"%s\" in segment \"%s\" is damaged", object->name,
+                       object->segment->name);
+}
+
+/* What the header says, if it can be true of a body with `room` bytes. Each word is read once: it may change. */
+static bool read_header(shoal_view *out, const struct ndarray_sh *array, uint64_t room)
+{
+    uint64_t nbytes;
+    struct ndarray_sh head;
+    int64_t shape[SHOAL_MAX_DIMS];
+    if (room < sizeof head)
+        return false;
+    memcpy(&head, array, sizeof head);
+    if (head.ndim > SHOAL_MAX_DIMS || head.data != data_offset(head.ndim) || room < head.data)
+        return false;
+    memcpy(shape, array->shape, head.ndim * sizeof *shape);
+    shoal_dtype dtype = {head.dtype, head.itemsize};
+    return shoal_view_init(out, &nbytes, dtype, head.ndim, shape) == SHOAL_OK && nbytes == head.nbytes &&
+           nbytes <= room - head.data;
+}
+
+const char *shoal__ndarray_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    shoal_view view;
+    (void)segment;
+    return read_header(&view, body, capacity) ? NULL : "its dtype, shape or size is impossible";
+}
+
+int shoal_array_view(shoal_view *out, const shoal_object *object)
+{
+    const shoal_segment *segment = object->segment;
+    const struct ndarray_sh *array = object->body;
+    if (object->kind != SHOAL_KIND_NDARRAY)
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is no NdArray", object->name);
+    if (!read_header(out, array, segment->is.size - (uint64_t)((const unsigned char *)array - segment->base)))
+        return damaged(object);
+    out->data = (unsigned char *)array + data_offset(out->ndim);
+    out->readonly = segment->readonly;
+    return SHOAL_OK;
+}

@@ -1,0 +1,247 @@
+/*
+ * Value: an entry whose body is replaced whole. Implements docs/format.md, "Value", and docs/recovery.md, "Readers".
+ *
+ * A small value keeps the block it had before as its spare and writes the next one there: replacing it
+ * in turns takes no allocation, and readers of the block before are told by the entry's version.
+ */
+#include <string.h>
+
+#include "objects/objects.h"
+#include "platform/file.h"
+#include "segment/directory.h"
+#include "segment/handle.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "value/status.h"
+#include "value/text.h"
+
+struct value_sh {
+    uint64_t size; /* of the payload, bytes */
+    uint32_t at;   /* the payload's offset from here */
+    uint32_t zero;
+};
+_Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
+
+#define NEAR 16u
+#define FAR 64u           /* above a page: copies to an address 24 bytes into a page (PHP's strings) stay fast */
+#define SPARE_LIMIT 4096u /* larger blocks go back to the heap */
+
+/* ---- Reading ---- */
+
+/* Copy from shared memory without a pin: from pages that stay backed at memory speed, from others by the kernel. */
+static bool copy_out(void *to, const shoal_segment *segment, uint32_t body, uint64_t skip, uint64_t size)
+{
+    uint64_t offset = shoal__offset(segment, body) + skip;
+    if (skip + size < size || !shoal__block(segment, body, skip + size))
+        return false;
+    if (!shoal__stays_backed(segment, body, skip + size))
+        return shoal__file_read(segment->fd, to, size, offset) == 0;
+    memcpy(to, shoal__at(segment, offset), size);
+    return true;
+}
+
+enum { READ, TOO_SMALL, BAD };
+
+static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, size_t capacity, size_t *size)
+{
+    struct value_sh value;
+    if (!copy_out(&value, segment, body, 0, sizeof value) || value.at > FAR || value.size > segment->is.size)
+        return BAD;
+    *size = (size_t)value.size;
+    if (value.size > capacity)
+        return TOO_SMALL;
+    return copy_out(buffer, segment, body, value.at, value.size) ? READ : BAD;
+}
+
+/* Nothing of the entry or its body was reused while we looked: what we copied is one version. */
+static bool is_whole(const struct shoal_found *found, uint32_t version)
+{
+    fence_acquire();
+    return load_relaxed(&found->entry->version) == version && shoal__still_there(found);
+}
+
+int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
+                    size_t *size)
+{
+    struct shoal_found found;
+    *size = 0;
+    int status = shoal__check_object_name(name, length);
+    if (status < 0)
+        return status;
+    uint32_t hash = shoal__name_hash(segment, name, length);
+    for (;;) {
+        status = shoal__find(&found, segment, name, length, hash);
+        if (status < 0)
+            return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+        uint32_t kind = load_relaxed(&found.entry->kind);
+        uint32_t version = load_acquire(&found.entry->version);
+        uint32_t body = load_acquire(&found.entry->body);
+        if (!is_whole(&found, version))
+            continue; /* so that no body is followed but one that was current */
+        if (kind != SHOAL_KIND_VALUE)
+            return SHOAL_LIVE;
+        int result = read_body(segment, body, buffer, capacity, size);
+        if (!is_whole(&found, version))
+            continue;
+        if (result == BAD)
+            return shoal__fail(SHOAL_ECORRUPT, "the value of \"%s\" in segment \"%s\" is damaged", found.entry->name,
+                               segment->name);
+        return result == TOO_SMALL ? SHOAL_LARGER : SHOAL_OK;
+    }
+}
+
+const char *shoal__value_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    const struct value_sh *value = body;
+    (void)segment;
+    if (capacity < sizeof *value || (value->at != NEAR && value->at != FAR))
+        return "its header is damaged";
+    return value->size > capacity - value->at ? "its size is above its block's" : NULL;
+}
+
+/* ---- Writing ---- */
+
+struct put {
+    shoal_segment *segment;
+    const char *name;
+    size_t length;
+    uint32_t hash;
+    const void *bytes;
+    size_t size;
+};
+
+static uint64_t block_size(size_t size)
+{
+    return size + (size > 4096 ? FAR : NEAR);
+}
+
+static void write_body(const struct put *put, uint32_t body)
+{
+    struct value_sh *value = shoal__at(put->segment, shoal__offset(put->segment, body));
+    value->size = put->size;
+    value->at = put->size > 4096 ? FAR : NEAR;
+    value->zero = 0;
+    memcpy((unsigned char *)value + value->at, put->bytes, put->size);
+}
+
+static int is_live(const struct put *put, const struct entry_sh *entry)
+{
+    char quoted[SHOAL__QUOTE_SIZE];
+    return shoal__fail(SHOAL_EMISMATCH,
+                       "%s in segment \"%s\" is a %s: a Value can't take its place; remove it first, or change the %s "
+                       "through its handle",
+                       shoal__quote(quoted, put->name, put->length), put->segment->name,
+                       shoal_kind_name((int)(load_relaxed(&entry->kind) & 0xff)),
+                       shoal_kind_name((int)(load_relaxed(&entry->kind) & 0xff)));
+}
+
+/* Make `body`, which holds the new bytes, the entry's: one change, decided by its commit. */
+static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, uint32_t *big)
+{
+    shoal_segment *segment = put->segment;
+    uint32_t old = load_relaxed(&entry->body), spare = entry->spare;
+    uint64_t capacity = shoal__block_capacity(segment, old);
+    bool keep = capacity <= SPARE_LIMIT;
+    shoal__publish(segment, &entry->body, body);
+    shoal__publish(segment, &entry->version, load_relaxed(&entry->version) + 1);
+    shoal__change(segment, &entry->spare, keep ? old : 0);
+    if (spare && spare != body)
+        shoal__free_locked(segment, spare);
+    if (!keep)
+        shoal__free_body_locked(segment, old, big);
+    return shoal__commit(segment);
+}
+
+static int body_for(const struct put *put, const struct entry_sh *entry, uint32_t *body)
+{
+    uint64_t wanted = block_size(put->size), have = shoal__block_capacity(put->segment, entry ? entry->spare : 0);
+    if (have >= wanted && have <= 4 * wanted + 64) {
+        *body = entry->spare;
+        return SHOAL_OK;
+    }
+    return shoal__alloc_locked(put->segment, wanted, body);
+}
+
+static int put_small_locked(const struct put *put, uint32_t *big)
+{
+    uint32_t ref, body;
+    shoal_segment *segment = put->segment;
+    struct entry_sh *entry = shoal__entry_locked(segment, put->name, put->length, put->hash, &ref);
+    if (entry && load_relaxed(&entry->kind) != SHOAL_KIND_VALUE)
+        return is_live(put, entry);
+    int status = entry ? SHOAL_OK : shoal__table_grow_locked(segment);
+    if (status == SHOAL_OK)
+        status = body_for(put, entry, &body);
+    if (status == SHOAL_OK) {
+        write_body(put, body); /* nobody's yet: dead here, nothing has happened */
+        status = entry ? swing(put, entry, body, big)
+                       : shoal__entry_add_locked(segment, put->name, put->length, put->hash, SHOAL_KIND_VALUE, body);
+        if (status == SHOAL_OK && !entry)
+            return shoal__commit(segment);
+    }
+    if (status < 0)
+        shoal__abort(segment);
+    return status;
+}
+
+static int put_small(const struct put *put)
+{
+    uint32_t big = 0;
+    shoal__lock(put->segment);
+    int status = put_small_locked(put, &big);
+    if (status == SHOAL_ENOSPACE) {
+        shoal__make_room_locked(put->segment);
+        status = put_small_locked(put, &big);
+    }
+    shoal__unlock(put->segment);
+    shoal__big_dispose(put->segment, big);
+    return status;
+}
+
+static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
+{
+    uint32_t ref;
+    shoal_segment *segment = put->segment;
+    struct entry_sh *entry = shoal__entry_locked(segment, put->name, put->length, put->hash, &ref);
+    if (entry && load_relaxed(&entry->kind) != SHOAL_KIND_VALUE)
+        return is_live(put, entry);
+    int status = entry ? SHOAL_OK : shoal__table_grow_locked(segment);
+    if (status < 0)
+        return status;
+    shoal__big_hand_over_locked(segment, body);
+    if (entry)
+        return swing(put, entry, body, big);
+    status = shoal__entry_add_locked(segment, put->name, put->length, put->hash, SHOAL_KIND_VALUE, body);
+    if (status == SHOAL_OK)
+        return shoal__commit(segment);
+    shoal__abort(segment);
+    return status;
+}
+
+/* The bytes are copied without the lock, into a run in our hands: dead meanwhile, it goes with our slot. */
+static int put_big(const struct put *put)
+{
+    uint32_t body, big = 0;
+    int status = shoal__big_make(put->segment, block_size(put->size), false, &body);
+    if (status < 0)
+        return status;
+    write_body(put, body);
+    shoal__lock(put->segment);
+    status = put_big_locked(put, body, &big);
+    shoal__unlock(put->segment);
+    shoal__big_dispose(put->segment, status < 0 ? body : big);
+    return status;
+}
+
+int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size)
+{
+    int status = shoal__check_object_name(name, length);
+    if (status < 0)
+        return status;
+    if (segment->readonly)
+        return shoal__refuse_readonly(segment, "a value can't be stored");
+    if ((status = shoal__here(segment)) < 0)
+        return status;
+    struct put put = {segment, name, length, shoal__name_hash(segment, name, length), bytes, size};
+    return block_size(size) >= BIG_RUN ? put_big(&put) : put_small(&put);
+}

@@ -1,0 +1,45 @@
+/* Files that hold segments: made whole before they have a name, backed before they are touched. */
+#ifndef SHOAL_PLATFORM_FILE_H
+#define SHOAL_PLATFORM_FILE_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+struct shoal_stat {
+    uint64_t device, inode, size, committed; /* bytes */
+    uint32_t owner, mode, links;
+    bool regular, directory;
+};
+
+/* All return 0 or a descriptor, or -errno. */
+int shoal__file_open(const char *path, bool readonly);
+int shoal__file_reopen(int fd, bool readonly); /* another description of the same file */
+int shoal__file_stat(int fd, struct shoal_stat *out);
+int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
+
+/* A nameless file in the directory of `path`, or memory (path NULL). */
+int shoal__file_new(const char *path, char *temporary, size_t capacity);
+int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
+/* Give it its name, atomically; -EEXIST if somebody was first. */
+int shoal__file_publish(int fd, const char *path, const char *temporary);
+void shoal__file_discard(const char *temporary);
+int shoal__file_unlink(const char *path);
+bool shoal__file_exists(const char *path);
+bool shoal__file_is(const char *path, uint64_t device, uint64_t inode);
+
+/* Call `each` with the name of everything in a directory, until it returns non-zero, which is returned. */
+int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
+
+/* Back [offset, offset+size) with memory or disk: -ENOSPC instead of a SIGBUS later. */
+int shoal__file_commit(int fd, uint64_t offset, uint64_t size);
+/* Give it back; reads zero afterwards. */
+int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
+uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
+
+void *shoal__map(int fd, size_t size, bool readonly, bool private_copy); /* NULL: errno is in shoal__map_error */
+int shoal__map_error(void);
+void shoal__unmap(void *base, size_t size);
+void shoal__close(int fd);
+
+#endif

@@ -1,0 +1,40 @@
+#include "platform/futex.h"
+
+#include <errno.h>
+#include <limits.h>
+#include <linux/futex.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#if !defined(SYS_futex) && defined(SYS_futex_time64)
+#define SYS_futex SYS_futex_time64
+#endif
+
+static void nap(shoal_time slice)
+{
+    const shoal_time longest = 1000000; /* no futex here (seccomp): the contract allows polling */
+    struct timespec pause = {0, (long)(slice < longest ? slice : longest)};
+    nanosleep(&pause, NULL);
+}
+
+enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_time slice)
+{
+    if (slice <= 0)
+        return SHOAL_SLICE_OVER;
+    if (slice > SHOAL_LONGEST_SLICE)
+        slice = SHOAL_LONGEST_SLICE;
+    struct timespec relative = {0, (long)slice};
+    if (syscall(SYS_futex, word, FUTEX_WAIT, expected, &relative, NULL, 0) == 0 || errno == EAGAIN)
+        return SHOAL_WOKEN;
+    if (errno == EINTR)
+        return SHOAL_SIGNAL;
+    if (errno != ETIMEDOUT)
+        nap(slice);
+    return SHOAL_SLICE_OVER;
+}
+
+void shoal__wake(shoal_word *word, int count)
+{
+    syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+}

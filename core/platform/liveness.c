@@ -1,0 +1,92 @@
+#include "platform/liveness.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#define PEER_BYTES ((off_t)1 << 40)   /* + slot */
+#define READER_BYTES ((off_t)1 << 41) /* + ref of the object */
+
+static int byte_lock(int fd, int command, short *type, off_t at)
+{
+    struct flock lock = {.l_type = *type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    int result;
+    do
+        result = fcntl(fd, command, &lock);
+    while (result < 0 && errno == EINTR);
+    *type = lock.l_type;
+    return result < 0 ? -errno : 0;
+}
+
+int shoal__life_open(int fd, const char *path)
+{
+    char link[40];
+    struct stat have, want;
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    int copy = open(link, O_RDWR | O_CLOEXEC);
+    if (copy < 0 && path && *path) /* no /proc: by name, if that is still the same file */
+        copy = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    if (copy < 0)
+        return -errno;
+    if (fstat(fd, &want) < 0 || fstat(copy, &have) < 0 || have.st_ino != want.st_ino || have.st_dev != want.st_dev) {
+        close(copy);
+        return -ESTALE;
+    }
+    return copy;
+}
+
+int shoal__life_try(int lock_fd, uint32_t slot)
+{
+    short type = F_WRLCK;
+    int result = byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot);
+    return result == -EAGAIN || result == -EACCES ? -1 : result;
+}
+
+int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot)
+{
+    size_t size = (size_t)sysconf(_SC_PAGESIZE);
+    void *page = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, lock_fd, 0);
+    if (page == MAP_FAILED)
+        return -errno;
+    madvise(page, size, MADV_DONTFORK);
+    close(lock_fd);
+    life->page = page;
+    if (shoal__life_probe(other_fd, slot)) /* some kernels' mappings keep the inode, not the description */
+        return 0;
+    shoal__life_end(life);
+    return -ENOTSUP;
+}
+
+void shoal__life_end(struct shoal_life *life)
+{
+    if (life->page)
+        munmap(life->page, (size_t)sysconf(_SC_PAGESIZE));
+    life->page = NULL;
+}
+
+void shoal__life_forget(struct shoal_life *life)
+{
+    life->page = NULL; /* MADV_DONTFORK: not mapped here, the address may be somebody else's by now */
+}
+
+bool shoal__life_probe(int fd, uint32_t slot)
+{
+    /* Ask with F_RDLCK: a reader's stray shared lock must not look like life. */
+    short type = F_RDLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot) != 0 || type != F_UNLCK;
+}
+
+int shoal__reader_pin(int fd, uint32_t ref, bool take)
+{
+    short type = take ? F_RDLCK : F_UNLCK;
+    return byte_lock(fd, F_OFD_SETLK, &type, READER_BYTES + ref);
+}
+
+bool shoal__reader_has(int fd, uint32_t ref)
+{
+    short type = F_WRLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES + ref) != 0 || type != F_UNLCK;
+}

@@ -1,0 +1,40 @@
+/*
+ * Proof of life: peer i of a segment holds a byte lock (open file description lock) on the segment's own
+ * inode, far beyond its end, pinned to this address space by a PROT_NONE page. The kernel lets go of it
+ * exactly when nothing of the process can store into the segment any more: no pid, no timeout, no heartbeat.
+ *
+ * A forked child does not inherit the page, so it does not keep its parent alive.
+ */
+#ifndef SHOAL_PLATFORM_LIVENESS_H
+#define SHOAL_PLATFORM_LIVENESS_H
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct shoal_life {
+    void *page; /* the pin; NULL: not alive */
+};
+
+/* Another open file description of the file behind `fd`, for writing. < 0: none (-errno). */
+int shoal__life_open(int fd, const char *path);
+/* 0: byte `slot` is ours; -1: somebody has it; < -1: -errno. */
+int shoal__life_try(int lock_fd, uint32_t slot);
+/*
+ * Tie what `lock_fd` holds to this address space and close it. 0, or -errno: -ENOTSUP where the kernel's
+ * mappings do not keep a file description alive.
+ */
+int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot);
+void shoal__life_end(struct shoal_life *life);
+/* After fork, in the child: drop what was inherited without unmapping what is not there. */
+void shoal__life_forget(struct shoal_life *life);
+/* Is byte `slot` held? `fd` is any other description of the file. Not sure: true. */
+bool shoal__life_probe(int fd, uint32_t slot);
+
+/*
+ * Readers' pins: a readonly attach holds a shared lock on one byte per object it has open.
+ * Take or give back; 0 or -errno. shoal__reader_has: does any reader hold that byte?
+ */
+int shoal__reader_pin(int fd, uint32_t ref, bool take);
+bool shoal__reader_has(int fd, uint32_t ref);
+
+#endif

@@ -1,0 +1,87 @@
+#include "platform/process.h"
+
+#include <fcntl.h>
+#include <pthread.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/prctl.h>
+#include <sys/random.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+uint32_t shoal__process_id(void)
+{
+    return (uint32_t)getpid();
+}
+
+uint32_t shoal__user_id(void)
+{
+    return (uint32_t)geteuid();
+}
+
+bool shoal__working_directory(char *out, size_t size)
+{
+    return getcwd(out, size) != NULL;
+}
+
+static _Thread_local int32_t thread_id;
+static pthread_once_t forget_once = PTHREAD_ONCE_INIT;
+
+static void forget_thread_id(void)
+{
+    thread_id = 0;
+}
+
+static void forget_after_fork(void)
+{
+    pthread_atfork(NULL, NULL, forget_thread_id);
+}
+
+int32_t shoal__thread_id(void)
+{
+    if (thread_id == 0) {
+        pthread_once(&forget_once, forget_after_fork);
+        thread_id = (int32_t)syscall(SYS_gettid);
+    }
+    return thread_id;
+}
+
+void shoal__program_name(char out[16])
+{
+    memset(out, 0, 16);
+    int fd = open("/proc/self/comm", O_RDONLY | O_CLOEXEC); /* the main thread's name, not this thread's */
+    ssize_t size = fd < 0 ? -1 : read(fd, out, 15);
+    if (fd >= 0)
+        close(fd);
+    if (size <= 0)
+        prctl(PR_GET_NAME, out);
+    out[strcspn(out, "\n")] = 0;
+}
+
+int shoal__random(void *out, size_t size)
+{
+    return getrandom(out, size, 0) == (ssize_t)size ? 0 : -1;
+}
+
+bool shoal__single_cpu(void)
+{
+    cpu_set_t set;
+    return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) == 1;
+}
+
+uint32_t *shoal__fork_word_new(void)
+{
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *word = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (word == MAP_FAILED)
+        return NULL;
+    madvise(word, page, MADV_WIPEONFORK);
+    return word;
+}
+
+void shoal__fork_word_free(uint32_t *word)
+{
+    if (word)
+        munmap(word, (size_t)sysconf(_SC_PAGESIZE));
+}

@@ -1,0 +1,24 @@
+/* Who this process is, and whether it is still the one that attached. */
+#ifndef SHOAL_PLATFORM_PROCESS_H
+#define SHOAL_PLATFORM_PROCESS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+uint32_t shoal__process_id(void);
+uint32_t shoal__user_id(void); /* effective */
+bool shoal__working_directory(char *out, size_t size);
+int32_t shoal__thread_id(void); /* the kernel's, kept by the thread */
+void shoal__program_name(char out[16]);
+int shoal__random(void *out, size_t size);
+bool shoal__single_cpu(void); /* spinning is no use here */
+
+/*
+ * A word that a fork wipes: in the child it reads 0, whichever way the child was made (fork handlers miss
+ * raw clone). NULL when there is no memory.
+ */
+uint32_t *shoal__fork_word_new(void);
+void shoal__fork_word_free(uint32_t *word);
+
+#endif

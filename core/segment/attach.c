@@ -1,0 +1,283 @@
+/* Attach and detach: mapping the whole ceiling once, becoming a peer, leaving. */
+#include "segment/attach.h"
+
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/process.h"
+#include "segment/context.h"
+#include "segment/handle.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "segment/roster.h"
+#include "value/status.h"
+
+/* ---- The structure's lock ---- */
+
+void shoal__lock(struct shoal_segment *segment)
+{
+    struct header_sh *header = shoal__header(segment);
+    if (shoal__mutex_try_free(&header->lock, segment->party.me))
+        return;
+    int status;
+    do
+        status = shoal__mutex_lock(&header->lock, &segment->party, SHOAL_FOREVER);
+    while (status < 0);
+    if (status == SHOAL_RECOVERED) { /* dead in here: NEEDREC is in the word still, the next does it again */
+        shoal__journal_recover(segment);
+        store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
+    }
+}
+
+void shoal__unlock(struct shoal_segment *segment)
+{
+    shoal__mutex_unlock(&shoal__header(segment)->lock);
+}
+
+int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what)
+{
+    return shoal__fail(SHOAL_EREADONLY, "segment \"%s\" is attached readonly: %s through it; open it without readonly",
+                       segment->name, what);
+}
+
+/* ---- Lifetime "shared" ---- */
+
+static void take_name_away(shoal_segment *segment)
+{
+    if (*segment->path && shoal__file_is(segment->path, segment->device, segment->inode))
+        shoal__file_unlink(segment->path);
+}
+
+/*
+ * The last to leave: its time is over. `retired` is set under the lock and before the name goes, so whoever
+ * joins in between sees it, and a death between the two leaves the name to the next who looks.
+ */
+static void retire_if_last(shoal_segment *segment)
+{
+    shoal__lock(segment);
+    bool last = !shoal__others_alive_locked(segment);
+    if (last)
+        store_release(&shoal__header(segment)->retired, 1);
+    shoal__unlock(segment);
+    if (last)
+        take_name_away(segment);
+}
+
+/* ---- Detach ---- */
+
+static void drop(shoal_segment *segment)
+{
+    if (segment->base)
+        shoal__unmap(segment->base, segment->is.size);
+    shoal__close(segment->fd);
+    free(segment->name);
+    free(segment->path);
+    free(segment);
+}
+
+void shoal__detach_locked(shoal_segment *segment)
+{
+    if (segment->opens || segment->holds)
+        return;
+    bool peer = !segment->readonly && segment->generation == *segment->context->generation;
+    if (peer && segment->is.lifetime == SHOAL_SHARED)
+        retire_if_last(segment);
+    if (peer)
+        shoal__roster_leave(segment);
+    for (shoal_segment **it = &segment->context->segments; *it; it = &(*it)->next)
+        if (*it == segment) {
+            *it = segment->next;
+            break;
+        }
+    drop(segment);
+}
+
+void shoal_close(shoal_segment *segment)
+{
+    if (!segment)
+        return;
+    struct shoal_context *context = segment->context;
+    pthread_mutex_lock(&context->lock);
+    if (segment->opens > 0)
+        segment->opens--;
+    shoal__detach_locked(segment);
+    pthread_mutex_unlock(&context->lock);
+}
+
+/* ---- After a fork ---- */
+
+/* The child's first call: it is nobody yet. What it inherited of its parent's identity it forgets. */
+static void be_reborn_locked(struct shoal_context *context)
+{
+    if (*context->generation)
+        return;
+    for (shoal_segment *it = context->segments; it; it = it->next) {
+        shoal__life_forget(&it->life);
+        it->party.me = 0;
+        it->overflow = false;
+    }
+    *context->generation = ++context->generations;
+}
+
+/* ---- Attach ---- */
+
+shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal_stat *stat, bool readonly)
+{
+    for (shoal_segment *it = context->segments; it; it = it->next)
+        if (it->inode == stat->inode && it->device == stat->device && it->readonly == readonly)
+            return it;
+    return NULL;
+}
+
+static int judge_file(const struct shoal_stat *stat, const char *name, const shoal_options *options)
+{
+    if (stat->directory)
+        return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is a directory, not a segment", name);
+    if (!stat->regular)
+        return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a regular file (a FIFO, a socket, a device?), so no segment",
+                           name);
+    if (stat->owner != shoal__user_id() && stat->owner != 0 && options->owner != SHOAL_ANY_OWNER &&
+        options->owner != (int64_t)stat->owner)
+        return shoal__fail(SHOAL_EDENIED,
+                           "\"%s\" belongs to uid %u, neither to this user (uid %u) nor to root: open it with "
+                           "owner=%u if you trust that user",
+                           name, stat->owner, shoal__user_id(), stat->owner);
+    if (stat->size < HEADER_BYTES)
+        return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a segment, or truncated: it has only %llu bytes", name,
+                           (unsigned long long)stat->size);
+    return SHOAL_OK;
+}
+
+static void hexadecimal(char text[33], const uint8_t id[16])
+{
+    for (int i = 0; i < 16; i++)
+        snprintf(text + 2 * i, 3, "%02x", id[i]);
+}
+
+static int read_header(shoal_segment *segment, uint64_t file_size)
+{
+    struct header_sh header;
+    struct header_sh before;
+    memset(&before, 0, sizeof before);
+    for (;;) {
+        int error = shoal__file_read(segment->fd, &header, sizeof header, 0);
+        if (error)
+            return shoal__fail(SHOAL_ECORRUPT, "\"%s\" cannot be read: %s", segment->name, strerror(-error));
+        int status = shoal__header_read(&segment->is, &header, file_size, segment->name);
+        if (status == SHOAL_OK || memcmp(&before, &header, sizeof header) == 0) {
+            hexadecimal(segment->id, header.id);
+            return status;
+        }
+        before = header; /* somebody may have been changing it while we read */
+    }
+}
+
+static int map(shoal_segment *segment)
+{
+    segment->base = shoal__map(segment->fd, segment->is.size, segment->readonly, false);
+    if (segment->base)
+        return SHOAL_OK;
+    return shoal__fail(
+        SHOAL_ENOSPACE,
+        "segment \"%s\": this process has no room for %llu bytes of address space (%s): raise ulimit -v, "
+        "or make the segment smaller",
+        segment->name, (unsigned long long)segment->is.size, strerror(shoal__map_error()));
+}
+
+static int gone(const shoal_segment *segment)
+{
+    return shoal__fail(SHOAL_ENOTFOUND,
+                       "there is no segment \"%s\": its lifetime was \"shared\", and all that had it are gone",
+                       segment->name);
+}
+
+/* Become a peer; a readonly attach only looks whether there is still one. */
+static int join(shoal_segment *segment, bool is_new)
+{
+    bool may_be_over = segment->is.lifetime == SHOAL_SHARED && !is_new;
+    if (segment->readonly)
+        return may_be_over && shoal__peers_alive(segment) == 0 ? gone(segment) : SHOAL_OK;
+    int status = shoal__roster_join(segment, may_be_over);
+    if (status != SHOAL_ENOTFOUND)
+        return status;
+    take_name_away(segment);
+    return gone(segment);
+}
+
+static shoal_segment *new_segment(shoal_context *context, const char *name, char *path, int fd)
+{
+    shoal_segment *segment = calloc(1, sizeof *segment);
+    if (!segment || !(segment->name = strdup(name ? name : ""))) {
+        free(segment);
+        free(path);
+        shoal__close(fd);
+        return NULL;
+    }
+    segment->context = context;
+    segment->fd = fd;
+    segment->path = path;
+    return segment;
+}
+
+int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
+                         const shoal_options *options, bool is_new)
+{
+    struct shoal_stat stat = {0};
+    shoal_segment *segment = new_segment(context, name, path ? path : strdup(""), fd);
+    if (!segment || !segment->path)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    be_reborn_locked(context);
+    segment->readonly = options->readonly;
+    int error = shoal__file_stat(fd, &stat);
+    int status = error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", segment->name, strerror(-error))
+                       : judge_file(&stat, segment->name, options);
+    segment->device = stat.device;
+    segment->inode = stat.inode;
+    if (status == SHOAL_OK)
+        status = read_header(segment, stat.size);
+    if (status == SHOAL_OK)
+        status = map(segment);
+    if (status == SHOAL_OK)
+        status = join(segment, is_new);
+    if (status < 0) {
+        drop(segment);
+        return status;
+    }
+    segment->generation = *context->generation;
+    segment->opens = 1;
+    segment->next = context->segments;
+    context->segments = segment;
+    *out = segment;
+    return SHOAL_OK;
+}
+
+/* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
+static int reopen(struct shoal_segment *segment)
+{
+    int fd = shoal__file_reopen(segment->fd, true);
+    if (fd < 0)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
+                           segment->name, strerror(-fd));
+    shoal__close(segment->fd);
+    segment->fd = fd;
+    return SHOAL_OK;
+}
+
+int shoal__rejoin(struct shoal_segment *segment)
+{
+    struct shoal_context *context = segment->context;
+    int status = SHOAL_OK;
+    pthread_mutex_lock(&context->lock);
+    be_reborn_locked(context);
+    if (segment->generation != *context->generation) {
+        status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
+        if (status == SHOAL_OK) {
+            shoal__repin_handles_locked(segment);
+            segment->generation = *context->generation;
+        }
+    }
+    pthread_mutex_unlock(&context->lock);
+    return status;
+}

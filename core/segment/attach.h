@@ -1,0 +1,21 @@
+/* From a file descriptor to an attach, and back. With the context's lock held. */
+#ifndef SHOAL_SEGMENT_ATTACH_H
+#define SHOAL_SEGMENT_ATTACH_H
+
+#include "platform/file.h"
+#include "segment/segment.h"
+
+/* The constants of a header, judged against the file's size: SHOAL_OK, SHOAL_ECORRUPT, SHOAL_EVERSION. */
+int shoal__header_read(struct shoal_geometry *out, const struct header_sh *header, uint64_t file_size,
+                       const char *name);
+/* Fill in the constants of a new header for a file of about `size` bytes. */
+void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime);
+uint32_t shoal__header_sum(const struct header_sh *header);
+
+/* Takes over `fd` and `path` also when it fails. */
+int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
+                         const shoal_options *options, bool is_new);
+/* The attach of that file that this context has already, or NULL. */
+shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal_stat *stat, bool readonly);
+
+#endif

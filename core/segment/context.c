@@ -1,0 +1,161 @@
+#include "segment/context.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/process.h"
+#include "segment/handle.h"
+#include "value/status.h"
+#include "value/text.h"
+
+/* ---- Forks: the child must find no lock of ours held by a thread it does not have ---- */
+
+static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
+static struct shoal_context *contexts;
+static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
+
+static void before_fork(void)
+{
+    pthread_mutex_lock(&contexts_lock);
+    for (struct shoal_context *it = contexts; it; it = it->next)
+        pthread_mutex_lock(&it->lock);
+}
+
+static void after_fork(void)
+{
+    for (struct shoal_context *it = contexts; it; it = it->next)
+        pthread_mutex_unlock(&it->lock);
+    pthread_mutex_unlock(&contexts_lock);
+}
+
+static void watch_forks(void)
+{
+    pthread_atfork(before_fork, after_fork, after_fork);
+}
+
+/* ---- Contexts ---- */
+
+shoal_context *shoal_context_new(void)
+{
+    struct shoal_context *context = calloc(1, sizeof *context);
+    if (!context || !(context->generation = shoal__fork_word_new())) {
+        free(context);
+        return NULL;
+    }
+    pthread_mutex_init(&context->lock, NULL);
+    *context->generation = context->generations = 1;
+    pthread_once(&fork_once, watch_forks);
+    pthread_mutex_lock(&contexts_lock);
+    context->next = contexts;
+    contexts = context;
+    pthread_mutex_unlock(&contexts_lock);
+    return context;
+}
+
+static void forget_context(struct shoal_context *context)
+{
+    pthread_mutex_lock(&contexts_lock);
+    for (struct shoal_context **it = &contexts; *it; it = &(*it)->next)
+        if (*it == context) {
+            *it = context->next;
+            break;
+        }
+    pthread_mutex_unlock(&contexts_lock);
+}
+
+void shoal_context_free(shoal_context *context)
+{
+    if (!context)
+        return;
+    pthread_mutex_lock(&context->lock);
+    for (struct shoal_segment *it = context->segments, *next; it; it = next) {
+        next = it->next;
+        shoal__drop_idle_handles_locked(it);
+        it->opens = 0;
+        shoal__detach_locked(it);
+    }
+    bool in_use = context->segments != NULL; /* objects of it are open still: they keep it */
+    pthread_mutex_unlock(&context->lock);
+    if (in_use)
+        return;
+    forget_context(context);
+    pthread_mutex_destroy(&context->lock);
+    shoal__fork_word_free(context->generation);
+    free(context->directory);
+    free(context);
+}
+
+int shoal_context_set_directory(shoal_context *context, const char *directory)
+{
+    char *copy = directory && *directory ? strdup(directory) : NULL;
+    if (directory && *directory && !copy)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    pthread_mutex_lock(&context->lock);
+    free(context->directory);
+    context->directory = copy;
+    pthread_mutex_unlock(&context->lock);
+    return SHOAL_OK;
+}
+
+const char *shoal_context_directory(shoal_context *context)
+{
+    if (context->directory)
+        return context->directory;
+    const char *from_environment = getenv("SHOAL_DIR");
+    return from_environment && *from_environment ? from_environment : "/dev/shm";
+}
+
+/* ---- Names ---- */
+
+static int file_path(char **path, const char *name)
+{
+    char here[4096];
+    if (*name == '/')
+        *path = strdup(name);
+    else if (!shoal__working_directory(here, sizeof here))
+        return shoal__fail(SHOAL_ESYSTEM, "the current directory has no name, and \"%s\" is relative to it", name);
+    else if (asprintf(path, "%s/%s", here, name) < 0)
+        *path = NULL;
+    return *path ? SHOAL_OK : shoal__fail_plainly(SHOAL_ENOMEM);
+}
+
+static int fd_number(int *fd, const char *text)
+{
+    char *end;
+    long number = strtol(text, &end, 10);
+    if (*text < '0' || *text > '9' || *end || number > 1 << 24)
+        return shoal__fail(SHOAL_EVALUE, "\"fd:%s\" is not a file descriptor: write \"fd:7\"", text);
+    *fd = (int)number;
+    return SHOAL_OK;
+}
+
+int shoal__resolve(char **path, int *fd, struct shoal_context *context, const char *name)
+{
+    *path = NULL;
+    *fd = -1;
+    if (!name)
+        return shoal__fail(SHOAL_EVALUE, "a segment needs a name to be opened");
+    if (strncmp(name, "sysv:", 5) == 0)
+        return shoal__fail(SHOAL_EVALUE,
+                           "\"%s\": System V segments are not in this version; use a plain name or a path", name);
+    if (strncmp(name, "fd:", 3) == 0)
+        return fd_number(fd, name + 3);
+    if (strchr(name, '/'))
+        return name[strlen(name) - 1] == '/'
+                   ? shoal__fail(SHOAL_EVALUE, "\"%s\" names a directory; a segment is a file", name)
+                   : file_path(path, name);
+    int status = shoal__check_segment_name(name);
+    if (status < 0)
+        return status;
+    const char *directory = shoal_context_directory(context);
+    char *made = NULL;
+    if (asprintf(&made, "%s/shoal.%s", directory, name) < 0)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    status = *made == '/' ? SHOAL_OK : file_path(path, made);
+    if (*made == '/')
+        *path = made;
+    else
+        free(made);
+    return status;
+}

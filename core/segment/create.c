@@ -1,0 +1,317 @@
+/* The segment functions of shoal.h: create, open, open_or_create, unlink. docs/format.md, "Birth". */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/file.h"
+#include "platform/process.h"
+#include "segment/attach.h"
+#include "segment/context.h"
+#include "segment/heap.h"
+#include "value/status.h"
+
+#define DEFAULT_SIZE ((uint64_t)64 << 20)
+#define LARGEST_SIZE ((uint64_t)1 << 47)
+#define RACE_LIMIT 10000 /* others unlink and make the name as fast as we look: not a real program */
+
+void shoal_options_init(shoal_options *options)
+{
+    *options = (shoal_options){.size = 0, .mode = 0600, .group = -1, .lifetime = SHOAL_PERSISTENT, .owner = -1};
+}
+
+static const shoal_options *or_default(const shoal_options *options, shoal_options *standard)
+{
+    shoal_options_init(standard);
+    return options ? options : standard;
+}
+
+/* ---- Create ---- */
+
+static int cannot_make(int error, const char *name, const char *path, int fd)
+{
+    switch (error) {
+    case -EEXIST:
+        return shoal__fail(SHOAL_EEXISTS, "segment \"%s\" exists already (%s): open it, or unlink it first", name,
+                           path);
+    case -ENOSPC:
+    case -EDQUOT:
+    case -ENOMEM:
+        return shoal__fail(SHOAL_ENOSPACE,
+                           "no memory for segment \"%s\" (%s): an empty one wants %u bytes, %llu are "
+                           "free there; remove segments, or make that file system larger",
+                           name, path, HEADER_BYTES + 3 * 4096,
+                           fd < 0 ? 0ull : (unsigned long long)shoal__file_free_space(fd));
+    case -EACCES:
+    case -EPERM:
+    case -EROFS:
+        return shoal__fail(SHOAL_EDENIED, "segment \"%s\" can't be made as %s: %s", name, path, strerror(-error));
+    case -ENOENT:
+    case -ENOTDIR:
+        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" can't be made: the directory of %s is not there", name,
+                           path);
+    default:
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be made as %s: %s", name, path, strerror(-error));
+    }
+}
+
+/* Everything an empty segment needs before anybody may see it. */
+static int format(int fd, const struct header_sh *plan, const shoal_options *options)
+{
+    uint32_t pages = 4096 / sizeof(struct page_sh);
+    int error = shoal__file_prepare(fd, plan->size, options->mode, options->group);
+    if (!error)
+        error = shoal__file_commit(fd, 0, HEADER_BYTES + 4096); /* the header, and the first 64 peers */
+    if (!error)
+        error = shoal__file_commit(fd, plan->pages, 4096);
+    if (error)
+        return error;
+    struct shoal_segment segment = {.fd = fd, .is = {.size = plan->size, .pages = plan->pages, .heap = plan->heap}};
+    segment.is.heap_pages = plan->heap_pages;
+    segment.is.page_shift = plan->page_shift;
+    uint64_t front = plan->pages + 4096;
+    segment.base = shoal__map(fd, front, false, false);
+    if (!segment.base)
+        return -shoal__map_error();
+    struct header_sh *header = shoal__header(&segment);
+    memcpy(header, plan, sizeof *plan);
+    store_relaxed(&header->slots_committed, 4096 / sizeof(struct peer_sh));
+    store_relaxed(&header->pages_committed, pages < plan->heap_pages ? pages : plan->heap_pages);
+    shoal__heap_format(&segment);
+    shoal__unmap(segment.base, front);
+    return 0;
+}
+
+static int judge_options(const shoal_options *options, uint64_t *size)
+{
+    *size = options->size ? options->size : DEFAULT_SIZE;
+    if (*size > LARGEST_SIZE)
+        return shoal__fail(SHOAL_EVALUE, "a size of %llu bytes is above the address space (2^47)",
+                           (unsigned long long)*size);
+    if (options->mode & ~0777u)
+        return shoal__fail(SHOAL_EVALUE, "mode %#o has more than permission bits", options->mode);
+    if (options->lifetime > SHOAL_SHARED)
+        return shoal__fail(SHOAL_EVALUE, "unknown lifetime %u", options->lifetime);
+    return options->readonly ? shoal__fail(SHOAL_EVALUE, "a new segment can't be readonly") : SHOAL_OK;
+}
+
+/* A whole segment with no name yet, attached: a death up to here leaves nothing. */
+static int make_nameless(shoal_segment **out, shoal_context *context, const char *name, const char *path,
+                         const shoal_options *options, char *temporary, size_t capacity)
+{
+    uint64_t size;
+    struct header_sh plan;
+    int status = judge_options(options, &size);
+    if (status < 0)
+        return status;
+    shoal__header_plan(&plan, size, options->lifetime);
+    const char *shown = path ? path : "anonymous memory";
+    int fd = shoal__file_new(path, temporary, capacity);
+    if (fd < 0)
+        return cannot_make(fd, name ? name : "", shown, -1);
+    int error = format(fd, &plan, options);
+    if (error) {
+        status = cannot_make(error, name ? name : "", shown, fd);
+        shoal__close(fd);
+        return status;
+    }
+    char *own_path = strdup(path ? path : "");
+    shoal_options any_owner = *options;
+    any_owner.owner = SHOAL_ANY_OWNER;
+    return own_path ? shoal__attach_locked(out, context, name, own_path, fd, &any_owner, true)
+                    : shoal__fail_plainly(SHOAL_ENOMEM);
+}
+
+static int create_at(shoal_segment **out, shoal_context *context, const char *name, const char *path,
+                     const shoal_options *options)
+{
+    char temporary[4096] = "";
+    pthread_mutex_lock(&context->lock);
+    int status = make_nameless(out, context, name, path, options, temporary, sizeof temporary);
+    int error = status == SHOAL_OK && path ? shoal__file_publish((*out)->fd, path, temporary) : 0;
+    if (status < 0)
+        shoal__file_discard(temporary);
+    if (error) {
+        (*out)->opens = 0;
+        *(*out)->path = 0; /* not ours to take away */
+        shoal__detach_locked(*out);
+        *out = NULL;
+        status = cannot_make(error, name, path, -1);
+    }
+    pthread_mutex_unlock(&context->lock);
+    return status;
+}
+
+int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options)
+{
+    char *path = NULL;
+    int fd = -1, status = SHOAL_OK;
+    shoal_options standard;
+    *out = NULL;
+    if (name)
+        status = shoal__resolve(&path, &fd, context, name);
+    if (status == SHOAL_OK && fd >= 0)
+        status = shoal__fail(SHOAL_EVALUE, "\"%s\": a segment can be opened through a descriptor, not created", name);
+    if (status == SHOAL_OK && path && shoal__file_exists(path))
+        status = cannot_make(-EEXIST, name, path, -1);
+    if (status == SHOAL_OK)
+        status = create_at(out, context, name, path, or_default(options, &standard));
+    free(path);
+    return status;
+}
+
+/* ---- Open ---- */
+
+static int cannot_open(int error, const char *name, const char *path)
+{
+    switch (error) {
+    case -ENOENT:
+    case -ENOTDIR:
+        return shoal__fail(SHOAL_ENOTFOUND, "there is no segment \"%s\" (%s)", name, path);
+    case -EACCES:
+    case -EPERM:
+    case -EROFS:
+        return shoal__fail(SHOAL_EDENIED,
+                           "segment \"%s\" (%s) may not be opened by this user: %s; a readonly open needs "
+                           "only read permission",
+                           name, path, strerror(-error));
+    case -ELOOP:
+        return shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is a symbolic link, not a segment; links are not followed",
+                           name, path);
+    case -EISDIR:
+        return shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is a directory, not a segment", name, path);
+    case -ENXIO:
+        return shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a regular file, so no segment", name, path);
+    case -EBADF:
+        return shoal__fail(SHOAL_ENOTFOUND, "\"%s\": this process has no such file descriptor", name);
+    default:
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" (%s) can't be opened: %s", name, path, strerror(-error));
+    }
+}
+
+/* Attach what `fd` is, or count one more open of it if this context has it. Takes over both. */
+static int open_descriptor(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
+                           const shoal_options *options)
+{
+    struct shoal_stat stat;
+    int status = SHOAL_OK;
+    pthread_mutex_lock(&context->lock);
+    bool known = shoal__file_stat(fd, &stat) == 0;
+    shoal_segment *have = known ? shoal__attached_locked(context, &stat, options->readonly) : NULL;
+    if (have) {
+        have->opens++;
+        *out = have;
+        free(path);
+        shoal__close(fd);
+    } else {
+        status = shoal__attach_locked(out, context, name, path, fd, options, false);
+    }
+    pthread_mutex_unlock(&context->lock);
+    return status;
+}
+
+int shoal_open_fd(shoal_segment **out, shoal_context *context, int fd, const shoal_options *options)
+{
+    char name[24];
+    shoal_options standard;
+    options = or_default(options, &standard);
+    *out = NULL;
+    snprintf(name, sizeof name, "fd:%d", fd);
+    int copy = fd < 0 ? -EBADF : shoal__file_reopen(fd, options->readonly);
+    if (copy == -ENOENT) /* what /proc says of a descriptor that is not open */
+        copy = -EBADF;
+    if (copy < 0)
+        return cannot_open(copy, name, "an inherited descriptor");
+    return open_descriptor(out, context, name, NULL, copy, options);
+}
+
+int shoal_open(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options)
+{
+    char *path;
+    int fd;
+    shoal_options standard;
+    options = or_default(options, &standard);
+    *out = NULL;
+    int status = shoal__resolve(&path, &fd, context, name);
+    if (status < 0)
+        return status;
+    if (!path)
+        return shoal_open_fd(out, context, fd, options);
+    fd = shoal__file_open(path, options->readonly);
+    if (fd >= 0)
+        return open_descriptor(out, context, name, path, fd, options);
+    status = cannot_open(fd, name, path);
+    free(path);
+    return status;
+}
+
+int shoal_open_or_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options)
+{
+    for (int tries = 0; tries < RACE_LIMIT; tries++) {
+        int status = shoal_open(out, context, name, options);
+        if (status != SHOAL_ENOTFOUND || !name || strncmp(name, "fd:", 3) == 0)
+            return status;
+        if (options && options->readonly)
+            return status;
+        status = shoal_create(out, context, name, options);
+        if (status != SHOAL_EEXISTS)
+            return status;
+    }
+    return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" is made and unlinked by others without pause", name);
+}
+
+/* ---- Unlink ---- */
+
+static int cannot_unlink(int error, const char *name, const char *path)
+{
+    if (error == -ENOENT || error == -ENOTDIR)
+        return shoal__fail(SHOAL_ENOTFOUND, "there is no segment \"%s\" (%s)", name, path);
+    if (error == -EACCES || error == -EPERM || error == -EROFS)
+        return shoal__fail(SHOAL_EDENIED, "segment \"%s\" (%s) may not be unlinked by this user: %s", name, path,
+                           strerror(-error));
+    return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" (%s) can't be unlinked: %s", name, path, strerror(-error));
+}
+
+/* Not everything of that name is a segment: only what begins like one is taken away, whatever else is wrong with it. */
+static int judge_victim(const char *name, const char *path)
+{
+    uint8_t magic[8];
+    struct shoal_stat stat;
+    int fd = shoal__file_open(path, true);
+    if (fd == -EACCES || fd == -EPERM)
+        return SHOAL_OK; /* not readable: whether it may be unlinked is the directory's affair */
+    if (fd < 0)
+        return fd == -ENOENT || fd == -ENOTDIR ? cannot_unlink(fd, name, path) : cannot_open(fd, name, path);
+    bool regular = shoal__file_stat(fd, &stat) == 0 && stat.regular;
+    bool ours = regular && shoal__file_read(fd, magic, 8, 0) == 0 && memcmp(magic, SHOAL_MAGIC_BYTES, 8) == 0;
+    shoal__close(fd);
+    return ours ? SHOAL_OK
+                : shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a segment, so it was left alone", name, path);
+}
+
+int shoal_unlink(shoal_context *context, const char *name)
+{
+    char *path;
+    int fd, status = shoal__resolve(&path, &fd, context, name);
+    if (status < 0)
+        return status;
+    if (!path)
+        return shoal__fail(SHOAL_EVALUE, "\"%s\" has no name to take away", name);
+    status = judge_victim(name, path);
+    int error = status == SHOAL_OK ? shoal__file_unlink(path) : 0;
+    if (error)
+        status = cannot_unlink(error, name, path);
+    free(path);
+    return status;
+}
+
+int shoal_segment_unlink(shoal_segment *segment)
+{
+    if (!*segment->path)
+        return shoal__fail(SHOAL_EVALUE, "an anonymous segment has no name to take away");
+    if (!shoal__file_is(segment->path, segment->device, segment->inode))
+        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" was unlinked already (%s is not it any more)",
+                           segment->name, segment->path);
+    int error = shoal__file_unlink(segment->path);
+    return error ? cannot_unlink(error, segment->name, segment->path) : SHOAL_OK;
+}

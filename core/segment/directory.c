@@ -1,0 +1,411 @@
+/* Implements docs/format.md, "The directory"; the readers' argument is in docs/recovery.md, "Readers". */
+#include "segment/directory.h"
+
+#include <string.h>
+
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "value/hash.h"
+#include "value/status.h"
+#include "value/text.h"
+
+#define FIRST_BUCKETS 64u
+#define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
+
+uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name, size_t length)
+{
+    return shoal__hash(name, length, segment->is.hash_key);
+}
+
+struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref)
+{
+    struct entry_sh *entry = shoal__block(segment, ref, sizeof *entry);
+    if (!entry || entry->name_length > 255 || !shoal__block(segment, ref, sizeof *entry + entry->name_length + 1))
+        return NULL;
+    return entry;
+}
+
+struct table_sh *shoal__table_at(const struct shoal_segment *segment, uint32_t ref)
+{
+    struct table_sh *table = shoal__block(segment, ref, sizeof *table);
+    if (!table || table->buckets == 0 || (table->buckets & (table->buckets - 1)) || table->chain > 1 ||
+        !shoal__block(segment, ref, sizeof *table + (uint64_t)table->buckets * sizeof(struct bucket_sh)))
+        return NULL;
+    return table;
+}
+
+static bool has_name(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry, const char *name,
+                     size_t length, uint32_t hash)
+{
+    return entry->hash == hash && entry->name_length == length &&
+           shoal__block(segment, ref, sizeof *entry + length + 1) && memcmp(entry->name, name, length) == 0;
+}
+
+static int damaged(const struct shoal_segment *segment)
+{
+    return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where", segment->name);
+}
+
+/* ---- Readers ---- */
+
+bool shoal__still_there(const struct shoal_found *found)
+{
+    fence_acquire();
+    return load_relaxed(&found->bucket->version) == found->bucket_version;
+}
+
+enum { FOUND, ABSENT, AGAIN, BROKEN };
+
+/*
+ * One walk along a chain. No ref is followed before it is known that the memory it was read from had not
+ * been freed at that time: the table is current still, or nothing has left the chain.
+ */
+static int walk(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                uint32_t hash)
+{
+    const struct header_sh *header = shoal__header(segment);
+    uint32_t table_ref = load_acquire(&header->table);
+    if (table_ref == 0)
+        return ABSENT;
+    struct table_sh *table = shoal__table_at(segment, table_ref);
+    if (!table)
+        return load_acquire(&header->table) == table_ref ? BROKEN : AGAIN;
+    uint32_t chain = table->chain, index = hash & (table->buckets - 1);
+    if (!shoal__block(segment, table_ref, sizeof *table + (index + (uint64_t)1) * sizeof(struct bucket_sh)))
+        return BROKEN; /* buckets was changed under us */
+    out->bucket = &table->bucket[index];
+    out->bucket_version = load_acquire(&out->bucket->version);
+    uint32_t ref = load_acquire(&out->bucket->head);
+    fence_acquire();
+    if (load_relaxed(&header->table) != table_ref)
+        return AGAIN;
+    for (uint32_t hops = 0; ref && hops < HOP_LIMIT; hops++) {
+        struct entry_sh *entry = shoal__entry_at(segment, ref);
+        if (entry && has_name(segment, ref, entry, name, length, hash)) {
+            out->entry = entry;
+            out->ref = ref;
+            return shoal__still_there(out) ? FOUND : AGAIN;
+        }
+        uint32_t next = entry ? load_acquire(&entry->next[chain & 1]) : 0;
+        if (!shoal__still_there(out))
+            return AGAIN;
+        if (!entry)
+            return BROKEN;
+        ref = next;
+    }
+    fence_acquire();
+    if (load_relaxed(&header->table) != table_ref || !shoal__still_there(out))
+        return AGAIN;
+    return ref ? BROKEN : ABSENT;
+}
+
+int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                uint32_t hash)
+{
+    int result;
+    do
+        result = walk(out, segment, name, length, hash);
+    while (result == AGAIN);
+    if (result == BROKEN)
+        return damaged(segment);
+    return result == FOUND ? SHOAL_OK : SHOAL_ENOKEY;
+}
+
+int shoal__no_such_object(const struct shoal_segment *segment, const char *name, size_t length)
+{
+    char quoted[SHOAL__QUOTE_SIZE];
+    return shoal__fail(SHOAL_ENOKEY, "segment \"%s\" has no object %s", segment->name,
+                       shoal__quote(quoted, name, length));
+}
+
+/* ---- Writers ---- */
+
+static struct table_sh *current_table(const struct shoal_segment *segment)
+{
+    return shoal__table_at(segment, load_relaxed(&shoal__header(segment)->table));
+}
+
+struct entry_sh *shoal__entry_locked(const struct shoal_segment *segment, const char *name, size_t length,
+                                     uint32_t hash, uint32_t *ref)
+{
+    struct shoal_found found;
+    if (shoal__find(&found, segment, name, length, hash) != SHOAL_OK)
+        return NULL;
+    *ref = found.ref;
+    return found.entry;
+}
+
+int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, size_t length, uint32_t hash, int kind,
+                            uint32_t body)
+{
+    uint32_t ref;
+    struct header_sh *header = shoal__header(segment);
+    struct table_sh *table = current_table(segment);
+    if (!table)
+        return damaged(segment);
+    int status = shoal__alloc_locked(segment, sizeof(struct entry_sh) + length + 1, &ref);
+    if (status < 0)
+        return status;
+    struct entry_sh *entry = shoal__at(segment, shoal__offset(segment, ref)); /* nobody's yet: written as it is */
+    struct bucket_sh *bucket = &table->bucket[hash & (table->buckets - 1)];
+    memset(entry, 0, sizeof *entry);
+    store_relaxed(&entry->next[table->chain], load_relaxed(&bucket->head));
+    entry->hash = hash;
+    store_relaxed(&entry->kind, (uint32_t)kind);
+    store_relaxed(&entry->body, body);
+    entry->serial = header->serial + 1;
+    entry->name_length = (uint32_t)length;
+    memcpy(entry->name, name, length);
+    entry->name[length] = 0;
+    shoal__change(segment, &header->serial, header->serial + 1);
+    shoal__publish(segment, &bucket->head, ref);
+    shoal__publish(segment, &header->objects, load_relaxed(&header->objects) + 1);
+    return SHOAL_OK;
+}
+
+/* Thread every entry of `old` into `new` by the other of its two links, which no reader uses yet. */
+static bool rehash(const struct shoal_segment *segment, const struct table_sh *old, struct table_sh *new)
+{
+    uint32_t limit = load_relaxed(&shoal__header(segment)->objects);
+    for (uint32_t i = 0; i < old->buckets; i++) {
+        uint32_t ref = load_relaxed(&old->bucket[i].head);
+        while (ref) {
+            struct entry_sh *entry = shoal__entry_at(segment, ref);
+            if (!entry || limit-- == 0)
+                return false;
+            struct bucket_sh *bucket = &new->bucket[entry->hash & (new->buckets - 1)];
+            store_relaxed(&entry->next[new->chain], load_relaxed(&bucket->head));
+            store_relaxed(&bucket->head, ref);
+            ref = load_relaxed(&entry->next[old->chain]);
+        }
+    }
+    return true;
+}
+
+/* Dead anywhere in here: the new table is undone as a block, its links are in the unused half of the entries. */
+int shoal__table_grow_locked(struct shoal_segment *segment)
+{
+    struct header_sh *header = shoal__header(segment);
+    uint32_t old_ref = load_relaxed(&header->table), ref;
+    struct table_sh *old = old_ref ? current_table(segment) : NULL;
+    if (old_ref && !old)
+        return damaged(segment);
+    if (old && load_relaxed(&header->objects) < old->buckets)
+        return SHOAL_OK;
+    uint32_t buckets = old ? old->buckets * 2 : FIRST_BUCKETS;
+    uint64_t size = sizeof *old + (uint64_t)buckets * sizeof(struct bucket_sh);
+    int status = shoal__alloc_locked(segment, size, &ref);
+    if (status < 0) {
+        shoal__abort(segment);
+        return old ? SHOAL_OK : status; /* longer chains will do */
+    }
+    struct table_sh *new = shoal__at(segment, shoal__offset(segment, ref));
+    memset(new, 0, size);
+    new->buckets = buckets;
+    new->chain = old ? !old->chain : 0;
+    if (old && !rehash(segment, old, new)) {
+        shoal__abort(segment);
+        return damaged(segment);
+    }
+    if (old)
+        shoal__free_locked(segment, old_ref);
+    shoal__publish(segment, &header->table, ref);
+    return shoal__commit(segment);
+}
+
+/* ---- Removal and pins ---- */
+
+static void limbo_link(struct shoal_segment *segment, uint32_t ref)
+{
+    struct header_sh *header = shoal__header(segment);
+    struct entry_sh *entry = shoal__entry_at(segment, ref), *first = NULL;
+    if (header->limbo)
+        first = shoal__entry_at(segment, header->limbo);
+    shoal__change(segment, &entry->limbo_next, header->limbo);
+    shoal__change(segment, &entry->limbo_prev, 0);
+    if (first)
+        shoal__change(segment, &first->limbo_prev, ref);
+    shoal__change(segment, &header->limbo, ref);
+    shoal__change(segment, &header->removed, header->removed + 1);
+}
+
+static void limbo_unlink(struct shoal_segment *segment, struct entry_sh *entry)
+{
+    struct header_sh *header = shoal__header(segment);
+    struct entry_sh *next = entry->limbo_next ? shoal__entry_at(segment, entry->limbo_next) : NULL;
+    struct entry_sh *prev = entry->limbo_prev ? shoal__entry_at(segment, entry->limbo_prev) : NULL;
+    if (prev)
+        shoal__change(segment, &prev->limbo_next, entry->limbo_next);
+    else
+        shoal__change(segment, &header->limbo, entry->limbo_next);
+    if (next)
+        shoal__change(segment, &next->limbo_prev, entry->limbo_prev);
+    shoal__change(segment, &header->removed, header->removed - 1);
+}
+
+void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint32_t *big)
+{
+    uint64_t capacity = shoal__block_capacity(segment, body);
+    *big = 0;
+    if (capacity >= BIG_RUN && !shoal__stays_backed(segment, body, capacity)) {
+        shoal__big_take_back_locked(segment, body);
+        *big = body;
+    } else if (body) {
+        shoal__free_locked(segment, body);
+    }
+}
+
+static void free_entry(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
+{
+    uint32_t body = load_relaxed(&entry->body), spare = entry->spare;
+    shoal__free_body_locked(segment, body, big);
+    if (spare)
+        shoal__free_locked(segment, spare);
+    shoal__free_locked(segment, ref);
+}
+
+int shoal__big_finish_locked(struct shoal_segment *segment, uint32_t big)
+{
+    if (!big)
+        return SHOAL_OK;
+    shoal__big_punch(segment, big); /* dead here: the run is in our hands, and goes with our slot */
+    shoal__big_free_locked(segment, big);
+    return shoal__commit(segment);
+}
+
+void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
+{
+    if (!big)
+        return;
+    shoal__big_punch(segment, big);
+    shoal__lock(segment);
+    shoal__big_free_locked(segment, big);
+    shoal__commit(segment);
+    shoal__unlock(segment);
+}
+
+static bool in_use(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry)
+{
+    if (entry->pins)
+        return true;
+    return (load_relaxed(&entry->kind) & 0xff) != SHOAL_KIND_VALUE && shoal__reader_has(segment->fd, ref);
+}
+
+int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big)
+{
+    *big = 0;
+    struct header_sh *header = shoal__header(segment);
+    struct table_sh *table = current_table(segment);
+    struct entry_sh *entry = shoal__entry_at(segment, ref);
+    if (!table || !entry)
+        return damaged(segment);
+    struct bucket_sh *bucket = &table->bucket[entry->hash & (table->buckets - 1)];
+    shoal_word *link = &bucket->head;
+    for (uint32_t hops = 0; load_relaxed(link) != ref; hops++) {
+        struct entry_sh *before = load_relaxed(link) ? shoal__entry_at(segment, load_relaxed(link)) : NULL;
+        if (!before || hops > HOP_LIMIT)
+            return damaged(segment);
+        link = &before->next[table->chain];
+    }
+    bool stays = in_use(segment, ref, entry);
+    shoal__publish(segment, link, load_relaxed(&entry->next[table->chain]));
+    shoal__publish(segment, &bucket->version, load_relaxed(&bucket->version) + 1);
+    shoal__publish(segment, &header->objects, load_relaxed(&header->objects) - 1);
+    shoal__publish(segment, &entry->kind, load_relaxed(&entry->kind) | ENTRY_REMOVED);
+    if (stays)
+        limbo_link(segment, ref);
+    else
+        free_entry(segment, ref, entry, big);
+    return shoal__commit(segment);
+}
+
+/* Removed, and nobody has it open any more. */
+static int free_removed(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
+{
+    limbo_unlink(segment, entry);
+    free_entry(segment, ref, entry, big);
+    return shoal__commit(segment);
+}
+
+int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin)
+{
+    struct entry_sh *entry = shoal__entry_at(segment, ref);
+    struct peer_sh *peer = shoal__peer(segment, segment->slot);
+    int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    struct pin_sh *it = shoal__at(segment, shoal__offset(segment, *pin));
+    *it = (struct pin_sh){.next = peer->pins, .entry = ref, .slot = segment->slot};
+    if (peer->pins)
+        shoal__change(segment, &((struct pin_sh *)shoal__at(segment, shoal__offset(segment, peer->pins)))->prev, *pin);
+    shoal__change(segment, &peer->pins, *pin);
+    shoal__change(segment, &entry->pins, entry->pins + 1);
+    return shoal__commit(segment);
+}
+
+int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *big)
+{
+    *big = 0;
+    struct pin_sh *it = shoal__block(segment, pin, sizeof *it);
+    struct entry_sh *entry = it ? shoal__entry_at(segment, it->entry) : NULL;
+    if (!entry || it->slot >= segment->is.slots)
+        return damaged(segment);
+    struct pin_sh *next = it->next ? shoal__block(segment, it->next, sizeof *it) : NULL;
+    struct pin_sh *prev = it->prev ? shoal__block(segment, it->prev, sizeof *it) : NULL;
+    uint32_t ref = it->entry;
+    shoal__change(segment, prev ? &prev->next : &shoal__peer(segment, it->slot)->pins, it->next);
+    if (next)
+        shoal__change(segment, &next->prev, it->prev);
+    shoal__free_locked(segment, pin);
+    shoal__change(segment, &entry->pins, entry->pins - 1);
+    if (load_relaxed(&entry->kind) & ENTRY_REMOVED && !in_use(segment, ref, entry))
+        return free_removed(segment, ref, entry, big);
+    return shoal__commit(segment);
+}
+
+void shoal__sweep_limbo_locked(struct shoal_segment *segment, uint32_t limit)
+{
+    uint32_t ref = shoal__header(segment)->limbo;
+    while (ref && limit-- > 0) {
+        struct entry_sh *entry = shoal__entry_at(segment, ref);
+        if (!entry)
+            return;
+        uint32_t next = entry->limbo_next, big = 0;
+        if (!in_use(segment, ref, entry) &&
+            (free_removed(segment, ref, entry, &big) < 0 || shoal__big_finish_locked(segment, big) < 0))
+            return;
+        ref = next;
+    }
+}
+
+/* ---- Locks of users of a slot long gone ---- */
+
+static void mark_old_lock(struct shoal_segment *segment, const struct entry_sh *entry, uint32_t slot)
+{
+    shoal_word *word = shoal__block(segment, load_relaxed(&entry->body), sizeof *word);
+    uint32_t seen = word && (load_relaxed(&entry->kind) & 0xff) == SHOAL_KIND_LOCK ? load_relaxed(word) : 0;
+    if ((seen & MUTEX_SLOT) == slot + 1)
+        compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS));
+}
+
+void shoal__mark_old_locks_locked(struct shoal_segment *segment, uint32_t slot)
+{
+    const struct table_sh *table = current_table(segment);
+    for (uint32_t i = 0; table && i < table->buckets; i++)
+        for (uint32_t ref = load_relaxed(&table->bucket[i].head); ref;) {
+            struct entry_sh *entry = shoal__entry_at(segment, ref);
+            if (!entry)
+                break;
+            mark_old_lock(segment, entry, slot);
+            ref = load_relaxed(&entry->next[table->chain]);
+        }
+    for (uint32_t ref = shoal__header(segment)->limbo; ref;) {
+        struct entry_sh *entry = shoal__entry_at(segment, ref);
+        if (!entry)
+            break;
+        mark_old_lock(segment, entry, slot);
+        ref = entry->limbo_next;
+    }
+}

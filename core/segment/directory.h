@@ -1,0 +1,51 @@
+/* Names to objects: a chained hash table that readers follow without a lock. docs/format.md, "The directory". */
+#ifndef SHOAL_SEGMENT_DIRECTORY_H
+#define SHOAL_SEGMENT_DIRECTORY_H
+
+#include "segment/segment.h"
+
+/* Where a name was found, and what must not have changed for that to be true still. */
+struct shoal_found {
+    struct entry_sh *entry;
+    uint32_t ref;
+    struct bucket_sh *bucket;
+    uint32_t bucket_version;
+};
+
+uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name, size_t length);
+/* SHOAL_OK, SHOAL_ENOKEY (no sentence is made), SHOAL_ECORRUPT. Without a lock. */
+int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                uint32_t hash);
+/* Has nothing been removed from that chain since? Then the entry is, and was, what it said. */
+bool shoal__still_there(const struct shoal_found *found);
+int shoal__no_such_object(const struct shoal_segment *segment, const char *name, size_t length); /* SHOAL_ENOKEY */
+
+/* Under the lock, inside a change: */
+struct entry_sh *shoal__entry_locked(const struct shoal_segment *segment, const char *name, size_t length,
+                                     uint32_t hash, uint32_t *ref);
+/* Add a name; `body` becomes the entry's. The caller commits. */
+int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, size_t length, uint32_t hash, int kind,
+                            uint32_t body);
+/* Room for one more name; a change of its own, so before any other. */
+int shoal__table_grow_locked(struct shoal_segment *segment);
+
+/*
+ * Each is one change, committed. *big: a run that is in our hands now, free but for its memory, which
+ * shoal__big_dispose gives back without the lock (0: none).
+ */
+int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big);
+int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin);
+int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *big);
+/* Free a body inside a change; a big one goes into our hands and *big. */
+void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint32_t *big);
+int shoal__big_finish_locked(struct shoal_segment *segment, uint32_t big); /* for those who must keep the lock */
+void shoal__big_dispose(struct shoal_segment *segment, uint32_t big);      /* takes the lock itself */
+/* Free objects that were removed while readers had them open, and no longer are. At most `limit` looks. */
+void shoal__sweep_limbo_locked(struct shoal_segment *segment, uint32_t limit);
+
+void shoal__mark_old_locks_locked(struct shoal_segment *segment, uint32_t slot);
+
+struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* NULL if it cannot be one */
+struct table_sh *shoal__table_at(const struct shoal_segment *segment, uint32_t ref);
+
+#endif

@@ -1,0 +1,529 @@
+/* Implements docs/recovery.md, "Pins". */
+#include "segment/handle.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "platform/liveness.h"
+#include "platform/process.h"
+#include "segment/context.h"
+#include "segment/directory.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "segment/roster.h"
+#include "value/status.h"
+#include "value/text.h"
+
+const char *shoal_kind_name(int kind)
+{
+    static const char *const names[] = {"none", "Value", "NdArray", "Counter", "Lock"};
+    return kind >= 0 && kind <= SHOAL_KIND_LOCK ? names[kind] : "an unknown kind";
+}
+
+/* ---- The table of handles ---- */
+
+static shoal_object **bucket_of(shoal_segment *segment, uint32_t entry)
+{
+    return &segment->handles[(entry ^ entry >> 6) % HANDLE_BUCKETS];
+}
+
+static shoal_object *known(shoal_segment *segment, uint32_t entry, uint32_t serial)
+{
+    for (shoal_object *it = *bucket_of(segment, entry); it; it = it->next)
+        if (it->entry == entry && it->serial == serial && !it->lost)
+            return it;
+    return NULL;
+}
+
+static void forget(shoal_object *object)
+{
+    for (shoal_object **it = bucket_of(object->segment, object->entry); *it; it = &(*it)->next)
+        if (*it == object) {
+            *it = object->next;
+            break;
+        }
+    object->segment->holds--;
+    free(object);
+}
+
+static shoal_object *new_handle(shoal_segment *segment, const char *name, size_t length)
+{
+    shoal_object *object = calloc(1, sizeof *object + length + 1);
+    if (!object)
+        return NULL;
+    object->segment = segment;
+    object->refs = 1;
+    object->name_length = length;
+    memcpy(object->name, name, length);
+    return object;
+}
+
+static void enter(shoal_object *object, const struct shoal_found *found)
+{
+    shoal_segment *segment = object->segment;
+    object->entry = found->ref;
+    object->serial = found->entry->serial;
+    object->kind = (int)(load_relaxed(&found->entry->kind) & 0xff);
+    object->body = shoal__block(segment, load_relaxed(&found->entry->body), 1);
+    object->next = *bucket_of(segment, object->entry);
+    *bucket_of(segment, object->entry) = object;
+    segment->holds++;
+}
+
+/* ---- Opening ---- */
+
+static int other_kind(const shoal_segment *segment, const char *name, size_t length, int have, int want)
+{
+    char quoted[SHOAL__QUOTE_SIZE];
+    shoal__quote(quoted, name, length);
+    if (want == SHOAL_KIND_NONE)
+        return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is a Value, not a live object: read it as a copy",
+                           quoted, segment->name);
+    return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is a %s, and a %s was asked for", quoted, segment->name,
+                       shoal_kind_name(have), shoal_kind_name(want));
+}
+
+static bool right_kind(int have, int want)
+{
+    return want == SHOAL_KIND_NONE ? have != SHOAL_KIND_VALUE : have == want;
+}
+
+void shoal__make_room_locked(shoal_segment *segment)
+{
+    shoal__reap_locked(segment);
+    shoal__sweep_limbo_locked(segment, UINT32_MAX);
+}
+
+/* Pin the entry of that name for good: under the lock it cannot go away meanwhile. SHOAL_ENOKEY: it did before. */
+static int pin_by_name(shoal_object *object, struct shoal_found *found)
+{
+    shoal_segment *segment = object->segment;
+    uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
+    shoal__lock(segment);
+    int status = shoal__find(found, segment, object->name, object->name_length, hash);
+    if (status == SHOAL_OK && !shoal__block(segment, load_relaxed(&found->entry->body), 1))
+        status = shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
+                             segment->name, object->name);
+    if (status == SHOAL_OK)
+        status = shoal__pin_locked(segment, found->ref, &object->pin);
+    if (status == SHOAL_ENOSPACE) {
+        shoal__make_room_locked(segment);
+        status = shoal__pin_locked(segment, found->ref, &object->pin);
+    }
+    shoal__unlock(segment);
+    return status;
+}
+
+/*
+ * A readonly attach pins with a shared lock on a byte of the file. Whoever removes the object first marks it
+ * removed and then looks for that lock; we take it first and then look for the mark.
+ */
+static int reader_pin(shoal_object *object, struct shoal_found *found)
+{
+    shoal_segment *segment = object->segment;
+    uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
+    for (;;) {
+        int status = shoal__find(found, segment, object->name, object->name_length, hash);
+        if (status < 0)
+            return status;
+        if (!shoal__block(segment, load_acquire(&found->entry->body), 1))
+            return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
+                               segment->name, object->name);
+        int error = shoal__reader_pin(segment->fd, found->ref, true);
+        if (error)
+            return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
+                               strerror(-error));
+        if (shoal__still_there(found))
+            return SHOAL_OK;
+        if (!known(segment, found->ref, found->entry->serial))
+            shoal__reader_pin(segment->fd, found->ref, false);
+    }
+}
+
+static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length)
+{
+    struct shoal_found found;
+    shoal_object *object = new_handle(segment, name, length);
+    if (!object)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    int status = segment->readonly ? reader_pin(object, &found) : pin_by_name(object, &found);
+    if (status < 0) {
+        free(object);
+        return status;
+    }
+    enter(object, &found);
+    *out = object;
+    return SHOAL_OK;
+}
+
+int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
+{
+    struct shoal_found found;
+    *out = NULL;
+    int status = shoal__check_object_name(name, length);
+    if (status == SHOAL_OK)
+        status = shoal__here(segment);
+    if (status < 0)
+        return status;
+    pthread_mutex_lock(&segment->context->lock);
+    for (;;) {
+        status = shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length));
+        if (status < 0)
+            break;
+        uint32_t serial = found.entry->serial;
+        int have = (int)(load_relaxed(&found.entry->kind) & 0xff);
+        if (!shoal__still_there(&found))
+            continue;
+        if (!right_kind(have, kind)) {
+            status = other_kind(segment, name, length, have, kind);
+            break;
+        }
+        if ((*out = known(segment, found.ref, serial)))
+            (*out)->refs++;
+        else
+            status = open_new(out, segment, name, length);
+        if (status != SHOAL_OK || right_kind((*out)->kind, kind))
+            break; /* else: removed and made anew as another kind, between the look and the pin */
+        pthread_mutex_unlock(&segment->context->lock);
+        shoal_object_close(*out);
+        pthread_mutex_lock(&segment->context->lock);
+        *out = NULL;
+    }
+    pthread_mutex_unlock(&segment->context->lock);
+    return status;
+}
+
+int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length)
+{
+    int status = shoal__handle_open(out, segment, name, length, SHOAL_KIND_NONE);
+    return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+}
+
+/* ---- Making ---- */
+
+/* The new name, with the body that was made for it: one change. */
+static int add_entry(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
+                     uint32_t body)
+{
+    uint32_t hash = shoal__name_hash(segment, name, length);
+    int status = shoal__entry_add_locked(segment, name, length, hash, recipe->kind, body);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    return shoal__commit(segment);
+}
+
+static bool exists_locked(shoal_segment *segment, const char *name, size_t length)
+{
+    struct shoal_found found;
+    return shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length)) != SHOAL_ENOKEY;
+}
+
+static int make_small_locked(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    uint32_t body;
+    if (exists_locked(segment, name, length))
+        return SHOAL_OK;
+    int status = shoal__table_grow_locked(segment);
+    if (status < 0)
+        return status;
+    status = shoal__alloc_locked(segment, recipe->size, &body);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    void *at = shoal__at(segment, shoal__offset(segment, body));
+    memset(at, 0, recipe->size);
+    recipe->fill(at, recipe->argument);
+    return add_entry(segment, name, length, recipe, body);
+}
+
+static int take_big_locked(shoal_segment *segment, uint64_t size, uint32_t *body)
+{
+    int status = shoal__big_take_locked(segment, size, body);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    return shoal__commit(segment);
+}
+
+static int name_big_locked(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
+                           uint32_t body)
+{
+    if (exists_locked(segment, name, length))
+        return SHOAL_EEXISTS;
+    int status = shoal__table_grow_locked(segment);
+    if (status < 0)
+        return status;
+    shoal__big_hand_over_locked(segment, body);
+    return add_entry(segment, name, length, recipe, body);
+}
+
+int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
+{
+    shoal__lock(segment);
+    int status = take_big_locked(segment, size, body);
+    if (status == SHOAL_ENOSPACE) {
+        shoal__make_room_locked(segment);
+        status = take_big_locked(segment, size, body);
+    }
+    shoal__unlock(segment);
+    if (status < 0)
+        return status;
+    status = shoal__big_commit(segment, *body, zero);
+    if (status < 0)
+        shoal__big_dispose(segment, *body);
+    return status;
+}
+
+/* The body is in our hands while it is backed and filled, without the lock: dead here, it goes with our slot. */
+static int make_big(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    uint32_t body;
+    int status = shoal__big_make(segment, recipe->size, true, &body);
+    if (status < 0)
+        return status;
+    recipe->fill(shoal__at(segment, shoal__offset(segment, body)), recipe->argument);
+    shoal__lock(segment);
+    status = name_big_locked(segment, name, length, recipe, body);
+    shoal__unlock(segment);
+    if (status < 0)
+        shoal__big_dispose(segment, body);
+    return status == SHOAL_EEXISTS ? SHOAL_OK : status;
+}
+
+static int make_small(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    shoal__lock(segment);
+    int status = make_small_locked(segment, name, length, recipe);
+    if (status == SHOAL_ENOSPACE) {
+        shoal__make_room_locked(segment);
+        status = make_small_locked(segment, name, length, recipe);
+    }
+    shoal__unlock(segment);
+    return status;
+}
+
+int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+                       const struct shoal_recipe *recipe)
+{
+    for (;;) {
+        int status = shoal__handle_open(out, segment, name, length, recipe->kind);
+        if (status != SHOAL_ENOKEY)
+            return status;
+        if (segment->readonly)
+            return shoal__refuse_readonly(segment, "an object can't be made");
+        status = recipe->size >= BIG_RUN ? make_big(segment, name, length, recipe)
+                                         : make_small(segment, name, length, recipe);
+        if (status < 0)
+            return status;
+    }
+}
+
+/* ---- Using and closing ---- */
+
+int shoal__writable(shoal_object *object)
+{
+    if (object->segment->readonly)
+        return shoal__refuse_readonly(object->segment, "an object can't be changed");
+    int status = shoal__here(object->segment);
+    if (status == SHOAL_OK && object->lost)
+        return shoal__fail(SHOAL_ECLOSED, "\"%s\" was removed from segment \"%s\" before this forked process used it",
+                           object->name, object->segment->name);
+    return status;
+}
+
+shoal_object *shoal_object_retain(shoal_object *object)
+{
+    pthread_mutex_lock(&object->segment->context->lock);
+    object->refs++;
+    pthread_mutex_unlock(&object->segment->context->lock);
+    return object;
+}
+
+static void unpin(shoal_object *object)
+{
+    shoal_segment *segment = object->segment;
+    if (object->lost || segment->generation != *segment->context->generation)
+        return; /* a forked child that never became a peer: the pin is its parent's */
+    if (segment->readonly) {
+        shoal__reader_pin(segment->fd, object->entry, false);
+        return;
+    }
+    uint32_t big;
+    shoal__lock(segment);
+    shoal__unpin_locked(segment, object->pin, &big);
+    shoal__unlock(segment);
+    shoal__big_dispose(segment, big);
+}
+
+static void release_locked(shoal_object *object)
+{
+    shoal_segment *segment = object->segment;
+    if (object->refs > 0 || load_relaxed(&object->holder))
+        return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
+    unpin(object);
+    forget(object);
+    shoal__detach_locked(segment);
+}
+
+void shoal_object_close(shoal_object *object)
+{
+    if (!object)
+        return;
+    struct shoal_context *context = object->segment->context;
+    pthread_mutex_lock(&context->lock);
+    object->refs--;
+    release_locked(object);
+    pthread_mutex_unlock(&context->lock);
+}
+
+void shoal__drop_idle_handles_locked(shoal_segment *segment)
+{
+    segment->opens++; /* stays until the caller is done with it */
+    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+        for (shoal_object *it = segment->handles[i], *next; it; it = next) {
+            next = it->next;
+            if (it->refs == 0) {
+                store_relaxed(&it->holder, 0);
+                release_locked(it);
+            }
+        }
+    segment->opens--;
+}
+
+void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count)
+{
+    segment->opens++;
+    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+        for (shoal_object *it = segment->handles[i], *next; it; it = next) {
+            next = it->next;
+            uint32_t holder = load_relaxed(&it->holder);
+            if (!holder || (thread && holder != thread))
+                continue;
+            it->depth = 0;
+            it->recovered = false;
+            store_relaxed(&it->holder, 0);
+            shoal__mutex_abandon(it->body);
+            ++*count;
+            release_locked(it);
+        }
+    segment->opens--;
+}
+
+int shoal_context_abandon_locks(shoal_context *context, bool all_threads)
+{
+    int count = 0;
+    uint32_t thread = all_threads ? 0 : (uint32_t)shoal__thread_id();
+    pthread_mutex_lock(&context->lock);
+    for (struct shoal_segment *it = context->segments, *next; it; it = next) {
+        next = it->next;
+        if (it->generation == *context->generation)
+            shoal__give_up_locks_locked(it, thread, &count);
+        shoal__detach_locked(it);
+    }
+    pthread_mutex_unlock(&context->lock);
+    return count;
+}
+
+/* ---- After a fork ---- */
+
+static bool in_limbo(const shoal_segment *segment, uint32_t ref)
+{
+    uint32_t limit = shoal__header(segment)->removed;
+    for (uint32_t it = shoal__header(segment)->limbo; it && limit > 0; limit--) {
+        const struct entry_sh *entry = shoal__entry_at(segment, it);
+        if (it == ref || !entry)
+            return it == ref;
+        it = entry->limbo_next;
+    }
+    return false;
+}
+
+static void repin(shoal_object *object)
+{
+    struct shoal_found found;
+    shoal_segment *segment = object->segment;
+    uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
+    store_relaxed(&object->holder, 0);
+    object->depth = 0;
+    object->recovered = false;
+    if (segment->readonly && shoal__reader_pin(segment->fd, object->entry, true) < 0)
+        object->lost = true;
+    bool named =
+        shoal__find(&found, segment, object->name, object->name_length, hash) == SHOAL_OK && found.ref == object->entry;
+    const struct entry_sh *entry =
+        named || in_limbo(segment, object->entry) ? shoal__entry_at(segment, object->entry) : NULL;
+    if (!entry || entry->serial != object->serial)
+        object->lost = true;
+    else if (!segment->readonly && shoal__pin_locked(segment, object->entry, &object->pin) < 0)
+        object->lost = true;
+}
+
+void shoal__repin_handles_locked(shoal_segment *segment)
+{
+    if (!segment->readonly)
+        shoal__lock(segment);
+    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+        for (shoal_object *it = segment->handles[i]; it; it = it->next)
+            repin(it);
+    if (!segment->readonly)
+        shoal__unlock(segment);
+}
+
+/* ---- What a handle tells ---- */
+
+int shoal_object_kind(const shoal_object *object)
+{
+    return object->kind;
+}
+
+const char *shoal_object_name(const shoal_object *object, size_t *length)
+{
+    if (length)
+        *length = object->name_length;
+    return object->name;
+}
+
+bool shoal_object_readonly(const shoal_object *object)
+{
+    return object->segment->readonly;
+}
+
+/* ---- Names ---- */
+
+int shoal_object_find(shoal_segment *segment, const char *name, size_t length)
+{
+    struct shoal_found found;
+    int status = shoal__check_object_name(name, length);
+    while (status == SHOAL_OK) {
+        status = shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length));
+        int kind = status == SHOAL_OK ? (int)(load_relaxed(&found.entry->kind) & 0xff) : 0;
+        if (status == SHOAL_OK && shoal__still_there(&found))
+            return kind;
+    }
+    return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+}
+
+int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
+{
+    uint32_t ref, big = 0;
+    int status = shoal__check_object_name(name, length);
+    if (status < 0)
+        return status;
+    if (segment->readonly)
+        return shoal__refuse_readonly(segment, "an object can't be removed");
+    if ((status = shoal__here(segment)) < 0)
+        return status;
+    shoal__lock(segment);
+    uint32_t hash = shoal__name_hash(segment, name, length);
+    bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
+    status = there ? shoal__entry_remove_locked(segment, ref, &big) : SHOAL_ENOKEY;
+    shoal__sweep_limbo_locked(segment, 4);
+    shoal__unlock(segment);
+    shoal__big_dispose(segment, big);
+    return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+}

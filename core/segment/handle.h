@@ -1,0 +1,55 @@
+/* Handles: one per open object and context, counted; each is one pin in the segment. */
+#ifndef SHOAL_SEGMENT_HANDLE_H
+#define SHOAL_SEGMENT_HANDLE_H
+
+#include "segment/segment.h"
+
+struct shoal_object {
+    struct shoal_segment *segment;
+    struct shoal_object *next; /* in segment->handles */
+    void *body;                /* of the object, in shared memory; it never moves */
+    uint32_t refs;             /* 0: nobody has it open, but this process still holds its lock */
+    uint32_t entry;            /* ref */
+    uint32_t serial;
+    uint32_t pin; /* ref; readonly: none, a reader's lock instead */
+    int kind;
+    bool lost; /* in a forked child: it was freed before the child became a peer */
+
+    /* A Lock: what this process knows of its own hold. */
+    shoal_word holder; /* thread id; 0: not held by this process */
+    uint32_t depth;
+    bool recovered;
+
+    size_t name_length;
+    char name[];
+};
+
+/* Opens what is there. SHOAL_ENOKEY, SHOAL_EMISMATCH unless it is of that kind (SHOAL_KIND_NONE: any live one). */
+int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
+
+/* How to make an object that is not there. */
+struct shoal_recipe {
+    int kind;
+    uint64_t size; /* of the body; it is zeroed before `fill` */
+    void (*fill)(void *body, const void *argument);
+    const void *argument;
+};
+/* Open, or make and open; any number of processes racing get the same object. */
+int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+                       const struct shoal_recipe *recipe);
+
+/* Every use of a handle that writes: are we a peer, is the object still there, may we write? */
+int shoal__writable(shoal_object *object);
+
+/* With the context's lock held: handles that nobody has open but whose locks we hold; all handles in a forked child. */
+void shoal__drop_idle_handles_locked(shoal_segment *segment);
+void shoal__repin_handles_locked(shoal_segment *segment);
+void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count); /* thread 0: all */
+
+/* A big body in our hands, backed by memory, zeroed if asked. Hand it over in a change, or shoal__big_dispose it. */
+int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body);
+
+/* Free what the dead and the removed still occupy, under the segment's lock. For when space ran out. */
+void shoal__make_room_locked(shoal_segment *segment);
+
+#endif

@@ -1,0 +1,141 @@
+/* The constants of a segment: planned once, written once, judged by everyone who opens it. */
+#include <string.h>
+
+#include "platform/clock.h"
+#include "platform/process.h"
+#include "segment/attach.h"
+#include "value/hash.h"
+#include "value/status.h"
+
+#define SMALLEST_SEGMENT ((uint64_t)192 << 10)
+#define LARGEST_SEGMENT ((uint64_t)1 << 47)
+#define SMALL_PAGE_SHIFT 12
+#define LARGE_PAGE_SHIFT 14
+#define LARGE_PAGES_FROM ((uint64_t)1 << 30)
+
+static uint64_t round_up(uint64_t n, uint64_t to)
+{
+    return (n + to - 1) / to * to;
+}
+
+uint32_t shoal__header_sum(const struct header_sh *header)
+{
+    static const uint64_t key[2] = {0x73686f616c000000u, SHOAL_FORMAT};
+    return shoal__hash(header, offsetof(struct header_sh, sum), key);
+}
+
+void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime)
+{
+    uint32_t shift = size > LARGE_PAGES_FROM ? LARGE_PAGE_SHIFT : SMALL_PAGE_SHIFT;
+    uint64_t page = (uint64_t)1 << shift;
+    size = round_up(size < SMALLEST_SEGMENT ? SMALLEST_SEGMENT : size, page);
+    memset(header, 0, sizeof *header);
+    memcpy(header->magic, SHOAL_MAGIC_BYTES, 8);
+    header->format = SHOAL_FORMAT;
+    header->byte_order = BYTE_ORDER_MARK;
+    header->size = size;
+    header->created = shoal__coarse_realtime();
+    shoal__random(header->id, sizeof header->id);
+    shoal__random(header->hash_key, sizeof header->hash_key);
+    header->granule_shift = 4;
+    while (size >> header->granule_shift > UINT32_MAX)
+        header->granule_shift++;
+    header->page_shift = shift;
+    header->slots = size < (1 << 20) ? FEW_SLOTS : MAX_SLOTS;
+    header->lifetime = lifetime;
+    header->roster = HEADER_BYTES;
+    header->pages = round_up(header->roster + header->slots * sizeof(struct peer_sh), 4096);
+    uint64_t rest = size - header->pages;
+    uint64_t pages = rest / (page + sizeof(struct page_sh));
+    while (round_up(header->pages + pages * sizeof(struct page_sh), page) + pages * page > size)
+        pages--;
+    header->heap_pages = (uint32_t)pages;
+    header->heap = round_up(header->pages + pages * sizeof(struct page_sh), page);
+    header->sum = shoal__header_sum(header);
+}
+
+static bool plausible(const struct header_sh *header)
+{
+    uint64_t page = (uint64_t)1 << (header->page_shift & 31);
+    return header->granule_shift >= 4 && header->granule_shift <= 20 && header->page_shift >= 12 &&
+           header->page_shift <= 24 && header->slots >= 1 && header->slots <= MAX_SLOTS && header->heap_pages >= 1 &&
+           header->size <= LARGEST_SEGMENT && header->roster >= HEADER_BYTES && header->roster % 4096 == 0 &&
+           header->pages >= header->roster + header->slots * sizeof(struct peer_sh) && header->pages % 4096 == 0 &&
+           header->heap % page == 0 && header->heap < header->size &&
+           header->heap >= header->pages + (uint64_t)header->heap_pages * sizeof(struct page_sh) &&
+           header->heap_pages <= (header->size - header->heap) / page &&
+           header->size >> header->granule_shift <= UINT32_MAX && header->lifetime <= SHOAL_SHARED;
+}
+
+/* The words that change: those whose every value can be judged without a walk (check() does the walk). */
+static const char *wrong_state(const struct header_sh *header)
+{
+    uint32_t committed = load_relaxed(&header->pages_committed);
+    if (load_relaxed(&header->retired) > 1)
+        return "retired";
+    if (load_relaxed(&header->slots_committed) > header->slots)
+        return "slots_committed";
+    if (committed > header->heap_pages)
+        return "pages_committed";
+    if ((load_relaxed(&header->lock) & MUTEX_SLOT) > header->slots)
+        return "lock";
+    for (uint32_t bin = 0; bin < BIN_COUNT; bin++)
+        if (header->bins[bin] > committed || (header->bins[bin] != 0) != (header->bin_map[bin / 32] >> bin % 32 & 1))
+            return "bins"; /* only a dead owner in the middle of a change makes the second untrue: see below */
+    for (uint32_t i = 0; i < CLASS_COUNT; i++)
+        if (header->partial[i] > committed)
+            return "partial";
+    uint64_t first = header->heap >> header->granule_shift;
+    uint64_t end = (header->heap + ((uint64_t)committed << header->page_shift)) >> header->granule_shift;
+    uint32_t refs[] = {load_relaxed(&header->table), header->limbo};
+    for (unsigned i = 0; i < 2; i++)
+        if (refs[i] && (refs[i] < first || refs[i] >= end))
+            return i == 0 ? "table" : "limbo";
+    if ((load_relaxed(&header->table) == 0 && load_relaxed(&header->objects) > 0) ||
+        (header->limbo == 0) != (header->removed == 0))
+        return "objects";
+    return header->used > header->size >> header->granule_shift ? "used" : NULL;
+}
+
+static int corrupt(const char *name, const char *what)
+{
+    return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is damaged: %s; unlink it and make it anew", name, what);
+}
+
+int shoal__header_read(struct shoal_geometry *out, const struct header_sh *header, uint64_t file_size, const char *name)
+{
+    if (memcmp(header->magic, SHOAL_MAGIC_BYTES, 8) != 0)
+        return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a Shoal segment: it does not begin with the magic bytes",
+                           name);
+    if (header->byte_order != BYTE_ORDER_MARK)
+        return corrupt(name, "its byte order mark is not this host's");
+    if (header->format != SHOAL_FORMAT)
+        return shoal__fail(SHOAL_EVERSION,
+                           "\"%s\" has format version %u, this library reads version %u: use the same "
+                           "release on both sides, or make the segment anew",
+                           name, header->format, SHOAL_FORMAT);
+    if (header->sum != shoal__header_sum(header) || !plausible(header))
+        return corrupt(name, "the constants in its header do not match their sum");
+    if (header->size != file_size)
+        return shoal__fail(SHOAL_ECORRUPT,
+                           "\"%s\" is truncated or grown: the file has %llu bytes, its header says %llu", name,
+                           (unsigned long long)file_size, (unsigned long long)header->size);
+    bool in_change = load_relaxed(&header->lock) & (MUTEX_OWNER | MUTEX_NEEDREC); /* then its holder may be half-way */
+    const char *wrong = in_change ? NULL : wrong_state(header);
+    if (wrong) {
+        char what[64] = "its header holds an impossible value in: ";
+        return corrupt(name, strcat(what, wrong));
+    }
+    *out = (struct shoal_geometry){.size = header->size,
+                                   .roster = header->roster,
+                                   .pages = header->pages,
+                                   .heap = header->heap,
+                                   .hash_key = {header->hash_key[0], header->hash_key[1]},
+                                   .created = header->created,
+                                   .granule_shift = header->granule_shift,
+                                   .page_shift = header->page_shift,
+                                   .slots = header->slots,
+                                   .heap_pages = header->heap_pages,
+                                   .lifetime = header->lifetime};
+    return SHOAL_OK;
+}

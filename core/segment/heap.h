@@ -1,0 +1,40 @@
+/*
+ * The heap: runs of pages, and pages cut into blocks of one class. Everything here is called with the
+ * structure's lock held and inside a change: an abort, or the death of the caller, takes it all back.
+ * Within one change allocate first and free last: what was freed must not be written before the commit.
+ */
+#ifndef SHOAL_SEGMENT_HEAP_H
+#define SHOAL_SEGMENT_HEAP_H
+
+#include "segment/segment.h"
+
+void shoal__heap_format(struct shoal_segment *segment); /* of a new segment: one free run */
+
+/* A block of at least `size` bytes, 64-aligned when size is a multiple of 64; contents arbitrary. SHOAL_ENOSPACE. */
+int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
+void shoal__free_locked(struct shoal_segment *segment, uint32_t ref);
+/* Bytes usable in the block, 0 if `ref` is not the start of one that is handed out. */
+uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref);
+
+/*
+ * Big runs, whose memory is committed and punched without holding the lock: take one into the hands of
+ * this peer, commit it, then hand it over; or take it back into our hands, punch it, then free it. A peer
+ * that dies with runs in its hands has them freed by whoever reaps it.
+ */
+int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
+int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero);
+void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
+void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
+void shoal__big_punch(struct shoal_segment *segment, uint32_t ref);
+void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in our hands, or a dead peer's */
+
+/* Do these bytes lie in pages that stay backed for good? Only then may a reader without a pin touch them. */
+bool shoal__stays_backed(const struct shoal_segment *segment, uint32_t ref, uint64_t size);
+
+uint64_t shoal__largest_free(const struct shoal_segment *segment);
+uint64_t shoal__class_size(uint32_t block_class);
+uint32_t shoal__span_blocks(const struct shoal_segment *segment, uint32_t block_class);
+uint32_t shoal__span_pages(const struct shoal_segment *segment, uint32_t block_class);
+uint32_t shoal__bin_of(uint32_t pages);
+
+#endif

@@ -1,0 +1,126 @@
+/* Implements docs/recovery.md, "The journal". */
+#include "segment/journal.h"
+
+#include "value/status.h"
+
+static uint64_t offset_of(struct shoal_segment *segment, const void *word)
+{
+    return (uint64_t)((const unsigned char *)word - segment->base);
+}
+
+/* Journals of a damaged segment may name anything. */
+static shoal_word *word_at(struct shoal_segment *segment, uint64_t offset)
+{
+    return offset % 4 == 0 && offset <= segment->is.size - 4 ? shoal__at(segment, offset) : NULL;
+}
+
+/* Readers of many words (check) see by this count that what they read was, or is being, changed. */
+static void count_change(struct journal_sh *journal)
+{
+    if (journal->undo_count == 0 && journal->redo_count == 0) {
+        store_release(&journal->changes, load_relaxed(&journal->changes) + 1);
+        fence_release();
+    }
+}
+
+void shoal__change(struct shoal_segment *segment, uint32_t *word, uint32_t value)
+{
+    struct journal_sh *journal = shoal__journal(segment);
+    uint32_t count = journal->undo_count;
+    if (*word == value)
+        return;
+    if (count == UNDO_LIMIT) {
+        segment->overflow = true;
+        return;
+    }
+    count_change(journal);
+    journal->undo[count].at = offset_of(segment, word);
+    journal->undo[count].value = *word;
+    program_order(); /* dead here: the entry is not counted, the word is old */
+    *(volatile uint32_t *)&journal->undo_count = count + 1;
+    program_order(); /* dead here: undoing writes the old value over itself */
+    *(volatile uint32_t *)word = value;
+}
+
+void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t value)
+{
+    struct journal_sh *journal = shoal__journal(segment);
+    if (journal->redo_count == REDO_LIMIT) {
+        segment->overflow = true;
+        return;
+    }
+    count_change(journal);
+    struct change_sh *entry = &journal->redo[journal->redo_count];
+    entry->at = offset_of(segment, word);
+    entry->value = value;
+    program_order();
+    *(volatile uint32_t *)&journal->redo_count += 1;
+}
+
+static void redo(struct shoal_segment *segment, struct journal_sh *journal)
+{
+    uint32_t count = journal->redo_count <= REDO_LIMIT ? journal->redo_count : 0;
+    for (uint32_t i = 0; i < count; i++) {
+        shoal_word *word = word_at(segment, journal->redo[i].at);
+        if (word)
+            store_release(word, journal->redo[i].value);
+    }
+}
+
+static void undo(struct shoal_segment *segment, struct journal_sh *journal)
+{
+    uint32_t count = journal->undo_count <= UNDO_LIMIT ? journal->undo_count : 0;
+    while (count-- > 0) { /* backwards: a word changed twice ends at its first value, however often this is begun */
+        shoal_word *word = word_at(segment, journal->undo[count].at);
+        if (word)
+            store_relaxed(word, journal->undo[count].value);
+    }
+}
+
+static void empty(struct journal_sh *journal)
+{
+    program_order();
+    *(volatile uint32_t *)&journal->undo_count = 0; /* dead here: a redo is done again, an undo is over */
+    program_order();
+    *(volatile uint32_t *)&journal->redo_count = 0;
+    program_order();
+    store_release(&journal->committed, 0);
+    program_order();
+}
+
+int shoal__commit(struct shoal_segment *segment)
+{
+    struct journal_sh *journal = shoal__journal(segment);
+    if (segment->overflow) {
+        shoal__abort(segment);
+        return shoal__fail(SHOAL_ESYSTEM, "a change of segment \"%s\" is too large for its journal; it was undone",
+                           segment->name);
+    }
+    program_order();
+    store_release(&journal->committed, 1); /* decides: dead before it, undone; after it, done */
+    program_order();
+    redo(segment, journal);
+    empty(journal);
+    /* Readers that validate with a version must see it before what the next change writes into freed blocks. */
+    fence_release();
+    return SHOAL_OK;
+}
+
+void shoal__abort(struct shoal_segment *segment)
+{
+    struct journal_sh *journal = shoal__journal(segment);
+    undo(segment, journal);
+    empty(journal);
+    segment->overflow = false;
+}
+
+void shoal__journal_recover(struct shoal_segment *segment)
+{
+    struct journal_sh *journal = shoal__journal(segment);
+    if (load_relaxed(&journal->committed) == 1)
+        redo(segment, journal);
+    else
+        undo(segment, journal);
+    empty(journal);
+    fence_release();
+}

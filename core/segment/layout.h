@@ -1,0 +1,182 @@
+/*
+ * Every struct that lies in a segment and does not belong to one kind of object. docs/format.md describes
+ * them; the asserts tie the two. Offsets count bytes from the start of the file. A `ref` counts granules
+ * (1 << granule_shift bytes) from there; 0 means none. Page numbers count from the heap's first page;
+ * links between pages hold number + 1, and 0 means none.
+ *
+ * A shoal_word is followed by readers that hold no lock; plain fields are touched under the segment's lock only.
+ */
+#ifndef SHOAL_SEGMENT_LAYOUT_H
+#define SHOAL_SEGMENT_LAYOUT_H
+
+#include <stddef.h>
+#include <stdint.h>
+
+#include "platform/atomic.h"
+
+#define SHOAL_MAGIC_BYTES "\x89SHOAL\x1a\n"
+#define SHOAL_FORMAT 1
+#define BYTE_ORDER_MARK 0x01020304u
+
+#define HEADER_BYTES 8192u /* header_sh, and the journal in its second half */
+#define JOURNAL_AT 4096u
+#define MAX_SLOTS 1022u
+#define FEW_SLOTS 126u /* segments under 1 MiB */
+
+#define BIN_COUNT 128u
+#define CLASS_COUNT 72u
+#define SMALLEST_BLOCK 32u
+#define LARGEST_BLOCK 32768u          /* larger ones are runs of pages */
+#define BIG_RUN ((uint64_t)256 << 10) /* from here on memory is committed and given back outside the lock */
+
+/* The one lock of the structure, what is decided under it, and the constants of the segment. */
+struct header_sh {
+    uint8_t magic[8];
+    uint32_t format;
+    uint32_t byte_order;
+    uint64_t size; /* of the file, bytes */
+    uint8_t id[16];
+    uint64_t created; /* ns since 1970 */
+    uint64_t hash_key[2];
+    uint32_t granule_shift;
+    uint32_t page_shift;
+    uint32_t slots;
+    uint32_t lifetime;
+    uint64_t roster; /* -> peer_sh[slots] */
+    uint64_t pages;  /* -> page_sh[heap_pages] */
+    uint64_t heap;   /* -> page 0 */
+    uint32_t heap_pages;
+    uint32_t sum; /* hash of the 108 bytes before it: the constants are as they were written */
+    uint8_t gap0[16];
+
+    shoal_word lock;
+    shoal_word retired;         /* 1: lifetime "shared" is over, the name goes */
+    shoal_word recoveries;      /* statistics */
+    shoal_word slots_committed; /* peer_sh before this one are backed by memory; never decreases */
+    shoal_word slot_cursor;     /* hint: where the next claim starts looking */
+    shoal_word pages_committed; /* page_sh before this one are backed by memory; never decreases */
+    uint8_t gap1[40];
+
+    shoal_word table;   /* ref of table_sh; 0 before the first object */
+    shoal_word objects; /* names in the directory */
+    uint32_t serial;    /* of the last object made */
+    uint32_t limbo;     /* ref of the first entry removed by name and still in use */
+    uint32_t removed;   /* how many those are */
+    uint32_t used;      /* granules in blocks and runs handed out */
+    uint8_t gap2[40];
+
+    uint32_t bin_map[BIN_COUNT / 32]; /* bit b: bins[b] is not empty */
+    uint32_t bins[BIN_COUNT];         /* free runs by length */
+    uint32_t partial[CLASS_COUNT];    /* spans of each class with a free block */
+};
+_Static_assert(offsetof(struct header_sh, sum) == 108, "docs/format.md, header");
+_Static_assert(offsetof(struct header_sh, lock) == 128, "docs/format.md, header");
+_Static_assert(offsetof(struct header_sh, table) == 192, "docs/format.md, header");
+_Static_assert(offsetof(struct header_sh, bin_map) == 256, "docs/format.md, header");
+_Static_assert(sizeof(struct header_sh) <= JOURNAL_AT, "docs/format.md, header");
+
+/*
+ * What the holder of the lock is about to do. `undo` keeps the old values of words that are changed in
+ * place, which only lock holders read; `redo` the new values of words that readers follow. One store of
+ * `committed` decides between the two. docs/recovery.md has the argument.
+ */
+#define UNDO_LIMIT 192u
+#define REDO_LIMIT 32u
+
+struct change_sh {
+    uint64_t at; /* offset of a 32-bit word */
+    uint32_t value;
+    uint32_t zero;
+};
+
+struct journal_sh {
+    shoal_word committed; /* 0: undo; 1: redo */
+    shoal_word changes;   /* counts the changes begun; readers of many words compare it */
+    uint32_t undo_count;
+    uint32_t redo_count;
+    uint8_t gap[48];
+    struct change_sh undo[UNDO_LIMIT];
+    struct change_sh redo[REDO_LIMIT];
+};
+_Static_assert(sizeof(struct change_sh) == 16, "docs/format.md, journal");
+_Static_assert(JOURNAL_AT + sizeof(struct journal_sh) <= HEADER_BYTES, "docs/format.md, journal");
+
+/* A process attached for writing. incarnation: written only by the holder of the slot's byte lock. */
+struct peer_sh {
+    shoal_word incarnation;
+    shoal_word in_use; /* 1 from joining to leaving; still 1 when the byte lock is free: it died */
+    uint32_t pins;     /* ref of the first pin_sh */
+    uint32_t runs;     /* page + 1 of the first run in this peer's hands, linked through page_sh */
+    uint32_t pid;
+    uint32_t uid;
+    uint64_t since; /* ns since 1970 */
+    char program[16];
+    uint8_t gap[16];
+};
+_Static_assert(sizeof(struct peer_sh) == 64, "docs/format.md, peer");
+
+/* "Peer `slot` has this object open": a small block, in the peer's list. */
+struct pin_sh {
+    uint32_t next; /* refs */
+    uint32_t prev; /* 0: the first */
+    uint32_t entry;
+    uint32_t slot;
+};
+_Static_assert(sizeof(struct pin_sh) == 16, "docs/format.md, pin");
+
+enum page_kind {
+    PAGE_PART = 0,      /* of a run or span, not the first */
+    PAGE_FREE = 1,      /* first of a free run: pages, next and prev in its bin */
+    PAGE_FREE_LAST = 2, /* last of a free run of more than one: pages */
+    PAGE_RUN = 3,       /* first of a block of whole pages: pages */
+    PAGE_SPAN = 4,      /* first of pages cut into blocks of one class */
+};
+
+/*
+ * One page of the heap. Only the first and the last page of a run say something; every page of a span
+ * says how far its first page is (`pages`).
+ */
+struct page_sh {
+    shoal_word kind;
+    uint32_t pages;
+    uint32_t next, prev; /* a bin, a class's partial spans, a peer's runs */
+    uint32_t holes;      /* 1: not wholly backed by memory; commit before use */
+    uint32_t block_class;
+    uint32_t used;   /* span: blocks handed out. run: owner's slot + 1 while in a peer's list */
+    shoal_word keep; /* 1: held small blocks once; stays backed for good, for readers without pins */
+    uint32_t map[8]; /* span: bit i: block i is handed out */
+};
+_Static_assert(sizeof(struct page_sh) == 64, "docs/format.md, page");
+
+struct bucket_sh {
+    shoal_word head;    /* ref of entry_sh */
+    shoal_word version; /* counts removals from this chain */
+};
+
+struct table_sh {
+    uint32_t buckets; /* a power of two */
+    uint32_t chain;   /* which entry_sh.next it uses */
+    uint32_t zero[2];
+    struct bucket_sh bucket[];
+};
+_Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
+
+#define ENTRY_REMOVED 0x100u /* in entry_sh.kind */
+
+/* A named object. Replaced values swing `body`, then count `version`, and only then is the old body reused. */
+struct entry_sh {
+    shoal_word next[2];
+    uint32_t hash;
+    shoal_word kind;
+    shoal_word body;    /* ref */
+    shoal_word version; /* counts changes of body */
+    uint32_t spare;     /* Value: ref of the body before, kept for the next one */
+    uint32_t pins;      /* peers that have it open */
+    uint32_t serial;
+    uint32_t limbo_next, limbo_prev; /* refs */
+    uint32_t name_length;
+    char name[]; /* NUL-terminated */
+};
+_Static_assert(offsetof(struct entry_sh, name) == 48, "docs/format.md, entry");
+
+#endif

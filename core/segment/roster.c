@@ -1,0 +1,230 @@
+/* Implements docs/recovery.md, "Who is alive". */
+#include "segment/roster.h"
+
+#include <errno.h>
+#include <string.h>
+
+#include "platform/clock.h"
+#include "platform/file.h"
+#include "platform/process.h"
+#include "segment/directory.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "value/status.h"
+
+#define DEAD_TRIES 4 /* slots in use that a claim tries before it takes a free one: so the dead are found in time */
+
+/* ---- Who is alive ---- */
+
+static bool same_file(const struct shoal_segment *segment)
+{
+    struct shoal_stat stat;
+    return shoal__file_stat(segment->fd, &stat) == 0 && stat.inode == segment->inode && stat.device == segment->device;
+}
+
+bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
+{
+    if (!segment->readonly && slot == segment->slot)
+        return true;
+    if (shoal__life_probe(segment->fd, slot))
+        return true;
+    return !same_file(segment); /* somebody closed our descriptor: nothing is proved */
+}
+
+static uint32_t incarnation_bits(const struct shoal_segment *segment, uint32_t slot)
+{
+    return shoal__mutex_me(slot, load_acquire(&shoal__peer(segment, slot)->incarnation)) & MUTEX_INCARNATION;
+}
+
+bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word)
+{
+    const struct shoal_segment *segment = (const struct shoal_segment *)party;
+    uint32_t slot = (word & MUTEX_SLOT) - 1;
+    if (slot >= load_acquire(&shoal__header(segment)->slots_committed))
+        return true; /* no process ever had it: damage */
+    if (incarnation_bits(segment, slot) != (word & MUTEX_INCARNATION))
+        return true; /* the slot has a later user, so this one is gone */
+    if (!shoal__slot_alive(segment, slot))
+        return true;
+    return incarnation_bits(segment, slot) != (word & MUTEX_INCARNATION); /* claimed again meanwhile? */
+}
+
+bool shoal__others_alive_locked(const struct shoal_segment *segment)
+{
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    for (uint32_t slot = 0; slot < slots; slot++)
+        if (slot != segment->slot && load_relaxed(&shoal__peer(segment, slot)->in_use) &&
+            shoal__slot_alive(segment, slot))
+            return true;
+    return false;
+}
+
+uint32_t shoal__peers_alive(const struct shoal_segment *segment)
+{
+    uint32_t count = 0, slots = load_acquire(&shoal__header(segment)->slots_committed);
+    for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++)
+        count += load_relaxed(&shoal__peer(segment, slot)->in_use) && shoal__slot_alive(segment, slot);
+    return count;
+}
+
+/* ---- Reaping ---- */
+
+/* Free what slot's last user had: its pins, then the runs in its hands, each in a change of its own. */
+static void reap_slot_locked(struct shoal_segment *segment, uint32_t slot)
+{
+    struct peer_sh *peer = shoal__peer(segment, slot);
+    uint32_t big;
+    while (peer->pins && shoal__unpin_locked(segment, peer->pins, &big) == SHOAL_OK &&
+           shoal__big_finish_locked(segment, big) == SHOAL_OK)
+        ; /* the lock is kept throughout: nobody can join in this slot meanwhile */
+    while (peer->runs && peer->runs <= segment->is.heap_pages) {
+        uint32_t ref = shoal__page_ref(segment, peer->runs - 1);
+        shoal__big_punch(segment, ref);
+        shoal__big_free_locked(segment, ref);
+        if (shoal__commit(segment) < 0)
+            return;
+    }
+}
+
+uint32_t shoal__reap_locked(struct shoal_segment *segment)
+{
+    uint32_t count = 0, slots = load_acquire(&shoal__header(segment)->slots_committed);
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        struct peer_sh *peer = shoal__peer(segment, slot);
+        if (slot == segment->slot || !load_relaxed(&peer->in_use) || shoal__slot_alive(segment, slot))
+            continue;
+        reap_slot_locked(segment, slot);
+        store_release(&peer->in_use, 0);
+        count++;
+    }
+    return count;
+}
+
+/* ---- Joining ---- */
+
+/* Back 64 more slots: 1 if there are more now, 0 at the limit, or a status. */
+static int more_slots(struct shoal_segment *segment)
+{
+    struct header_sh *header = shoal__header(segment);
+    uint32_t have = load_acquire(&header->slots_committed), step = 4096 / sizeof(struct peer_sh);
+    if (have >= segment->is.slots)
+        return 0;
+    uint32_t want = have + step < segment->is.slots ? have + step : segment->is.slots;
+    uint64_t at = segment->is.roster + (uint64_t)have * sizeof(struct peer_sh);
+    int error = shoal__file_commit(segment->fd, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
+    if (error)
+        return shoal__fail(error == -ENOSPC ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
+                           "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
+                           segment->name, have, strerror(-error));
+    compare_swap(&header->slots_committed, have, want); /* lost: somebody else backed the same pages */
+    return 1;
+}
+
+static bool try_slot(int lock_fd, uint32_t slot, uint32_t *out, int *error)
+{
+    int result = shoal__life_try(lock_fd, slot);
+    if (result < -1)
+        *error = result;
+    *out = slot;
+    return result == 0;
+}
+
+/* Lock some slot's byte: the first free one after the cursor, or one whose user is dead. */
+static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
+{
+    struct header_sh *header = shoal__header(segment);
+    int error = 0, more = 1;
+    for (uint32_t tries = DEAD_TRIES; more > 0 && !error; tries = UINT32_MAX) {
+        uint32_t slots = load_acquire(&header->slots_committed);
+        uint32_t first = atomic_fetch_add_explicit(&header->slot_cursor, 1, memory_order_relaxed);
+        for (uint32_t i = 0; i < slots && !error; i++) {
+            uint32_t slot = (first + i) % slots;
+            bool in_use = load_relaxed(&shoal__peer(segment, slot)->in_use);
+            if ((!in_use || tries-- > 0) && try_slot(lock_fd, slot, out, &error))
+                return SHOAL_OK;
+            if (in_use && tries == UINT32_MAX)
+                tries = 0;
+        }
+        more = error ? 0 : more_slots(segment);
+    }
+    if (more < 0)
+        return more;
+    if (error)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a byte lock on it: %s", segment->name,
+                           strerror(-error));
+    return shoal__fail(SHOAL_ENOSPACE, "segment \"%s\" has all of its %u peers: detach some, or attach readonly",
+                       segment->name, segment->is.slots);
+}
+
+/*
+ * Locks name 16 bits of the incarnation. Each time these come round, words that a user of this slot left
+ * behind 65,536 claims ago would look like ours: mark them before our own incarnation can be in any.
+ */
+static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, bool *came_round)
+{
+    uint32_t next = load_relaxed(&shoal__peer(segment, slot)->incarnation) + 1;
+    *came_round = (next & 0xffff) == 0;
+    return *came_round ? next + 1 : next;
+}
+
+static void sign_in_locked(struct shoal_segment *segment)
+{
+    struct peer_sh *peer = shoal__peer(segment, segment->slot);
+    reap_slot_locked(segment, segment->slot); /* dead in here: the slot keeps the rest for its next user */
+    peer->pid = shoal__process_id();
+    peer->uid = shoal__user_id();
+    peer->since = shoal__coarse_realtime();
+    shoal__program_name(peer->program);
+    store_release(&peer->in_use, 1);
+}
+
+/* Lifetime "shared": peers that only just join, as we do, are not counted, so one of them finds it over. */
+static bool is_over_locked(struct shoal_segment *segment)
+{
+    shoal_word *retired = &shoal__header(segment)->retired;
+    if (!load_relaxed(retired) && !shoal__others_alive_locked(segment))
+        store_release(retired, 1);
+    return load_relaxed(retired);
+}
+
+int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
+{
+    uint32_t slot = 0;
+    bool came_round;
+    int lock_fd = shoal__life_open(segment->fd, segment->path);
+    if (lock_fd < 0)
+        return shoal__fail(lock_fd == -EACCES ? SHOAL_EDENIED : SHOAL_ESYSTEM,
+                           "segment \"%s\": cannot open it again for its byte lock: %s", segment->name,
+                           strerror(-lock_fd));
+    int status = claim(segment, lock_fd, &slot);
+    if (status < 0) {
+        shoal__close(lock_fd);
+        return status;
+    }
+    int error = shoal__life_pin(&segment->life, lock_fd, segment->fd, slot);
+    if (error)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": this system cannot tie a file lock to a process: %s",
+                           segment->name, strerror(-error));
+    uint32_t incarnation = next_incarnation(segment, slot, &came_round);
+    segment->slot = slot;
+    segment->party.me = shoal__mutex_me(slot, incarnation);
+    segment->party.is_dead = shoal__party_is_dead;
+    store_release(&shoal__peer(segment, slot)->incarnation, incarnation); /* before any word carries it */
+    shoal__lock(segment);
+    bool over = may_be_over && is_over_locked(segment);
+    if (came_round)
+        shoal__mark_old_locks_locked(segment, slot);
+    if (!over)
+        sign_in_locked(segment);
+    shoal__unlock(segment);
+    if (over)
+        shoal__life_end(&segment->life);
+    return over ? SHOAL_ENOTFOUND : SHOAL_OK;
+}
+
+void shoal__roster_leave(struct shoal_segment *segment)
+{
+    store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
+    shoal__life_end(&segment->life);
+    segment->party.me = 0;
+}

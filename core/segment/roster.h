@@ -1,0 +1,23 @@
+/* The table of processes attached for writing: claiming a slot, who is alive, reaping the dead. */
+#ifndef SHOAL_SEGMENT_ROSTER_H
+#define SHOAL_SEGMENT_ROSTER_H
+
+#include "segment/segment.h"
+
+/*
+ * Claim a slot, publish a new incarnation, free what the slot's last user left. SHOAL_ENOSPACE when all are
+ * taken. may_be_over: SHOAL_ENOTFOUND (with no sentence) if no other peer is alive; it is retired then.
+ */
+int shoal__roster_join(struct shoal_segment *segment, bool may_be_over);
+void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are given back before */
+
+bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot);
+bool shoal__others_alive_locked(const struct shoal_segment *segment);
+/* Free what dead peers had open or in their hands. Returns how many they were. */
+uint32_t shoal__reap_locked(struct shoal_segment *segment);
+uint32_t shoal__peers_alive(const struct shoal_segment *segment);
+
+/* The attach as a party of locks: `is_dead` of shoal_party. */
+bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word);
+
+#endif

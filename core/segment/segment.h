@@ -1,0 +1,127 @@
+/* One process's attach to a segment: where it is mapped, who we are in it, what we have open. */
+#ifndef SHOAL_SEGMENT_SEGMENT_H
+#define SHOAL_SEGMENT_SEGMENT_H
+
+#include <pthread.h>
+
+#include "platform/liveness.h"
+#include "segment/layout.h"
+#include "shoal.h"
+#include "sync/mutex.h"
+
+#define HANDLE_BUCKETS 64
+
+struct shoal_context {
+    pthread_mutex_t lock; /* guards everything of this process that hangs off the context; before the segment's lock */
+    uint32_t *generation; /* 0 in a forked child until it has become a peer of its own */
+    uint32_t generations;
+    struct shoal_segment *segments;
+    char *directory;
+    struct shoal_context *next; /* of the process's contexts, for fork */
+};
+
+/* The constants of the header, checked once and kept: what is shared may change under a reader. */
+struct shoal_geometry {
+    uint64_t size, roster, pages, heap;
+    uint64_t hash_key[2];
+    uint64_t created;
+    uint32_t granule_shift, page_shift, slots, heap_pages, lifetime;
+};
+
+struct shoal_segment {
+    struct shoal_party party; /* first: is_dead finds the segment from it */
+    struct shoal_context *context;
+    struct shoal_segment *next;
+    uint32_t opens; /* shoal_open less shoal_close */
+    uint32_t holds; /* objects open */
+    unsigned char *base;
+    struct shoal_geometry is;
+    struct shoal_life life;
+    uint32_t slot;
+    uint32_t generation; /* of the context when we became a peer */
+    int fd;
+    uint64_t device, inode;
+    bool readonly;
+    bool overflow; /* the journal was too short for a change: it is undone */
+    char id[33];
+    char *name, *path;
+    struct shoal_object *handles[HANDLE_BUCKETS];
+};
+
+static inline void *shoal__at(const struct shoal_segment *segment, uint64_t offset)
+{
+    return segment->base + offset;
+}
+
+static inline struct header_sh *shoal__header(const struct shoal_segment *segment)
+{
+    return shoal__at(segment, 0);
+}
+
+static inline struct journal_sh *shoal__journal(const struct shoal_segment *segment)
+{
+    return shoal__at(segment, JOURNAL_AT);
+}
+
+static inline struct peer_sh *shoal__peer(const struct shoal_segment *segment, uint32_t slot)
+{
+    return (struct peer_sh *)shoal__at(segment, segment->is.roster) + slot;
+}
+
+static inline struct page_sh *shoal__page(const struct shoal_segment *segment, uint32_t page)
+{
+    return (struct page_sh *)shoal__at(segment, segment->is.pages) + page;
+}
+
+static inline uint64_t shoal__offset(const struct shoal_segment *segment, uint32_t ref)
+{
+    return (uint64_t)ref << segment->is.granule_shift;
+}
+
+static inline uint32_t shoal__page_of(const struct shoal_segment *segment, uint32_t ref)
+{
+    return (uint32_t)((shoal__offset(segment, ref) - segment->is.heap) >> segment->is.page_shift);
+}
+
+static inline uint32_t shoal__page_ref(const struct shoal_segment *segment, uint32_t page)
+{
+    return (uint32_t)((segment->is.heap + ((uint64_t)page << segment->is.page_shift)) >> segment->is.granule_shift);
+}
+
+static inline uint64_t shoal__page_size(const struct shoal_segment *segment)
+{
+    return (uint64_t)1 << segment->is.page_shift;
+}
+
+/* The address of `size` bytes at `ref`; NULL if that is not inside the part of the heap that was ever in use. */
+static inline void *shoal__block(const struct shoal_segment *segment, uint32_t ref, uint64_t size)
+{
+    uint64_t offset = shoal__offset(segment, ref);
+    uint64_t end =
+        segment->is.heap + ((uint64_t)load_acquire(&shoal__header(segment)->pages_committed) << segment->is.page_shift);
+    if (end > segment->is.size)
+        end = segment->is.size;
+    if (offset < segment->is.heap || offset > end || size > end - offset)
+        return NULL;
+    return shoal__at(segment, offset);
+}
+
+/* Take the structure's lock, mending what a dead holder left. Always succeeds. */
+void shoal__lock(struct shoal_segment *segment);
+void shoal__unlock(struct shoal_segment *segment);
+
+/* Become a peer again after a fork. 0 or a status. Called through shoal__here. */
+int shoal__rejoin(struct shoal_segment *segment);
+
+/* Every call that writes starts here. */
+static inline int shoal__here(struct shoal_segment *segment)
+{
+    if (__builtin_expect(segment->generation == *segment->context->generation, 1))
+        return SHOAL_OK;
+    return shoal__rejoin(segment);
+}
+
+int shoal__refuse_readonly(const struct shoal_segment *segment,
+                           const char *what); /* SHOAL_EREADONLY, with a sentence */
+
+#endif

@@ -1,0 +1,169 @@
+/* The other half of check(): peers, their pins and runs; the directory, its entries and bodies. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "segment/directory.h"
+#include "segment/heap.h"
+#include "segment/walk.h"
+
+/* ---- Peers ---- */
+
+static void remember_pin(struct shoal_walk *walk, uint32_t entry)
+{
+    if (walk->pin_count == walk->pin_capacity) {
+        size_t capacity = walk->pin_capacity ? 2 * walk->pin_capacity : 256;
+        uint32_t *pins = realloc(walk->pins, capacity * sizeof *pins);
+        if (!pins) {
+            walk->no_memory = true;
+            return;
+        }
+        walk->pins = pins;
+        walk->pin_capacity = capacity;
+    }
+    walk->pins[walk->pin_count++] = entry;
+}
+
+static int compare_refs(const void *a, const void *b)
+{
+    uint32_t left = *(const uint32_t *)a, right = *(const uint32_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static void walk_pins(struct shoal_walk *walk, uint32_t slot)
+{
+    const struct pin_sh *pin;
+    uint32_t before = 0;
+    for (uint32_t ref = shoal__peer(walk->segment, slot)->pins; ref; ref = pin->next) {
+        pin = shoal__block(walk->segment, ref, sizeof *pin);
+        if (!pin || !shoal__account(walk, ref, "a peer's list of pins"))
+            return;
+        if (pin->slot != slot || pin->prev != before)
+            shoal__found_wrong(walk, "the list of pins of peer %u is broken at %#x", slot, ref);
+        remember_pin(walk, pin->entry);
+        before = ref;
+    }
+}
+
+static void walk_runs(struct shoal_walk *walk, uint32_t slot)
+{
+    const struct page_sh *page;
+    for (uint32_t it = shoal__peer(walk->segment, slot)->runs; it; it = page->next) {
+        page = it <= walk->segment->is.heap_pages ? shoal__page(walk->segment, it - 1) : NULL;
+        if (!page || !shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
+            return;
+        if (page->used != slot + 1)
+            shoal__found_wrong(walk, "page %u is in the hands of peer %u and names %u", it - 1, slot, page->used - 1);
+    }
+}
+
+void shoal__walk_peers(struct shoal_walk *walk)
+{
+    uint32_t slots = load_relaxed(&shoal__header(walk->segment)->slots_committed);
+    for (uint32_t slot = 0; slot < slots && slot < walk->segment->is.slots; slot++) {
+        walk_pins(walk, slot);
+        walk_runs(walk, slot);
+    }
+    if (walk->pin_count)
+        qsort(walk->pins, walk->pin_count, sizeof *walk->pins, compare_refs);
+}
+
+static uint32_t pins_on(const struct shoal_walk *walk, uint32_t entry)
+{
+    size_t low = 0, high = walk->pin_count, count = 0;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (walk->pins[middle] < entry)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    while (low + count < walk->pin_count && walk->pins[low + count] == entry)
+        count++;
+    return (uint32_t)count;
+}
+
+/* ---- Entries ---- */
+
+static void walk_body(struct shoal_walk *walk, const struct entry_sh *entry, const char *name)
+{
+    int kind = (int)(load_relaxed(&entry->kind) & 0xff);
+    uint32_t body = load_relaxed(&entry->body);
+    if (!shoal__account(walk, body, name))
+        return;
+    uint64_t capacity = shoal__block_capacity(walk->segment, body);
+    const char *wrong =
+        walk->judge(walk->segment, kind, shoal__at(walk->segment, shoal__offset(walk->segment, body)), capacity);
+    if (wrong)
+        shoal__found_wrong(walk, "%s \"%s\": %s", shoal_kind_name(kind), name, wrong);
+    if (entry->spare && kind != SHOAL_KIND_VALUE)
+        shoal__found_wrong(walk, "\"%s\" is a %s and has a spare block", name, shoal_kind_name(kind));
+    if (entry->spare)
+        shoal__account(walk, entry->spare, name);
+}
+
+static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
+{
+    const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
+    if (!entry || !shoal__account(walk, ref, "the directory"))
+        return false;
+    char name[256];
+    memcpy(name, entry->name, entry->name_length);
+    name[entry->name_length] = 0;
+    uint32_t kind = load_relaxed(&entry->kind), pins = pins_on(walk, ref);
+    if (entry->name_length == 0 || strlen(name) != entry->name_length || !shoal_is_utf8(name, entry->name_length))
+        shoal__found_wrong(walk, "the entry at %#x has no possible name", ref);
+    if (entry->hash != shoal__name_hash(walk->segment, entry->name, entry->name_length))
+        shoal__found_wrong(walk, "\"%s\" has the hash of another name", name);
+    if ((kind & 0xff) < SHOAL_KIND_VALUE || (kind & 0xff) > SHOAL_KIND_LOCK || kind & ~0x1ffu)
+        shoal__found_wrong(walk, "\"%s\" is of no known kind (%u)", name, kind);
+    if (!!(kind & ENTRY_REMOVED) != removed)
+        shoal__found_wrong(walk, "\"%s\" is %sin the directory, but its mark says otherwise", name,
+                           removed ? "not " : "");
+    if (entry->pins != pins)
+        shoal__found_wrong(walk, "\"%s\" counts %u peers that have it open, there are %u", name, entry->pins, pins);
+    walk_body(walk, entry, name);
+    return true;
+}
+
+static void walk_table(struct shoal_walk *walk, const struct table_sh *table)
+{
+    uint32_t count = 0, objects = load_relaxed(&shoal__header(walk->segment)->objects);
+    for (uint32_t i = 0; i < table->buckets; i++)
+        for (uint32_t ref = load_relaxed(&table->bucket[i].head); ref; count++) {
+            if (!walk_entry(walk, ref, false)) /* a circle ends here too: its second round is noted already */
+                break;
+            const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
+            if ((entry->hash & (table->buckets - 1)) != i)
+                shoal__found_wrong(walk, "the entry at %#x is in the wrong chain", ref);
+            ref = load_relaxed(&entry->next[table->chain]);
+        }
+    if (count != objects)
+        shoal__found_wrong(walk, "the directory has %u names, the header counts %u", count, objects);
+}
+
+void shoal__walk_directory(struct shoal_walk *walk)
+{
+    const struct header_sh *header = shoal__header(walk->segment);
+    uint32_t table_ref = load_relaxed(&header->table), removed = 0, before = 0;
+    if (table_ref && shoal__account(walk, table_ref, "the header")) {
+        const struct table_sh *table = shoal__table_at(walk->segment, table_ref);
+        if (table)
+            walk_table(walk, table);
+        else
+            shoal__found_wrong(walk, "the directory's table at %#x is damaged", table_ref);
+    } else if (!table_ref && load_relaxed(&header->objects)) {
+        shoal__found_wrong(walk, "there is no directory, but the header counts %u names",
+                           load_relaxed(&header->objects));
+    }
+    for (uint32_t ref = header->limbo; ref; removed++) {
+        if (!walk_entry(walk, ref, true))
+            break;
+        const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
+        if (entry->limbo_prev != before)
+            shoal__found_wrong(walk, "the list of removed objects is broken at %#x", ref);
+        before = ref;
+        ref = entry->limbo_next;
+    }
+    if (removed != header->removed)
+        shoal__found_wrong(walk, "%u removed objects are still there, the header counts %u", removed, header->removed);
+}
