@@ -97,7 +97,7 @@ static int sum_integers(shoal_scalar *out, const shoal_view *view)
 /* At most SHOAL__BLOCK numbers in eight chains that a processor adds at once. */
 static double sum_leaf(const double *block, size_t n)
 {
-    double chain[8], sum = -0.0; /* -0.0 + -0.0 stays what it is */
+    double chain[8], sum = 0;
     size_t k = 0;
     if (n >= 8) {
         for (; k < 8; k++)
@@ -148,7 +148,7 @@ static double cascade_total(const struct cascade *cascade)
         total = any ? cascade->level[i] + total : cascade->level[i];
         any = true;
     }
-    return total;
+    return total + 0.0; /* numpy's sum begins with 0.0: never -0.0 */
 }
 
 static double sum_reals(const shoal_view *view)
@@ -187,42 +187,36 @@ static void sum_as_floats(shoal_scalar *out, const shoal_view *view)
 
 /* ---- Extremes ------------------------------------------------------------------------------- */
 
-#define EXTREME_OF(type)                                                                                               \
-    do {                                                                                                               \
-        const type *item = block;                                                                                      \
+#define INTEGER_EXTREME(name, type, order)                                                                             \
+    static type name(const type *item, size_t n)                                                                       \
+    {                                                                                                                  \
         type best = item[0];                                                                                           \
         for (size_t k = 1; k < n; k++)                                                                                 \
-            best = (sign < 0 ? item[k] < best : item[k] > best) ? item[k] : best;                                      \
+            best = item[k] order best ? item[k] : best;                                                                \
         return best;                                                                                                   \
-    } while (0)
-
-static int64_t extreme_int(const void *block, size_t n, int sign)
-{
-    EXTREME_OF(int64_t);
-}
-
-static uint64_t extreme_uint(const void *block, size_t n, int sign)
-{
-    EXTREME_OF(uint64_t);
-}
-
-/* NaN if there is one: NaN compares false, so it is neither found nor replaced by the comparison alone. */
-static double extreme_float(const double *item, size_t n, int sign)
-{
-    double lane[4] = {item[0], item[0], item[0], item[0]};
-    bool nan = false;
-    for (size_t k = 0; k < n; k++)
-        nan |= isnan(item[k]);
-    if (nan)
-        return NAN;
-    for (size_t k = 0; k < n; k++) {
-        double *best = &lane[k & 3];
-        *best = (sign < 0 ? item[k] < *best : item[k] > *best) ? item[k] : *best;
     }
-    for (size_t k = 1; k < 4; k++)
-        lane[0] = (sign < 0 ? lane[k] < lane[0] : lane[k] > lane[0]) ? lane[k] : lane[0];
-    return lane[0];
-}
+
+/* Two chains, so that one comparison need not wait for the other. NaN, which no comparison finds, is counted. */
+#define FLOAT_EXTREME(name, order)                                                                                     \
+    static double name(const double *item, size_t n)                                                                   \
+    {                                                                                                                  \
+        double even = item[0], odd = item[0];                                                                          \
+        int nans = isnan(item[n - 1]);                                                                                 \
+        for (size_t k = 0; k + 2 <= n; k += 2) {                                                                       \
+            even = item[k] order even ? item[k] : even;                                                                \
+            odd = item[k + 1] order odd ? item[k + 1] : odd;                                                           \
+            nans += isunordered(item[k], item[k + 1]);                                                                 \
+        }                                                                                                              \
+        even = item[n - 1] order even ? item[n - 1] : even;                                                            \
+        return nans > 0 ? (double)NAN : odd order even ? odd : even;                                                   \
+    }
+
+INTEGER_EXTREME(least_int, int64_t, <)
+INTEGER_EXTREME(greatest_int, int64_t, >)
+INTEGER_EXTREME(least_uint, uint64_t, <)
+INTEGER_EXTREME(greatest_uint, uint64_t, >)
+FLOAT_EXTREME(least_float, <)
+FLOAT_EXTREME(greatest_float, >)
 
 /* Takes the extreme of the block into `out`, which holds that of the blocks before when `first` is not set. */
 static void take_block(shoal_scalar *out, const union shoal__block *block, size_t n, int sign, bool first)
@@ -232,16 +226,16 @@ static void take_block(shoal_scalar *out, const union shoal__block *block, size_
     double f[2] = {out->re};
     switch (out->type) {
     case SHOAL_SCALAR_UINT:
-        u[1] = extreme_uint(block->u, n, sign);
-        out->u = first ? u[1] : extreme_uint(u, 2, sign);
+        u[1] = sign < 0 ? least_uint(block->u, n) : greatest_uint(block->u, n);
+        out->u = first ? u[1] : sign < 0 ? least_uint(u, 2) : greatest_uint(u, 2);
         return;
     case SHOAL_SCALAR_FLOAT:
-        f[1] = extreme_float(block->f, n, sign);
-        out->re = first ? f[1] : extreme_float(f, 2, sign);
+        f[1] = sign < 0 ? least_float(block->f, n) : greatest_float(block->f, n);
+        out->re = first ? f[1] : sign < 0 ? least_float(f, 2) : greatest_float(f, 2);
         return;
     default:
-        i[1] = extreme_int(block->i, n, sign);
-        out->i = first ? i[1] : extreme_int(i, 2, sign);
+        i[1] = sign < 0 ? least_int(block->i, n) : greatest_int(block->i, n);
+        out->i = first ? i[1] : sign < 0 ? least_int(i, 2) : greatest_int(i, 2);
     }
 }
 
