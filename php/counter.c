@@ -15,10 +15,10 @@ ZEND_METHOD(Shoal_Counter, __construct)
 
 typedef int (*change)(int64_t *out, shoal_object *counter, int64_t n);
 
-static zend_always_inline void apply(INTERNAL_FUNCTION_PARAMETERS, change change, uint32_t required)
+static zend_always_inline void apply(INTERNAL_FUNCTION_PARAMETERS, change change)
 {
     zend_long n = 1;
-    ZEND_PARSE_PARAMETERS_START(required, 1)
+    ZEND_PARSE_PARAMETERS_START(0, 1)
     Z_PARAM_OPTIONAL
     Z_PARAM_LONG(n)
     ZEND_PARSE_PARAMETERS_END();
@@ -34,17 +34,28 @@ static zend_always_inline void apply(INTERNAL_FUNCTION_PARAMETERS, change change
 
 ZEND_METHOD(Shoal_Counter, add)
 {
-    apply(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_counter_add, 0);
+    apply(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_counter_add);
 }
 
 ZEND_METHOD(Shoal_Counter, sub)
 {
-    apply(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_counter_sub, 0);
+    apply(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_counter_sub);
 }
 
 ZEND_METHOD(Shoal_Counter, exchange)
 {
-    apply(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_counter_exchange, 1);
+    zend_long value;
+    ZEND_PARSE_PARAMETERS_START(1, 1)
+    Z_PARAM_LONG(value)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_HANDLE(handle);
+    int64_t old;
+    int status = shoal_counter_exchange(&old, handle->object, value);
+    if (status < 0) {
+        php_shoal_raise(status);
+        RETURN_THROWS();
+    }
+    RETURN_LONG(old);
 }
 
 ZEND_METHOD(Shoal_Counter, compareExchange)

@@ -11,6 +11,10 @@
 #ifndef PHP_SHOAL_H
 #define PHP_SHOAL_H
 
+#ifdef HAVE_CONFIG_H
+#include "config.h"
+#endif
+
 #include "php.h"
 
 #include "shoal.h"
