@@ -75,7 +75,7 @@ function picture(array $cities, array $celsius): string
          . "<rect width=\"790\" height=\"390\" fill=\"white\"/>\n";
     foreach ($cities as $index => $city) {
         $top = 30 + 165 * $index;
-        $svg .= text(40, $top - 8, "$city, each hour of 2010") . heatmap($celsius[$index], $low, $high, $top);
+        $svg .= text(40, $top - 8, "$city, each hour of the year") . heatmap($celsius[$index], $low, $high, $top);
         foreach ([0, 6, 12, 18] as $hour) {
             $svg .= text(35, $top + 5 * $hour + 9, sprintf('%02d:00', $hour), 'end');
         }
