@@ -28,6 +28,7 @@ void shoal__lock(struct shoal_segment *segment)
     if (status == SHOAL_RECOVERED) { /* dead in here: NEEDREC is in the word still, the next does it again */
         shoal__journal_recover(segment);
         store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
+        shoal__reap_locked(segment, UINT32_MAX);
     }
 }
 

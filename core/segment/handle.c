@@ -91,7 +91,7 @@ static bool right_kind(int have, int want)
 
 void shoal__make_room_locked(shoal_segment *segment)
 {
-    shoal__reap_locked(segment);
+    shoal__reap_locked(segment, UINT32_MAX);
     shoal__sweep_limbo_locked(segment, UINT32_MAX);
 }
 
@@ -522,7 +522,10 @@ int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
     uint32_t hash = shoal__name_hash(segment, name, length);
     bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
     status = there ? shoal__entry_remove_locked(segment, ref, &big) : SHOAL_ENOKEY;
-    shoal__sweep_limbo_locked(segment, 4);
+    if (shoal__header(segment)->removed) {
+        shoal__reap_locked(segment, 8);
+        shoal__sweep_limbo_locked(segment, 4);
+    }
     shoal__unlock(segment);
     shoal__big_dispose(segment, big);
     return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;

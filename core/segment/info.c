@@ -69,8 +69,10 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     int status = shoal__here(segment);
     if (status < 0)
         return status;
-    if (!segment->readonly)
+    if (!segment->readonly) {
         shoal__lock(segment);
+        shoal__reap_locked(segment, UINT32_MAX); /* so that what the dead had does not count as used */
+    }
     read_facts(out, segment);
     if (!segment->readonly) {
         out->largest_free = shoal__largest_free(segment);

@@ -86,18 +86,19 @@ static void reap_slot_locked(struct shoal_segment *segment, uint32_t slot)
     }
 }
 
-uint32_t shoal__reap_locked(struct shoal_segment *segment)
+void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
 {
-    uint32_t count = 0, slots = load_acquire(&shoal__header(segment)->slots_committed);
-    for (uint32_t slot = 0; slot < slots; slot++) {
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    if (limit > slots)
+        limit = slots;
+    while (limit-- > 0) {
+        uint32_t slot = segment->reap_cursor++ % slots;
         struct peer_sh *peer = shoal__peer(segment, slot);
         if (slot == segment->slot || !load_relaxed(&peer->in_use) || shoal__slot_alive(segment, slot))
             continue;
         reap_slot_locked(segment, slot);
         store_release(&peer->in_use, 0);
-        count++;
     }
-    return count;
 }
 
 /* ---- Joining ---- */

@@ -38,6 +38,7 @@ struct shoal_segment {
     struct shoal_geometry is;
     struct shoal_life life;
     uint32_t slot;
+    uint32_t reap_cursor;
     uint32_t generation; /* of the context when we became a peer */
     int fd;
     uint64_t device, inode;
