@@ -1,7 +1,8 @@
 # What every script here needs; sourced, never run. Sets ROOT, BUILD, VENV and CI, and defines
 # say, die, list_sources, copy_sources, checksum and up_to_date.
 
-set -euo pipefail
+set -Eeuo pipefail
+trap 'printf "error: %s, line %s: %s\n" "$0" "$LINENO" "$BASH_COMMAND" >&2' ERR # never end without a word
 ROOT=$(cd "$(dirname "${BASH_SOURCE[0]}")/.." && pwd)
 BUILD=${SHOAL_BUILD:-$ROOT/build}
 VENV=$BUILD/venv
@@ -23,7 +24,8 @@ list_sources() {
     if git -C "$ROOT" rev-parse --is-inside-work-tree >/dev/null 2>&1; then
         git -C "$ROOT" ls-files -co --exclude-standard -- "$@"
     else
-        (cd "$ROOT" && find "$@" -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null)
+        # Some of the paths may not be there.
+        (cd "$ROOT" && find "$@" -type f -not -name '*.pyc' -not -name '*.so' 2>/dev/null) || true
     fi | sort -u | while IFS= read -r file; do
         [ ! -f "$ROOT/$file" ] || printf '%s\n' "$file"
     done
