@@ -33,15 +33,11 @@ class City:
         self.segment[f"{self.name}: done"] = [*self.segment.get(f"{self.name}: done", []), month]
         self.segment.counter("rows converted").add(int(MONTHS[month + 1] - MONTHS[month]))
 
-    def convert(self, month, halfway=lambda: None):
-        first, last = MONTHS[month], MONTHS[month + 1]
-        middle = (first + last) // 2
-        for start, stop, then in ((first, middle, halfway), (middle, last, lambda: None)):
-            days = self.celsius[start:stop]
-            days -= 32  # in place: these are the bytes that the PHP script reads
-            days /= 1.8
-            self.anomaly[start:stop] = days - np.nanmean(days, axis=1, keepdims=True)
-            then()
+    def convert(self, first, last):
+        days = self.celsius[first:last]
+        days -= 32  # in place: these are the bytes that the PHP script reads
+        days /= 1.8
+        self.anomaly[first:last] = days - np.nanmean(days, axis=1, keepdims=True)
 
     def repair(self):
         """The last holder of the lock died: undo the month it had under its hands."""
@@ -63,7 +59,10 @@ def work(city, halfway) -> bool:
         month = city.next_month()
         if month is not None:
             city.begin(month)
-            city.convert(month, halfway)
+            middle = (MONTHS[month] + MONTHS[month + 1]) // 2
+            city.convert(MONTHS[month], middle)
+            halfway(city, month)
+            city.convert(middle, MONTHS[month + 1])
             city.finish(month)
         return month is not None
     finally:
@@ -73,9 +72,9 @@ def work(city, halfway) -> bool:
 def main(name: str, stop_halfway: bool) -> None:
     with shoal.open(name) as segment:
 
-        def halfway():
-            """The worker that is going to be killed says that it is in the middle, and waits for it."""
-            if stop_halfway and segment.get("Seattle: done"):
+        def halfway(city, month):
+            """The worker that is going to be killed says that it is in the middle of February, and waits for it."""
+            if stop_halfway and (city.name, month) == ("Seattle", 1):
                 segment["victim"] = os.getpid()
                 segment.counter("halfway").add()
                 segment.counter("never").wait(0, timeout=PATIENCE)
