@@ -51,7 +51,8 @@ static int damaged(const struct shoal_segment *segment)
 bool shoal__still_there(const struct shoal_found *found)
 {
     fence_acquire();
-    return load_relaxed(&found->bucket->version) == found->bucket_version;
+    return load_relaxed(&found->bucket->version) == found->bucket_version &&
+           load_relaxed(found->table) == found->table_ref;
 }
 
 enum { FOUND, ABSENT, AGAIN, BROKEN };
@@ -73,11 +74,12 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
     uint32_t chain = table->chain, index = hash & (table->buckets - 1);
     if (!shoal__block(segment, table_ref, sizeof *table + (index + (uint64_t)1) * sizeof(struct bucket_sh)))
         return BROKEN; /* buckets was changed under us */
+    out->table = &header->table;
+    out->table_ref = table_ref;
     out->bucket = &table->bucket[index];
     out->bucket_version = load_acquire(&out->bucket->version);
     uint32_t ref = load_acquire(&out->bucket->head);
-    fence_acquire();
-    if (load_relaxed(&header->table) != table_ref)
+    if (!shoal__still_there(out))
         return AGAIN;
     for (uint32_t hops = 0; ref && hops < HOP_LIMIT; hops++) {
         struct entry_sh *entry = shoal__entry_at(segment, ref);
@@ -93,8 +95,7 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
             return BROKEN;
         ref = next;
     }
-    fence_acquire();
-    if (load_relaxed(&header->table) != table_ref || !shoal__still_there(out))
+    if (!shoal__still_there(out))
         return AGAIN;
     return ref ? BROKEN : ABSENT;
 }
@@ -203,6 +204,8 @@ int shoal__table_grow_locked(struct shoal_segment *segment)
     memset(new, 0, size);
     new->buckets = buckets;
     new->chain = old ? !old->chain : 0;
+    for (uint32_t i = 0; i < buckets; i++) /* should a table ever lie here again, its chains have other versions */
+        store_relaxed(&new->bucket[i].version, header->serial);
     if (old && !rehash(segment, old, new)) {
         shoal__abort(segment);
         return damaged(segment);

@@ -8,6 +8,8 @@
 struct shoal_found {
     struct entry_sh *entry;
     uint32_t ref;
+    const shoal_word *table; /* the header's */
+    uint32_t table_ref;
     struct bucket_sh *bucket;
     uint32_t bucket_version;
 };
@@ -16,7 +18,7 @@ uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name,
 /* SHOAL_OK, SHOAL_ENOKEY (no sentence is made), SHOAL_ECORRUPT. Without a lock. */
 int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
                 uint32_t hash);
-/* Has nothing been removed from that chain since? Then the entry is, and was, what it said. */
+/* Is the table current, and has nothing left that chain since? Then what was read from both had not been freed. */
 bool shoal__still_there(const struct shoal_found *found);
 int shoal__no_such_object(const struct shoal_segment *segment, const char *name, size_t length); /* SHOAL_ENOKEY */
 

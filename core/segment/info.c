@@ -146,7 +146,8 @@ static int chain_names(struct name_list *list, const shoal_segment *segment, uin
 {
     const struct header_sh *header = shoal__header(segment);
     uint32_t chain = table->chain, hops = load_relaxed(&header->objects) + 1000;
-    struct shoal_found at = {.bucket = (struct bucket_sh *)&table->bucket[index]};
+    struct shoal_found at = {
+        .bucket = (struct bucket_sh *)&table->bucket[index], .table = &header->table, .table_ref = table_ref};
     size_t start = list->size;
     at.bucket_version = load_acquire(&at.bucket->version);
     uint32_t ref = load_acquire(&at.bucket->head);
