@@ -1,0 +1,70 @@
+"""Arrays, values, counters and locks in shared memory, by name, for the processes of one host.
+
+>>> import shoal
+>>> with shoal.create() as seg:
+...     seg["title"] = "Grüße"
+...     print(seg["title"])
+Grüße
+"""
+
+from ._records import Info as Info
+from ._records import LockInfo as LockInfo
+from ._records import Owner as Owner
+from ._records import Peer as Peer
+from ._records import SegmentInfo as SegmentInfo
+from ._shoal import AlreadyExists as AlreadyExists
+from ._shoal import Closed as Closed
+from ._shoal import Corrupt as Corrupt
+from ._shoal import Counter as Counter
+from ._shoal import Denied as Denied
+from ._shoal import Error as Error
+from ._shoal import Lock as Lock
+from ._shoal import LockError as LockError
+from ._shoal import NdArray as NdArray
+from ._shoal import NoSpace as NoSpace
+from ._shoal import NotFound as NotFound
+from ._shoal import ObjectNotFound as ObjectNotFound
+from ._shoal import OwnerDied as OwnerDied
+from ._shoal import ReadOnly as ReadOnly
+from ._shoal import Segment as Segment
+from ._shoal import Timeout as Timeout
+from ._shoal import TypeMismatch as TypeMismatch
+from ._shoal import VersionMismatch as VersionMismatch
+from ._shoal import __version__ as __version__
+from ._shoal import create as create
+from ._shoal import open as open
+from ._shoal import open_or_create as open_or_create
+from ._shoal import segments as segments
+from ._shoal import unlink as unlink
+
+__all__ = [
+    "AlreadyExists",
+    "Closed",
+    "Corrupt",
+    "Counter",
+    "Denied",
+    "Error",
+    "Info",
+    "Lock",
+    "LockError",
+    "LockInfo",
+    "NdArray",
+    "NoSpace",
+    "NotFound",
+    "ObjectNotFound",
+    "Owner",
+    "OwnerDied",
+    "Peer",
+    "ReadOnly",
+    "Segment",
+    "SegmentInfo",
+    "Timeout",
+    "TypeMismatch",
+    "VersionMismatch",
+    "__version__",
+    "create",
+    "open",
+    "open_or_create",
+    "segments",
+    "unlink",
+]

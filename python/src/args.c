@@ -1,0 +1,357 @@
+/* From Python's arguments to the core's: each function names what is wrong and what would be right. */
+#include "binding.h"
+
+#include <limits.h>
+#include <math.h>
+
+static int find_name(const Signature *signature, PyObject *keyword)
+{
+    for (int i = 0; signature->names[i]; i++)
+        if (PyUnicode_CompareWithASCIIString(keyword, signature->names[i]) == 0)
+            return i;
+    return -1;
+}
+
+static int take_keyword(const Signature *signature, PyObject *keyword, PyObject *value, PyObject **out)
+{
+    int at = find_name(signature, keyword);
+    if (at < 0) {
+        PyErr_Format(PyExc_TypeError, "%s() got an unexpected keyword argument '%U'", signature->function, keyword);
+        return -1;
+    }
+    if (out[at]) {
+        PyErr_Format(PyExc_TypeError, "%s() got multiple values for argument '%U'", signature->function, keyword);
+        return -1;
+    }
+    out[at] = value;
+    return 0;
+}
+
+int arg_parse(const Signature *signature, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, PyObject **out)
+{
+    if (nargs > signature->positional) {
+        PyErr_Format(PyExc_TypeError, "%s() takes at most %d positional arguments (%zd given)", signature->function,
+                     signature->positional, nargs);
+        return -1;
+    }
+    for (int i = 0; signature->names[i]; i++)
+        out[i] = i < nargs ? args[i] : NULL;
+    Py_ssize_t keywords = kwnames ? PyTuple_GET_SIZE(kwnames) : 0;
+    for (Py_ssize_t i = 0; i < keywords; i++)
+        if (take_keyword(signature, PyTuple_GET_ITEM(kwnames, i), args[nargs + i], out) < 0)
+            return -1;
+    for (int i = 0; i < signature->required; i++)
+        if (!out[i]) {
+            PyErr_Format(PyExc_TypeError, "%s() missing required argument '%s'", signature->function,
+                         signature->names[i]);
+            return -1;
+        }
+    return 0;
+}
+
+int arg_object_name(PyObject *object, const char **name, size_t *length)
+{
+    if (!PyUnicode_Check(object)) {
+        PyErr_Format(PyExc_TypeError, "an object's name must be str, not %.100s", Py_TYPE(object)->tp_name);
+        return -1;
+    }
+    Py_ssize_t size;
+    *name = PyUnicode_AsUTF8AndSize(object, &size);
+    *length = (size_t)size;
+    return *name ? 0 : -1;
+}
+
+/* A pathlib.Path always means a file, so one without a slash gets one. */
+static PyObject *path_text(PyObject *object)
+{
+    PyObject *path = PyOS_FSPath(object);
+    if (!path || !PyUnicode_Check(path)) {
+        if (path)
+            PyErr_Format(PyExc_TypeError, "a segment's name must be str or a path of str, not %.100s",
+                         Py_TYPE(path)->tp_name);
+        Py_XDECREF(path);
+        return NULL;
+    }
+    if (PyUnicode_Check(object) || PyUnicode_FindChar(path, '/', 0, PyUnicode_GET_LENGTH(path), 1) >= 0)
+        return path;
+    PyObject *file = PyUnicode_FromFormat("./%U", path);
+    Py_DECREF(path);
+    return file;
+}
+
+static int check_segment_name(PyObject *bytes)
+{
+    const char *name = PyBytes_AS_STRING(bytes);
+    if (strlen(name) != (size_t)PyBytes_GET_SIZE(bytes)) {
+        PyErr_SetString(PyExc_ValueError, "a segment's name must not contain a null character");
+        return -1;
+    }
+    if (strncmp(name, "sysv:", 5) == 0) {
+        PyErr_Format(PyExc_ValueError, "System V segments (%s) are not in this version: use a plain name or a path",
+                     name);
+        return -1;
+    }
+    return 0;
+}
+
+PyObject *arg_segment_name(PyObject *object)
+{
+    PyObject *text = path_text(object);
+    if (!text)
+        return NULL;
+    bool path = PyUnicode_FindChar(text, '/', 0, PyUnicode_GET_LENGTH(text), 1) >= 0;
+    PyObject *bytes = path ? PyUnicode_EncodeFSDefault(text) : PyUnicode_AsUTF8String(text);
+    Py_DECREF(text);
+    if (bytes && check_segment_name(bytes) < 0)
+        Py_CLEAR(bytes);
+    return bytes;
+}
+
+/* An int by the protocol of indices, but no bool: a new reference. */
+static PyObject *integer(PyObject *object, const char *what)
+{
+    if (PyBool_Check(object) || !PyIndex_Check(object)) {
+        PyErr_Format(PyExc_TypeError, "%s must be int, not %.100s", what, Py_TYPE(object)->tp_name);
+        return NULL;
+    }
+    return PyNumber_Index(object);
+}
+
+int arg_size(ModuleState *state, PyObject *object, uint64_t *size)
+{
+    if (!object)
+        return 0; /* the default of shoal_options_init */
+    PyObject *text = NULL;
+    if (PyUnicode_Check(object)) {
+        text = Py_NewRef(object);
+    } else if (PyIndex_Check(object) && !PyBool_Check(object)) {
+        PyObject *number = PyNumber_Index(object);
+        text = number ? PyObject_Str(number) : NULL;
+        Py_XDECREF(number);
+    } else {
+        PyErr_Format(PyExc_TypeError, "size must be int or str (\"64M\"), not %.100s", Py_TYPE(object)->tp_name);
+    }
+    Py_ssize_t length;
+    const char *utf8 = text ? PyUnicode_AsUTF8AndSize(text, &length) : NULL;
+    int status = utf8 ? shoal_parse_size(size, utf8, (size_t)length) : STATUS_RAISED;
+    Py_XDECREF(text);
+    if (status < 0)
+        raise_status(state, status);
+    return status < 0 ? -1 : 0;
+}
+
+/* An int of `low` to `high`. */
+static int ranged(PyObject *object, const char *what, int64_t low, int64_t high, int64_t *out)
+{
+    PyObject *number = integer(object, what);
+    if (!number)
+        return -1;
+    int overflow;
+    long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
+    if (overflow || value < low || value > high) {
+        PyErr_Format(PyExc_ValueError, "%s must be %lld to %lld, not %S", what, (long long)low, (long long)high,
+                     number);
+        Py_DECREF(number);
+        return -1;
+    }
+    Py_DECREF(number);
+    *out = value;
+    return 0;
+}
+
+int arg_mode(PyObject *object, uint32_t *mode)
+{
+    if (!object)
+        return 0;
+    PyObject *number = integer(object, "mode");
+    if (!number)
+        return -1;
+    int overflow;
+    long long value = PyLong_AsLongLongAndOverflow(number, &overflow);
+    Py_DECREF(number);
+    if (overflow || value < 0 || value > 0777) {
+        PyErr_SetString(PyExc_ValueError, "mode must be 0 to 0o777");
+        return -1;
+    }
+    *mode = (uint32_t)value;
+    return 0;
+}
+
+/* The number of a user or group by its name: `module`.`function`(name).`field`. */
+static int look_up(const char *module, const char *function, const char *field, PyObject *name, int64_t *out)
+{
+    PyObject *database = PyImport_ImportModule(module);
+    PyObject *entry = database ? PyObject_CallMethod(database, function, "O", name) : NULL;
+    PyObject *number = entry ? PyObject_GetAttrString(entry, field) : NULL;
+    Py_XDECREF(database);
+    Py_XDECREF(entry);
+    if (number)
+        *out = PyLong_AsLongLong(number);
+    Py_XDECREF(number);
+    if (!PyErr_Occurred())
+        return 0;
+    if (PyErr_ExceptionMatches(PyExc_KeyError)) {
+        PyErr_Clear();
+        PyErr_Format(PyExc_ValueError, "there is no %s named %R", *module == 'g' ? "group" : "user", name);
+    }
+    return -1;
+}
+
+int arg_group(PyObject *object, int64_t *group)
+{
+    if (!object || object == Py_None)
+        return 0;
+    if (PyUnicode_Check(object))
+        return look_up("grp", "getgrnam", "gr_gid", object, group);
+    return ranged(object, "group", 0, UINT32_MAX - 1, group);
+}
+
+int arg_owner(PyObject *object, int64_t *owner)
+{
+    if (!object || object == Py_None)
+        return 0;
+    if (!PyUnicode_Check(object))
+        return ranged(object, "owner", 0, UINT32_MAX - 1, owner);
+    if (PyUnicode_CompareWithASCIIString(object, "any") != 0)
+        return look_up("pwd", "getpwnam", "pw_uid", object, owner);
+    *owner = SHOAL_ANY_OWNER;
+    return 0;
+}
+
+int arg_lifetime(PyObject *object, uint32_t *lifetime)
+{
+    if (!object)
+        return 0;
+    if (!PyUnicode_Check(object)) {
+        PyErr_Format(PyExc_TypeError, "lifetime must be str, not %.100s", Py_TYPE(object)->tp_name);
+        return -1;
+    }
+    if (PyUnicode_CompareWithASCIIString(object, "persistent") == 0)
+        *lifetime = SHOAL_PERSISTENT;
+    else if (PyUnicode_CompareWithASCIIString(object, "shared") == 0)
+        *lifetime = SHOAL_SHARED;
+    else {
+        PyErr_Format(PyExc_ValueError, "lifetime must be 'persistent' or 'shared', not %R", object);
+        return -1;
+    }
+    return 0;
+}
+
+int arg_bool(PyObject *object, bool fallback, bool *out)
+{
+    int truth = object ? PyObject_IsTrue(object) : fallback;
+    *out = truth > 0;
+    return truth < 0 ? -1 : 0;
+}
+
+int arg_int64(PyObject *object, const char *what, int64_t *out)
+{
+    PyObject *number = PyLong_CheckExact(object) ? Py_NewRef(object) : integer(object, what);
+    if (!number)
+        return -1;
+    int overflow;
+    *out = PyLong_AsLongLongAndOverflow(number, &overflow);
+    Py_DECREF(number);
+    if (overflow)
+        PyErr_Format(PyExc_OverflowError, "%s does not fit into 64 bits", what);
+    return overflow || (*out == -1 && PyErr_Occurred()) ? -1 : 0;
+}
+
+/* ---- dtypes and shapes -------------------------------------------------------------------------- */
+
+/* numpy's dtype and scalar types, by the array-interface code of the dtype: a new str. */
+static PyObject *numpy_code(PyObject *numpy, PyObject *object)
+{
+    PyObject *dtype = PyObject_CallMethod(numpy, "dtype", "O", object);
+    PyObject *code = dtype ? PyObject_GetAttrString(dtype, "str") : NULL;
+    Py_XDECREF(dtype);
+    if (code && PyUnicode_CompareWithASCIIString(code, "|b1") == 0)
+        Py_SETREF(code, PyUnicode_FromString("?"));
+    return code;
+}
+
+static PyObject *dtype_text(ModuleState *state, PyObject *object)
+{
+    if (PyUnicode_Check(object))
+        return Py_NewRef(object);
+    if (object == (PyObject *)&PyFloat_Type)
+        return PyUnicode_FromString("float64");
+    if (object == (PyObject *)&PyLong_Type)
+        return PyUnicode_FromString("int64");
+    if (object == (PyObject *)&PyBool_Type)
+        return PyUnicode_FromString("bool");
+    if (object == (PyObject *)&PyComplex_Type)
+        return PyUnicode_FromString("complex128");
+    PyObject *numpy = numpy_loaded(state);
+    if (numpy)
+        return numpy_code(numpy, object);
+    PyErr_Format(PyExc_TypeError, "dtype must be str or a numpy dtype, not %.100s", Py_TYPE(object)->tp_name);
+    return NULL;
+}
+
+int arg_dtype(ModuleState *state, PyObject *object, shoal_dtype *out)
+{
+    PyObject *text = dtype_text(state, object);
+    Py_ssize_t length;
+    const char *utf8 = text ? PyUnicode_AsUTF8AndSize(text, &length) : NULL;
+    int status = utf8 ? shoal_dtype_parse(out, utf8, (size_t)length) : STATUS_RAISED;
+    Py_XDECREF(text);
+    if (status < 0)
+        raise_status(state, status);
+    return status < 0 ? -1 : 0;
+}
+
+static int shape_of_sequence(PyObject *sequence, size_t *ndim, int64_t *shape)
+{
+    Py_ssize_t count = PySequence_Fast_GET_SIZE(sequence);
+    if (count > SHOAL_MAX_DIMS) {
+        PyErr_Format(PyExc_ValueError, "an array has at most %d dimensions, not %zd", SHOAL_MAX_DIMS, count);
+        return -1;
+    }
+    *ndim = (size_t)count;
+    for (Py_ssize_t i = 0; i < count; i++) {
+        /* __index__ may run Python that changes the list. */
+        if (i >= PySequence_Fast_GET_SIZE(sequence)) {
+            PyErr_SetString(PyExc_RuntimeError, "the shape changed while it was read");
+            return -1;
+        }
+        PyObject *length = Py_NewRef(PySequence_Fast_GET_ITEM(sequence, i));
+        int result = ranged(length, "a length of the shape", 0, INT64_MAX, &shape[i]);
+        Py_DECREF(length);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
+{
+    if (PyIndex_Check(object)) {
+        *ndim = 1;
+        return ranged(object, "the shape", 0, INT64_MAX, shape);
+    }
+    PyObject *sequence = PySequence_Fast(object, "shape must be an int or a sequence of ints");
+    if (!sequence)
+        return -1;
+    int result = PyUnicode_Check(object) || PyBytes_Check(object) ? -1 : shape_of_sequence(sequence, ndim, shape);
+    if (result < 0 && !PyErr_Occurred())
+        PyErr_SetString(PyExc_TypeError, "shape must be an int or a sequence of ints");
+    Py_DECREF(sequence);
+    return result;
+}
+
+int arg_timeout(PyObject *object, shoal_time *deadline)
+{
+    *deadline = SHOAL_FOREVER;
+    if (object == Py_None)
+        return 0;
+    double seconds = PyFloat_AsDouble(object);
+    if (seconds == -1.0 && PyErr_Occurred())
+        return -1;
+    if (isnan(seconds) || seconds < 0) {
+        PyErr_SetString(PyExc_ValueError, "timeout must be a non-negative number of seconds");
+        return -1;
+    }
+    *deadline = seconds == 0 ? SHOAL_NO_WAIT : shoal_deadline(seconds);
+    return 0;
+}

@@ -1,0 +1,216 @@
+/* Counter, and what it has in common with Lock: a handle on a live object. */
+#include "binding.h"
+
+/* ---- Handles ------------------------------------------------------------------------------------ */
+
+PyObject *handle_new(PyTypeObject *type, Attachment *attachment, shoal_object *object)
+{
+    HandleObject *self = PyObject_New(HandleObject, type);
+    if (!self) {
+        shoal_object_close(object);
+        return NULL;
+    }
+    self->object = object;
+    self->attachment = attachment_retain(attachment);
+    self->weakrefs = NULL;
+    self->strict = false;
+    return (PyObject *)self;
+}
+
+void handle_dealloc(HandleObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    if (self->weakrefs)
+        PyObject_ClearWeakRefs((PyObject *)self);
+    shoal_object_close(self->object);
+    attachment_release(self->attachment);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+PyObject *handle_name(HandleObject *self, void *Py_UNUSED(closure))
+{
+    size_t length;
+    const char *name = shoal_object_name(self->object, &length);
+    return PyUnicode_FromStringAndSize(name, (Py_ssize_t)length);
+}
+
+PyObject *handle_reduce(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment),
+                         handle_name(self, NULL), shoal_object_kind(self->object), PyBool_FromLong(self->strict));
+}
+
+PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict)
+{
+    const char *utf8;
+    size_t length;
+    shoal_object *object;
+    if (arg_object_name(name, &utf8, &length) < 0 || open_kind(state, attachment, utf8, length, kind, &object) < 0)
+        return NULL;
+    PyObject *made = handle_wrap(state, attachment, object);
+    if (made && kind == SHOAL_KIND_LOCK)
+        ((HandleObject *)made)->strict = strict;
+    return made;
+}
+
+/* ---- Counter ------------------------------------------------------------------------------------ */
+
+static PyObject *counter_value(HandleObject *self, void *Py_UNUSED(closure))
+{
+    int64_t value;
+    int status = shoal_counter_value(&value, self->object);
+    return status < 0 ? raise_status(state_of(self), status) : PyLong_FromLongLong(value);
+}
+
+static PyObject *counter_int(HandleObject *self)
+{
+    return counter_value(self, NULL);
+}
+
+typedef int (*change)(int64_t *out, shoal_object *counter, int64_t n);
+
+static PyObject *apply(HandleObject *self, change change, int64_t n)
+{
+    int64_t value;
+    int status = change(&value, self->object, n);
+    return status < 0 ? raise_status(state_of(self), status) : PyLong_FromLongLong(value);
+}
+
+/* add() and sub(): one optional argument `n`, 1 by default. */
+static PyObject *change_by(HandleObject *self, const char *function, change change, PyObject *const *args,
+                           Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"n", NULL};
+    PyObject *given = nargs == 1 ? args[0] : NULL;
+    int64_t n = 1;
+    if ((nargs > 1 || kwnames) && arg_parse(&(Signature){function, names, 1, 0}, args, nargs, kwnames, &given) < 0)
+        return NULL;
+    if (given && arg_int64(given, "n", &n) < 0)
+        return NULL;
+    return apply(self, change, n);
+}
+
+static PyObject *counter_add(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    return change_by(self, "add", shoal_counter_add, args, nargs, kwnames);
+}
+
+static PyObject *counter_sub(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    return change_by(self, "sub", shoal_counter_sub, args, nargs, kwnames);
+}
+
+static PyObject *counter_exchange(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"value", NULL};
+    static const Signature signature = {"exchange", names, 1, 1};
+    PyObject *given[1];
+    int64_t value;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_int64(given[0], "value", &value) < 0)
+        return NULL;
+    return apply(self, shoal_counter_exchange, value);
+}
+
+static PyObject *counter_compare_exchange(HandleObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                          PyObject *kwnames)
+{
+    static const char *const names[] = {"expected", "desired", NULL};
+    static const Signature signature = {"compare_exchange", names, 2, 2};
+    PyObject *given[2];
+    int64_t expected, desired;
+    bool changed;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_int64(given[0], "expected", &expected) < 0 ||
+        arg_int64(given[1], "desired", &desired) < 0)
+        return NULL;
+    int status = shoal_counter_compare_exchange(&changed, self->object, expected, desired);
+    return status < 0 ? raise_status(state_of(self), status) : PyBool_FromLong(changed);
+}
+
+typedef struct CounterWait {
+    shoal_object *counter;
+    int64_t differs_from;
+} CounterWait;
+
+static int try_wait(void *argument, shoal_time deadline)
+{
+    CounterWait *wait = argument;
+    return shoal_counter_wait(wait->counter, wait->differs_from, deadline);
+}
+
+static PyObject *counter_wait(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"differs_from", "timeout", NULL};
+    static const Signature signature = {"wait", names, 2, 1};
+    PyObject *given[2];
+    CounterWait wait = {self->object, 0};
+    shoal_time deadline = SHOAL_FOREVER;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
+        arg_int64(given[0], "differs_from", &wait.differs_from) < 0 ||
+        (given[1] && arg_timeout(given[1], &deadline) < 0))
+        return NULL;
+    int status = try_wait(&wait, SHOAL_NO_WAIT);
+    if (status == SHOAL_ETIMEDOUT && deadline != SHOAL_NO_WAIT)
+        status = wait_without_gil(try_wait, &wait, deadline);
+    if (status == SHOAL_ETIMEDOUT)
+        Py_RETURN_FALSE;
+    if (status < 0)
+        return raise_status(state_of(self), status);
+    Py_RETURN_TRUE;
+}
+
+static PyObject *counter_repr(HandleObject *self)
+{
+    int64_t value;
+    int status = shoal_counter_value(&value, self->object);
+    if (status < 0)
+        return raise_status(state_of(self), status);
+    return PyUnicode_FromFormat("<shoal.Counter '%s' %lld>", shoal_object_name(self->object, NULL), (long long)value);
+}
+
+static PyMethodDef counter_methods[] = {
+    METHOD("add", counter_add, FASTCALL,
+           "add($self, /, n=1)\n--\n\nAdd n and return the new value. OverflowError beyond 64 bits; nothing changes "
+           "then."),
+    METHOD("sub", counter_sub, FASTCALL, "sub($self, /, n=1)\n--\n\nSubtract n and return the new value."),
+    METHOD("exchange", counter_exchange, FASTCALL,
+           "exchange($self, /, value)\n--\n\nSet the value and return the old one."),
+    METHOD("compare_exchange", counter_compare_exchange, FASTCALL,
+           "compare_exchange($self, /, expected, desired)\n--\n\nSet to desired if the value is expected; say whether "
+           "it was."),
+    METHOD("wait", counter_wait, FASTCALL,
+           "wait($self, /, differs_from, timeout=None)\n--\n\nWait until the value is another than differs_from. False "
+           "if the timeout passed first."),
+    METHOD("__reduce__", handle_reduce, METH_NOARGS, "Pickle as the segment and the object's name."),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef counter_getset[] = {
+    {"value", (getter)counter_value, NULL, PyDoc_STR("the value now"), NULL},
+    {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef counter_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot counter_slots[] = {
+    {Py_tp_doc, PyDoc_STR("A signed 64-bit integer in shared memory, changed atomically. Made by Segment.counter().")},
+    {Py_tp_dealloc, handle_dealloc},
+    {Py_tp_repr, counter_repr},
+    {Py_tp_methods, counter_methods},
+    {Py_tp_getset, counter_getset},
+    {Py_tp_members, counter_members},
+    {Py_nb_int, counter_int},
+    {0, NULL},
+};
+
+static PyType_Spec counter_spec = {"shoal.Counter", sizeof(HandleObject), 0, TYPE_FLAGS, counter_slots};
+
+int counter_init(PyObject *module, ModuleState *state)
+{
+    state->counter_type = type_new(module, &counter_spec);
+    return state->counter_type ? 0 : -1;
+}

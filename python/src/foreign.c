@@ -1,0 +1,252 @@
+/* numpy, where there is numpy, and arrays that come through the buffer protocol. */
+#include "binding.h"
+
+#include <ctype.h>
+
+/* ---- numpy -------------------------------------------------------------------------------------- */
+
+static bool is_usable(PyObject *numpy)
+{
+    return numpy && numpy != Py_None;
+}
+
+/* While nobody has imported numpy, no object can be of one of its types. */
+PyObject *numpy_loaded(ModuleState *state)
+{
+    if (is_usable(state->numpy))
+        return state->numpy;
+    PyObject *name = PyUnicode_FromString("numpy");
+    PyObject *module = name ? PyImport_GetModule(name) : NULL;
+    Py_XDECREF(name);
+    PyErr_Clear();
+    /* None in sys.modules forbids the import; a module without ndarray is half-way through its own. */
+    if (!is_usable(module) || !PyObject_HasAttrString(module, "ndarray")) {
+        Py_XDECREF(module);
+        return NULL;
+    }
+    Py_XSETREF(state->numpy, module);
+    return module;
+}
+
+PyObject *numpy_imported(ModuleState *state)
+{
+    if (state->numpy)
+        return is_usable(state->numpy) ? state->numpy : NULL;
+    PyObject *module = PyImport_ImportModule("numpy");
+    if (!module && PyErr_ExceptionMatches(PyExc_ImportError)) {
+        PyErr_Clear();
+        state->numpy = Py_NewRef(Py_None);
+        return NULL;
+    }
+    Py_XSETREF(state->numpy, module);
+    return module;
+}
+
+static bool is_instance(ModuleState *state, PyObject *object, const char *class_name)
+{
+    PyObject *numpy = numpy_loaded(state);
+    PyObject *class = numpy ? PyObject_GetAttrString(numpy, class_name) : NULL;
+    bool result = class && PyType_Check(class) && PyObject_TypeCheck(object, (PyTypeObject *)class);
+    Py_XDECREF(class);
+    PyErr_Clear();
+    return result;
+}
+
+/* A masked array is left out: its mask would be lost without a word. */
+bool is_numpy_array(ModuleState *state, PyObject *object)
+{
+    return is_instance(state, object, "ndarray") && !PyObject_HasAttrString(object, "mask");
+}
+
+bool is_numpy_scalar(ModuleState *state, PyObject *object)
+{
+    return is_instance(state, object, "generic");
+}
+
+/* ---- The struct-module format of one element ------------------------------------------------------- */
+
+static uint32_t number_of(uint32_t size, uint32_t one, uint32_t two, uint32_t four, uint32_t eight)
+{
+    return size == 1 ? one : size == 2 ? two : size == 4 ? four : size == 8 ? eight : 0;
+}
+
+/* The sizes of letters differ between native and standard; the item's size says which it is. */
+static uint32_t dtype_number(const char *letter, uint32_t size)
+{
+    if (letter[0] == 'Z')
+        return letter[1] == 'f' ? SHOAL_COMPLEX64 : letter[1] == 'd' ? SHOAL_COMPLEX128 : 0;
+    switch (letter[0]) {
+    case '?':
+        return SHOAL_BOOL;
+    case 'b':
+    case 'h':
+    case 'i':
+    case 'l':
+    case 'q':
+    case 'n':
+        return number_of(size, SHOAL_INT8, SHOAL_INT16, SHOAL_INT32, SHOAL_INT64);
+    case 'B':
+    case 'H':
+    case 'I':
+    case 'L':
+    case 'Q':
+    case 'N':
+        return number_of(size, SHOAL_UINT8, SHOAL_UINT16, SHOAL_UINT32, SHOAL_UINT64);
+    case 'e':
+    case 'f':
+    case 'd':
+        return number_of(size, 0, SHOAL_FLOAT16, SHOAL_FLOAT32, SHOAL_FLOAT64);
+    case 's':
+    case 'c':
+        return size > 0 ? SHOAL_BYTES : 0;
+    default:
+        return 0;
+    }
+}
+
+static bool is_swapped(char order)
+{
+    return order == (PY_LITTLE_ENDIAN ? '>' : '<') || (PY_LITTLE_ENDIAN && order == '!');
+}
+
+/* False for what no dtype of ours is: objects, wide text, records, long doubles. */
+static bool parse_format(const char *format, Py_ssize_t itemsize, shoal_dtype *out, bool *swapped)
+{
+    const char *letter = format ? format : "B";
+    *swapped = is_swapped(*letter);
+    if (*letter && strchr("@=<>!", *letter))
+        letter++;
+    while (isdigit((unsigned char)*letter))
+        letter++;
+    size_t length = letter[0] == 'Z' ? 2 : 1;
+    if (strlen(letter) != length || itemsize > INT32_MAX)
+        return false;
+    *out = (shoal_dtype){dtype_number(letter, (uint32_t)itemsize), (uint32_t)itemsize};
+    return out->number != 0;
+}
+
+/* ---- Foreign arrays ------------------------------------------------------------------------------- */
+
+static int refuse(PyObject *object, const char *what)
+{
+    PyErr_Format(PyExc_TypeError, "%.100s of %s cannot be stored", Py_TYPE(object)->tp_name, what);
+    return -1;
+}
+
+static int refuse_dtype(PyObject *object)
+{
+    PyObject *dtype = PyObject_GetAttrString(object, "dtype");
+    PyErr_Clear();
+    if (!dtype)
+        return refuse(object, "such elements");
+    PyErr_Format(PyExc_TypeError, "%.100s of dtype %S cannot be stored", Py_TYPE(object)->tp_name, dtype);
+    Py_DECREF(dtype);
+    return -1;
+}
+
+static void describe(shoal_view *view, const Py_buffer *buffer)
+{
+    view->data = buffer->buf;
+    view->ndim = (uint32_t)buffer->ndim;
+    view->readonly = buffer->readonly;
+    for (int i = 0; i < buffer->ndim; i++) {
+        view->shape[i] = buffer->shape[i];
+        view->strides[i] = buffer->strides[i];
+    }
+}
+
+/* A copy of a numpy array in this machine's byte order. */
+static PyObject *in_native_order(PyObject *array)
+{
+    PyObject *dtype = PyObject_GetAttrString(array, "dtype");
+    PyObject *native = dtype ? PyObject_CallMethod(dtype, "newbyteorder", "s", "=") : NULL;
+    PyObject *copy = native ? PyObject_CallMethod(array, "astype", "O", native) : NULL;
+    Py_XDECREF(dtype);
+    Py_XDECREF(native);
+    return copy;
+}
+
+static int acquire_buffer(ModuleState *state, Foreign *out, PyObject *object)
+{
+    bool swapped;
+    if (PyObject_GetBuffer(object, &out->buffer, PyBUF_FULL_RO) < 0)
+        return PyErr_ExceptionMatches(PyExc_MemoryError) ? -1 : refuse_dtype(object);
+    out->held = true;
+    if (!parse_format(out->buffer.format, out->buffer.itemsize, &out->view.dtype, &swapped)) {
+        foreign_release(out);
+        return refuse_dtype(object);
+    }
+    if (out->buffer.ndim > SHOAL_MAX_DIMS || out->buffer.suboffsets) {
+        foreign_release(out);
+        return refuse(object, "more than 32 dimensions");
+    }
+    if (swapped && out->view.dtype.number != SHOAL_BYTES && out->view.dtype.itemsize > 1) {
+        foreign_release(out);
+        PyObject *native = is_numpy_array(state, object) ? in_native_order(object) : NULL;
+        if (!native)
+            return PyErr_Occurred() ? -1 : refuse(object, "foreign byte order");
+        int result = acquire_buffer(state, out, native);
+        Py_DECREF(native); /* the buffer keeps it */
+        return result;
+    }
+    describe(&out->view, &out->buffer);
+    return 1;
+}
+
+int foreign_acquire(ModuleState *state, Foreign *out, PyObject *object)
+{
+    out->held = false;
+    if (Py_IS_TYPE(object, state->ndarray_type)) {
+        out->view = ((NdArrayObject *)object)->view;
+        return 1;
+    }
+    if (!PyObject_CheckBuffer(object))
+        return 0;
+    return acquire_buffer(state, out, object);
+}
+
+void foreign_release(Foreign *foreign)
+{
+    if (foreign->held)
+        PyBuffer_Release(&foreign->buffer);
+    foreign->held = false;
+}
+
+/* ---- Assignment --------------------------------------------------------------------------------- */
+
+static int assign_without_gil(const shoal_view *to, const shoal_view *from)
+{
+    PyThreadState *saved = view_nbytes(to) >= BIG ? PyEval_SaveThread() : NULL;
+    int status = shoal_view_assign(to, from);
+    if (saved)
+        PyEval_RestoreThread(saved);
+    return status;
+}
+
+/* Into private memory first: an element that does not fit is found before the first is written. */
+static int assign_converted(const shoal_view *to, const shoal_view *from)
+{
+    shoal_view copy;
+    uint64_t nbytes;
+    int status = shoal_view_init(&copy, &nbytes, to->dtype, from->ndim, from->shape);
+    if (status < 0)
+        return status;
+    Memory *memory = memory_new(nbytes);
+    if (!memory)
+        return STATUS_RAISED;
+    copy.data = memory->bytes;
+    status = assign_without_gil(&copy, from);
+    if (status >= 0)
+        status = assign_without_gil(to, &copy);
+    memory_release(memory);
+    return status;
+}
+
+int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from)
+{
+    bool same = to->dtype.number == from->dtype.number && to->dtype.itemsize == from->dtype.itemsize;
+    int status = same ? assign_without_gil(to, from) : assign_converted(to, from);
+    if (status < 0)
+        raise_status(state, status);
+    return status < 0 ? -1 : 0;
+}

@@ -1,0 +1,293 @@
+/* The module shoal._shoal: its functions, its state, its types. */
+#include "binding.h"
+
+PyTypeObject *type_new(PyObject *module, PyType_Spec *spec)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (!type)
+        return NULL;
+#ifndef Py_TPFLAGS_DISALLOW_INSTANTIATION
+    type->tp_new = NULL;
+#endif
+    if (PyModule_AddType(module, type) < 0)
+        Py_CLEAR(type);
+    return type;
+}
+
+static ModuleState *module_state(PyObject *module)
+{
+    return PyModule_GetState(module);
+}
+
+/* ---- create(), open(), open_or_create() ---------------------------------------------------------- */
+
+typedef int (*opener)(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
+
+static PyObject *wrap_segment(ModuleState *state, shoal_segment *segment, PyObject *name, int64_t owner)
+{
+    Attachment *attachment = attachment_new(segment, name, owner);
+    return attachment ? segment_new(state, attachment) : NULL;
+}
+
+/* The name as the user will see it in Segment.name: what was given, a path as str, None. */
+static PyObject *shown_name(PyObject *given, PyObject *bytes)
+{
+    if (PyUnicode_CheckExact(given))
+        return Py_NewRef(given);
+    return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
+}
+
+static PyObject *open_named(ModuleState *state, opener opener, PyObject *given, const shoal_options *options)
+{
+    PyObject *bytes = arg_segment_name(given);
+    PyObject *name = bytes ? shown_name(given, bytes) : NULL;
+    shoal_segment *segment = NULL;
+    int status = STATUS_RAISED;
+    if (name) {
+        Py_BEGIN_ALLOW_THREADS status = opener(&segment, state->context, PyBytes_AS_STRING(bytes), options);
+        Py_END_ALLOW_THREADS
+    }
+    PyObject *made = status < 0 ? raise_status(state, status) : wrap_segment(state, segment, name, options->owner);
+    Py_XDECREF(bytes);
+    Py_XDECREF(name);
+    return made;
+}
+
+static PyObject *create_anonymous(ModuleState *state, const shoal_options *options)
+{
+    shoal_segment *segment = NULL;
+    int status;
+    Py_BEGIN_ALLOW_THREADS status = shoal_create(&segment, state->context, NULL, options);
+    Py_END_ALLOW_THREADS return status < 0 ? raise_status(state, status)
+                                           : wrap_segment(state, segment, Py_None, options->owner);
+}
+
+static PyObject *open_descriptor(ModuleState *state, PyObject *given, const shoal_options *options)
+{
+    int fd = PyObject_AsFileDescriptor(given);
+    if (fd < 0)
+        return NULL;
+    shoal_segment *segment = NULL;
+    int status;
+    Py_BEGIN_ALLOW_THREADS status = shoal_open_fd(&segment, state->context, fd, options);
+    Py_END_ALLOW_THREADS return status < 0 ? raise_status(state, status)
+                                           : wrap_segment(state, segment, Py_None, options->owner);
+}
+
+/* size, mode, group, lifetime: those of a segment that may have to be made. */
+static int creation_options(ModuleState *state, PyObject **given, shoal_options *options)
+{
+    shoal_options_init(options);
+    return arg_size(state, given[0], &options->size) < 0 || arg_mode(given[1], &options->mode) < 0 ||
+                   arg_group(given[2], &options->group) < 0 || arg_lifetime(given[3], &options->lifetime) < 0
+               ? -1
+               : 0;
+}
+
+static PyObject *shoal_create_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"name", "size", "mode", "group", "lifetime", NULL};
+    static const Signature signature = {"create", names, 2, 0};
+    ModuleState *state = module_state(module);
+    PyObject *given[5];
+    shoal_options options;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || creation_options(state, given + 1, &options) < 0)
+        return NULL;
+    if (!given[0] || given[0] == Py_None)
+        return create_anonymous(state, &options);
+    return open_named(state, shoal_create, given[0], &options);
+}
+
+static PyObject *shoal_open_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"name", "readonly", "owner", NULL};
+    static const Signature signature = {"open", names, 1, 1};
+    ModuleState *state = module_state(module);
+    PyObject *given[3];
+    shoal_options options;
+    shoal_options_init(&options);
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_bool(given[1], false, &options.readonly) < 0 ||
+        arg_owner(given[2], &options.owner) < 0)
+        return NULL;
+    if (PyLong_Check(given[0]) && !PyBool_Check(given[0]))
+        return open_descriptor(state, given[0], &options);
+    return open_named(state, shoal_open, given[0], &options);
+}
+
+static PyObject *shoal_open_or_create_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"name", "size", "mode", "group", "lifetime", "owner", NULL};
+    static const Signature signature = {"open_or_create", names, 2, 1};
+    ModuleState *state = module_state(module);
+    PyObject *given[6];
+    shoal_options options;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || creation_options(state, given + 1, &options) < 0 ||
+        arg_owner(given[5], &options.owner) < 0)
+        return NULL;
+    return open_named(state, shoal_open_or_create, given[0], &options);
+}
+
+static PyObject *shoal_unlink_(PyObject *module, PyObject *given)
+{
+    ModuleState *state = module_state(module);
+    PyObject *name = arg_segment_name(given);
+    if (!name)
+        return NULL;
+    int status;
+    Py_BEGIN_ALLOW_THREADS status = shoal_unlink(state->context, PyBytes_AS_STRING(name));
+    Py_END_ALLOW_THREADS Py_DECREF(name);
+    if (status < 0)
+        return raise_status(state, status);
+    Py_RETURN_NONE;
+}
+
+static PyObject *shoal_segments_(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    return listed_segments(module_state(module));
+}
+
+/* ---- Unpickling --------------------------------------------------------------------------------- */
+
+static PyObject *unpickle_segment(PyObject *module, PyObject *origin)
+{
+    ModuleState *state = module_state(module);
+    Attachment *attachment = attachment_of_origin(state, origin);
+    return attachment ? segment_new(state, attachment) : NULL;
+}
+
+/* (origin, name, kind, what else the kind needs) */
+static PyObject *unpickle_object(PyObject *module, PyObject *arguments)
+{
+    PyObject *origin, *name, *extra;
+    int kind;
+    if (!PyArg_ParseTuple(arguments, "O!OiO:_reopen", &PyTuple_Type, &origin, &name, &kind, &extra))
+        return NULL;
+    ModuleState *state = module_state(module);
+    Attachment *attachment = attachment_of_origin(state, origin);
+    if (!attachment)
+        return NULL;
+    PyObject *made = kind == SHOAL_KIND_NDARRAY ? ndarray_rebuild(state, attachment, name, extra)
+                                                : handle_reopen(state, attachment, name, kind, extra == Py_True);
+    attachment_release(attachment);
+    return made;
+}
+
+static PyObject *unpickle_detached(PyObject *module, PyObject *arguments)
+{
+    PyObject *dtype, *shape, *bytes;
+    if (!PyArg_ParseTuple(arguments, "OOS:_detached", &dtype, &shape, &bytes))
+        return NULL;
+    return ndarray_rebuild_detached(module_state(module), dtype, shape, bytes);
+}
+
+/* ---- The module --------------------------------------------------------------------------------- */
+
+static PyMethodDef module_methods[] = {
+    METHOD(
+        "create", shoal_create_, FASTCALL,
+        "create($module, /, name=None, size='64M', *, mode=0o600, group=None, lifetime='persistent')\n--\n\nMake a new "
+        "segment; without a name, of anonymous memory. AlreadyExists if the name is taken."),
+    METHOD("open", shoal_open_, FASTCALL,
+           "open($module, /, name, *, readonly=False, owner=None)\n--\n\nAttach the segment of that name, path or file "
+           "descriptor. NotFound if there is none."),
+    METHOD("open_or_create", shoal_open_or_create_, FASTCALL,
+           "open_or_create($module, /, name, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
+           "owner=None)\n--\n\nAttach the segment of that name, or make it."),
+    METHOD("unlink", shoal_unlink_, METH_O,
+           "unlink($module, name, /)\n--\n\nTake the name away; attached processes keep their memory."),
+    METHOD("segments", shoal_segments_, METH_NOARGS,
+           "segments($module, /)\n--\n\nThe segments of this host that may be read: a list of SegmentInfo."),
+    METHOD("_reattach", unpickle_segment, METH_O, "Unpickle a Segment."),
+    METHOD("_reopen", unpickle_object, METH_VARARGS, "Unpickle a live object."),
+    METHOD("_detached", unpickle_detached, METH_VARARGS, "Unpickle a detached NdArray."),
+    {NULL, NULL, 0, NULL},
+};
+
+static int module_exec(PyObject *module)
+{
+    ModuleState *state = module_state(module);
+    state->context = shoal_context_new();
+    if (!state->context) {
+        PyErr_NoMemory();
+        return -1;
+    }
+    if (errors_init(module, state) < 0 || segment_init(module, state) < 0 || ndarray_init(module, state) < 0 ||
+        counter_init(module, state) < 0 || lock_init(module, state) < 0)
+        return -1;
+    state->reattach = PyObject_GetAttrString(module, "_reattach");
+    state->reopen = PyObject_GetAttrString(module, "_reopen");
+    state->detached = PyObject_GetAttrString(module, "_detached");
+    if (!state->reattach || !state->reopen || !state->detached)
+        return -1;
+    return PyModule_AddStringConstant(module, "__version__", SHOAL_VERSION);
+}
+
+static int module_traverse(PyObject *module, visitproc visit, void *arg)
+{
+    ModuleState *state = module_state(module);
+    for (int i = 0; i <= LAST_STATUS; i++)
+        Py_VISIT(state->exceptions[i]);
+    Py_VISIT(state->segment_type);
+    Py_VISIT(state->ndarray_type);
+    Py_VISIT(state->counter_type);
+    Py_VISIT(state->lock_type);
+    Py_VISIT(state->records);
+    Py_VISIT(state->reattach);
+    Py_VISIT(state->reopen);
+    Py_VISIT(state->detached);
+    Py_VISIT(state->numpy);
+    return 0;
+}
+
+static int module_clear(PyObject *module)
+{
+    ModuleState *state = module_state(module);
+    for (int i = 0; i <= LAST_STATUS; i++)
+        Py_CLEAR(state->exceptions[i]);
+    Py_CLEAR(state->segment_type);
+    Py_CLEAR(state->ndarray_type);
+    Py_CLEAR(state->counter_type);
+    Py_CLEAR(state->lock_type);
+    Py_CLEAR(state->records);
+    Py_CLEAR(state->reattach);
+    Py_CLEAR(state->reopen);
+    Py_CLEAR(state->detached);
+    Py_CLEAR(state->numpy);
+    return 0;
+}
+
+/* Every object of ours holds its type and that this module, so none is left when the context goes. */
+static void module_free(void *module)
+{
+    ModuleState *state = module_state(module);
+    module_clear(module);
+    if (state->context)
+        shoal_context_free(state->context);
+    state->context = NULL;
+}
+
+static PyModuleDef_Slot module_slots[] = {
+    {Py_mod_exec, module_exec},
+#ifdef Py_mod_multiple_interpreters
+    /* All state is the interpreter's; each is a peer of its own, as a process would be. */
+    {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+    {0, NULL},
+};
+
+struct PyModuleDef shoal_python_module = {
+    PyModuleDef_HEAD_INIT,
+    .m_name = "shoal._shoal",
+    .m_doc = PyDoc_STR("Arrays, values, counters and locks in shared memory, by name."),
+    .m_size = sizeof(ModuleState),
+    .m_methods = module_methods,
+    .m_slots = module_slots,
+    .m_traverse = module_traverse,
+    .m_clear = module_clear,
+    .m_free = module_free,
+};
+
+PyMODINIT_FUNC PyInit__shoal(void)
+{
+    return PyModuleDef_Init(&shoal_python_module);
+}

@@ -1,0 +1,490 @@
+/* NdArray: the type, its making, its attributes. Indexing and exports have files of their own. */
+#include "binding.h"
+
+#include <stdatomic.h>
+#include <stdlib.h>
+
+/* ---- Private memory ------------------------------------------------------------------------------ */
+
+Memory *memory_new(uint64_t nbytes)
+{
+    size_t size = (sizeof(Memory) + (size_t)nbytes + 127) & ~(size_t)63; /* at least one byte to point at */
+    Memory *memory = aligned_alloc(64, size);
+    if (!memory) {
+        PyErr_NoMemory();
+        return NULL;
+    }
+    atomic_init(&memory->references, 1);
+    return memory;
+}
+
+void memory_release(Memory *memory)
+{
+    if (memory && atomic_fetch_sub(&memory->references, 1) == 1)
+        free(memory);
+}
+
+uint64_t view_nbytes(const shoal_view *view)
+{
+    return shoal_view_size(view) * view->dtype.itemsize;
+}
+
+/* ---- Making and unmaking ------------------------------------------------------------------------- */
+
+/* Only the dimensions in use: a view is over 500 bytes. */
+static void copy_view(shoal_view *to, const shoal_view *from)
+{
+    to->data = from->data;
+    to->dtype = from->dtype;
+    to->ndim = from->ndim;
+    to->readonly = from->readonly;
+    memcpy(to->shape, from->shape, from->ndim * sizeof *from->shape);
+    memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
+}
+
+static NdArrayObject *allocate(PyTypeObject *type, Attachment *attachment)
+{
+    NdArrayObject *self = PyObject_New(NdArrayObject, type);
+    if (!self)
+        return NULL;
+    self->object = NULL;
+    self->attachment = attachment ? attachment_retain(attachment) : NULL;
+    self->memory = NULL;
+    self->weakrefs = NULL;
+    return self;
+}
+
+PyObject *ndarray_wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
+{
+    NdArrayObject *self = allocate(state->ndarray_type, attachment);
+    if (!self) {
+        shoal_object_close(object);
+        return NULL;
+    }
+    self->object = object;
+    int status = shoal_array_view(&self->view, object);
+    if (status >= 0)
+        return (PyObject *)self;
+    Py_DECREF(self);
+    return raise_status(state, status);
+}
+
+PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view)
+{
+    NdArrayObject *self = allocate(Py_TYPE(base), base->attachment);
+    if (!self)
+        return NULL;
+    if (base->object)
+        self->object = shoal_object_retain(base->object);
+    if (base->memory) {
+        atomic_fetch_add(&base->memory->references, 1);
+        self->memory = base->memory;
+    }
+    copy_view(&self->view, view);
+    return (PyObject *)self;
+}
+
+/* A detached array of zeros or of garbage, to be filled. */
+static NdArrayObject *detached_like(ModuleState *state, shoal_dtype dtype, size_t ndim, const int64_t *shape)
+{
+    uint64_t nbytes;
+    NdArrayObject *self = allocate(state->ndarray_type, NULL);
+    if (!self)
+        return NULL;
+    int status = shoal_view_init(&self->view, &nbytes, dtype, ndim, shape);
+    if (status < 0)
+        raise_status(state, status);
+    else
+        self->memory = memory_new(nbytes);
+    if (!self->memory) {
+        Py_DECREF(self);
+        return NULL;
+    }
+    self->view.data = self->memory->bytes;
+    self->view.readonly = false;
+    return self;
+}
+
+PyObject *ndarray_detached(ModuleState *state, const shoal_view *view)
+{
+    NdArrayObject *self = detached_like(state, view->dtype, view->ndim, view->shape);
+    if (self)
+        shoal_view_pack(self->view.data, view);
+    return (PyObject *)self;
+}
+
+static PyObject *shape_tuple(uint32_t ndim, const int64_t *lengths)
+{
+    PyObject *tuple = PyTuple_New(ndim);
+    for (uint32_t i = 0; tuple && i < ndim; i++) {
+        PyObject *length = PyLong_FromLongLong(lengths[i]);
+        if (!length)
+            Py_CLEAR(tuple);
+        else
+            PyTuple_SET_ITEM(tuple, i, length);
+    }
+    return tuple;
+}
+
+static int fill_buffer(PyObject *array, const shoal_view *view)
+{
+    Py_buffer buffer;
+    if (PyObject_GetBuffer(array, &buffer, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE) < 0)
+        return -1;
+    shoal_view_pack(buffer.buf, view);
+    PyBuffer_Release(&buffer);
+    return 0;
+}
+
+PyObject *ndarray_copy_out(ModuleState *state, const shoal_view *view)
+{
+    PyObject *numpy = numpy_imported(state);
+    if (!numpy)
+        return PyErr_Occurred() ? NULL : ndarray_detached(state, view);
+    char name[16];
+    PyObject *shape = shape_tuple(view->ndim, view->shape);
+    PyObject *array =
+        shape ? PyObject_CallMethod(numpy, "empty", "Ns", shape, shoal_dtype_name(view->dtype, name)) : NULL;
+    if (array && fill_buffer(array, view) < 0)
+        Py_CLEAR(array);
+    return array;
+}
+
+static void ndarray_dealloc(NdArrayObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    if (self->weakrefs)
+        PyObject_ClearWeakRefs((PyObject *)self);
+    shoal_object_close(self->object);
+    memory_release(self->memory);
+    attachment_release(self->attachment);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+/* ---- Pickling ----------------------------------------------------------------------------------- */
+
+static PyObject *pack_bytes(const shoal_view *view)
+{
+    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)view_nbytes(view));
+    if (bytes)
+        shoal_view_pack(PyBytes_AS_STRING(bytes), view);
+    return bytes;
+}
+
+static PyObject *object_name(NdArrayObject *self)
+{
+    size_t length;
+    const char *name = shoal_object_name(self->object, &length);
+    return PyUnicode_FromStringAndSize(name, (Py_ssize_t)length);
+}
+
+/* A window pickles as its place in the whole: (offset, shape, strides), with the dtype to check. */
+static PyObject *geometry(NdArrayObject *self, const shoal_view *whole)
+{
+    char dtype[16];
+    return Py_BuildValue("(sLNN)", shoal_dtype_name(self->view.dtype, dtype),
+                         (long long)(self->view.data - whole->data), shape_tuple(self->view.ndim, self->view.shape),
+                         shape_tuple(self->view.ndim, self->view.strides));
+}
+
+PyObject *ndarray_reduce(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+{
+    ModuleState *state = state_of(self);
+    char dtype[16];
+    shoal_view whole;
+    if (!self->object)
+        return Py_BuildValue("O(sNN)", state->detached, shoal_dtype_name(self->view.dtype, dtype),
+                             shape_tuple(self->view.ndim, self->view.shape), pack_bytes(&self->view));
+    int status = shoal_array_view(&whole, self->object);
+    if (status < 0)
+        return raise_status(state, status);
+    return Py_BuildValue("O(NNiN)", state->reopen, attachment_origin(self->attachment), object_name(self),
+                         SHOAL_KIND_NDARRAY, geometry(self, &whole));
+}
+
+/*
+ * The bytes that a window reaches, as offsets from its first element. False when that overflows; the caller
+ * has made sure that lengths are not negative.
+ */
+static bool window_reach(const shoal_view *view, int64_t *low, int64_t *high)
+{
+    *low = 0;
+    *high = view->dtype.itemsize;
+    for (uint32_t i = 0; i < view->ndim; i++) {
+        int64_t span;
+        if (view->shape[i] == 0) {
+            *low = *high = 0;
+            return true;
+        }
+        if (__builtin_mul_overflow(view->shape[i] - 1, view->strides[i], &span) ||
+            __builtin_add_overflow(span < 0 ? *low : *high, span, span < 0 ? low : high))
+            return false;
+    }
+    return true;
+}
+
+/* A pickle is not to be trusted with addresses: the window must lie within the array as it is here. */
+static bool window_fits(const shoal_view *window, int64_t offset, const shoal_view *whole)
+{
+    int64_t low, high, nbytes = (int64_t)view_nbytes(whole);
+    if (!window_reach(window, &low, &high) || offset < 0 || offset > nbytes)
+        return false;
+    return low >= -offset && high <= nbytes - offset;
+}
+
+static int int64_tuple(PyObject *tuple, uint32_t ndim, int64_t *out)
+{
+    for (uint32_t i = 0; i < ndim; i++) {
+        out[i] = PyLong_AsLongLong(PyTuple_GET_ITEM(tuple, i));
+        if (out[i] == -1 && PyErr_Occurred())
+            return -1;
+    }
+    return 0;
+}
+
+static int read_geometry(ModuleState *state, PyObject *tuple, const shoal_view *whole, shoal_view *window)
+{
+    PyObject *dtype, *shape, *strides;
+    long long offset;
+    if (!PyArg_ParseTuple(tuple, "O!LO!O!:geometry", &PyUnicode_Type, &dtype, &offset, &PyTuple_Type, &shape,
+                          &PyTuple_Type, &strides) ||
+        arg_dtype(state, dtype, &window->dtype) < 0)
+        return -1;
+    size_t ndim = 0;
+    if (arg_shape(shape, &ndim, window->shape) < 0)
+        return -1;
+    window->ndim = (uint32_t)ndim;
+    window->readonly = whole->readonly;
+    if (PyTuple_GET_SIZE(strides) != (Py_ssize_t)ndim || window->dtype.number != whole->dtype.number ||
+        window->dtype.itemsize != whole->dtype.itemsize || int64_tuple(strides, window->ndim, window->strides) < 0 ||
+        !window_fits(window, offset, whole)) {
+        if (!PyErr_Occurred())
+            raise_text(state, SHOAL_EMISMATCH, "the pickled array does not fit the one that has its name now");
+        return -1;
+    }
+    window->data = whole->data + offset;
+    return 0;
+}
+
+PyObject *ndarray_rebuild(ModuleState *state, Attachment *attachment, PyObject *name, PyObject *geometry)
+{
+    const char *utf8;
+    size_t length;
+    shoal_object *object;
+    shoal_view window;
+    if (!PyTuple_Check(geometry)) {
+        PyErr_SetString(PyExc_TypeError, "the geometry must be a tuple");
+        return NULL;
+    }
+    if (arg_object_name(name, &utf8, &length) < 0 ||
+        open_kind(state, attachment, utf8, length, SHOAL_KIND_NDARRAY, &object) < 0)
+        return NULL;
+    NdArrayObject *whole = (NdArrayObject *)ndarray_wrap(state, attachment, object);
+    PyObject *made = NULL;
+    if (whole && read_geometry(state, geometry, &whole->view, &window) == 0)
+        made = ndarray_window(whole, &window);
+    Py_XDECREF(whole);
+    return made;
+}
+
+PyObject *ndarray_rebuild_detached(ModuleState *state, PyObject *dtype, PyObject *shape, PyObject *bytes)
+{
+    shoal_dtype parsed;
+    size_t ndim;
+    int64_t lengths[SHOAL_MAX_DIMS];
+    if (arg_dtype(state, dtype, &parsed) < 0 || arg_shape(shape, &ndim, lengths) < 0)
+        return NULL;
+    NdArrayObject *self = detached_like(state, parsed, ndim, lengths);
+    if (!self)
+        return NULL;
+    int status = shoal_view_unpack(&self->view, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
+    if (status >= 0)
+        return (PyObject *)self;
+    Py_DECREF(self);
+    return raise_status(state, status);
+}
+
+/* ---- Reductions ----------------------------------------------------------------------------------- */
+
+typedef int (*reduction)(shoal_scalar *out, const shoal_view *view);
+
+static PyObject *reduce_with(NdArrayObject *self, reduction reduction)
+{
+    shoal_scalar result;
+    PyThreadState *saved = view_nbytes(&self->view) >= BIG ? PyEval_SaveThread() : NULL;
+    int status = reduction(&result, &self->view);
+    if (saved)
+        PyEval_RestoreThread(saved);
+    return status < 0 ? raise_status(state_of(self), status) : scalar_to_python(&result);
+}
+
+static PyObject *ndarray_sum(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+{
+    return reduce_with(self, shoal_view_sum);
+}
+
+static PyObject *ndarray_min(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+{
+    return reduce_with(self, shoal_view_min);
+}
+
+static PyObject *ndarray_max(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+{
+    return reduce_with(self, shoal_view_max);
+}
+
+static PyObject *ndarray_mean(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+{
+    return reduce_with(self, shoal_view_mean);
+}
+
+/* ---- Attributes --------------------------------------------------------------------------------- */
+
+static PyObject *ndarray_shape(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    return shape_tuple(self->view.ndim, self->view.shape);
+}
+
+static PyObject *ndarray_strides(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    return shape_tuple(self->view.ndim, self->view.strides);
+}
+
+/* numpy's dtype where there is numpy, else the name: both equal "float64". */
+static PyObject *ndarray_dtype(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    char name[16];
+    shoal_dtype_name(self->view.dtype, name);
+    PyObject *numpy = numpy_imported(state_of(self));
+    if (numpy)
+        return PyObject_CallMethod(numpy, "dtype", "s", name);
+    return PyErr_Occurred() ? NULL : PyUnicode_FromString(name);
+}
+
+static PyObject *ndarray_ndim(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLong(self->view.ndim);
+}
+
+static PyObject *ndarray_size(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(shoal_view_size(&self->view));
+}
+
+static PyObject *ndarray_nbytes(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(view_nbytes(&self->view));
+}
+
+static PyObject *ndarray_itemsize(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLong(self->view.dtype.itemsize);
+}
+
+static PyObject *ndarray_readonly(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(self->view.readonly);
+}
+
+static PyObject *ndarray_name(NdArrayObject *self, void *Py_UNUSED(closure))
+{
+    if (!self->object)
+        Py_RETURN_NONE;
+    return object_name(self);
+}
+
+static Py_ssize_t ndarray_length(NdArrayObject *self)
+{
+    if (self->view.ndim > 0)
+        return (Py_ssize_t)self->view.shape[0];
+    PyErr_SetString(PyExc_TypeError, "an array without dimensions has no len()");
+    return -1;
+}
+
+static PyObject *ndarray_iter(NdArrayObject *self)
+{
+    if (self->view.ndim > 0)
+        return PySeqIter_New((PyObject *)self);
+    PyErr_SetString(PyExc_TypeError, "an array without dimensions cannot be iterated over");
+    return NULL;
+}
+
+static PyObject *ndarray_repr(NdArrayObject *self)
+{
+    char dtype[16];
+    shoal_dtype_name(self->view.dtype, dtype);
+    PyObject *shape = shape_tuple(self->view.ndim, self->view.shape);
+    PyObject *name = shape ? ndarray_name(self, NULL) : NULL;
+    PyObject *text = NULL;
+    if (name && self->object)
+        text = PyUnicode_FromFormat("<shoal.NdArray %R %s %S%s>", name, dtype, shape,
+                                    self->view.readonly ? ", readonly" : "");
+    else if (name)
+        text = PyUnicode_FromFormat("<shoal.NdArray detached %s %S>", dtype, shape);
+    Py_XDECREF(shape);
+    Py_XDECREF(name);
+    return text;
+}
+
+/* ---- The type ----------------------------------------------------------------------------------- */
+
+static PyMethodDef ndarray_methods[] = {
+    METHOD("sum", ndarray_sum, METH_NOARGS, "sum($self, /)\n--\n\nThe sum of all elements."),
+    METHOD("min", ndarray_min, METH_NOARGS, "min($self, /)\n--\n\nThe smallest element; NaN if there is one."),
+    METHOD("max", ndarray_max, METH_NOARGS, "max($self, /)\n--\n\nThe largest element; NaN if there is one."),
+    METHOD("mean", ndarray_mean, METH_NOARGS, "mean($self, /)\n--\n\nThe mean of all elements."),
+    METHOD("tolist", ndarray_tolist, METH_NOARGS, "tolist($self, /)\n--\n\nA copy as nested lists."),
+    METHOD("__dlpack__", ndarray_dlpack, FASTCALL,
+           "__dlpack__($self, /, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\nExport through "
+           "DLPack."),
+    METHOD("__dlpack_device__", ndarray_dlpack_device, METH_NOARGS,
+           "__dlpack_device__($self, /)\n--\n\n(1, 0): memory of the CPU."),
+    METHOD("__reduce__", ndarray_reduce, METH_NOARGS, "Pickle as the segment, the name and the window."),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef ndarray_getset[] = {
+    {"shape", (getter)ndarray_shape, NULL, PyDoc_STR("the lengths of the axes"), NULL},
+    {"dtype", (getter)ndarray_dtype, NULL, PyDoc_STR("numpy's dtype where there is numpy, else its name"), NULL},
+    {"ndim", (getter)ndarray_ndim, NULL, PyDoc_STR("the number of axes"), NULL},
+    {"size", (getter)ndarray_size, NULL, PyDoc_STR("the number of elements"), NULL},
+    {"nbytes", (getter)ndarray_nbytes, NULL, PyDoc_STR("the number of bytes of the elements"), NULL},
+    {"itemsize", (getter)ndarray_itemsize, NULL, PyDoc_STR("the number of bytes of one element"), NULL},
+    {"strides", (getter)ndarray_strides, NULL, PyDoc_STR("bytes from one element to the next along each axis"), NULL},
+    {"readonly", (getter)ndarray_readonly, NULL, PyDoc_STR("whether it cannot be written"), NULL},
+    {"name", (getter)ndarray_name, NULL, PyDoc_STR("the name in the segment; None when detached"), NULL},
+    {"__array_interface__", (getter)ndarray_interface, NULL, PyDoc_STR("numpy's array interface, version 3"), NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef ndarray_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(NdArrayObject, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot ndarray_slots[] = {
+    {Py_tp_doc, PyDoc_STR("An n-dimensional array in shared memory. Made by Segment.array().")},
+    {Py_tp_dealloc, ndarray_dealloc},
+    {Py_tp_repr, ndarray_repr},
+    {Py_tp_iter, ndarray_iter},
+    {Py_tp_methods, ndarray_methods},
+    {Py_tp_getset, ndarray_getset},
+    {Py_tp_members, ndarray_members},
+    {Py_mp_subscript, ndarray_subscript},
+    {Py_mp_ass_subscript, ndarray_ass_subscript},
+    {Py_mp_length, ndarray_length},
+    {Py_sq_length, ndarray_length},
+    {Py_sq_item, ndarray_item},
+    {Py_bf_getbuffer, ndarray_getbuffer},
+    {Py_bf_releasebuffer, ndarray_releasebuffer},
+    {0, NULL},
+};
+
+static PyType_Spec ndarray_spec = {"shoal.NdArray", sizeof(NdArrayObject), 0, TYPE_FLAGS, ndarray_slots};
+
+int ndarray_init(PyObject *module, ModuleState *state)
+{
+    state->ndarray_type = type_new(module, &ndarray_spec);
+    return state->ndarray_type ? 0 : -1;
+}

@@ -1,0 +1,321 @@
+/* Python objects as MessagePack. What cannot be stored is named by the path to it: ["rows"][3]: set. */
+#include "binding.h"
+
+#define SHOWN_STEPS 16 /* of a path, in a message */
+
+/* The way from the value that is stored to the item at hand, a link on the stack for each container. */
+typedef struct Place {
+    const struct Place *parent;
+    PyObject *container;
+    PyObject *key; /* NULL in a list */
+    Py_ssize_t index;
+} Place;
+
+typedef struct Writing {
+    ModuleState *state;
+    shoal_writer *writer;
+} Writing;
+
+static int write_item(Writing *writing, PyObject *value, const Place *place, int depth);
+
+/* ---- Messages ----------------------------------------------------------------------------------- */
+
+static PyObject *step_text(const Place *place)
+{
+    if (!place->key)
+        return PyUnicode_FromFormat("[%zd]", place->index);
+    return PyUnicode_FromFormat(PyUnicode_Check(place->key) ? "[\"%U\"]" : "[%S]", place->key);
+}
+
+/* The path down to `place`: its first steps, if there are many. */
+static PyObject *path_text(const Place *place)
+{
+    const Place *steps[SHOAL_MAX_DEPTH + 2];
+    int count = 0;
+    for (; place && count < SHOAL_MAX_DEPTH + 2; place = place->parent)
+        steps[count++] = place;
+    int last = count > SHOWN_STEPS ? count - SHOWN_STEPS : 0;
+    PyObject *text = PyUnicode_FromString("");
+    for (int i = count - 1; text && i >= last; i--)
+        PyUnicode_AppendAndDel(&text, step_text(steps[i]));
+    if (last > 0 && text)
+        PyUnicode_AppendAndDel(&text, PyUnicode_FromString("..."));
+    if (count > 0 && text)
+        PyUnicode_AppendAndDel(&text, PyUnicode_FromString(": "));
+    return text;
+}
+
+static int refuse(PyObject *exception, const Place *place, const char *format, ...)
+{
+    PyObject *path = path_text(place);
+    va_list arguments;
+    va_start(arguments, format);
+    PyObject *what = PyUnicode_FromFormatV(format, arguments);
+    va_end(arguments);
+    if (path && what)
+        PyErr_Format(exception, "%U%U", path, what);
+    Py_XDECREF(path);
+    Py_XDECREF(what);
+    return -1;
+}
+
+static int refuse_type(PyObject *value, const Place *place)
+{
+    return refuse(PyExc_TypeError, place, "%s cannot be stored", Py_TYPE(value)->tp_name);
+}
+
+/* Put the path before the message of the exception that is set. */
+static int add_path(const Place *place)
+{
+    PyObject *type, *value, *traceback;
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    refuse(type, place, "%S", value);
+    Py_XDECREF(type);
+    Py_XDECREF(value);
+    Py_XDECREF(traceback);
+    return -1;
+}
+
+/* ---- Scalars ------------------------------------------------------------------------------------ */
+
+static int write_int(Writing *writing, PyObject *value, const Place *place)
+{
+    int overflow;
+    long long number = PyLong_AsLongLongAndOverflow(value, &overflow);
+    if (overflow)
+        return refuse(PyExc_OverflowError, place, "an int of more than 64 bits (signed) cannot be stored");
+    shoal_write_int(writing->writer, number);
+    return 0;
+}
+
+static int write_str(Writing *writing, PyObject *value, const Place *place)
+{
+    Py_ssize_t size;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(value, &size);
+    if (utf8) {
+        shoal_write_str(writing->writer, utf8, (size_t)size);
+        return 0;
+    }
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+        return -1;
+    PyErr_Clear();
+    return refuse(PyExc_ValueError, place, "text with a lone surrogate has no UTF-8 form and cannot be stored");
+}
+
+static int write_buffer(Writing *writing, PyObject *value)
+{
+    Py_buffer buffer;
+    if (PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO) < 0)
+        return -1;
+    int result = 0;
+    if (PyBuffer_IsContiguous(&buffer, 'C')) {
+        shoal_write_bin(writing->writer, buffer.buf, (size_t)buffer.len);
+    } else {
+        char *packed = PyMem_Malloc(buffer.len ? (size_t)buffer.len : 1);
+        result = packed ? PyBuffer_ToContiguous(packed, &buffer, buffer.len, 'C') : -1;
+        if (result == 0)
+            shoal_write_bin(writing->writer, packed, (size_t)buffer.len);
+        else if (!packed)
+            PyErr_NoMemory();
+        PyMem_Free(packed);
+    }
+    PyBuffer_Release(&buffer);
+    return result;
+}
+
+static int write_datetime(Writing *writing, PyObject *value, const Place *place)
+{
+    int64_t seconds;
+    uint32_t nanoseconds;
+    int aware = time_from_python(writing->state, value, &seconds, &nanoseconds);
+    if (aware < 0)
+        return -1;
+    if (aware == 0)
+        return refuse(PyExc_TypeError, place, "%s without a time zone cannot be stored: it names no point in time",
+                      Py_TYPE(value)->tp_name);
+    shoal_write_time(writing->writer, seconds, nanoseconds);
+    return 0;
+}
+
+static int write_array(Writing *writing, PyObject *value, const Place *place)
+{
+    Foreign foreign;
+    int found = foreign_acquire(writing->state, &foreign, value);
+    if (found < 0)
+        return PyErr_ExceptionMatches(PyExc_TypeError) ? add_path(place) : -1;
+    if (found == 0)
+        return refuse_type(value, place);
+    shoal_write_ndarray(writing->writer, &foreign.view);
+    foreign_release(&foreign);
+    return 0;
+}
+
+/* bool, int and float of numpy; its text and bytes are Python's already, the rest has no counterpart. */
+static int write_numpy_scalar(Writing *writing, PyObject *value, const Place *place)
+{
+    PyObject *item = PyObject_CallMethod(value, "item", NULL);
+    if (!item)
+        return -1;
+    bool plain = PyBool_Check(item) || PyLong_CheckExact(item) || PyFloat_CheckExact(item);
+    int result = plain ? write_item(writing, item, place, 0) : refuse_type(value, place);
+    Py_DECREF(item);
+    return result;
+}
+
+/* ---- Containers ---------------------------------------------------------------------------------- */
+
+static int check_container(PyObject *container, const Place *place, int depth)
+{
+    for (const Place *up = place; up; up = up->parent)
+        if (up->container == container)
+            return refuse(PyExc_ValueError, place, "%s contains itself and cannot be stored",
+                          Py_TYPE(container)->tp_name);
+    if (depth >= SHOAL_MAX_DEPTH)
+        return refuse(PyExc_ValueError, place, "more than %d containers within containers cannot be stored",
+                      SHOAL_MAX_DEPTH);
+    return 0;
+}
+
+static int changed(PyObject *container)
+{
+    PyErr_Format(PyExc_RuntimeError, "%.100s changed size while it was stored", Py_TYPE(container)->tp_name);
+    return -1;
+}
+
+/* A list or tuple. Storing an item may run Python code, hence the references and the checks of the size. */
+static int write_sequence(Writing *writing, PyObject *value, const Place *place, int depth)
+{
+    if (check_container(value, place, depth) < 0)
+        return -1;
+    Py_ssize_t count = PySequence_Fast_GET_SIZE(value);
+    Place here = {place, value, NULL, 0};
+    shoal_write_array(writing->writer, (size_t)count);
+    for (here.index = 0; here.index < count; here.index++) {
+        if (PySequence_Fast_GET_SIZE(value) != count)
+            return changed(value);
+        PyObject *item = Py_NewRef(PySequence_Fast_GET_ITEM(value, here.index));
+        int result = write_item(writing, item, &here, depth + 1);
+        Py_DECREF(item);
+        if (result < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int write_key(Writing *writing, PyObject *key, const Place *place)
+{
+    if (PyUnicode_Check(key))
+        return write_str(writing, key, place);
+    if (PyLong_Check(key) && !PyBool_Check(key))
+        return write_int(writing, key, place);
+    return refuse(PyExc_TypeError, place, "a key of dict must be str or int, not %s", Py_TYPE(key)->tp_name);
+}
+
+static int write_pair(Writing *writing, PyObject *key, PyObject *value, Place *here, int depth)
+{
+    /* A key that cannot be stored may not be printable either: name the dict that it is in. */
+    if (write_key(writing, key, here->parent) < 0)
+        return -1;
+    here->key = key;
+    return write_item(writing, value, here, depth + 1);
+}
+
+static int write_exact_dict(Writing *writing, PyObject *value, Place *here, int depth)
+{
+    PyObject *key, *item;
+    Py_ssize_t position = 0, count = PyDict_GET_SIZE(value), seen = 0;
+    shoal_write_map(writing->writer, (size_t)count);
+    while (PyDict_Next(value, &position, &key, &item)) {
+        Py_INCREF(key);
+        Py_INCREF(item);
+        int result = write_pair(writing, key, item, here, depth);
+        Py_DECREF(key);
+        Py_DECREF(item);
+        if (result < 0)
+            return -1;
+        if (PyDict_GET_SIZE(value) != count || ++seen > count)
+            return changed(value);
+    }
+    return seen == count ? 0 : changed(value);
+}
+
+/* A subclass has an order of its own (OrderedDict), which items() tells. */
+static int write_dict_subclass(Writing *writing, PyObject *value, Place *here, int depth)
+{
+    PyObject *items = PyMapping_Items(value);
+    if (!items)
+        return -1;
+    Py_ssize_t count = PyList_GET_SIZE(items);
+    int result = 0;
+    shoal_write_map(writing->writer, (size_t)count);
+    for (Py_ssize_t i = 0; result == 0 && i < count; i++) {
+        PyObject *pair = PyList_GET_ITEM(items, i);
+        if (PyTuple_Check(pair) && PyTuple_GET_SIZE(pair) == 2) {
+            result = write_pair(writing, PyTuple_GET_ITEM(pair, 0), PyTuple_GET_ITEM(pair, 1), here, depth);
+        } else {
+            PyErr_Format(PyExc_TypeError, "%.100s.items() must give pairs", Py_TYPE(value)->tp_name);
+            result = -1;
+        }
+    }
+    Py_DECREF(items);
+    return result;
+}
+
+static int write_dict(Writing *writing, PyObject *value, const Place *place, int depth)
+{
+    if (check_container(value, place, depth) < 0)
+        return -1;
+    Place here = {place, value, NULL, 0};
+    return PyDict_CheckExact(value) ? write_exact_dict(writing, value, &here, depth)
+                                    : write_dict_subclass(writing, value, &here, depth);
+}
+
+/* ---- Any ---------------------------------------------------------------------------------------- */
+
+static int write_other(Writing *writing, PyObject *value, const Place *place)
+{
+    if (Py_IS_TYPE(value, writing->state->ndarray_type) || is_numpy_array(writing->state, value))
+        return write_array(writing, value, place);
+    int is_datetime = time_is_datetime(writing->state, value);
+    if (is_datetime != 0)
+        return is_datetime < 0 ? -1 : write_datetime(writing, value, place);
+    if (is_numpy_scalar(writing->state, value))
+        return write_numpy_scalar(writing, value, place);
+    return refuse_type(value, place);
+}
+
+static int write_item(Writing *writing, PyObject *value, const Place *place, int depth)
+{
+    if (PyUnicode_Check(value))
+        return write_str(writing, value, place);
+    if (value == Py_None)
+        shoal_write_nil(writing->writer);
+    else if (PyBool_Check(value))
+        shoal_write_bool(writing->writer, value == Py_True);
+    else if (PyFloat_Check(value))
+        shoal_write_float(writing->writer, PyFloat_AS_DOUBLE(value));
+    else if (PyBytes_Check(value))
+        shoal_write_bin(writing->writer, PyBytes_AS_STRING(value), (size_t)PyBytes_GET_SIZE(value));
+    else if (PyLong_Check(value))
+        return write_int(writing, value, place);
+    else if (PyList_Check(value) || PyTuple_Check(value))
+        return write_sequence(writing, value, place, depth);
+    else if (PyDict_Check(value))
+        return write_dict(writing, value, place, depth);
+    else if (PyByteArray_Check(value) || PyMemoryView_Check(value))
+        return write_buffer(writing, value);
+    else
+        return write_other(writing, value, place);
+    return 0;
+}
+
+int value_write(ModuleState *state, shoal_writer *writer, PyObject *value)
+{
+    Writing writing = {state, writer};
+    if (write_item(&writing, value, NULL, 0) < 0)
+        return -1;
+    if (writer->status < 0)
+        raise_status(state, writer->status);
+    return writer->status < 0 ? -1 : 0;
+}
