@@ -1,0 +1,161 @@
+/* Counters. */
+#include "check.h"
+
+#include "scratch.h"
+
+static shoal_object *open_counter(shoal_context *context, const char *name, int64_t initial)
+{
+    shoal_object *counter;
+    shoal_segment *segment = open_or_create(context, "counters");
+    CHECK_STATUS(shoal_counter_open(&counter, segment, name, strlen(name), initial), SHOAL_OK);
+    return counter;
+}
+
+static int64_t value_of(const shoal_object *counter)
+{
+    int64_t value;
+    CHECK_STATUS(shoal_counter_value(&value, counter), SHOAL_OK);
+    return value;
+}
+
+TEST(a_counter_counts_from_its_first_initial_value)
+{
+    shoal_object *counter = open_counter(new_context(), "n", -7), *same = open_counter(new_context(), "n", 99);
+    int64_t value;
+    bool swapped;
+    CHECK(value_of(same) == -7);
+    CHECK_STATUS(shoal_counter_add(&value, counter, 10), SHOAL_OK);
+    CHECK(value == 3 && value_of(same) == 3);
+    CHECK_STATUS(shoal_counter_sub(&value, same, 5), SHOAL_OK);
+    CHECK(value == -2);
+    CHECK_STATUS(shoal_counter_exchange(&value, counter, 100), SHOAL_OK);
+    CHECK(value == -2 && value_of(same) == 100);
+    CHECK_STATUS(shoal_counter_compare_exchange(&swapped, counter, 99, 1), SHOAL_OK);
+    CHECK(!swapped && value_of(counter) == 100);
+    CHECK_STATUS(shoal_counter_compare_exchange(&swapped, counter, 100, INT64_MIN), SHOAL_OK);
+    CHECK(swapped && value_of(same) == INT64_MIN);
+}
+
+TEST(overflow_is_refused_and_changes_nothing)
+{
+    shoal_object *counter = open_counter(new_context(), "n", INT64_MAX - 1);
+    int64_t value;
+    CHECK_STATUS(shoal_counter_add(&value, counter, 1), SHOAL_OK);
+    CHECK(value == INT64_MAX);
+    CHECK_STATUS(shoal_counter_add(&value, counter, 1), SHOAL_EOVERFLOW);
+    CHECK_STATUS(shoal_counter_sub(&value, counter, -1), SHOAL_EOVERFLOW);
+    CHECK_STATUS(shoal_counter_sub(&value, counter, INT64_MIN), SHOAL_EOVERFLOW);
+    CHECK(value_of(counter) == INT64_MAX);
+    CHECK_STATUS(shoal_counter_exchange(&value, counter, INT64_MIN), SHOAL_OK);
+    CHECK_STATUS(shoal_counter_sub(&value, counter, 1), SHOAL_EOVERFLOW);
+    CHECK_STATUS(shoal_counter_add(&value, counter, -1), SHOAL_EOVERFLOW);
+    CHECK(value_of(counter) == INT64_MIN);
+    CHECK_STATUS(shoal_counter_add(&value, counter, INT64_MAX), SHOAL_OK);
+    CHECK(value == -1);
+    CHECK_STATUS(shoal_counter_sub(&value, counter, INT64_MIN), SHOAL_OK);
+    CHECK(value == INT64_MAX);
+}
+
+static void *add_many(void *counter)
+{
+    int64_t value;
+    for (int i = 0; i < 20000; i++)
+        CHECK_STATUS(shoal_counter_add(&value, counter, 3), SHOAL_OK);
+    return NULL;
+}
+
+static void add_in_threads(void *counter)
+{
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        CHECK(pthread_create(&threads[i], NULL, add_many, counter) == 0);
+    for (int i = 0; i < 3; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+}
+
+TEST(no_addition_of_threads_and_processes_is_lost)
+{
+    shoal_object *counter = open_counter(new_context(), "n", 0);
+    pid_t children[3];
+    for (int i = 0; i < 3; i++)
+        children[i] = in_child(add_in_threads, counter);
+    add_in_threads(counter);
+    for (int i = 0; i < 3; i++)
+        join(children[i]);
+    CHECK(value_of(counter) == 4 * 3 * 20000 * 3);
+}
+
+TEST(a_wait_ends_when_the_value_differs_or_time_is_up)
+{
+    shoal_object *counter = open_counter(new_context(), "n", 5);
+    CHECK_STATUS(shoal_counter_wait(counter, 4, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_counter_wait(counter, 5, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    shoal_time start = shoal_now();
+    CHECK_STATUS(shoal_counter_wait(counter, 5, shoal_deadline(0.2)), SHOAL_ETIMEDOUT);
+    CHECK(seconds_since(start) >= 0.2 && seconds_since(start) < 1.5);
+    CHECK_STATUS(shoal_counter_wait(counter, 5, shoal_deadline(-1)), SHOAL_ETIMEDOUT);
+}
+
+/* Answers each odd value with the next even one. */
+static void play_pong(void *counter)
+{
+    int64_t value;
+    for (int i = 0; i < 200; i++) {
+        CHECK_STATUS(shoal_counter_wait(counter, 2 * i, shoal_deadline(20)), SHOAL_OK);
+        CHECK_STATUS(shoal_counter_add(&value, counter, 1), SHOAL_OK);
+        CHECK(value == 2 * i + 2);
+    }
+}
+
+TEST(waiters_of_two_processes_wake_each_other)
+{
+    shoal_context *context = new_context();
+    shoal_object *counter = open_counter(context, "n", 0), *seen;
+    shoal_segment *readonly = open_readonly(new_context(), "counters");
+    CHECK_STATUS(shoal_object_open(&seen, readonly, "n", 1), SHOAL_OK);
+    pid_t child = in_child(play_pong, counter);
+    shoal_time start = shoal_now();
+    for (int i = 0; i < 200; i++) {
+        int64_t value;
+        CHECK_STATUS(shoal_counter_add(&value, counter, 1), SHOAL_OK);
+        CHECK(value == 2 * i + 1);
+        CHECK_STATUS(shoal_counter_wait(seen, 2 * i + 1, shoal_deadline(20)), SHOAL_OK); /* readonly waits, too */
+    }
+    CHECK(seconds_since(start) < 8); /* woken, not found out by looking again every 100 ms */
+    join(child);
+    CHECK(value_of(counter) == 400);
+}
+
+static void ignore_signal(int number)
+{
+    (void)number;
+}
+
+TEST(a_signal_ends_the_wait)
+{
+    shoal_object *counter = open_counter(new_context(), "n", 5);
+    struct sigaction action = {.sa_handler = ignore_signal}; /* without SA_RESTART */
+    sigaction(SIGALRM, &action, NULL);
+    alarm(1);
+    shoal_time start = shoal_now();
+    CHECK_STATUS(shoal_counter_wait(counter, 5, SHOAL_FOREVER), SHOAL_EINTR);
+    CHECK(seconds_since(start) < 5);
+}
+
+TEST(a_readonly_attach_reads_and_does_not_change)
+{
+    shoal_context *context = new_context();
+    open_counter(context, "n", 5);
+    shoal_segment *readonly = open_readonly(new_context(), "counters");
+    shoal_object *counter;
+    int64_t value = 77;
+    bool swapped;
+    CHECK_STATUS(shoal_counter_open(&counter, readonly, "n", 1, 0), SHOAL_OK);
+    CHECK(value_of(counter) == 5 && shoal_object_readonly(counter));
+    CHECK_STATUS(shoal_counter_add(&value, counter, 1), SHOAL_EREADONLY);
+    CHECK_STATUS(shoal_counter_sub(&value, counter, 1), SHOAL_EREADONLY);
+    CHECK_STATUS(shoal_counter_exchange(&value, counter, 1), SHOAL_EREADONLY);
+    CHECK_STATUS(shoal_counter_compare_exchange(&swapped, counter, 5, 1), SHOAL_EREADONLY);
+    CHECK_STATUS(shoal_counter_open(&counter, readonly, "new", 3, 0), SHOAL_EREADONLY);
+    CHECK(counter == NULL && shoal_object_find(readonly, "new", 3) == SHOAL_ENOKEY);
+}
