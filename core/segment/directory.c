@@ -287,13 +287,35 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
     shoal__unlock(segment);
 }
 
+/* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle.c. */
 static bool in_use(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry)
 {
-    if (entry->pins)
-        return true;
-    return (load_relaxed(&entry->kind) & 0xff) != SHOAL_KIND_VALUE && shoal__reader_has(segment->fd, ref);
+    return entry->pins || shoal__reader_has(segment->fd, ref);
 }
 
+/* Removed, and nobody has it open any more. */
+static int free_removed(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
+{
+    limbo_unlink(segment, entry);
+    free_entry(segment, ref, entry, big);
+    return shoal__commit(segment);
+}
+
+/* The word that leads to the entry in its chain; NULL if the chain is damaged. */
+static shoal_word *link_to(struct shoal_segment *segment, const struct table_sh *table, struct bucket_sh *bucket,
+                           uint32_t ref)
+{
+    shoal_word *link = &bucket->head;
+    for (uint32_t hops = 0; load_relaxed(link) != ref; hops++) {
+        struct entry_sh *before = load_relaxed(link) ? shoal__entry_at(segment, load_relaxed(link)) : NULL;
+        if (!before || hops > HOP_LIMIT)
+            return NULL;
+        link = &before->next[table->chain];
+    }
+    return link;
+}
+
+/* A Value goes at once: nobody has it open. Anything else goes into limbo first; dead then, a sweep finds it there. */
 int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big)
 {
     *big = 0;
@@ -303,31 +325,22 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
     if (!table || !entry)
         return damaged(segment);
     struct bucket_sh *bucket = &table->bucket[entry->hash & (table->buckets - 1)];
-    shoal_word *link = &bucket->head;
-    for (uint32_t hops = 0; load_relaxed(link) != ref; hops++) {
-        struct entry_sh *before = load_relaxed(link) ? shoal__entry_at(segment, load_relaxed(link)) : NULL;
-        if (!before || hops > HOP_LIMIT)
-            return damaged(segment);
-        link = &before->next[table->chain];
-    }
-    bool stays = in_use(segment, ref, entry);
+    shoal_word *link = link_to(segment, table, bucket, ref);
+    if (!link)
+        return damaged(segment);
+    bool is_value = load_relaxed(&entry->kind) == SHOAL_KIND_VALUE;
     shoal__publish(segment, link, load_relaxed(&entry->next[table->chain]));
     shoal__publish(segment, &bucket->version, load_relaxed(&bucket->version) + 1);
     shoal__publish(segment, &header->objects, load_relaxed(&header->objects) - 1);
     shoal__publish(segment, &entry->kind, load_relaxed(&entry->kind) | ENTRY_REMOVED);
-    if (stays)
-        limbo_link(segment, ref);
-    else
+    if (is_value)
         free_entry(segment, ref, entry, big);
-    return shoal__commit(segment);
-}
-
-/* Removed, and nobody has it open any more. */
-static int free_removed(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
-{
-    limbo_unlink(segment, entry);
-    free_entry(segment, ref, entry, big);
-    return shoal__commit(segment);
+    else
+        limbo_link(segment, ref);
+    int status = shoal__commit(segment);
+    if (status < 0 || is_value || in_use(segment, ref, entry))
+        return status;
+    return free_removed(segment, ref, entry, big);
 }
 
 int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin)

@@ -26,7 +26,12 @@ uint32_t shoal__header_sum(const struct header_sh *header)
 
 void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime)
 {
+    uint32_t granule_shift = SMALLEST_GRANULE_SHIFT;
+    while ((size + LARGEST_SEGMENT / (1 << 16)) >> granule_shift > UINT32_MAX) /* with what rounding up may add */
+        granule_shift++;
     uint32_t shift = size > LARGE_PAGES_FROM ? LARGE_PAGE_SHIFT : SMALL_PAGE_SHIFT;
+    if (shift < granule_shift + 8) /* a span holds at most 256 blocks */
+        shift = granule_shift + 8;
     uint64_t page = (uint64_t)1 << shift;
     size = round_up(size < SMALLEST_SEGMENT ? SMALLEST_SEGMENT : size, page);
     memset(header, 0, sizeof *header);
@@ -37,9 +42,7 @@ void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifeti
     header->created = shoal__coarse_realtime();
     shoal__random(header->id, sizeof header->id);
     shoal__random(header->hash_key, sizeof header->hash_key);
-    header->granule_shift = 4;
-    while (size >> header->granule_shift > UINT32_MAX)
-        header->granule_shift++;
+    header->granule_shift = granule_shift;
     header->page_shift = shift;
     header->slots = size < (1 << 20) ? FEW_SLOTS : MAX_SLOTS;
     header->lifetime = lifetime;
@@ -58,8 +61,9 @@ static bool plausible(const struct header_sh *header)
 {
     uint64_t page = (uint64_t)1 << (header->page_shift & 31);
     return header->granule_shift >= 4 && header->granule_shift <= 20 && header->page_shift >= 12 &&
-           header->page_shift <= 24 && header->slots >= 1 && header->slots <= MAX_SLOTS && header->heap_pages >= 1 &&
-           header->size <= LARGEST_SEGMENT && header->roster >= HEADER_BYTES && header->roster % 4096 == 0 &&
+           header->page_shift <= 24 && header->page_shift >= header->granule_shift + 8 && header->slots >= 1 &&
+           header->slots <= MAX_SLOTS && header->heap_pages >= 1 && header->size <= LARGEST_SEGMENT &&
+           header->roster >= HEADER_BYTES && header->roster % 4096 == 0 &&
            header->pages >= header->roster + header->slots * sizeof(struct peer_sh) && header->pages % 4096 == 0 &&
            header->heap % page == 0 && header->heap < header->size &&
            header->heap >= header->pages + (uint64_t)header->heap_pages * sizeof(struct page_sh) &&

@@ -30,20 +30,25 @@ uint32_t shoal__bin_of(uint32_t pages)
     return 8 + (high - 3) * 4 + ((pages >> (high - 2)) & 3);
 }
 
-/* 32 to 128 in steps of 16, then eight classes for each doubling. */
-uint64_t shoal__class_size(uint32_t block_class)
+/* In granules of more than 16 bytes every class is as much larger. */
+static uint32_t scale(const struct shoal_segment *segment)
 {
-    if (block_class < 7)
-        return SMALLEST_BLOCK + 16u * block_class;
+    return segment->is.granule_shift - SMALLEST_GRANULE_SHIFT;
+}
+
+/* 32 to 128 in steps of 16, then eight classes for each doubling. */
+uint64_t shoal__class_size(const struct shoal_segment *segment, uint32_t block_class)
+{
     uint32_t doubling = (block_class - 7) / 8, step = (block_class - 7) % 8 + 1;
-    return ((uint64_t)128 << doubling) + ((uint64_t)step * 16 << doubling);
+    uint64_t size = block_class < 7 ? SMALLEST_BLOCK + 16u * block_class
+                                    : ((uint64_t)128 << doubling) + ((uint64_t)step * 16 << doubling);
+    return size << scale(segment);
 }
 
 static uint32_t class_of(const struct shoal_segment *segment, uint64_t size)
 {
     uint64_t least = shoal__page_size(segment) / SPAN_LIMIT;
-    if (size < least)
-        size = least;
+    size = ((size < least ? least : size) + (1u << scale(segment)) - 1) >> scale(segment);
     if (size <= SMALLEST_BLOCK)
         return 0;
     if (size <= 128)
@@ -54,15 +59,15 @@ static uint32_t class_of(const struct shoal_segment *segment, uint64_t size)
 
 uint32_t shoal__span_pages(const struct shoal_segment *segment, uint32_t block_class)
 {
-    uint64_t size = shoal__class_size(block_class), page = shoal__page_size(segment);
-    uint64_t bytes = size * (size >= 8192 ? 4 : 8);
+    uint64_t size = shoal__class_size(segment, block_class), page = shoal__page_size(segment);
+    uint64_t bytes = size * (size >> scale(segment) >= 8192 ? 4 : 8);
     return (uint32_t)((bytes + page - 1) / page);
 }
 
 uint32_t shoal__span_blocks(const struct shoal_segment *segment, uint32_t block_class)
 {
     uint64_t bytes = (uint64_t)shoal__span_pages(segment, block_class) << segment->is.page_shift;
-    uint64_t blocks = bytes / shoal__class_size(block_class);
+    uint64_t blocks = bytes / shoal__class_size(segment, block_class);
     return blocks < SPAN_LIMIT ? (uint32_t)blocks : SPAN_LIMIT;
 }
 
@@ -354,9 +359,9 @@ static int alloc_block(struct shoal_segment *segment, uint64_t size, uint32_t *r
     set(segment, &span->used, span->used + 1);
     if (span->used == shoal__span_blocks(segment, block_class))
         unlink_page(segment, partial, page);
-    count_used(segment, shoal__class_size(block_class), true);
+    count_used(segment, shoal__class_size(segment, block_class), true);
     *ref = shoal__page_ref(segment, page) +
-           (uint32_t)(index * shoal__class_size(block_class) >> segment->is.granule_shift);
+           (uint32_t)(index * shoal__class_size(segment, block_class) >> segment->is.granule_shift);
     return SHOAL_OK;
 }
 
@@ -380,7 +385,7 @@ static bool locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *
         return inside == 0;
     if (kind_of(segment, at) != PAGE_SPAN || it->block_class >= CLASS_COUNT)
         return false;
-    uint64_t size = shoal__class_size(it->block_class);
+    uint64_t size = shoal__class_size(segment, it->block_class);
     *index = (uint32_t)(inside / size);
     return inside % size == 0 && *index < shoal__span_blocks(segment, it->block_class) &&
            it->map[*index / 32] >> *index % 32 & 1;
@@ -394,7 +399,7 @@ static void free_block(struct shoal_segment *segment, uint32_t page, uint32_t in
     bool was_full = span->used == shoal__span_blocks(segment, block_class);
     set(segment, &span->map[index / 32], span->map[index / 32] & ~(1u << index % 32));
     set(segment, &span->used, span->used - 1);
-    count_used(segment, shoal__class_size(block_class), false);
+    count_used(segment, shoal__class_size(segment, block_class), false);
     if (was_full)
         link_page(segment, partial, page);
     bool only_one = *partial == page + 1 && !span->next;
@@ -422,7 +427,8 @@ void shoal__heap_format(struct shoal_segment *segment)
 
 int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref)
 {
-    return size <= LARGEST_BLOCK ? alloc_block(segment, size, ref) : alloc_run(segment, size, ref);
+    return size <= (uint64_t)LARGEST_BLOCK << scale(segment) ? alloc_block(segment, size, ref)
+                                                             : alloc_run(segment, size, ref);
 }
 
 void shoal__free_locked(struct shoal_segment *segment, uint32_t ref)
@@ -446,7 +452,7 @@ uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref
     if (!ref || !locate(segment, ref, &page, &index))
         return 0;
     const struct page_sh *it = shoal__page(segment, page);
-    return kind_of(segment, page) == PAGE_SPAN ? shoal__class_size(it->block_class)
+    return kind_of(segment, page) == PAGE_SPAN ? shoal__class_size(segment, it->block_class)
                                                : (uint64_t)it->pages << segment->is.page_shift;
 }
 

@@ -32,7 +32,7 @@ void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in 
 bool shoal__stays_backed(const struct shoal_segment *segment, uint32_t ref, uint64_t size);
 
 uint64_t shoal__largest_free(const struct shoal_segment *segment);
-uint64_t shoal__class_size(uint32_t block_class);
+uint64_t shoal__class_size(const struct shoal_segment *segment, uint32_t block_class);
 uint32_t shoal__span_blocks(const struct shoal_segment *segment, uint32_t block_class);
 uint32_t shoal__span_pages(const struct shoal_segment *segment, uint32_t block_class);
 uint32_t shoal__bin_of(uint32_t pages);

@@ -25,7 +25,8 @@
 
 #define BIN_COUNT 128u
 #define CLASS_COUNT 72u
-#define SMALLEST_BLOCK 32u
+#define SMALLEST_GRANULE_SHIFT 4
+#define SMALLEST_BLOCK 32u            /* in the smallest granule; a larger one scales the classes */
 #define LARGEST_BLOCK 32768u          /* larger ones are runs of pages */
 #define BIG_RUN ((uint64_t)256 << 10) /* from here on memory is committed and given back outside the lock */
 

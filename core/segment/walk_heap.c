@@ -40,7 +40,7 @@ bool shoal__account(struct shoal_walk *walk, uint32_t ref, const char *what)
         page -= page_at(walk, page)->pages;
     if (load_relaxed(&page_at(walk, page)->kind) == PAGE_SPAN)
         index = (uint32_t)((shoal__offset(segment, ref) - shoal__offset(segment, shoal__page_ref(segment, page))) /
-                           shoal__class_size(page_at(walk, page)->block_class));
+                           shoal__class_size(segment, page_at(walk, page)->block_class));
     uint32_t *word = &walk->seen[page][index / 32];
     if (*word >> index % 32 & 1) {
         shoal__found_wrong(walk, "%s refers to the block %#x, which something else has too", what, ref);
@@ -96,7 +96,7 @@ static uint32_t walk_span(struct shoal_walk *walk, uint32_t page, struct totals 
         if (load_relaxed(&page_at(walk, page + i)->kind) != PAGE_PART || page_at(walk, page + i)->pages != i)
             shoal__found_wrong(walk, "page %u does not know that it is page %u of a span", page + i, i);
     totals->open_spans[it->block_class] += it->used < blocks;
-    totals->used += it->used * shoal__class_size(it->block_class);
+    totals->used += it->used * shoal__class_size(walk->segment, it->block_class);
     return it->pages;
 }
 
