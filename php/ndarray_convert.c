@@ -236,7 +236,10 @@ static bool read_list(list_reader *reader, HashTable *list, int64_t length)
 {
     char what[96];
     zval *item;
-    if (zend_hash_num_elements(list) != length || !zend_array_is_list(list)) {
+    if (!zend_array_is_list(list)) {
+        return refuse(reader, SHOAL_EMISMATCH, "a list is wanted here, an array with keys given");
+    }
+    if (zend_hash_num_elements(list) != length) {
         snprintf(what, sizeof what, "a list of %" PRId64 " is wanted here, %u given", length,
                  zend_hash_num_elements(list));
         return refuse(reader, SHOAL_EMISMATCH, what);

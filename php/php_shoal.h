@@ -116,8 +116,8 @@ typedef int (*shoal_attempt)(void *argument, shoal_time deadline);
 /* ?float $timeout -> a deadline; false: a ValueError was thrown. */
 bool php_shoal_deadline(shoal_time *deadline, double timeout, bool is_null, uint32_t argument);
 /*
- * Attempt until `deadline`, letting PHP's signal handlers run between the slices. SHOAL_EINTR: an exception is
- * thrown, or max_execution_time is over: return from the method at once.
+ * Attempt until `deadline`, letting PHP's signal handlers run between the slices. SHOAL_EINTR: one of them threw.
+ * Does not return when max_execution_time is over (one wait lasts no longer either): the script ends.
  */
 int php_shoal_wait(shoal_attempt attempt, void *argument, shoal_time deadline);
 

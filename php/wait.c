@@ -1,9 +1,9 @@
 /*
  * Waits that PHP can interrupt.
  *
- * A wait in the core goes on through signals if nobody looks at them, so it is done in slices. Between two slices
- * the engine's interrupt flag is looked at: pcntl's asynchronous handlers run there, and max_execution_time ends
- * the wait. A signal with the default action ends the process in the middle of a slice, as it should.
+ * A wait is done in slices, between which the engine's interrupt flag is looked at: pcntl's asynchronous handlers
+ * run there, and max_execution_time ends the script. A signal with the default action ends the process in the middle
+ * of a slice, as it should.
  */
 #include "php_shoal.h"
 
@@ -31,14 +31,24 @@ bool php_shoal_deadline(shoal_time *deadline, double timeout, bool is_null, uint
     return true;
 }
 
-/* May the wait go on? */
-static bool serve_interrupts(void)
+/*
+ * End of the script, as the engine does it. Here and not by the flags alone: the engine may look at them only after
+ * the script went on as if the wait had ended.
+ */
+static void time_out(void)
 {
+    CLEAR(vm_interrupt);
+    zend_timeout();
+}
+
+/* May the wait go on? */
+static bool serve_interrupts(shoal_time script_end)
+{
+    if (shoal_now() >= script_end || (FLAG(vm_interrupt) && FLAG(timed_out))) {
+        time_out();
+    }
     if (!FLAG(vm_interrupt)) {
         return true;
-    }
-    if (FLAG(timed_out)) {
-        return false; /* leave the flags: the engine raises the error when the method has returned */
     }
     CLEAR(vm_interrupt);
     if (zend_interrupt_function) {
@@ -50,16 +60,17 @@ static bool serve_interrupts(void)
 int php_shoal_wait(shoal_attempt attempt, void *argument, shoal_time deadline)
 {
     int status = attempt(argument, SHOAL_NO_WAIT);
-    while ((status == SHOAL_ETIMEDOUT || status == SHOAL_EINTR) && deadline != SHOAL_NO_WAIT) {
-        if (!serve_interrupts()) {
+    if (EXPECTED(status != SHOAL_ETIMEDOUT && status != SHOAL_EINTR)) {
+        return status;
+    }
+    /* max_execution_time counts processor time on most systems, and a wait takes none: count its seconds here. */
+    shoal_time script_end = EG(timeout_seconds) > 0 ? shoal_deadline((double)EG(timeout_seconds)) : SHOAL_FOREVER;
+    while ((status == SHOAL_ETIMEDOUT || status == SHOAL_EINTR) && shoal_now() < deadline) {
+        if (!serve_interrupts(script_end)) {
             return SHOAL_EINTR;
         }
         shoal_time slice = shoal_deadline(SLICE);
-        bool last = slice >= deadline;
-        status = attempt(argument, last ? deadline : slice);
-        if (last && status == SHOAL_ETIMEDOUT) {
-            return status;
-        }
+        status = attempt(argument, MIN(slice, deadline));
     }
-    return status == SHOAL_EINTR ? SHOAL_ETIMEDOUT : status; /* a single try, disturbed */
+    return status == SHOAL_EINTR ? SHOAL_ETIMEDOUT : status;
 }

@@ -1,0 +1,21 @@
+--TEST--
+segment: handles are made by segments only
+--EXTENSIONS--
+shoal
+--FILE--
+<?php
+require __DIR__ . '/../segment.inc';
+foreach (['Segment', 'NdArray', 'Counter', 'Lock'] as $class) {
+    echo complaint(fn () => new ("Shoal\\$class")()), "\n";
+    echo thrown(fn () => (new ReflectionClass("Shoal\\$class"))->newInstanceWithoutConstructor()), "\n";
+}
+?>
+--EXPECT--
+Error: Call to private Shoal\Segment::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\NdArray::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\Counter::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\Lock::__construct() from global scope
+ReflectionException

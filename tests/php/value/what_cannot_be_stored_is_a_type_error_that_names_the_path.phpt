@@ -1,0 +1,31 @@
+--TEST--
+value: what cannot be stored is a type error that names the path
+--EXTENSIONS--
+shoal
+--FILE--
+<?php
+require __DIR__ . '/../segment.inc';
+enum Suit { case Hearts; }
+class Json implements JsonSerializable { public function jsonSerialize(): mixed { return 1; } }
+$segment = fresh();
+$segment['k'] = 'kept';
+foreach ([
+    fn () => 1, ['rows' => [1, 2, 3, fn () => 1]], [[new stdClass]], ['a' => Suit::Hearts], fopen('php://memory', 'r'),
+    ['x' => ['y' => fopen('php://memory', 'r')]], new Json, new ArrayObject([1]), [-5 => $segment], $segment->lock('l'),
+] as $value) {
+    echo complaint(fn () => $segment['k'] = $value), "\n";
+}
+var_dump($segment['k']);
+?>
+--EXPECT--
+TypeError: Closure cannot be stored in a segment
+TypeError: ["rows"][3]: Closure cannot be stored in a segment
+TypeError: [0][0]: stdClass cannot be stored in a segment
+TypeError: ["a"]: Suit cannot be stored in a segment
+TypeError: resource cannot be stored in a segment
+TypeError: ["x"]["y"]: resource cannot be stored in a segment
+TypeError: Json cannot be stored in a segment
+TypeError: ArrayObject cannot be stored in a segment
+TypeError: [-5]: Shoal\Segment cannot be stored in a segment
+TypeError: Shoal\Lock cannot be stored in a segment
+string(4) "kept"
