@@ -67,6 +67,19 @@ void php_shoal_handle_serialize(shoal_handle *handle, zval *data)
     add_assoc_bool(data, "strict", handle->strict);
 }
 
+int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string *name, int kind)
+{
+    int status = shoal_object_open(out, segment, ZSTR_VAL(name), ZSTR_LEN(name));
+    if (status >= 0 && shoal_object_kind(*out) != kind) {
+        php_shoal_raise_because(SHOAL_EMISMATCH, "\"%s\" is of type %s, not %s", ZSTR_VAL(name),
+                                shoal_kind_name(shoal_object_kind(*out)), shoal_kind_name(kind));
+        shoal_object_close(*out);
+        *out = NULL;
+        return SHOAL_EMISMATCH;
+    }
+    return status;
+}
+
 bool php_shoal_handle_unserialize(shoal_handle *handle, HashTable *data, int kind)
 {
     if (handle->object) {
@@ -79,14 +92,9 @@ bool php_shoal_handle_unserialize(shoal_handle *handle, HashTable *data, int kin
         return false;
     }
     shoal_object *object;
-    int status = shoal_object_open(&object, attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name));
-    if (status >= 0 && shoal_object_kind(object) != kind) {
-        shoal_object_close(object);
-        php_shoal_raise_because(SHOAL_EMISMATCH, "\"%s\" is no %s any more", ZSTR_VAL(name), shoal_kind_name(kind));
-    } else if (status < 0) {
-        php_shoal_raise(status);
-    }
-    if (EG(exception)) {
+    int status = php_shoal_open_kind(&object, attachment->segment, name, kind);
+    if (status < 0) {
+        php_shoal_raise_unless_thrown(status);
         php_shoal_attachment_release(attachment);
         return false;
     }

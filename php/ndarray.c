@@ -288,16 +288,15 @@ static void unserialize_private(shoal_ndarray *array, HashTable *data)
     }
 }
 
-static void unserialize_shared(zval *this, HashTable *data)
+static void unserialize_shared(shoal_ndarray *array, HashTable *data)
 {
     zend_string *name = php_shoal_data_string(data, "name");
     shoal_attachment *attachment = name ? php_shoal_reattach(data) : NULL;
     if (!attachment) {
         return;
     }
-    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(this));
     shoal_object *object;
-    int status = shoal_object_open(&object, attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name));
+    int status = php_shoal_open_kind(&object, attachment->segment, name, SHOAL_KIND_NDARRAY);
     if (status >= 0) {
         status = shoal_array_view(&array->view, object);
         if (status < 0) {
@@ -305,7 +304,7 @@ static void unserialize_shared(zval *this, HashTable *data)
         }
     }
     if (status < 0) {
-        php_shoal_raise(status);
+        php_shoal_raise_unless_thrown(status);
         php_shoal_attachment_release(attachment);
         return;
     }
@@ -325,7 +324,7 @@ ZEND_METHOD(Shoal_NdArray, __unserialize)
         RETURN_THROWS();
     }
     if (zend_hash_str_exists(data, "segment", sizeof("segment") - 1)) {
-        unserialize_shared(ZEND_THIS, data);
+        unserialize_shared(array, data);
     } else {
         unserialize_private(array, data);
     }

@@ -32,8 +32,6 @@ void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *att
  * pending (a value that PHP cannot hold), else the caller decides: SHOAL_ENOKEY may be no error.
  */
 int php_shoal_segment_get(zval *out, shoal_segment_object *segment, zend_string *name);
-/* Open the live object and see that it is of that kind. < 0: thrown already, or not. */
-int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string *name, int kind);
 /* list<string>; an exception leaves `out` as it was. */
 void php_shoal_segment_names(zval *out, shoal_segment *segment);
 const char *php_shoal_lifetime_name(uint32_t lifetime);

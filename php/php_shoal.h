@@ -156,6 +156,8 @@ bool php_shoal_handle_unserialize(shoal_handle *handle, HashTable *data, int kin
         RETURN_THROWS();                                                                                               \
     }
 
+/* Open the live object and see that it is of that kind. < 0: thrown already, or not. */
+int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string *name, int kind);
 /* Wrap a live object of any kind: takes over `object`, adds a reference to `attachment`. */
 bool php_shoal_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
 

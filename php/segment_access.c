@@ -59,19 +59,6 @@ int php_shoal_segment_get(zval *out, shoal_segment_object *segment, zend_string 
     return status;
 }
 
-int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string *name, int kind)
-{
-    int status = shoal_object_open(out, segment, ZSTR_VAL(name), ZSTR_LEN(name));
-    if (status >= 0 && shoal_object_kind(*out) != kind) {
-        php_shoal_raise_because(SHOAL_EMISMATCH, "\"%s\" is of type %s, not %s", ZSTR_VAL(name),
-                                shoal_kind_name(shoal_object_kind(*out)), shoal_kind_name(kind));
-        shoal_object_close(*out);
-        *out = NULL;
-        return SHOAL_EMISMATCH;
-    }
-    return status;
-}
-
 /* ---- Offsets ------------------------------------------------------------------------------------ */
 
 /* The segment, if it is open and `offset` a string; else an exception. */

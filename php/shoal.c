@@ -330,19 +330,21 @@ static void print_attached(void)
     for (const shoal_attachment *each = SHOAL_G(attachments); each; each = each->next) {
         const char *name = shoal_segment_name(each->segment);
         snprintf(size, sizeof size, "%" PRIu64 " of %" PRIu64 " bytes%s", shoal_segment_used(each->segment),
-                 shoal_segment_size(each->segment), each->kept ? ", kept attached" : "");
+                 shoal_segment_size(each->segment), each->kept ? ", kept between requests" : "");
         php_info_print_table_row(2, *name ? name : "(anonymous)", size);
     }
 }
 
 static PHP_MINFO_FUNCTION(shoal)
 {
-    const char *directory =
-        php_shoal_context_exists() ? shoal_context_directory(php_shoal_context()) : SHOAL_G(directory);
+    shoal_context *context = php_shoal_context();
     php_info_print_table_start();
     php_info_print_table_row(2, "shoal support", "enabled");
     php_info_print_table_row(2, "Version", SHOAL_VERSION);
-    php_info_print_table_row(2, "Directory", directory && *directory ? directory : "(default)");
+    php_info_print_table_row(2, "Directory", context ? shoal_context_directory(context) : "");
+#ifdef SHOAL_FORMAT
+    php_info_print_table_row(2, "Format", ZEND_TOSTR(SHOAL_FORMAT));
+#endif
     php_info_print_table_row(2, "Mode of new segments", SHOAL_G(mode));
     php_info_print_table_end();
     if (SHOAL_G(attachments)) {
