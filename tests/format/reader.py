@@ -1,0 +1,388 @@
+"""A second attacher: reads a segment as docs/format.md describes it, with nothing of ours. Readonly, and it waits for nobody.
+
+    python reader.py /dev/shm/shoal.demo
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import fcntl
+import mmap
+import os
+import stat
+import struct
+import sys
+
+MASK = 2**64 - 1
+VALUE, NDARRAY, COUNTER, LOCK, REMOVED = 1, 2, 3, 4, 0x100
+KINDS = {VALUE: "Value", NDARRAY: "NdArray", COUNTER: "Counter", LOCK: "Lock"}
+DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split(), 1))
+PART, FREE, FREE_LAST, RUN, SPAN = range(5)
+PEER_BYTES, READER_BYTES = 2**40, 2**41
+
+
+class Damaged(Exception):
+    pass
+
+
+def need(truth: object, what: str) -> None:
+    if not truth:
+        raise Damaged(what)
+
+
+# ---- Hash ----
+
+def rotl(word: int, bits: int) -> int:
+    return (word << bits | word >> (64 - bits)) & MASK
+
+
+def sip_round(v: list[int]) -> None:
+    v[0] = (v[0] + v[1]) & MASK
+    v[1] = rotl(v[1], 13) ^ v[0]
+    v[0] = rotl(v[0], 32)
+    v[2] = (v[2] + v[3]) & MASK
+    v[3] = rotl(v[3], 16) ^ v[2]
+    v[0] = (v[0] + v[3]) & MASK
+    v[3] = rotl(v[3], 21) ^ v[0]
+    v[2] = (v[2] + v[1]) & MASK
+    v[1] = rotl(v[1], 17) ^ v[2]
+    v[2] = rotl(v[2], 32)
+
+
+def siphash13(data: bytes, k0: int, k1: int) -> int:
+    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
+    whole = len(data) // 8 * 8
+    last = (len(data) << 56 | int.from_bytes(data[whole:], "little")) & MASK
+    for m in [*(int.from_bytes(data[i : i + 8], "little") for i in range(0, whole, 8)), last]:
+        v[3] ^= m
+        sip_round(v)
+        v[0] ^= m
+    v[2] ^= 0xFF
+    for _ in range(3):
+        sip_round(v)
+    return v[0] ^ v[1] ^ v[2] ^ v[3]
+
+
+# ---- What comes out ----
+
+@dataclasses.dataclass
+class Entry:
+    ref: int
+    name: bytes
+    kind: int
+    body: int
+    version: int
+    bucket: int  # offset
+    bucket_version: int
+    table: int
+
+
+@dataclasses.dataclass
+class Array:
+    dtype: str
+    shape: tuple[int, ...]
+    data: bytes
+
+
+@dataclasses.dataclass
+class Owner:
+    slot: int
+    pid: int
+    alive: bool
+
+
+@dataclasses.dataclass
+class LockState:
+    owner: Owner | None
+    recovered: bool
+    reentrant: bool
+
+
+@dataclasses.dataclass
+class Page:
+    kind: int
+    pages: int
+    next: int
+    prev: int
+    holes: int
+    block_class: int
+    used: int
+    keep: int
+    map: int
+
+
+class Segment:
+    def __init__(self, path: str):
+        self.fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+        try:
+            self.read_header()
+        except BaseException:
+            os.close(self.fd)
+            raise
+        self.memory = mmap.mmap(self.fd, self.size, access=mmap.ACCESS_READ)
+
+    def close(self) -> None:
+        self.memory.close()
+        os.close(self.fd)
+
+    def __enter__(self) -> Segment:
+        return self
+
+    def __exit__(self, *_) -> None:
+        self.close()
+
+    def read_header(self) -> None:
+        status = os.fstat(self.fd)
+        need(stat.S_ISREG(status.st_mode) and status.st_size >= 8192, "not a segment")
+        head = os.pread(self.fd, 128, 0)
+        need(head[:8] == b"\x89SHOAL\x1a\n", "the magic bytes")
+        self.format, order = struct.unpack_from("=2I", head, 8)
+        need(self.format == 1, "the format's version")
+        need(order == 0x01020304, "the byte order")
+        self.size, self.id, self.created, *self.key = struct.unpack_from("=Q16s3Q", head, 16)
+        self.granule_shift, self.page_shift, self.slots, self.lifetime = struct.unpack_from("=4I", head, 64)
+        self.roster, self.pages, self.heap, self.heap_pages, total = struct.unpack_from("=3Q2I", head, 80)
+        need(total == siphash13(head[:108], 0x73686F616C000000, self.format) & 0xFFFFFFFF, "the sum of the constants")
+        need(self.size == status.st_size, "the size")
+        need(self.granule_shift >= 4 and self.granule_shift + 8 <= self.page_shift <= 24 and 1 <= self.slots <= 1022, "geometry")
+        need(8192 <= self.roster and self.roster + 64 * self.slots <= self.pages, "the roster")
+        need(self.pages + 64 * self.heap_pages <= self.heap and self.heap + (self.heap_pages << self.page_shift) <= self.size,
+             "the heap")
+
+    # ---- Words and refs ----
+
+    def word(self, offset: int) -> int:
+        return struct.unpack_from("=I", self.memory, offset)[0]
+
+    def table(self) -> int:
+        return self.word(192)
+
+    def objects(self) -> int:
+        return self.word(196)
+
+    def offset(self, ref: int, size: int = 1) -> int:
+        """Of a ref whose `size` bytes lie in the heap; anything else is damage, or was freed while we looked."""
+        at, end = ref << self.granule_shift, self.heap + (self.word(148) << self.page_shift)
+        need(self.heap <= at and at + size <= min(end, self.size), f"ref {ref:#x}")
+        return at
+
+    # ---- The directory ----
+
+    def chain(self, table: int, index: int) -> list[Entry]:
+        """The entries of one chain, as they were at one moment; IndexError: look again."""
+        def still() -> None:
+            if self.word(bucket + 4) != version or self.table() != table:
+                raise IndexError
+
+        at = self.offset(table, 16)
+        bucket = at + 16 + 8 * index
+        version, ref = self.word(bucket + 4), self.word(bucket)
+        which = self.word(at + 4)
+        still()
+        entries: list[Entry] = []
+        while ref:
+            need(len(entries) < 100_000, "a chain without end")
+            entry, following = self.entry(ref, which, table, bucket, version)
+            still()
+            entries.append(entry)
+            ref = following
+        return entries
+
+    def entry(self, ref: int, which: int, table: int, bucket: int, bucket_version: int) -> tuple[Entry, int]:
+        at = self.offset(ref, 48)
+        length = self.word(at + 44)
+        self.offset(ref, 48 + length + 1)
+        version = self.word(at + 20)  # before the body
+        return (Entry(ref, self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16), version, bucket,
+                      bucket_version, table), self.word(at + 4 * which))
+
+    def again(self, look):
+        while True:
+            table = self.table()
+            try:
+                return look(table)
+            except IndexError:
+                continue
+            except Damaged:  # a ref of something freed meanwhile is no damage
+                if self.table() == table:
+                    raise
+
+    def buckets(self, table: int) -> int:
+        count = self.word(self.offset(table, 16))
+        need(count and count & (count - 1) == 0, "the table")
+        return count
+
+    def entries(self) -> list[Entry]:
+        return self.again(lambda table: [entry for index in range(self.buckets(table) if table else 0)
+                                         for entry in self.chain(table, index)])
+
+    def names(self) -> dict[str, str]:
+        return {entry.name.decode(): KINDS[entry.kind] for entry in self.entries()}
+
+    def find(self, name: str) -> Entry:
+        def look(table: int) -> Entry | None:
+            index = siphash13(name.encode(), *self.key) & 0xFFFFFFFF & (self.buckets(table) - 1) if table else 0
+            return next((entry for entry in (self.chain(table, index) if table else ()) if entry.name == name.encode()), None)
+
+        entry = self.again(look)
+        if entry is None:
+            raise KeyError(name)
+        return entry
+
+    def unchanged(self, entry: Entry) -> bool:
+        at = self.offset(entry.ref, 48)
+        return (self.word(at + 20) == entry.version and self.word(entry.bucket + 4) == entry.bucket_version
+                and self.table() == entry.table)
+
+    # ---- Objects ----
+
+    def body(self, name: str, kind: int, read):
+        """read(offset of the body) of an object, of one version of it. Bytes come by pread: a hole is no fault there."""
+        while True:
+            entry = self.find(name)
+            need(entry.kind == kind, f"{name} is a {KINDS.get(entry.kind)}")
+            try:
+                result = read(self.offset(entry.body, 16))
+            except Damaged:
+                if self.unchanged(entry):
+                    raise
+                continue
+            if self.unchanged(entry):
+                return result
+
+    def read(self, offset: int, size: int) -> bytes:
+        need(offset + size <= self.size, "a size")
+        return b"".join(os.pread(self.fd, min(size - at, 2**20), offset + at) for at in range(0, size, 2**20))
+
+    def value(self, name: str) -> bytes:
+        """One MessagePack item."""
+        def read(at: int) -> bytes:
+            size, start = struct.unpack("=QI", self.read(at, 12))
+            need(start == (64 if size > 4096 else 16), "a value")
+            return self.read(at + start, size)
+        return self.body(name, VALUE, read)
+
+    def array(self, name: str) -> Array:
+        def read(at: int) -> Array:
+            number, itemsize, ndim, start, nbytes = struct.unpack("=4IQ", self.read(at, 24))
+            need(ndim <= 32 and start == (32 + 8 * ndim + 63) // 64 * 64, "an array")
+            shape = struct.unpack(f"={ndim}q", self.read(at + 32, 8 * ndim))
+            size = itemsize
+            for length in shape:
+                size *= length
+            need(size == nbytes, "the size of an array")
+            return Array(DTYPES.get(number, f"S{itemsize}"), shape, self.read(at + start, nbytes))
+        return self.body(name, NDARRAY, read)
+
+    def counter(self, name: str) -> int:
+        return self.body(name, COUNTER, lambda at: struct.unpack("=q", self.read(at, 8))[0])
+
+    def lock(self, name: str) -> LockState:
+        def read(at: int) -> LockState:
+            word, flags = struct.unpack("=2I", self.read(at, 8))
+            return LockState(self.owner(word), bool(word >> 30 & 1), flags == 1)
+        return self.body(name, LOCK, read)
+
+    # ---- Peers ----
+
+    def byte_is_locked(self, at: int, asking: int) -> bool:
+        query = struct.pack("hhqqi", asking, os.SEEK_SET, at, 1, 0)
+        return struct.unpack("hhqqi", fcntl.fcntl(self.fd, fcntl.F_OFD_GETLK, query))[0] != fcntl.F_UNLCK
+
+    def alive(self, slot: int) -> bool:
+        return self.byte_is_locked(PEER_BYTES + slot, fcntl.F_RDLCK)
+
+    def reader_has(self, entry: Entry) -> bool:
+        return self.byte_is_locked(READER_BYTES + entry.ref, fcntl.F_WRLCK)
+
+    def owner(self, word: int) -> Owner | None:
+        slot = (word & 0xFFF) - 1
+        if slot < 0:
+            return None
+        need(slot < self.word(140), "the owner of a lock")
+        peer, incarnation = self.roster + 64 * slot, word >> 12 & 0xFFFF
+        alive = (self.word(peer) & 0xFFFF == incarnation and self.alive(slot) and self.word(peer) & 0xFFFF == incarnation)
+        return Owner(slot, self.word(peer + 16), alive)
+
+    def peers(self) -> list[Owner]:
+        slots = [slot for slot in range(self.word(140)) if self.word(self.roster + 64 * slot + 4)]
+        return [Owner(slot, self.word(self.roster + 64 * slot + 16), self.alive(slot)) for slot in slots]
+
+    # ---- The heap: only for a segment that nobody changes meanwhile ----
+
+    def page(self, number: int) -> Page:
+        need(number < self.word(148), f"page {number} has no descriptor")
+        *words, bits = struct.unpack_from("=8I32s", self.memory, self.pages + 64 * number)
+        return Page(*words, int.from_bytes(b"".join(bits[i : i + 4][:: 1 if sys.byteorder == "little" else -1]
+                                                    for i in range(0, 32, 4)), "little"))
+
+    def class_size(self, c: int) -> int:
+        d, s = divmod(c - 7, 8)
+        return (32 + 16 * c if c < 7 else (128 << d) + (s + 1) * (16 << d)) << (self.granule_shift - 4)
+
+    def span(self, c: int) -> tuple[int, int]:
+        """Pages and blocks of a span of class c."""
+        size = self.class_size(c)
+        few = size >= 8192 << (self.granule_shift - 4)
+        pages = -(-size * (4 if few else 8) >> self.page_shift)
+        return pages, min(256, (pages << self.page_shift) // size)
+
+    def bin(self, pages: int) -> int:
+        high = pages.bit_length() - 1
+        return pages if pages < 8 else 8 + 4 * (high - 3) + (pages >> (high - 2) & 3)
+
+    def listed(self, head: int) -> list[int]:
+        found, before, link = [], 0, self.word(head)
+        while link:
+            page = self.page(link - 1)
+            need(page.prev == before and len(found) <= self.heap_pages, "a list of pages")
+            found.append(link - 1)
+            before, link = link, page.next
+        return found
+
+    def walk_heap(self) -> tuple[int, int]:
+        """Every invariant of "The heap" that one sees without knowing who owns what. Bytes handed out, blocks handed out."""
+        at = used = blocks = 0
+        free: dict[int, set] = {b: set() for b in range(128)}
+        room: dict[int, set] = {c: set() for c in range(72)}
+        was_free = False
+        while at < self.heap_pages:
+            page = self.page(at)
+            need(page.kind in (FREE, RUN, SPAN) and 1 <= page.pages <= self.heap_pages - at, f"page {at}")
+            need(not (was_free and page.kind == FREE), f"page {at} is free after a free run")
+            was_free = page.kind == FREE
+            if page.kind == FREE:
+                free[self.bin(page.pages)].add(at)
+                if page.pages > 1 and at + page.pages < self.heap_pages:
+                    last = self.page(at + page.pages - 1)
+                    need((last.kind, last.pages) == (FREE_LAST, page.pages), f"the end of the free run at {at}")
+            elif page.kind == RUN:
+                used, blocks = used + (page.pages << self.page_shift), blocks + 1
+            else:
+                pages, count = self.span(page.block_class)
+                need(page.pages == pages and bin(page.map).count("1") == page.used and page.map >> count == 0, f"span at {at}")
+                for i in range(pages):
+                    part = self.page(at + i)
+                    need(part.keep and (i == 0 or (part.kind, part.pages) == (PART, i)), f"page {i} of the span at {at}")
+                if page.used < count:
+                    room[page.block_class].add(at)
+                used, blocks = used + page.used * self.class_size(page.block_class), blocks + page.used
+            at += page.pages
+        for b, runs in free.items():
+            need(set(self.listed(272 + 4 * b)) == runs and bool(self.word(256 + b // 32 * 4) >> b % 32 & 1) == bool(runs), f"bin {b}")
+        for c, spans in room.items():
+            need(set(self.listed(784 + 4 * c)) == spans, f"class {c}")
+        need(self.word(212) << self.granule_shift == used, "header.used")
+        return used, blocks
+
+
+def main(path: str) -> None:
+    with Segment(path) as segment:
+        print(f"{path}: {segment.objects()} objects, {len(segment.peers())} peers, id {segment.id.hex()}")
+        show = {"Value": segment.value, "NdArray": segment.array, "Counter": segment.counter, "Lock": segment.lock}
+        for name, kind in sorted(segment.names().items()):
+            print(f"{kind:8} {name}: {show[kind](name)!r:.200}")
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
