@@ -1,0 +1,170 @@
+"""Fixtures: a segment of one's own, children that die, children that answer."""
+
+import itertools
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import traceback
+
+import pytest
+
+import shoal
+
+numbers = itertools.count()
+
+
+@pytest.fixture
+def name():
+    """A name that no other test has; taken away at the end, if it is still there."""
+    made = f"test-{os.getpid()}-{next(numbers)}"
+    yield made
+    try:
+        shoal.unlink(made)
+    except shoal.NotFound:
+        pass
+
+
+@pytest.fixture
+def segment(name):
+    with shoal.create(name, "16M") as made:
+        yield made
+        if not made.closed:
+            assert made.check() == []
+
+
+def wait_for(pid):
+    return os.waitpid(pid, 0)[1]
+
+
+@pytest.fixture
+def die():
+    """die(function, ...): call it in a forked child, which then kills itself with SIGKILL."""
+
+    def die(function, *arguments):
+        pid = os.fork()
+        if pid == 0:
+            try:
+                function(*arguments)
+                os.kill(os.getpid(), signal.SIGKILL)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(1)
+        status = wait_for(pid)
+        assert os.WIFSIGNALED(status) and os.WTERMSIG(status) == signal.SIGKILL, f"the child ended with {status}"
+
+    return die
+
+
+def answer(function, arguments, pipe):
+    try:
+        result = (True, function(*arguments))
+    except BaseException as error:
+        result = (False, error)
+    with os.fdopen(pipe, "wb") as file:
+        pickle.dump(result, file)
+
+
+@pytest.fixture
+def in_child():
+    """in_child(function, ...): call it in a forked child; its result, or its exception raised."""
+
+    def in_child(function, *arguments):
+        read, write = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            try:
+                os.close(read)
+                answer(function, arguments, write)
+            finally:
+                os._exit(0)
+        os.close(write)
+        with os.fdopen(read, "rb") as file:
+            good, result = pickle.load(file)
+        assert wait_for(pid) == 0
+        if not good:
+            raise result
+        return result
+
+    return in_child
+
+
+class Holder:
+    """A child that has called a function and now waits to be told to end, or to be killed."""
+
+    def __init__(self, function, arguments):
+        ready, ready_write = os.pipe()
+        self.go_read, self.go = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                os.close(self.go)
+                function(*arguments)
+                os.write(ready_write, b"x")
+                os.read(self.go_read, 1)
+            except BaseException:
+                traceback.print_exc()
+            finally:
+                os._exit(0)
+        os.close(ready_write)
+        assert os.read(ready, 1) == b"x", "the child failed"
+        os.close(ready)
+
+    def kill(self):
+        os.kill(self.pid, signal.SIGKILL)
+        self.end()
+
+    def end(self):
+        if self.pid:
+            os.close(self.go)
+            os.close(self.go_read)
+            wait_for(self.pid)
+            self.pid = 0
+
+
+@pytest.fixture
+def holding():
+    """holding(function, ...): a child that has called it and lives on: .kill() or .end() it."""
+    children = []
+
+    def holding(function, *arguments):
+        children.append(Holder(function, arguments))
+        return children[-1]
+
+    yield holding
+    for child in children:
+        child.end()
+
+
+@pytest.fixture
+def python():
+    """python(code, ...): run it in an interpreter of its own; what it printed."""
+
+    def python(code, *arguments, environment=None):
+        done = subprocess.run(
+            [sys.executable, "-X", "dev", "-c", code, *map(str, arguments)],
+            stdout=subprocess.PIPE, stderr=subprocess.PIPE, universal_newlines=True, timeout=60,
+            env={**os.environ, **(environment or {})},
+        )
+        assert done.returncode == 0, done.stderr
+        return done.stdout.strip()
+
+    return python
+
+
+@pytest.fixture
+def thread():
+    """thread(function, ...): run it in another thread and wait for its end; its result."""
+
+    def thread(function, *arguments):
+        result = []
+        worker = threading.Thread(target=lambda: result.append(function(*arguments)))
+        worker.start()
+        worker.join(30)
+        assert result, "the thread failed"
+        return result[0]
+
+    return thread
