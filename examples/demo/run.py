@@ -54,6 +54,8 @@ def kill_a_worker(segment) -> None:
     need(lock.locked() and lock.owner.pid == victim, "the victim does not hold the lock")
     for _ in range(WORKERS - 1):
         orphan(*python("worker.py", segment.name))
+    need(reached(segment.counter("workers ready"), WORKERS - 1), "the other workers did not start")
+    segment.counter("go").add()
     os.kill(victim, signal.SIGKILL)
     print(f"worker {victim} killed with SIGKILL while it held {lock.name!r}")
 
@@ -63,7 +65,7 @@ def report(segment) -> None:
     print("worker {by} got the lock, saw lock.recovered, and did month {month} of {city} again".format(
         **{**repaired, "month": repaired["month"] + 1}))
     for name in sorted(name for name in segment if name.startswith("worker ")):
-        print(f"{name} (parent {segment[name]['parent']}) finished after {segment[name]['rounds']} rounds")
+        print(f"{name} (parent {segment[name]['parent']}) converted {segment[name]['months']} months")
     print(f"{segment.counter('rows converted').value} rows converted, counted in shared memory")
 
 

@@ -80,10 +80,14 @@ def main(name: str, stop_halfway: bool) -> None:
                 segment.counter("never").wait(0, timeout=PATIENCE)
 
         cities = [City(segment, index, city) for index, city in enumerate(segment["cities"])]
+        if not stop_halfway:
+            number = segment.counter("workers ready").add()
+            cities = cities[number % 2 :] + cities[: number % 2]  # not all of them at one city's lock
+            segment.counter("go").wait(0, timeout=PATIENCE)
         months = 0
-        while any([work(city, halfway) for city in cities]):
-            months += 1
-        segment[f"worker {os.getpid()}"] = {"rounds": months, "parent": os.getppid()}
+        while converted := sum(work(city, halfway) for city in cities):
+            months += converted
+        segment[f"worker {os.getpid()}"] = {"months": months, "parent": os.getppid()}
         segment.counter("workers done").add()
 
 

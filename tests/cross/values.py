@@ -4,9 +4,12 @@ import base64
 import datetime
 import math
 import struct
+import sys
 
 import numpy as np
 from hypothesis import strategies as st
+
+sys.setrecursionlimit(5000)  # for values that are nested more than 512 deep
 
 
 def describe(value) -> list:
