@@ -127,7 +127,8 @@ ZEND_METHOD(Shoal_NdArray, slice)
     Z_PARAM_VARIADIC('*', ranges, count)
     ZEND_PARSE_PARAMETERS_END();
     THIS_ARRAY(array);
-    shoal_view view = array->view;
+    shoal_view view;
+    php_shoal_view_copy(&view, &array->view);
     if (php_shoal_slice(&view, ranges, count)) {
         php_shoal_ndarray_view(return_value, array, &view);
     }
@@ -439,7 +440,7 @@ void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_
 {
     object_init_ex(out, php_shoal_ce_ndarray);
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
-    array->view = *view;
+    php_shoal_view_copy(&array->view, view);
     if (parent->memory) {
         array->memory = zend_string_copy(parent->memory);
         return;

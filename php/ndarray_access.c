@@ -74,7 +74,8 @@ static int get(zval *out, shoal_ndarray *array, const shoal_index *index)
         }
         return status;
     }
-    shoal_view view = array->view;
+    shoal_view view;
+    php_shoal_view_copy(&view, &array->view);
     int status = narrow(&view, index);
     if (status >= 0) {
         php_shoal_ndarray_view(out, array, &view);
@@ -97,7 +98,8 @@ bool php_shoal_ndarray_set(shoal_ndarray *array, const shoal_index *index, zval 
         php_shoal_raise_unless_thrown(status);
         return status >= 0 && php_shoal_scalar_store(at, &array->view, value);
     }
-    shoal_view view = array->view;
+    shoal_view view;
+    php_shoal_view_copy(&view, &array->view);
     int status = narrow(&view, index);
     php_shoal_raise_unless_thrown(status);
     return status >= 0 && php_shoal_view_assign(&view, value);

@@ -146,14 +146,15 @@ bool php_shoal_scalar_store(unsigned char *at, const shoal_view *view, zval *val
 
 /* ---- To a nested list ------------------------------------------------------------------------------ */
 
+static void element_to_zval(zval *out, shoal_dtype dtype, const unsigned char *at)
+{
+    shoal_scalar scalar;
+    shoal_scalar_load(&scalar, dtype, at);
+    php_shoal_scalar_to_zval(out, &scalar);
+}
+
 static void level_to_list(zval *out, const shoal_view *view, uint32_t axis, const unsigned char *at)
 {
-    if (axis == view->ndim) {
-        shoal_scalar scalar;
-        shoal_scalar_load(&scalar, view->dtype, at);
-        php_shoal_scalar_to_zval(out, &scalar);
-        return;
-    }
     int64_t length = view->shape[axis];
     if (length == 0) {
         ZVAL_EMPTY_ARRAY(out);
@@ -166,11 +167,16 @@ static void level_to_list(zval *out, const shoal_view *view, uint32_t axis, cons
     }
     array_init_size(out, (uint32_t)length);
     zend_hash_real_init_packed(Z_ARRVAL_P(out));
+    bool innermost = axis + 1 == view->ndim;
     ZEND_HASH_FILL_PACKED(Z_ARRVAL_P(out))
     {
         for (int64_t i = 0; i < length; i++, at += view->strides[axis]) {
             zval item;
-            level_to_list(&item, view, axis + 1, at);
+            if (innermost) {
+                element_to_zval(&item, view->dtype, at);
+            } else {
+                level_to_list(&item, view, axis + 1, at);
+            }
             ZEND_HASH_FILL_ADD(&item);
         }
     }
@@ -184,7 +190,7 @@ void php_shoal_view_to_array(zval *out, const shoal_view *view)
         return;
     }
     zval item;
-    level_to_list(&item, view, 0, view->data);
+    element_to_zval(&item, view->dtype, view->data);
     array_init_size(out, 1);
     add_next_index_zval(out, &item);
 }

@@ -27,6 +27,13 @@ static inline uint64_t php_shoal_view_nbytes(const shoal_view *view)
     return shoal_view_size(view) * view->dtype.itemsize;
 }
 
+/* As `*to = *from`, without the lengths of dimensions that it does not have: a view has room for 32. */
+static inline void php_shoal_view_copy(shoal_view *to, const shoal_view *from)
+{
+    memcpy(to, from, offsetof(shoal_view, shape) + from->ndim * sizeof *from->shape);
+    memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
+}
+
 /* Private memory with a copy of `view`. */
 void php_shoal_ndarray_detached(zval *out, const shoal_view *view);
 /* `view` of the memory of `parent`. */
