@@ -17,7 +17,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 COUNT = itertools.count()
 
 level = os.environ.get("SHOAL_TEST", "default")
-for name, examples in (("quick", 50), ("default", 500), ("all", 5000)):
+for name, examples in (("quick", 50), ("default", 300), ("all", 5000)):
     hypothesis.settings.register_profile(
         name, max_examples=examples, deadline=None, database=None,
         suppress_health_check=[hypothesis.HealthCheck.too_slow, hypothesis.HealthCheck.data_too_large])

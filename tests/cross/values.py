@@ -81,7 +81,7 @@ def text_where_it_can_be(value):
 
 
 integers = st.integers(-(2**63), 2**63 - 1) | st.sampled_from([0, -1, 127, 128, -32, -33, 255, 256, 2**31, 2**32, 2**63 - 1, -(2**63)])
-floats = st.floats(allow_nan=True, allow_infinity=True) | st.sampled_from([-0.0, float("nan"), 5e-324, 1.7976931348623157e308])
+floats = st.floats(allow_nan=False) | st.sampled_from([-0.0, float("nan"), 5e-324, 1.7976931348623157e308])
 texts = st.text(st.characters(exclude_categories=("Cs",)), max_size=40) | st.sampled_from(["", "\0", "a\0b", "😀𝒳", "Grüße"])
 times = st.datetimes(min_value=datetime.datetime(1, 1, 2), max_value=datetime.datetime(9999, 12, 30),
                      timezones=st.just(datetime.timezone.utc))
