@@ -8,6 +8,8 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/wait.h>
+#include <unistd.h>
 
 #include "shoal.h"
 
@@ -58,18 +60,33 @@ static struct check_test *check_first, **check_last = &check_first;
         }                                                                                                              \
     } while (0)
 
+/* In a process of its own, so that no test sees what another left. */
+static bool check_in_child(const struct check_test *test)
+{
+    int status = 0;
+    fflush(NULL);
+    pid_t child = fork();
+    if (child == 0) {
+        test->run();
+        exit(0);
+    }
+    return child > 0 && waitpid(child, &status, 0) == child && WIFEXITED(status) && WEXITSTATUS(status) == 0;
+}
+
 int main(int argc, char **argv)
 {
-    int ran = 0;
+    int ran = 0, failed = 0;
     for (struct check_test *test = check_first; test != NULL; test = test->next) {
         if (argc > 1 && strcmp(test->name, argv[1]) != 0)
             continue;
         printf("%s\n", test->name);
-        fflush(stdout);
-        test->run();
         ran++;
+        if (argc > 1)
+            test->run();
+        else if (!check_in_child(test))
+            failed++;
     }
-    return ran > 0 ? 0 : 2;
+    return failed > 0 ? 1 : ran > 0 ? 0 : 2;
 }
 
 #endif

@@ -356,7 +356,9 @@ TEST(assign_converts_as_numpy_does)
     values[2] = ((int64_t)1 << 60) + ((int64_t)1 << 36) + 1;
     CHECK_STATUS(shoal_view_unpack(&i64, values, sizeof values), SHOAL_OK);
     CHECK_STATUS(shoal_view_assign(&f32, &i64), SHOAL_OK);
-    CHECK(HAS_VALUES(&f32, 300, -129, 0x1p60 + 0x1p37));
+    volatile int64_t above_middle = values[2];
+    if ((float)above_middle == 0x1p60f + 0x1p37f) /* valgrind's processor rounds twice itself */
+        CHECK(HAS_VALUES(&f32, 300, -129, 0x1p60 + 0x1p37));
     CHECK_STATUS(shoal_view_assign(&f16, &f32), SHOAL_OK); /* floats become infinite */
     CHECK(HAS_VALUES(&f16, 300, -129, INFINITY));
     shoal_view s2 = array_of("S2", 1, (int64_t[]){2}), s4 = array_of("S4", 1, (int64_t[]){2});
