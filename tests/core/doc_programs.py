@@ -1,0 +1,68 @@
+"""Build and run every program of docs/c.md and examples/c against a built libshoal.
+
+    doc_programs.py ROOT BUILD_DIRECTORY [compiler flags...]
+
+A block that begins with ```c NAME.c is a program, one with ```c NAME.h a header of them.
+"""
+
+import os
+import re
+import subprocess
+import sys
+import tempfile
+
+
+def programs(page):
+    with open(page, encoding="utf-8") as text:
+        return re.findall(r"^```c (\S+)\n(.*?)^```$", text.read(), re.M | re.S)
+
+
+def build(folder, source, root, library, flags):
+    program = os.path.join(folder, os.path.basename(source)[:-2])
+    include = os.path.join(root, "core", "include")
+    command = ["cc", "-std=gnu11", "-Wall", "-Wextra", "-Werror", *flags, source, "-I", include, "-I", folder]
+    subprocess.run([*command, os.path.join(library, "libshoal.a"), "-pthread", "-o", program], check=True)
+    return program
+
+
+def run(*command, expect=None, **environment):
+    result = subprocess.run(command, env={**os.environ, **environment}, stdout=subprocess.PIPE, text=True, timeout=60)
+    print(os.path.basename(command[0]), "->", result.stdout.strip() or "(nothing)")
+    if result.returncode != 0:
+        sys.exit(f"{command[0]} ended with {result.returncode}")
+    if expect is not None and expect not in result.stdout:
+        sys.exit(f"{command[0]} did not print {expect!r}")
+
+
+EXPECTED = {
+    "segments.c": "there is weather",
+    "values.c": "33 bytes of MessagePack",
+    "arrays.c": "17.25 degrees",
+    "counters.c": "all three are done",
+    "locks.c": "the last holder died",
+    "errors.c": "SHOAL_ENOTFOUND",
+}
+
+
+def main(root, library, *flags):
+    with tempfile.TemporaryDirectory() as folder:
+        segments = os.path.join(folder, "directory")
+        os.mkdir(segments)
+        found = programs(os.path.join(root, "docs", "c.md"))
+        for name, text in found:
+            with open(os.path.join(folder, name), "w", encoding="utf-8") as file:
+                file.write(text)
+        missing = set(EXPECTED) - {name for name, _ in found}
+        if missing:
+            sys.exit(f"docs/c.md lost {sorted(missing)}")
+        for name, _ in found:
+            if name.endswith(".c"):
+                program = build(folder, os.path.join(folder, name), root, library, flags)
+                run(program, expect=EXPECTED[name], SHOAL_DIR=segments)
+        example = os.path.join(root, "examples", "c", "print_value.c")
+        run(build(folder, example, root, library, ("-D_GNU_SOURCE", *flags)), "values", "today",
+            expect='{"city": "Zürich", "degrees": [18.5, null]}', SHOAL_DIR=segments)
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])
