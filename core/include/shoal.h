@@ -26,13 +26,15 @@
 extern "C" {
 #endif
 
-#if defined(__GNUC__)
+/* An extension that carries the core in itself hides it with -DSHOAL_API= */
+#if !defined(SHOAL_API) && defined(__GNUC__)
 #define SHOAL_API __attribute__((visibility("default")))
-#else
+#elif !defined(SHOAL_API)
 #define SHOAL_API
 #endif
 
 #define SHOAL_VERSION "0.1.0"
+#define SHOAL_FORMAT 1 /* of segments: docs/format.md. Another number is SHOAL_EVERSION */
 
 /* ---- Status -------------------------------------------------------------------------------- */
 

@@ -58,17 +58,22 @@ static int check_held(shoal_segment *segment, shoal_report report, void *argumen
     return status;
 }
 
-/* Wait, a moment at most, while a live writer is in the middle of a change; the number of changes begun so far. */
+/*
+ * The number of changes begun so far, none of them in progress but a dead owner's; waits a moment while a live
+ * writer is in the middle of one. The count first, then the lock: a change begun in between is seen by either.
+ */
 static uint32_t between_changes(const shoal_segment *segment)
 {
     const shoal_word *lock = &shoal__header(segment)->lock;
+    uint32_t count = 0;
     for (int tries = 0; tries < COPY_TRIES; tries++) {
+        count = load_acquire(&shoal__journal(segment)->changes);
         uint32_t word = load_acquire(lock);
         if (!(word & MUTEX_SLOT) || shoal__party_is_dead(&segment->party, word))
             break;
         shoal__wait(lock, word, SHOAL_MILLISECOND);
     }
-    return load_acquire(&shoal__journal(segment)->changes);
+    return count;
 }
 
 static bool unchanged(const shoal_segment *segment, uint32_t before)

@@ -58,8 +58,7 @@ static bool is_mine(const shoal_object *object)
 {
     const struct shoal_segment *segment = object->segment;
     uint32_t word = load_relaxed(&((const struct lock_sh *)object->body)->word);
-    return (word & MUTEX_OWNER) == segment->party.me && segment->party.me &&
-           segment->generation == *segment->context->generation; /* a forked child holds nothing */
+    return (word & MUTEX_OWNER) == segment->party.me && shoal__is_peer(segment); /* a forked child holds nothing */
 }
 
 static int took(shoal_object *object, int status)

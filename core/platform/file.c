@@ -138,6 +138,12 @@ bool shoal__file_exists(const char *path)
     return lstat(path, &stat) == 0;
 }
 
+bool shoal__file_same(int fd, uint64_t device, uint64_t inode)
+{
+    struct stat stat;
+    return fstat(fd, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
+}
+
 bool shoal__file_is(const char *path, uint64_t device, uint64_t inode)
 {
     struct stat stat;

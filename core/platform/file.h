@@ -26,6 +26,7 @@ int shoal__file_publish(int fd, const char *path, const char *temporary);
 void shoal__file_discard(const char *temporary);
 int shoal__file_unlink(const char *path);
 bool shoal__file_exists(const char *path);
+bool shoal__file_same(int fd, uint64_t device, uint64_t inode); /* somebody may have closed and reused our number */
 bool shoal__file_is(const char *path, uint64_t device, uint64_t inode);
 
 /* Call `each` with the name of everything in a directory, until it returns non-zero, which is returned. */

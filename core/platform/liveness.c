@@ -21,17 +21,17 @@ static int byte_lock(int fd, int command, short *type, off_t at)
     return result < 0 ? -errno : 0;
 }
 
-int shoal__life_open(int fd, const char *path)
+int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode)
 {
     char link[40];
-    struct stat have, want;
+    struct stat have;
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
     int copy = open(link, O_RDWR | O_CLOEXEC);
     if (copy < 0 && path && *path) /* no /proc: by name, if that is still the same file */
         copy = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
     if (copy < 0)
         return -errno;
-    if (fstat(fd, &want) < 0 || fstat(copy, &have) < 0 || have.st_ino != want.st_ino || have.st_dev != want.st_dev) {
+    if (fstat(copy, &have) < 0 || have.st_ino != inode || have.st_dev != device) {
         close(copy);
         return -ESTALE;
     }
@@ -49,8 +49,11 @@ int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t
 {
     size_t size = (size_t)sysconf(_SC_PAGESIZE);
     void *page = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, lock_fd, 0);
-    if (page == MAP_FAILED)
-        return -errno;
+    if (page == MAP_FAILED) {
+        int error = errno;
+        close(lock_fd);
+        return -error;
+    }
     madvise(page, size, MADV_DONTFORK);
     close(lock_fd);
     life->page = page;

@@ -15,8 +15,8 @@ struct shoal_life {
     void *page; /* the pin; NULL: not alive */
 };
 
-/* Another open file description of the file behind `fd`, for writing. < 0: none (-errno). */
-int shoal__life_open(int fd, const char *path);
+/* Another open file description, for writing, of that inode, through `fd` or `path`. < 0: none (-errno). */
+int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode);
 /* 0: byte `slot` is ours; -1: somebody has it; < -1: -errno. */
 int shoal__life_try(int lock_fd, uint32_t slot);
 /*

@@ -45,12 +45,6 @@ int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what
 
 /* ---- Lifetime "shared" ---- */
 
-static void take_name_away(shoal_segment *segment)
-{
-    if (*segment->path && shoal__file_is(segment->path, segment->device, segment->inode))
-        shoal__file_unlink(segment->path);
-}
-
 /*
  * The last to leave: its time is over. `retired` is set under the lock and before the name goes, so whoever
  * joins in between sees it, and a death between the two leaves the name to the next who looks.
@@ -59,11 +53,11 @@ static void retire_if_last(shoal_segment *segment)
 {
     shoal__lock(segment);
     bool last = !shoal__others_alive_locked(segment);
-    if (last)
+    if (last) {
         store_release(&shoal__header(segment)->retired, 1);
+        shoal__take_name_away_locked(segment);
+    }
     shoal__unlock(segment);
-    if (last)
-        take_name_away(segment);
 }
 
 /* ---- Detach ---- */
@@ -82,7 +76,7 @@ void shoal__detach_locked(shoal_segment *segment)
 {
     if (segment->opens || segment->holds)
         return;
-    bool peer = !segment->readonly && segment->generation == *segment->context->generation;
+    bool peer = shoal__is_peer(segment);
     if (peer && segment->is.lifetime == SHOAL_SHARED)
         retire_if_last(segment);
     if (peer)
@@ -201,10 +195,7 @@ static int join(shoal_segment *segment, bool is_new)
     if (segment->readonly)
         return may_be_over && shoal__peers_alive(segment) == 0 ? gone(segment) : SHOAL_OK;
     int status = shoal__roster_join(segment, may_be_over);
-    if (status != SHOAL_ENOTFOUND)
-        return status;
-    take_name_away(segment);
-    return gone(segment);
+    return status == SHOAL_ENOTFOUND ? gone(segment) : status;
 }
 
 static shoal_segment *new_segment(shoal_context *context, const char *name, char *path, int fd)
@@ -246,7 +237,7 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
         drop(segment);
         return status;
     }
-    segment->generation = *context->generation;
+    store_release(&segment->generation, *context->generation);
     segment->opens = 1;
     segment->next = context->segments;
     context->segments = segment;
@@ -272,11 +263,11 @@ int shoal__rejoin(struct shoal_segment *segment)
     int status = SHOAL_OK;
     pthread_mutex_lock(&context->lock);
     be_reborn_locked(context);
-    if (segment->generation != *context->generation) {
+    if (load_relaxed(&segment->generation) != *context->generation) {
         status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         if (status == SHOAL_OK) {
             shoal__repin_handles_locked(segment);
-            segment->generation = *context->generation;
+            store_release(&segment->generation, *context->generation);
         }
     }
     pthread_mutex_unlock(&context->lock);

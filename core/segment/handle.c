@@ -347,7 +347,7 @@ shoal_object *shoal_object_retain(shoal_object *object)
 static void unpin(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
-    if (object->lost || segment->generation != *segment->context->generation)
+    if (object->lost || load_relaxed(&segment->generation) != *segment->context->generation)
         return; /* a forked child that never became a peer: the pin is its parent's */
     if (segment->readonly) {
         shoal__reader_pin(segment->fd, object->entry, false);
@@ -381,6 +381,17 @@ void shoal_object_close(shoal_object *object)
     pthread_mutex_unlock(&context->lock);
 }
 
+/* As if this process had died: the next taker of the lock is told. */
+static void give_up(shoal_object *object)
+{
+    bool held = load_relaxed(&object->holder) && shoal__is_peer(object->segment);
+    object->depth = 0;
+    object->recovered = false;
+    store_relaxed(&object->holder, 0);
+    if (held)
+        shoal__mutex_abandon(object->body);
+}
+
 void shoal__drop_idle_handles_locked(shoal_segment *segment)
 {
     segment->opens++; /* stays until the caller is done with it */
@@ -388,7 +399,7 @@ void shoal__drop_idle_handles_locked(shoal_segment *segment)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
             if (it->refs == 0) {
-                store_relaxed(&it->holder, 0);
+                give_up(it);
                 release_locked(it);
             }
         }
@@ -404,10 +415,7 @@ void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *c
             uint32_t holder = load_relaxed(&it->holder);
             if (!holder || (thread && holder != thread))
                 continue;
-            it->depth = 0;
-            it->recovered = false;
-            store_relaxed(&it->holder, 0);
-            shoal__mutex_abandon(it->body);
+            give_up(it);
             ++*count;
             release_locked(it);
         }
@@ -421,7 +429,7 @@ int shoal_context_abandon_locks(shoal_context *context, bool all_threads)
     pthread_mutex_lock(&context->lock);
     for (struct shoal_segment *it = context->segments, *next; it; it = next) {
         next = it->next;
-        if (it->generation == *context->generation)
+        if (shoal__is_peer(it))
             shoal__give_up_locks_locked(it, thread, &count);
         shoal__detach_locked(it);
     }

@@ -63,9 +63,9 @@ static bool plausible(const struct header_sh *header)
     return header->granule_shift >= 4 && header->granule_shift <= 20 && header->page_shift >= 12 &&
            header->page_shift <= 24 && header->page_shift >= header->granule_shift + 8 && header->slots >= 1 &&
            header->slots <= MAX_SLOTS && header->heap_pages >= 1 && header->size <= LARGEST_SEGMENT &&
-           header->roster >= HEADER_BYTES && header->roster % 4096 == 0 &&
-           header->pages >= header->roster + header->slots * sizeof(struct peer_sh) && header->pages % 4096 == 0 &&
-           header->heap % page == 0 && header->heap < header->size &&
+           header->roster <= header->size && header->pages <= header->size && header->roster >= HEADER_BYTES &&
+           header->roster % 4096 == 0 && header->pages >= header->roster + header->slots * sizeof(struct peer_sh) &&
+           header->pages % 4096 == 0 && header->heap % page == 0 && header->heap < header->size &&
            header->heap >= header->pages + (uint64_t)header->heap_pages * sizeof(struct page_sh) &&
            header->heap_pages <= (header->size - header->heap) / page &&
            header->size >> header->granule_shift <= UINT32_MAX && header->lifetime <= SHOAL_SHARED;

@@ -204,6 +204,18 @@ static int is_full(const struct shoal_segment *segment, uint64_t wanted)
                        (unsigned long long)segment->is.size);
 }
 
+/* Back a part of the file; not of another file that has our descriptor's number by now. */
+static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size)
+{
+    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+        return shoal__fail(SHOAL_ESYSTEM,
+                           "segment \"%s\": somebody in this process closed its descriptor %d; open it "
+                           "again",
+                           segment->name, segment->fd);
+    int error = shoal__file_commit(segment->fd, offset, size);
+    return error ? no_memory(segment, size, error) : SHOAL_OK;
+}
+
 /* Back the descriptors of pages before `count`. Never taken back: it belongs to no change. */
 static int commit_descriptors(struct shoal_segment *segment, uint32_t count)
 {
@@ -215,11 +227,10 @@ static int commit_descriptors(struct shoal_segment *segment, uint32_t count)
     if (count > segment->is.heap_pages)
         count = segment->is.heap_pages;
     uint64_t size = (uint64_t)(count - have) * sizeof(struct page_sh);
-    int error = shoal__file_commit(segment->fd, segment->is.pages + (uint64_t)have * sizeof(struct page_sh), size);
-    if (error)
-        return no_memory(segment, size, error);
-    store_release(&header->pages_committed, count);
-    return SHOAL_OK;
+    int status = commit(segment, segment->is.pages + (uint64_t)have * sizeof(struct page_sh), size);
+    if (status == SHOAL_OK)
+        store_release(&header->pages_committed, count);
+    return status;
 }
 
 /* Cut `pages` from a free run. The first and the last page's descriptors say PAGE_PART until the caller says more. */
@@ -264,9 +275,8 @@ static void give_run(struct shoal_segment *segment, uint32_t page, uint32_t page
 
 static int commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages)
 {
-    uint64_t size = (uint64_t)pages << segment->is.page_shift;
-    int error = shoal__file_commit(segment->fd, segment->is.heap + ((uint64_t)page << segment->is.page_shift), size);
-    return error ? no_memory(segment, size, error) : SHOAL_OK;
+    return commit(segment, segment->is.heap + ((uint64_t)page << segment->is.page_shift),
+                  (uint64_t)pages << segment->is.page_shift);
 }
 
 /* These pages hold blocks that readers reach without a pin: they are never punched again. */
@@ -365,8 +375,7 @@ static int alloc_block(struct shoal_segment *segment, uint64_t size, uint32_t *r
     return SHOAL_OK;
 }
 
-/* The first page of the span or run that `ref` lies in, and which block of the span; false if it is none. */
-static bool locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *page, uint32_t *index)
+bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *page, uint32_t *index)
 {
     if (!shoal__block(segment, ref, 1))
         return false;
@@ -378,17 +387,19 @@ static bool locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *
         at -= back;
     }
     const struct page_sh *it = shoal__page(segment, at);
+    uint32_t kind = kind_of(segment, at), block_class = it->block_class; /* once: a readonly check reads live words */
     uint64_t inside = shoal__offset(segment, ref) - shoal__offset(segment, shoal__page_ref(segment, at));
     *page = at;
     *index = 0;
-    if (kind_of(segment, at) == PAGE_RUN)
+    if (kind == PAGE_RUN)
         return inside == 0;
-    if (kind_of(segment, at) != PAGE_SPAN || it->block_class >= CLASS_COUNT)
+    if (kind != PAGE_SPAN || block_class >= CLASS_COUNT)
         return false;
-    uint64_t size = shoal__class_size(segment, it->block_class);
-    *index = (uint32_t)(inside / size);
-    return inside % size == 0 && *index < shoal__span_blocks(segment, it->block_class) &&
-           it->map[*index / 32] >> *index % 32 & 1;
+    uint64_t size = shoal__class_size(segment, block_class), number = inside / size;
+    if (inside % size != 0 || number >= shoal__span_blocks(segment, block_class))
+        return false;
+    *index = (uint32_t)number;
+    return it->map[*index / 32] >> *index % 32 & 1;
 }
 
 static void free_block(struct shoal_segment *segment, uint32_t page, uint32_t index)
@@ -434,7 +445,7 @@ int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *
 void shoal__free_locked(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page, index;
-    if (!locate(segment, ref, &page, &index))
+    if (!shoal__locate(segment, ref, &page, &index))
         return; /* only in a damaged segment: check() reports the leak */
     if (kind_of(segment, page) == PAGE_SPAN) {
         free_block(segment, page, index);
@@ -449,7 +460,7 @@ void shoal__free_locked(struct shoal_segment *segment, uint32_t ref)
 uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page, index;
-    if (!ref || !locate(segment, ref, &page, &index))
+    if (!ref || !shoal__locate(segment, ref, &page, &index))
         return 0;
     const struct page_sh *it = shoal__page(segment, page);
     return kind_of(segment, page) == PAGE_SPAN ? shoal__class_size(segment, it->block_class)
@@ -481,19 +492,24 @@ int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_
     return SHOAL_OK;
 }
 
+static void zero_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages, bool kept_only)
+{
+    for (uint32_t i = page; i < page + pages; i++)
+        if (!kept_only || load_relaxed(&shoal__page(segment, i)->keep))
+            memset(shoal__at(segment, segment->is.heap + ((uint64_t)i << segment->is.page_shift)), 0,
+                   shoal__page_size(segment));
+}
+
 int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
 {
     uint32_t page = shoal__page_of(segment, ref);
     struct page_sh *it = shoal__page(segment, page);
-    if (it->holes && zero)
-        shoal__big_punch(segment, ref); /* what is backed again by the commit reads as zero */
-    if (zero) {
-        for (uint32_t i = 0; i < it->pages; i++)
-            if (!it->holes || load_relaxed(&shoal__page(segment, page + i)->keep))
-                memset(shoal__at(segment, segment->is.heap + ((uint64_t)(page + i) << segment->is.page_shift)), 0,
-                       shoal__page_size(segment));
-    }
-    return it->holes ? commit_pages(segment, page, it->pages) : SHOAL_OK;
+    /* What is punched and backed again reads as zero; where holes are refused, and in pages never punched, we write. */
+    bool punched = zero && it->holes && shoal__big_punch(segment, ref);
+    int status = it->holes ? commit_pages(segment, page, it->pages) : SHOAL_OK;
+    if (status == SHOAL_OK && zero)
+        zero_pages(segment, page, it->pages, punched);
+    return status;
 }
 
 void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref)
@@ -512,18 +528,20 @@ void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref)
 }
 
 /* Give the pages back to the host, but for those that readers without a pin may still look at. */
-void shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
+bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
-    while (page < end) {
+    bool all = shoal__file_same(segment->fd, segment->device, segment->inode);
+    while (all && page < end) {
         uint32_t stop = page;
         while (stop < end && !load_relaxed(&shoal__page(segment, stop)->keep))
             stop++;
         if (stop > page)
-            shoal__file_punch(segment->fd, segment->is.heap + ((uint64_t)page << segment->is.page_shift),
-                              (uint64_t)(stop - page) << segment->is.page_shift);
+            all = shoal__file_punch(segment->fd, segment->is.heap + ((uint64_t)page << segment->is.page_shift),
+                                    (uint64_t)(stop - page) << segment->is.page_shift) == 0;
         page = stop + 1;
     }
+    return all;
 }
 
 void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)

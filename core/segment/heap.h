@@ -13,6 +13,8 @@ void shoal__heap_format(struct shoal_segment *segment); /* of a new segment: one
 /* A block of at least `size` bytes, 64-aligned when size is a multiple of 64; contents arbitrary. SHOAL_ENOSPACE. */
 int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
 void shoal__free_locked(struct shoal_segment *segment, uint32_t ref);
+/* The first page of the span or run of the block at `ref`, and which block of the span; false if none is handed out. */
+bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *page, uint32_t *index);
 /* Bytes usable in the block, 0 if `ref` is not the start of one that is handed out. */
 uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref);
 
@@ -25,7 +27,7 @@ int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_
 int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero);
 void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
 void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
-void shoal__big_punch(struct shoal_segment *segment, uint32_t ref);
+bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was given back */
 void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in our hands, or a dead peer's */
 
 /* Do these bytes lie in pages that stay backed for good? Only then may a reader without a pin touch them. */

@@ -13,9 +13,9 @@
 #include <stdint.h>
 
 #include "platform/atomic.h"
+#include "shoal.h"
 
 #define SHOAL_MAGIC_BYTES "\x89SHOAL\x1a\n"
-#define SHOAL_FORMAT 1
 #define BYTE_ORDER_MARK 0x01020304u
 
 #define HEADER_BYTES 8192u /* header_sh, and the journal in its second half */

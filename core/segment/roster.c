@@ -12,23 +12,19 @@
 #include "segment/journal.h"
 #include "value/status.h"
 
-#define DEAD_TRIES 4 /* slots in use that a claim tries before it takes a free one: so the dead are found in time */
+#define CAME_ROUND 16 /* so many claims in a row mark old locks: some of the claimers may die before they have */
+#define DEAD_TRIES 4  /* slots in use that a claim tries before it takes a free one: so the dead are found in time */
 
 /* ---- Who is alive ---- */
 
-static bool same_file(const struct shoal_segment *segment)
-{
-    struct shoal_stat stat;
-    return shoal__file_stat(segment->fd, &stat) == 0 && stat.inode == segment->inode && stat.device == segment->device;
-}
-
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
 {
-    if (!segment->readonly && slot == segment->slot)
+    if (slot == segment->slot && shoal__is_peer(segment))
         return true;
     if (shoal__life_probe(segment->fd, slot))
         return true;
-    return !same_file(segment); /* somebody closed our descriptor: nothing is proved */
+    return !shoal__file_same(segment->fd, segment->device,
+                             segment->inode); /* somebody closed our descriptor: nothing is proved */
 }
 
 static uint32_t incarnation_bits(const struct shoal_segment *segment, uint32_t slot)
@@ -103,6 +99,13 @@ void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
 
 /* ---- Joining ---- */
 
+/* Under the lock of the segment that the name may still mean: so of all who find it over, only one unlinks. */
+void shoal__take_name_away_locked(struct shoal_segment *segment)
+{
+    if (*segment->path && shoal__file_is(segment->path, segment->device, segment->inode))
+        shoal__file_unlink(segment->path);
+}
+
 /* Back 64 more slots: 1 if there are more now, 0 at the limit, or a status. */
 static int more_slots(struct shoal_segment *segment)
 {
@@ -121,33 +124,39 @@ static int more_slots(struct shoal_segment *segment)
     return 1;
 }
 
-static bool try_slot(int lock_fd, uint32_t slot, uint32_t *out, int *error)
-{
-    int result = shoal__life_try(lock_fd, slot);
-    if (result < -1)
-        *error = result;
-    *out = slot;
-    return result == 0;
-}
-
-/* Lock some slot's byte: the first free one after the cursor, or one whose user is dead. */
-static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
+/* One round over the slots: those not in use, and at most `tries` of those in use, whose users may be dead. */
+static bool claim_one_of(struct shoal_segment *segment, int lock_fd, uint32_t tries, uint32_t *out, int *error)
 {
     struct header_sh *header = shoal__header(segment);
-    int error = 0, more = 1;
-    for (uint32_t tries = DEAD_TRIES; more > 0 && !error; tries = UINT32_MAX) {
-        uint32_t slots = load_acquire(&header->slots_committed);
-        uint32_t first = atomic_fetch_add_explicit(&header->slot_cursor, 1, memory_order_relaxed);
-        for (uint32_t i = 0; i < slots && !error; i++) {
-            uint32_t slot = (first + i) % slots;
-            bool in_use = load_relaxed(&shoal__peer(segment, slot)->in_use);
-            if ((!in_use || tries-- > 0) && try_slot(lock_fd, slot, out, &error))
-                return SHOAL_OK;
-            if (in_use && tries == UINT32_MAX)
-                tries = 0;
+    uint32_t slots = load_acquire(&header->slots_committed);
+    uint32_t first = atomic_fetch_add_explicit(&header->slot_cursor, 1, memory_order_relaxed);
+    for (uint32_t i = 0; i < slots; i++) {
+        uint32_t slot = (first + i) % slots;
+        if (load_relaxed(&shoal__peer(segment, slot)->in_use)) {
+            if (tries == 0)
+                continue;
+            tries--;
         }
-        more = error ? 0 : more_slots(segment);
+        *out = slot;
+        *error = shoal__life_try(lock_fd, slot);
+        if (*error != -1)
+            return *error == 0;
     }
+    *error = 0;
+    return false;
+}
+
+/* Lock some slot's byte. A few of the dead are found on the way; all of them only when there is no other room. */
+static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
+{
+    int error = 0, more = 1;
+    bool have = claim_one_of(segment, lock_fd, DEAD_TRIES, out, &error);
+    while (!have && !error && more > 0) {
+        more = more_slots(segment);
+        have = claim_one_of(segment, lock_fd, more > 0 ? 0 : UINT32_MAX, out, &error);
+    }
+    if (have)
+        return SHOAL_OK;
     if (more < 0)
         return more;
     if (error)
@@ -164,8 +173,9 @@ static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
 static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, bool *came_round)
 {
     uint32_t next = load_relaxed(&shoal__peer(segment, slot)->incarnation) + 1;
-    *came_round = (next & 0xffff) == 0;
-    return *came_round ? next + 1 : next;
+    next += (next & 0xffff) == 0; /* never 0 in a lock word */
+    *came_round = (next & 0xffff) <= CAME_ROUND;
+    return next;
 }
 
 static void sign_in_locked(struct shoal_segment *segment)
@@ -192,7 +202,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 {
     uint32_t slot = 0;
     bool came_round;
-    int lock_fd = shoal__life_open(segment->fd, segment->path);
+    int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode);
     if (lock_fd < 0)
         return shoal__fail(lock_fd == -EACCES ? SHOAL_EDENIED : SHOAL_ESYSTEM,
                            "segment \"%s\": cannot open it again for its byte lock: %s", segment->name,
@@ -215,7 +225,9 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     bool over = may_be_over && is_over_locked(segment);
     if (came_round)
         shoal__mark_old_locks_locked(segment, slot);
-    if (!over)
+    if (over)
+        shoal__take_name_away_locked(segment);
+    else
         sign_in_locked(segment);
     shoal__unlock(segment);
     if (over)

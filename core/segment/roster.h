@@ -9,6 +9,7 @@
  * taken. may_be_over: SHOAL_ENOTFOUND (with no sentence) if no other peer is alive; it is retired then.
  */
 int shoal__roster_join(struct shoal_segment *segment, bool may_be_over);
+void shoal__take_name_away_locked(struct shoal_segment *segment);
 void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are given back before */
 
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot);

@@ -39,7 +39,7 @@ struct shoal_segment {
     struct shoal_life life;
     uint32_t slot;
     uint32_t reap_cursor;
-    uint32_t generation; /* of the context when we became a peer */
+    shoal_word generation; /* of the context when we became a peer; release: after all that makes us one */
     int fd;
     uint64_t device, inode;
     bool readonly;
@@ -98,10 +98,10 @@ static inline uint64_t shoal__page_size(const struct shoal_segment *segment)
 static inline void *shoal__block(const struct shoal_segment *segment, uint32_t ref, uint64_t size)
 {
     uint64_t offset = shoal__offset(segment, ref);
-    uint64_t end =
-        segment->is.heap + ((uint64_t)load_acquire(&shoal__header(segment)->pages_committed) << segment->is.page_shift);
-    if (end > segment->is.size)
-        end = segment->is.size;
+    uint32_t pages = load_acquire(&shoal__header(segment)->pages_committed);
+    if (pages > segment->is.heap_pages)
+        pages = segment->is.heap_pages;
+    uint64_t end = segment->is.heap + ((uint64_t)pages << segment->is.page_shift);
     if (offset < segment->is.heap || offset > end || size > end - offset)
         return NULL;
     return shoal__at(segment, offset);
@@ -117,9 +117,15 @@ int shoal__rejoin(struct shoal_segment *segment);
 /* Every call that writes starts here. */
 static inline int shoal__here(struct shoal_segment *segment)
 {
-    if (__builtin_expect(segment->generation == *segment->context->generation, 1))
+    if (__builtin_expect(load_acquire(&segment->generation) == *segment->context->generation, 1))
         return SHOAL_OK;
     return shoal__rejoin(segment);
+}
+
+/* Attached for writing, by this process and not by the parent it was forked from. */
+static inline bool shoal__is_peer(const struct shoal_segment *segment)
+{
+    return !segment->readonly && load_acquire(&segment->generation) == *segment->context->generation;
 }
 
 int shoal__refuse_readonly(const struct shoal_segment *segment,

@@ -30,17 +30,11 @@ static uint32_t committed(const struct shoal_walk *walk)
 
 bool shoal__account(struct shoal_walk *walk, uint32_t ref, const char *what)
 {
-    const shoal_segment *segment = walk->segment;
-    if (!shoal__block_capacity(segment, ref)) {
+    uint32_t page, index;
+    if (!ref || !shoal__locate(walk->segment, ref, &page, &index) || index >= 256) {
         shoal__found_wrong(walk, "%s refers to %#x, where no block is handed out", what, ref);
         return false;
     }
-    uint32_t page = shoal__page_of(segment, ref), index = 0;
-    if (load_relaxed(&page_at(walk, page)->kind) == PAGE_PART)
-        page -= page_at(walk, page)->pages;
-    if (load_relaxed(&page_at(walk, page)->kind) == PAGE_SPAN)
-        index = (uint32_t)((shoal__offset(segment, ref) - shoal__offset(segment, shoal__page_ref(segment, page))) /
-                           shoal__class_size(segment, page_at(walk, page)->block_class));
     uint32_t *word = &walk->seen[page][index / 32];
     if (*word >> index % 32 & 1) {
         shoal__found_wrong(walk, "%s refers to the block %#x, which something else has too", what, ref);
@@ -63,6 +57,8 @@ static uint32_t walk_free(struct shoal_walk *walk, uint32_t page, struct totals 
     const struct page_sh *it = page_at(walk, page);
     uint32_t pages = it->pages, last = page + pages - 1;
     totals->free_runs++;
+    if (pages > walk->segment->is.heap_pages - page)
+        return 0;
     if (after_free)
         shoal__found_wrong(walk, "page %u: a free run follows another, not merged with it", page);
     if (pages > 1 && last + 1 < walk->segment->is.heap_pages &&
@@ -82,37 +78,37 @@ static uint32_t count_bits(const struct page_sh *span, uint32_t blocks)
 static uint32_t walk_span(struct shoal_walk *walk, uint32_t page, struct totals *totals)
 {
     const struct page_sh *it = page_at(walk, page);
-    if (it->block_class >= CLASS_COUNT || it->pages != shoal__span_pages(walk->segment, it->block_class)) {
-        shoal__found_wrong(walk, "page %u: a span of class %u with %u pages cannot be", page, it->block_class,
-                           it->pages);
-        return it->pages;
+    uint32_t block_class = it->block_class, pages = it->pages;
+    if (block_class >= CLASS_COUNT || pages != shoal__span_pages(walk->segment, block_class)) {
+        shoal__found_wrong(walk, "page %u: a span of class %u with %u pages cannot be", page, block_class, pages);
+        return pages;
     }
-    uint32_t blocks = shoal__span_blocks(walk->segment, it->block_class), all = 0;
+    uint32_t blocks = shoal__span_blocks(walk->segment, block_class), all = 0;
     for (int i = 0; i < 8; i++)
         all += (uint32_t)__builtin_popcount(it->map[i]);
     if (count_bits(it, blocks) != it->used || all != it->used)
         shoal__found_wrong(walk, "page %u: the span counts %u blocks, its map has %u", page, it->used, all);
-    for (uint32_t i = 1; i < it->pages && page + i < committed(walk); i++)
+    for (uint32_t i = 1; i < pages && page + i < committed(walk); i++)
         if (load_relaxed(&page_at(walk, page + i)->kind) != PAGE_PART || page_at(walk, page + i)->pages != i)
             shoal__found_wrong(walk, "page %u does not know that it is page %u of a span", page + i, i);
-    totals->open_spans[it->block_class] += it->used < blocks;
-    totals->used += it->used * shoal__class_size(walk->segment, it->block_class);
-    return it->pages;
+    totals->open_spans[block_class] += it->used < blocks;
+    totals->used += it->used * shoal__class_size(walk->segment, block_class);
+    return pages;
 }
 
 static uint32_t walk_one(struct shoal_walk *walk, uint32_t page, struct totals *totals, bool *was_free)
 {
-    uint32_t kind = load_relaxed(&page_at(walk, page)->kind), pages = 0;
+    uint32_t kind = load_relaxed(&page_at(walk, page)->kind), pages = 0, room = walk->segment->is.heap_pages - page;
     bool after_free = *was_free;
     *was_free = kind == PAGE_FREE;
-    if (page_at(walk, page)->pages > walk->segment->is.heap_pages - page)
-        pages = 0;
-    else if (kind == PAGE_FREE)
+    if (kind == PAGE_FREE)
         pages = walk_free(walk, page, totals, after_free);
     else if (kind == PAGE_SPAN)
         pages = walk_span(walk, page, totals);
     else if (kind == PAGE_RUN)
         pages = page_at(walk, page)->pages;
+    if (pages > room) /* judged last: what a readonly check looks at may change */
+        pages = 0;
     if (kind == PAGE_RUN)
         totals->used += (uint64_t)pages << walk->segment->is.page_shift;
     if (pages == 0)
@@ -183,11 +179,13 @@ void shoal__walk_heap(struct shoal_walk *walk)
 
 void shoal__walk_leaks(struct shoal_walk *walk)
 {
-    uint32_t pages = 1;
-    for (uint32_t page = 0; page < committed(walk) && pages; page += pages) {
+    uint32_t pages = 1, end = committed(walk);
+    for (uint32_t page = 0; page < end && pages; page += pages) {
         const struct page_sh *it = page_at(walk, page);
         uint32_t kind = load_relaxed(&it->kind);
         pages = it->pages;
+        if (pages > end - page) /* the last free run may be longer than what is committed, and nothing follows it */
+            pages = end - page;
         if (kind == PAGE_RUN && !(walk->seen[page][0] & 1))
             shoal__found_wrong(walk, "leak: nothing refers to the run of %u pages at page %u", pages, page);
         for (uint32_t i = 0; kind == PAGE_SPAN && i < 256u; i++)

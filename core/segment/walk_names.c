@@ -2,9 +2,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/file.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/walk.h"
+
+#define LARGEST_HEAD 512u /* what any judge looks at: the header of an NdArray of 32 dimensions, and less */
 
 /* ---- Peers ---- */
 
@@ -48,7 +51,8 @@ static void walk_runs(struct shoal_walk *walk, uint32_t slot)
 {
     const struct page_sh *page;
     for (uint32_t it = shoal__peer(walk->segment, slot)->runs; it; it = page->next) {
-        page = it <= walk->segment->is.heap_pages ? shoal__page(walk->segment, it - 1) : NULL;
+        page = it <= load_relaxed(&shoal__header(walk->segment)->pages_committed) ? shoal__page(walk->segment, it - 1)
+                                                                                  : NULL;
         if (!page || !shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
             return;
         if (page->used != slot + 1)
@@ -90,9 +94,15 @@ static void walk_body(struct shoal_walk *walk, const struct entry_sh *entry, con
     uint32_t body = load_relaxed(&entry->body);
     if (!shoal__account(walk, body, name))
         return;
-    uint64_t capacity = shoal__block_capacity(walk->segment, body);
-    const char *wrong =
-        walk->judge(walk->segment, kind, shoal__at(walk->segment, shoal__offset(walk->segment, body)), capacity);
+    uint64_t capacity = shoal__block_capacity(walk->segment, body), offset = shoal__offset(walk->segment, body);
+    _Alignas(16) unsigned char copy[LARGEST_HEAD];
+    const void *head = shoal__at(walk->segment, offset);
+    if (walk->segment->readonly && !shoal__stays_backed(walk->segment, body, sizeof copy)) {
+        if (shoal__file_read(walk->segment->fd, copy, sizeof copy, offset) != 0)
+            return;
+        head = copy; /* it may be punched meanwhile, and no reader touches a hole */
+    }
+    const char *wrong = walk->judge(walk->segment, kind, head, capacity);
     if (wrong)
         shoal__found_wrong(walk, "%s \"%s\": %s", shoal_kind_name(kind), name, wrong);
     if (entry->spare && kind != SHOAL_KIND_VALUE)
@@ -107,12 +117,15 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     if (!entry || !shoal__account(walk, ref, "the directory"))
         return false;
     char name[256];
-    memcpy(name, entry->name, entry->name_length);
-    name[entry->name_length] = 0;
+    uint32_t length = entry->name_length; /* once: what a readonly check looks at may change */
+    if (length > 255)
+        return false;
+    memcpy(name, entry->name, length);
+    name[length] = 0;
     uint32_t kind = load_relaxed(&entry->kind), pins = pins_on(walk, ref);
-    if (entry->name_length == 0 || strlen(name) != entry->name_length || !shoal_is_utf8(name, entry->name_length))
+    if (length == 0 || strlen(name) != length || !shoal_is_utf8(name, length))
         shoal__found_wrong(walk, "the entry at %#x has no possible name", ref);
-    if (entry->hash != shoal__name_hash(walk->segment, entry->name, entry->name_length))
+    if (entry->hash != shoal__name_hash(walk->segment, name, length))
         shoal__found_wrong(walk, "\"%s\" has the hash of another name", name);
     if ((kind & 0xff) < SHOAL_KIND_VALUE || (kind & 0xff) > SHOAL_KIND_LOCK || kind & ~0x1ffu)
         shoal__found_wrong(walk, "\"%s\" is of no known kind (%u)", name, kind);

@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -43,6 +44,7 @@ static void name_of(char *out, int round)
 static void race(int number, int rounds)
 {
     char name[64];
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     shoal_context *context = shoal_context_new();
     shoal_options options;
     shoal_options_init(&options);

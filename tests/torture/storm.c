@@ -13,6 +13,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -256,6 +257,7 @@ static void open_everything(struct worker *it, shoal_context *context)
 
 static void work(int number, uint64_t seed)
 {
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* no worker outlives a storm that failed */
     struct worker it = {.number = number, .diary = &diaries[number], .buffer = malloc(LARGEST + 64)};
     random_state = seed;
     open_everything(&it, shoal_context_new());
