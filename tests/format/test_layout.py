@@ -1,9 +1,9 @@
 """docs/format.md and the structs of the core say the same: every offset, type, constant and section."""
 
+import os
 import pathlib
 import re
 import shlex
-import os
 import subprocess
 
 import pytest

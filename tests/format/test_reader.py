@@ -185,12 +185,15 @@ def test_removed_array_stays_while_a_peer_has_it(writer, path):
 
 
 STORM = """
+hot = [item(3000 + i, i) for i in range(3)]  # three, for two blocks: each block gets each
 print("ready", flush=True)
 round = 0
 while True:
     round += 1
     for size in (20, 30, 5000, 300_000):
         writer.put(f"toggles {size}", item(size + round % 2, round % 2))
+        for i in range(40):
+            writer.put("hot", hot[i % 3])
     for i in range(300):
         writer.put(f"{round} {i}", b"\\xc0")
     for i in range(300):
@@ -199,7 +202,8 @@ while True:
 
 
 def assert_whole(segment: Segment) -> None:
-    names = segment.names()
+    names, hot = segment.names(), [item(3000 + i, i) for i in range(3)]
+    assert all(segment.value("hot") in hot for _ in range(20))
     assert names["steady"] == "Value" and segment.value("steady") == item(77, 1)
     for size in (20, 30, 5000, 300_000):
         assert segment.value(f"toggles {size}") in (item(size, 0), item(size + 1, 1)), size
@@ -209,6 +213,7 @@ def test_reader_sees_whole_values_beside_a_writer_and_after_its_death(writer, pa
     for size in (20, 30, 5000, 300_000):
         writer.put(f"toggles {size}", item(size, 0))
     writer.put("steady", item(77, 1))
+    writer.put("hot", item(3000, 0))
     with Segment(path) as segment:
         for _ in range(8):
             process = victim(path, library_path, STORM)
