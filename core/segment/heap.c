@@ -204,8 +204,8 @@ static int is_full(const struct shoal_segment *segment, uint64_t wanted)
                        (unsigned long long)segment->is.size);
 }
 
-/* Back a part of the file; not of another file that has our descriptor's number by now. */
-static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size)
+/* Back a part of the file, for `wanted` bytes of a caller's; not of another file that has our descriptor's number by now. */
+static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t wanted)
 {
     if (!shoal__file_same(segment->fd, segment->device, segment->inode))
         return shoal__fail(SHOAL_ESYSTEM,
@@ -213,11 +213,11 @@ static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t
                            "again",
                            segment->name, segment->fd);
     int error = shoal__file_commit(segment->fd, offset, size);
-    return error ? no_memory(segment, size, error) : SHOAL_OK;
+    return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }
 
 /* Back the descriptors of pages before `count`. Never taken back: it belongs to no change. */
-static int commit_descriptors(struct shoal_segment *segment, uint32_t count)
+static int commit_descriptors(struct shoal_segment *segment, uint32_t count, uint64_t wanted)
 {
     struct header_sh *header = shoal__header(segment);
     uint32_t have = load_relaxed(&header->pages_committed), step = 4096 / sizeof(struct page_sh);
@@ -227,7 +227,7 @@ static int commit_descriptors(struct shoal_segment *segment, uint32_t count)
     if (count > segment->is.heap_pages)
         count = segment->is.heap_pages;
     uint64_t size = (uint64_t)(count - have) * sizeof(struct page_sh);
-    int status = commit(segment, segment->is.pages + (uint64_t)have * sizeof(struct page_sh), size);
+    int status = commit(segment, segment->is.pages + (uint64_t)have * sizeof(struct page_sh), size, wanted);
     if (status == SHOAL_OK)
         store_release(&header->pages_committed, count);
     return status;
@@ -241,7 +241,7 @@ static int take_run(struct shoal_segment *segment, uint32_t pages, uint64_t want
         return is_full(segment, wanted);
     uint32_t page = found - 1, have = shoal__page(segment, page)->pages;
     uint32_t needed = page + pages + (page + pages < segment->is.heap_pages);
-    int status = commit_descriptors(segment, needed);
+    int status = commit_descriptors(segment, needed, wanted);
     if (status < 0)
         return status;
     take_from_bin(segment, page);
@@ -275,8 +275,8 @@ static void give_run(struct shoal_segment *segment, uint32_t page, uint32_t page
 
 static int commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages)
 {
-    return commit(segment, segment->is.heap + ((uint64_t)page << segment->is.page_shift),
-                  (uint64_t)pages << segment->is.page_shift);
+    uint64_t size = (uint64_t)pages << segment->is.page_shift;
+    return commit(segment, segment->is.heap + ((uint64_t)page << segment->is.page_shift), size, size);
 }
 
 /* These pages hold blocks that readers reach without a pin: they are never punched again. */
