@@ -174,7 +174,7 @@ static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, b
 {
     uint32_t next = load_relaxed(&shoal__peer(segment, slot)->incarnation) + 1;
     next += (next & 0xffff) == 0; /* never 0 in a lock word */
-    *came_round = (next & 0xffff) <= CAME_ROUND;
+    *came_round = next > 0xffff && (next & 0xffff) <= CAME_ROUND;
     return next;
 }
 
