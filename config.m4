@@ -17,13 +17,10 @@ if test "$PHP_SHOAL" != "no"; then
     [AC_MSG_RESULT([no])
      AC_MSG_ERROR([MessagePack's C headers are missing. Debian, Ubuntu: apt-get install libmsgpack-dev. Fedora: dnf install msgpack-devel. Alpine: apk add msgpack-c-dev])])
 
-  dnl Only our own references, also where another module of the process has a libshoal.
-  SHOAL_SHARED_LIBADD="-Wl,-Bsymbolic"
-  PHP_SUBST([SHOAL_SHARED_LIBADD])
-
+  dnl SHOAL_API is empty: the core is hidden in the module, and no other libshoal of the process takes its place.
   shoal_sources=`cd $abs_srcdir && echo core/*/*.c php/*.c`
   PHP_NEW_EXTENSION([shoal], [$shoal_sources], [$ext_shared],,
-    [-std=c11 -Wall -Wextra -Wno-unused-parameter -fvisibility=hidden -I@ext_srcdir@/core/include -I@ext_srcdir@/core -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1])
+    [-std=c11 -Wall -Wextra -Wno-unused-parameter -fvisibility=hidden -DSHOAL_API= -I@ext_srcdir@/core/include -I@ext_srcdir@/core -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1])
   PHP_ADD_EXTENSION_DEP([shoal], [date])
   PHP_ADD_EXTENSION_DEP([shoal], [spl])
 

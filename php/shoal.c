@@ -31,9 +31,10 @@ static ZEND_INI_MH(on_update_mode)
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
 }
 
+/* The directory is the process's: threads that start later, each with this setting, leave it as it is. */
 static ZEND_INI_MH(on_update_directory)
 {
-    if (php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
+    if (stage != ZEND_INI_STAGE_STARTUP && php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
         return FAILURE;
     }
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
@@ -342,9 +343,7 @@ static PHP_MINFO_FUNCTION(shoal)
     php_info_print_table_row(2, "shoal support", "enabled");
     php_info_print_table_row(2, "Version", SHOAL_VERSION);
     php_info_print_table_row(2, "Directory", context ? shoal_context_directory(context) : "");
-#ifdef SHOAL_FORMAT
     php_info_print_table_row(2, "Format", ZEND_TOSTR(SHOAL_FORMAT));
-#endif
     php_info_print_table_row(2, "Mode of new segments", SHOAL_G(mode));
     php_info_print_table_end();
     if (SHOAL_G(attachments)) {

@@ -16,8 +16,17 @@ echo thrown(fn () => Shoal\open($path)), "\n";
 rmdir($path);
 symlink('/etc/passwd', $path);
 echo thrown(fn () => Shoal\open($path)), "\n";
+unlink($path);
+exec('mkfifo ' . escapeshellarg($path));
+echo thrown(fn () => Shoal\open($path)), "\n";
+unlink($path);
+Shoal\create($path, '1M')['k'] = str_repeat('x', 10000);
+file_put_contents($path, substr(file_get_contents($path), 0, 5000));
+echo thrown(fn () => Shoal\open($path)), "\n";
 ?>
 --EXPECT--
+Shoal\Corrupt
+Shoal\Corrupt
 Shoal\Corrupt
 Shoal\Corrupt
 Shoal\Corrupt
