@@ -215,7 +215,7 @@ def test_reader_sees_whole_values_beside_a_writer_and_after_its_death(writer, pa
     writer.put("steady", item(77, 1))
     writer.put("hot", item(3000, 0))
     with Segment(path) as segment:
-        for _ in range(8):
+        for _ in range(5):
             process = victim(path, library_path, STORM)
             end = time.monotonic() + 0.3
             while time.monotonic() < end:
