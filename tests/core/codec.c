@@ -645,12 +645,27 @@ TEST(bad_arrays_are_refused)
                                                                                                  : SHOAL_ECORRUPT);
         }
     }
-    unsigned char many[8 + 8 * 30] = {2, 33, 0, 0, 1};
-    CHECK_STATUS(decode_ndarray(many, sizeof many), SHOAL_ECORRUPT);
     unsigned char huge[8 + 32] = {2, 4, 0, 0, 1}; /* 2^16 four times over: a product of 0 in 64 bits */
     for (size_t i = 0; i < 4; i++)
         huge[8 + 8 * i + 2] = 1;
     CHECK_STATUS(decode_ndarray(huge, sizeof huge), SHOAL_ECORRUPT);
+}
+
+TEST(arrays_have_at_most_32_dimensions)
+{
+    for (unsigned ndim = 31; ndim < 256; ndim++) { /* of length 1 each, with the one byte of data */
+        unsigned char bytes[4 + 8 + 8 * 255 + 1] = {0xc8};
+        size_t size = 8 + 8 * ndim + 1;
+        bytes[1] = (unsigned char)(size >> 8);
+        bytes[2] = (unsigned char)size;
+        bytes[3] = SHOAL_EXT_NDARRAY;
+        bytes[4] = SHOAL_INT8;
+        bytes[5] = (unsigned char)ndim;
+        bytes[8] = 1;
+        for (unsigned i = 0; i < ndim; i++)
+            bytes[12 + 8 * i] = 1;
+        CHECK_STATUS(decode_status(bytes, 4 + size), ndim <= SHOAL_MAX_DIMS ? SHOAL_OK : SHOAL_ECORRUPT);
+    }
 }
 
 static int decode_depth(size_t depth, unsigned char container)
