@@ -34,7 +34,8 @@ static ZEND_INI_MH(on_update_mode)
 /* The directory is the process's: threads that start later, each with this setting, leave it as it is. */
 static ZEND_INI_MH(on_update_directory)
 {
-    if (stage != ZEND_INI_STAGE_STARTUP && php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
+    if (stage != ZEND_INI_STAGE_STARTUP &&
+        php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
         return FAILURE;
     }
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
