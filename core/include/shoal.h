@@ -213,6 +213,7 @@ SHOAL_API int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, 
  * meanwhile (which finishes what a dead owner had begun, as any other call would); a readonly attach reads
  * a private copy and tries again when writers were faster.
  */
+/* Called while the segment is held: it must neither block nor call the library. */
 typedef void (*shoal_report)(void *argument, const char *finding);
 SHOAL_API int shoal_check(shoal_segment *segment, shoal_report report, void *argument);
 
@@ -259,7 +260,7 @@ SHOAL_API bool shoal_object_readonly(const shoal_object *object);
  *   SHOAL_LARGER  *size > capacity: nothing usable was copied; call again with at least *size bytes.
  *   SHOAL_LIVE    the name is a live object: shoal_object_open.
  *   SHOAL_ENOKEY  there is none.
- * Never waits for a writer, alive or dead; no system call for values under 256 KiB.
+ * Never waits for a writer, alive or dead; no system call for values under 255 KiB.
  */
 SHOAL_API int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
                               size_t *size);

@@ -1,4 +1,4 @@
-/* Atomic words in shared memory: 32 bits wide wherever a readonly reader loads them (docs/format.md). */
+/* Atomic words in shared memory: 32 bits wide, but for the value of a Counter (docs/format.md). */
 #ifndef SHOAL_PLATFORM_ATOMIC_H
 #define SHOAL_PLATFORM_ATOMIC_H
 

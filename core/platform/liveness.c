@@ -8,7 +8,7 @@
 #include <unistd.h>
 
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot */
-#define READER_BYTES ((off_t)1 << 41) /* + ref of the object */
+#define READER_BYTES ((off_t)1 << 41) /* + ref of the entry */
 
 static int byte_lock(int fd, int command, short *type, off_t at)
 {

@@ -40,7 +40,7 @@ static int cannot_make(int error, const char *name, const char *path, int fd)
         return shoal__fail(SHOAL_ENOSPACE,
                            "no memory for segment \"%s\" (%s): an empty one wants %u bytes, %llu are "
                            "free there; remove segments, or make that file system larger",
-                           name, path, HEADER_BYTES + 3 * 4096,
+                           name, path, HEADER_BYTES + 2 * 4096,
                            fd < 0 ? 0ull : (unsigned long long)shoal__file_free_space(fd));
     case -EACCES:
     case -EPERM:

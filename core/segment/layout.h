@@ -4,7 +4,8 @@
  * (1 << granule_shift bytes) from there; 0 means none. Page numbers count from the heap's first page;
  * links between pages hold number + 1, and 0 means none.
  *
- * A shoal_word is followed by readers that hold no lock; plain fields are touched under the segment's lock only.
+ * A shoal_word may change under readers that hold no lock. A plain field is changed under the segment's lock only; what
+ * readers see of it was written before the word that led them there.
  */
 #ifndef SHOAL_SEGMENT_LAYOUT_H
 #define SHOAL_SEGMENT_LAYOUT_H
@@ -24,7 +25,7 @@
 #define FEW_SLOTS 126u /* segments under 1 MiB */
 
 #define BIN_COUNT 128u
-#define CLASS_COUNT 72u
+#define CLASS_COUNT 72u /* 71 in use */
 #define SMALLEST_GRANULE_SHIFT 4
 #define SMALLEST_BLOCK 32u            /* in the smallest granule; a larger one scales the classes */
 #define LARGEST_BLOCK 32768u          /* larger ones are runs of pages */

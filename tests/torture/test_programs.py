@@ -1,4 +1,6 @@
-"""The torture programs in C: many processes, killed at random moments."""
+"""The torture programs in C: killed at random moments, and at every one."""
+
+import os
 
 
 def test_nothing_is_lost_torn_or_leaked_when_c_workers_are_killed(run, amount):
@@ -11,3 +13,12 @@ def test_nothing_is_lost_when_more_workers_than_processors_are_killed(run, amoun
 
 def test_64_processes_racing_open_or_create_end_up_on_one_segment(run, amount):
     assert "one segment each" in run("race", "--rounds", amount(1000), "--processes", 64, timeout=1500)
+
+
+def test_a_death_at_any_instruction_of_any_operation_is_mended(run):
+    """Each operation, one instruction at a time; of some images the recovery as well."""
+    level = os.environ.get("SHOAL_TORTURE", "default")
+    few = ["put_new", "put_replace", "put_grow", "lock_acquire"] if level == "short" else []
+    again = {"short": 0, "default": 1, "long": 6}[level]
+    out = run("step", "--again", again, *few, timeout=1800)
+    assert "VIOLATION" not in out and "0 violations" in out
