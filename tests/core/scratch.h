@@ -130,4 +130,43 @@ __attribute__((unused)) static double seconds_since(shoal_time start)
     return (double)(shoal_now() - start) / 1e9;
 }
 
+/* ---- Objects by their C name ---- */
+
+__attribute__((unused)) static int put(shoal_segment *segment, const char *name, const void *bytes, size_t size)
+{
+    return shoal_value_put(segment, name, strlen(name), bytes, size);
+}
+
+/* The value of that name into a fresh buffer of exactly its size. */
+__attribute__((unused)) static unsigned char *get(shoal_segment *segment, const char *name, size_t *size)
+{
+    unsigned char *buffer = NULL;
+    size_t capacity = 0;
+    for (;;) {
+        int status = shoal_value_get(segment, name, strlen(name), buffer, capacity, size);
+        CHECK(status == SHOAL_OK || status == SHOAL_LARGER);
+        if (status == SHOAL_OK)
+            return buffer;
+        CHECK(*size > capacity);
+        capacity = *size;
+        free(buffer);
+        buffer = malloc(capacity);
+    }
+}
+
+__attribute__((unused)) static shoal_object *open_array(shoal_segment *segment, const char *name, const char *dtype,
+                                                        int64_t length)
+{
+    shoal_object *array;
+    CHECK_STATUS(shoal_array_open(&array, segment, name, strlen(name), dtype_of(dtype), 1, &length), SHOAL_OK);
+    return array;
+}
+
+__attribute__((unused)) static shoal_view view_of(const shoal_object *array)
+{
+    shoal_view view;
+    CHECK_STATUS(shoal_array_view(&view, array), SHOAL_OK);
+    return view;
+}
+
 #endif
