@@ -119,10 +119,15 @@ const char *shoal__ndarray_check(const shoal_segment *segment, const void *body,
 
 int shoal_array_view(shoal_view *out, const shoal_object *object)
 {
-    const shoal_segment *segment = object->segment;
+    shoal_segment *segment = object->segment;
     const struct ndarray_sh *array = object->body;
     if (object->kind != SHOAL_KIND_NDARRAY)
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is no NdArray", object->name);
+    int status = shoal__here(segment); /* in a forked child: with a pin of its own */
+    if (status < 0)
+        return status;
+    if (object->lost)
+        return shoal__lost(object);
     if (!read_header(out, array, segment->is.size - (uint64_t)((const unsigned char *)array - segment->base)))
         return damaged(object);
     out->data = (unsigned char *)array + data_offset(out->ndim);

@@ -27,6 +27,16 @@ int shoal__file_reopen(int fd, bool readonly)
     return copy < 0 ? -errno : copy;
 }
 
+int shoal__file_replace(int fd, bool readonly)
+{
+    int copy = shoal__file_reopen(fd, readonly);
+    if (copy < 0)
+        return copy;
+    int result = dup3(copy, fd, O_CLOEXEC) < 0 ? -errno : fd;
+    close(copy);
+    return result;
+}
+
 int shoal__file_stat(int fd, struct shoal_stat *out)
 {
     struct stat stat;

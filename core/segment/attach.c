@@ -248,12 +248,10 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    int fd = shoal__file_reopen(segment->fd, true);
+    int fd = shoal__file_replace(segment->fd, true);
     if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
                            segment->name, strerror(-fd));
-    shoal__close(segment->fd);
-    segment->fd = fd;
     return SHOAL_OK;
 }
 

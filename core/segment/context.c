@@ -29,9 +29,25 @@ static void after_fork(void)
     pthread_mutex_unlock(&contexts_lock);
 }
 
+/*
+ * A child may look through a view that it inherited without ever calling us: it needs pins of its own before its
+ * parent closes the array. Other children become peers when they first write. Only system calls and shared memory
+ * from here: nothing that another thread of the parent could have left locked.
+ */
+static void after_fork_in_child(void)
+{
+    for (struct shoal_context *it = contexts; it; it = it->next)
+        pthread_mutex_unlock(&it->lock);
+    for (struct shoal_context *it = contexts; it; it = it->next)
+        for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
+            if (shoal__has_arrays_open(segment))
+                shoal__here(segment);
+    pthread_mutex_unlock(&contexts_lock);
+}
+
 static void watch_forks(void)
 {
-    pthread_atfork(before_fork, after_fork, after_fork);
+    pthread_atfork(before_fork, after_fork, after_fork_in_child);
 }
 
 /* ---- Contexts ---- */

@@ -262,14 +262,10 @@ static int name_big_locked(shoal_segment *segment, const char *name, size_t leng
     return add_entry(segment, name, length, recipe, body);
 }
 
-int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
+static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
 {
     shoal__lock(segment);
     int status = take_big_locked(segment, size, body);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(segment);
-        status = take_big_locked(segment, size, body);
-    }
     shoal__unlock(segment);
     if (status < 0)
         return status;
@@ -277,6 +273,17 @@ int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *
     if (status < 0)
         shoal__big_dispose(segment, *body);
     return status;
+}
+
+int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
+{
+    int status = try_big(segment, size, zero, body);
+    if (status != SHOAL_ENOSPACE)
+        return status;
+    shoal__lock(segment);
+    shoal__make_room_locked(segment);
+    shoal__unlock(segment);
+    return try_big(segment, size, zero, body);
 }
 
 /* The body is in our hands while it is backed and filled, without the lock: dead here, it goes with our slot. */
@@ -325,15 +332,18 @@ int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *n
 
 /* ---- Using and closing ---- */
 
+int shoal__lost(const shoal_object *object)
+{
+    return shoal__fail(SHOAL_ECLOSED, "\"%s\" was removed from segment \"%s\" before this forked process used it",
+                       object->name, object->segment->name);
+}
+
 int shoal__writable(shoal_object *object)
 {
     if (object->segment->readonly)
         return shoal__refuse_readonly(object->segment, "an object can't be changed");
     int status = shoal__here(object->segment);
-    if (status == SHOAL_OK && object->lost)
-        return shoal__fail(SHOAL_ECLOSED, "\"%s\" was removed from segment \"%s\" before this forked process used it",
-                           object->name, object->segment->name);
-    return status;
+    return status == SHOAL_OK && object->lost ? shoal__lost(object) : status;
 }
 
 shoal_object *shoal_object_retain(shoal_object *object)
@@ -469,6 +479,15 @@ static void repin(shoal_object *object)
         object->lost = true;
     else if (!segment->readonly && shoal__pin_locked(segment, object->entry, &object->pin) < 0)
         object->lost = true;
+}
+
+bool shoal__has_arrays_open(const shoal_segment *segment)
+{
+    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+        for (const shoal_object *it = segment->handles[i]; it; it = it->next)
+            if (it->kind == SHOAL_KIND_NDARRAY)
+                return true;
+    return false;
 }
 
 void shoal__repin_handles_locked(shoal_segment *segment)

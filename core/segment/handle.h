@@ -40,10 +40,12 @@ int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *n
 
 /* Every use of a handle that writes: are we a peer, is the object still there, may we write? */
 int shoal__writable(shoal_object *object);
+int shoal__lost(const shoal_object *object); /* SHOAL_ECLOSED, with a sentence */
 
 /* With the context's lock held: handles that nobody has open but whose locks we hold; all handles in a forked child. */
 void shoal__drop_idle_handles_locked(shoal_segment *segment);
 void shoal__repin_handles_locked(shoal_segment *segment);
+bool shoal__has_arrays_open(const shoal_segment *segment);
 void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count); /* thread 0: all */
 
 /* A big body in our hands, backed by memory, zeroed if asked. Hand it over in a change, or shoal__big_dispose it. */

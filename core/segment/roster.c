@@ -90,7 +90,9 @@ void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
     while (limit-- > 0) {
         uint32_t slot = segment->reap_cursor++ % slots;
         struct peer_sh *peer = shoal__peer(segment, slot);
-        if (slot == segment->slot || !load_relaxed(&peer->in_use) || shoal__slot_alive(segment, slot))
+        bool has_something =
+            load_relaxed(&peer->in_use) || peer->pins || peer->runs; /* who dies joining has in_use 0 */
+        if (slot == segment->slot || !has_something || shoal__slot_alive(segment, slot))
             continue;
         reap_slot_locked(segment, slot);
         store_release(&peer->in_use, 0);

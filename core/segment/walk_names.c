@@ -97,9 +97,10 @@ static void walk_body(struct shoal_walk *walk, const struct entry_sh *entry, con
     uint64_t capacity = shoal__block_capacity(walk->segment, body), offset = shoal__offset(walk->segment, body);
     _Alignas(16) unsigned char copy[LARGEST_HEAD];
     const void *head = shoal__at(walk->segment, offset);
-    if (walk->segment->readonly && !shoal__stays_backed(walk->segment, body, sizeof copy)) {
-        if (shoal__file_read(walk->segment->fd, copy, sizeof copy, offset) != 0)
-            return;
+    uint64_t size = capacity < sizeof copy ? capacity : sizeof copy;
+    if (walk->segment->readonly && !shoal__stays_backed(walk->segment, body, size)) {
+        memset(copy, 0, sizeof copy);
+        shoal__file_read(walk->segment->fd, copy, size, offset);
         head = copy; /* it may be punched meanwhile, and no reader touches a hole */
     }
     const char *wrong = walk->judge(walk->segment, kind, head, capacity);
