@@ -122,6 +122,10 @@ static shoal_segment *open_origin(ModuleState *state, const Origin *origin)
 Attachment *attachment_of_origin(ModuleState *state, PyObject *tuple)
 {
     Origin origin;
+    if (!PyTuple_Check(tuple)) {
+        PyErr_SetString(PyExc_TypeError, "where a segment is must be a tuple");
+        return NULL;
+    }
     if (!PyArg_ParseTuple(tuple, "OSspLii:shoal", &origin.name, &origin.path, &origin.id, &origin.readonly,
                           &origin.owner, &origin.pid, &origin.fd))
         return NULL;

@@ -232,7 +232,7 @@ typedef struct Foreign {
 /* 1: `out` is set, release it; 0: `object` is not such an array; -1: exception. */
 int foreign_acquire(ModuleState *state, Foreign *out, PyObject *object);
 void foreign_release(Foreign *foreign);
-/* Copy with conversion; what does not fit is refused before anything is changed. */
+/* Copy with conversion, as the core has it; shapes and kinds are judged before anything is changed. */
 int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from);
 
 /* ---- value_write.c, value_read.c ------------------------------------------------------------------ */

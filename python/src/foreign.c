@@ -214,38 +214,12 @@ void foreign_release(Foreign *foreign)
 
 /* ---- Assignment --------------------------------------------------------------------------------- */
 
-static int assign_without_gil(const shoal_view *to, const shoal_view *from)
+int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from)
 {
     PyThreadState *saved = view_nbytes(to) >= BIG ? PyEval_SaveThread() : NULL;
     int status = shoal_view_assign(to, from);
     if (saved)
         PyEval_RestoreThread(saved);
-    return status;
-}
-
-/* Into private memory first: an element that does not fit is found before the first is written. */
-static int assign_converted(const shoal_view *to, const shoal_view *from)
-{
-    shoal_view copy;
-    uint64_t nbytes;
-    int status = shoal_view_init(&copy, &nbytes, to->dtype, from->ndim, from->shape);
-    if (status < 0)
-        return status;
-    Memory *memory = memory_new(nbytes);
-    if (!memory)
-        return STATUS_RAISED;
-    copy.data = memory->bytes;
-    status = assign_without_gil(&copy, from);
-    if (status >= 0)
-        status = assign_without_gil(to, &copy);
-    memory_release(memory);
-    return status;
-}
-
-int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from)
-{
-    bool same = to->dtype.number == from->dtype.number && to->dtype.itemsize == from->dtype.itemsize;
-    int status = same ? assign_without_gil(to, from) : assign_converted(to, from);
     if (status < 0)
         raise_status(state, status);
     return status < 0 ? -1 : 0;

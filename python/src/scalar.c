@@ -69,17 +69,22 @@ static int from_builtin(shoal_scalar *out, PyObject *object)
     return 0;
 }
 
-/* Whatever says that it is a number: by __index__, else by __float__. */
+/* Whatever says that it is a number: by __index__, else by __float__. (A tensor has both and refuses one.) */
 static int from_number(shoal_scalar *out, PyObject *object)
 {
     PyNumberMethods *number = Py_TYPE(object)->tp_as_number;
-    if (number && number->nb_index) {
-        PyObject *integer = PyNumber_Index(object);
-        int result = integer ? from_long(out, integer) : -1;
-        Py_XDECREF(integer);
+    if (!number || (!number->nb_index && !number->nb_float))
+        return 0;
+    PyObject *integer = number->nb_index ? PyNumber_Index(object) : NULL;
+    if (integer) {
+        int result = from_long(out, integer);
+        Py_DECREF(integer);
         return result;
     }
-    return number && number->nb_float ? from_float(out, PyFloat_AsDouble(object)) : 0;
+    if (PyErr_Occurred() && !(number->nb_float && PyErr_ExceptionMatches(PyExc_TypeError)))
+        return -1;
+    PyErr_Clear();
+    return from_float(out, PyFloat_AsDouble(object));
 }
 
 /* numpy's scalars become Python's by item(); what that does not make a number (longdouble) says its float. */

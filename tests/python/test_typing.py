@@ -1,0 +1,107 @@
+"""The stubs are sound, say what the module has, and let a user's program through a strict type checker."""
+
+import pathlib
+import subprocess
+import sys
+
+import pytest
+
+import shoal
+
+pytest.importorskip("mypy")
+
+USE = '''
+import shoal
+from typing import List, Optional
+
+def use(seg: shoal.Segment) -> Optional[int]:
+    with shoal.open_or_create("name", "1M", mode=0o600) as other, shoal.open("x", readonly=True, owner="any") as third:
+        other["k"] = {"a": [1, 2]}
+        names: List[str] = list(other) + third.keys()
+    array: shoal.NdArray = seg.array("a", (2, 3), "f8")
+    array[0, 1] = 5
+    array[..., ::2] = [[1], [2]]
+    row = array[0]
+    memory: memoryview = memoryview(array)
+    total: int = len(array) + array.ndim + len(names) + len(memory)
+    counter: shoal.Counter = seg.counter("c", initial=5)
+    value: int = counter.add() + counter.sub(2) + int(counter) + counter.value
+    changed: bool = counter.compare_exchange(1, 2) and counter.wait(5, timeout=1.5)
+    lock: shoal.Lock = seg.lock("l", reentrant=True, strict=True)
+    with lock as held:
+        recovered: bool = held.recovered
+    if not lock.acquire(timeout=1.0) or lock.acquire(block=False):
+        return None
+    owner: Optional[shoal.Owner] = lock.owner
+    if owner is not None and owner.alive:
+        return owner.pid
+    for peer in seg.info().peers:
+        print(peer.pid, peer.since)
+    try:
+        seg["k"]
+    except shoal.ObjectNotFound as error:
+        print(error.errno)
+    except (shoal.NoSpace, KeyError):
+        pass
+    return total + value + changed + recovered
+'''
+
+MISUSE = '''
+import shoal
+shoal.create(5)
+shoal.open("a", readonly=1.5)
+shoal.create("a", lifetime="long")
+seg = shoal.create()
+seg.counter("c").add("1")
+seg.lock("l").acquire(timeout="1")
+seg[5]
+seg.array("a")["x"]
+shoal.Lock()
+seg.size = 5
+'''
+
+
+def mypy(*arguments, directory):
+    done = subprocess.run(
+        [sys.executable, "-m", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
+        cwd=directory, timeout=110,
+    )  # fmt: skip
+    return done.returncode, done.stdout
+
+
+def test_a_users_program_passes_a_strict_type_checker(tmp_path):
+    (tmp_path / "use.py").write_text(USE)
+    code, said = mypy("mypy", "--strict", "use.py", directory=tmp_path)
+    assert code == 0, said
+
+
+def test_misuse_does_not_pass_it(tmp_path):
+    (tmp_path / "misuse.py").write_text(MISUSE)
+    code, said = mypy("mypy", "misuse.py", directory=tmp_path)
+    wrong = {int(line.split(":")[1]) for line in said.splitlines() if ": error:" in line}
+    assert wrong >= {3, 4, 5, 7, 8, 9, 10, 12}, said
+
+
+def test_the_stubs_say_what_the_module_has(tmp_path):
+    allowed = tmp_path / "allowed"
+    allowed.write_text("" if sys.version_info >= (3, 12) else r"shoal(\._shoal)?\.NdArray\.__buffer__" + "\n")
+    code, said = mypy("mypy.stubtest", "shoal", "--allowlist", str(allowed), "--ignore-unused-allowlist", directory=tmp_path)
+    assert code == 0, said
+
+
+def test_the_package_says_that_it_is_typed():
+    assert (pathlib.Path(shoal.__file__).parent / "py.typed").exists()
+
+
+def test_everything_public_is_exported_and_documented():
+    import shoal._shoal as module
+
+    public = {name for name in dir(module) if not name.startswith("_")}
+    assert public <= set(shoal.__all__) and sorted(shoal.__all__) == shoal.__all__
+    for name in public:
+        thing = getattr(module, name)
+        assert thing.__doc__, name
+        if isinstance(thing, type):
+            for attribute, value in vars(thing).items():
+                if not attribute.startswith("_") and not isinstance(value, (int, str)):
+                    assert value.__doc__, f"{name}.{attribute}"
