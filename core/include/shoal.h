@@ -421,12 +421,19 @@ SHOAL_API int shoal_view_slice(shoal_view *view, size_t axis, int64_t start, int
 /* The address of the element; negative indices count from the end. SHOAL_EINDEX names index, axis and length. */
 SHOAL_API int shoal_view_at(unsigned char **out, const shoal_view *view, size_t count, const int64_t *index);
 
-/* Read and write one element at an address. Stores refuse what does not fit: SHOAL_EOVERFLOW, SHOAL_ETYPE. */
+/*
+ * Read and write one element at an address. A store refuses what it would change: SHOAL_EOVERFLOW for a number out of
+ * range, a finite float that would become infinite, bytes longer than S<n>; SHOAL_ETYPE for a fraction or NaN into an
+ * integer, and for another family of types.
+ */
 SHOAL_API void shoal_scalar_load(shoal_scalar *out, shoal_dtype dtype, const unsigned char *at);
 SHOAL_API int shoal_scalar_store(unsigned char *at, shoal_dtype dtype, const shoal_scalar *value);
 
 SHOAL_API int shoal_view_fill(const shoal_view *view, const shoal_scalar *value);
-/* Element-wise copy with conversion; the shapes must be equal (SHOAL_EMISMATCH), overlap is allowed. */
+/*
+ * Element-wise copy with conversion, as numpy's astype(casting="same_kind") would do it; the shapes must be equal and the
+ * cast allowed (SHOAL_EMISMATCH); overlap is allowed.
+ */
 SHOAL_API int shoal_view_assign(const shoal_view *to, const shoal_view *from);
 /* C-order bytes of the whole view into / from a packed buffer of exactly size*itemsize bytes. */
 SHOAL_API void shoal_view_pack(void *out, const shoal_view *view);
