@@ -11,12 +11,18 @@ import sys
 import numpy as np
 import pyperf
 import rich.console
+import rich.markup
 import rich.table
 
 import shoal
 
 HERE = pathlib.Path(__file__).resolve().parent
 TEXT = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl"
+AIMS = {
+    "lock acquire + release": "3 × empty", "counter.add()": "3 × empty", "array[i], read": "3 × empty",
+    "array[i], write": "3 × empty", "get a 64-byte string": "300 ns PHP, 400 ns Python", "open an array by name": "2 µs",
+    "attach + detach, 1 MiB ceiling": "60 µs", "attach + detach, 8 GiB ceiling": "60 µs",
+}
 
 
 def prepare(name: str) -> shoal.Segment:
@@ -66,17 +72,18 @@ def pretty(nanoseconds: float) -> str:
 
 def show(medians: dict) -> None:
     table = rich.table.Table(title="Median cost of a call, and how many empty calls of the language that is")
-    table.add_column("")
+    table.add_column("", no_wrap=True)
     for language in medians:
-        table.add_column(language, justify="right")
-        table.add_column("×", justify="right")
+        table.add_column(language, justify="right", no_wrap=True)
+        table.add_column("×", justify="right", no_wrap=True)
+    table.add_column("aim", no_wrap=True)
     for title in medians["Python"]:
-        row = [title]
+        row = [rich.markup.escape(title)]
         for figures in medians.values():
             value = figures.get(title)
             row += ["", ""] if value is None else [pretty(value), f"{value / figures['empty method call']:.1f}"]
-        table.add_row(*row)
-    rich.console.Console().print(table)
+        table.add_row(*row, AIMS.get(title, ""))
+    rich.console.Console(width=110).print(table)
 
 
 def machine() -> dict:
