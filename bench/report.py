@@ -70,6 +70,10 @@ def pretty(nanoseconds: float) -> str:
     return f"{nanoseconds:.1f} ns" if nanoseconds < 1000 else f"{nanoseconds / 1000:.1f} µs"
 
 
+def ratio(times: float) -> str:
+    return f"{times:.1f}" if times < 100 else f"{times:.0f}"
+
+
 def show(medians: dict) -> None:
     table = rich.table.Table(title="Median cost of a call, and how many empty calls of the language that is")
     table.add_column("", no_wrap=True)
@@ -81,9 +85,9 @@ def show(medians: dict) -> None:
         row = [rich.markup.escape(title)]
         for figures in medians.values():
             value = figures.get(title)
-            row += ["", ""] if value is None else [pretty(value), f"{value / figures['empty method call']:.1f}"]
+            row += ["", ""] if value is None else [pretty(value), ratio(value / figures["empty method call"])]
         table.add_row(*row, AIMS.get(title, ""))
-    rich.console.Console(width=110).print(table)
+    rich.console.Console(width=140).print(table)
 
 
 def machine() -> dict:
