@@ -1,0 +1,80 @@
+/* Implements docs/recovery.md, "Big runs": memory that is backed, filled and given back without the lock. */
+#include <string.h>
+
+#include "platform/file.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "segment/runs.h"
+
+int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref)
+{
+    uint32_t page, holes, pages = shoal__pages_for(segment, size);
+    int status = shoal__take_run(segment, pages, size, &page, &holes);
+    if (status < 0)
+        return status;
+    shoal__format_run(segment, page, pages, holes);
+    *ref = shoal__page_ref(segment, page);
+    shoal__big_take_back_locked(segment, *ref);
+    return SHOAL_OK;
+}
+
+static void zero_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages, bool kept_only)
+{
+    for (uint32_t i = page; i < page + pages; i++)
+        if (!kept_only || load_relaxed(&shoal__page(segment, i)->keep))
+            memset(shoal__at(segment, segment->is.heap + ((uint64_t)i << segment->is.page_shift)), 0,
+                   shoal__page_size(segment));
+}
+
+int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
+{
+    uint32_t page = shoal__page_of(segment, ref);
+    struct page_sh *it = shoal__page(segment, page);
+    /* What is punched and backed again reads as zero; where holes are refused, and in pages never punched, we write. */
+    bool punched = zero && it->holes && shoal__big_punch(segment, ref);
+    int status = it->holes ? shoal__commit_pages(segment, page, it->pages) : SHOAL_OK;
+    if (status == SHOAL_OK && zero)
+        zero_pages(segment, page, it->pages, punched);
+    return status;
+}
+
+void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref)
+{
+    struct page_sh *it = shoal__page(segment, shoal__page_of(segment, ref));
+    shoal__unlink_page(segment, &shoal__peer(segment, it->used - 1)->runs, shoal__page_of(segment, ref));
+    shoal__change(segment, &it->used, 0);
+    shoal__change(segment, &it->holes, 0);
+}
+
+void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref)
+{
+    uint32_t page = shoal__page_of(segment, ref);
+    shoal__link_page(segment, &shoal__peer(segment, segment->slot)->runs, page);
+    shoal__change(segment, &shoal__page(segment, page)->used, segment->slot + 1);
+}
+
+/* Give the pages back to the host, but for those that readers without a pin may still look at. */
+bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
+{
+    uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
+    bool all = shoal__file_same(segment->fd, segment->device, segment->inode);
+    while (all && page < end) {
+        uint32_t stop = page;
+        while (stop < end && !load_relaxed(&shoal__page(segment, stop)->keep))
+            stop++;
+        if (stop > page)
+            all = shoal__file_punch(segment->fd, segment->is.heap + ((uint64_t)page << segment->is.page_shift),
+                                    (uint64_t)(stop - page) << segment->is.page_shift) == 0;
+        page = stop + 1;
+    }
+    return all;
+}
+
+void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)
+{
+    struct page_sh *it = shoal__page(segment, shoal__page_of(segment, ref));
+    shoal__unlink_page(segment, &shoal__peer(segment, it->used - 1)->runs, shoal__page_of(segment, ref));
+    shoal__change(segment, &it->holes,
+                  1); /* punched, half punched or never committed: all the same to the next taker */
+    shoal__free_locked(segment, ref);
+}

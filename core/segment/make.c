@@ -1,0 +1,135 @@
+/* Making objects: any number of processes racing get the same one. */
+#include <string.h>
+
+#include "segment/directory.h"
+#include "segment/handle.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+
+/* The new name, with the body that was made for it: one change. */
+static int add_entry(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
+                     uint32_t body)
+{
+    uint32_t hash = shoal__name_hash(segment, name, length);
+    int status = shoal__entry_add_locked(segment, name, length, hash, recipe->kind, body);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    return shoal__commit(segment);
+}
+
+static bool exists_locked(shoal_segment *segment, const char *name, size_t length)
+{
+    struct shoal_found found;
+    return shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length)) != SHOAL_ENOKEY;
+}
+
+static int make_small_locked(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    uint32_t body;
+    if (exists_locked(segment, name, length))
+        return SHOAL_OK;
+    int status = shoal__table_grow_locked(segment);
+    if (status < 0)
+        return status;
+    status = shoal__alloc_locked(segment, recipe->size, &body);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    void *at = shoal__at(segment, shoal__offset(segment, body));
+    memset(at, 0, recipe->size);
+    recipe->fill(at, recipe->argument);
+    return add_entry(segment, name, length, recipe, body);
+}
+
+static int take_big_locked(shoal_segment *segment, uint64_t size, uint32_t *body)
+{
+    int status = shoal__big_take_locked(segment, size, body);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    return shoal__commit(segment);
+}
+
+static int name_big_locked(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
+                           uint32_t body)
+{
+    if (exists_locked(segment, name, length))
+        return SHOAL_EEXISTS;
+    int status = shoal__table_grow_locked(segment);
+    if (status < 0)
+        return status;
+    shoal__big_hand_over_locked(segment, body);
+    return add_entry(segment, name, length, recipe, body);
+}
+
+static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
+{
+    shoal__lock(segment);
+    int status = take_big_locked(segment, size, body);
+    shoal__unlock(segment);
+    if (status < 0)
+        return status;
+    status = shoal__big_commit(segment, *body, zero);
+    if (status < 0)
+        shoal__big_dispose(segment, *body);
+    return status;
+}
+
+int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
+{
+    int status = try_big(segment, size, zero, body);
+    if (status != SHOAL_ENOSPACE)
+        return status;
+    shoal__lock(segment);
+    shoal__make_room_locked(segment);
+    shoal__unlock(segment);
+    return try_big(segment, size, zero, body);
+}
+
+/* The body is in our hands while it is backed and filled, without the lock: dead here, it goes with our slot. */
+static int make_big(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    uint32_t body;
+    int status = shoal__big_make(segment, recipe->size, true, &body);
+    if (status < 0)
+        return status;
+    recipe->fill(shoal__at(segment, shoal__offset(segment, body)), recipe->argument);
+    shoal__lock(segment);
+    status = name_big_locked(segment, name, length, recipe, body);
+    shoal__unlock(segment);
+    if (status < 0)
+        shoal__big_dispose(segment, body);
+    return status == SHOAL_EEXISTS ? SHOAL_OK : status;
+}
+
+static int make_small(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    shoal__lock(segment);
+    int status = make_small_locked(segment, name, length, recipe);
+    if (status == SHOAL_ENOSPACE) {
+        shoal__make_room_locked(segment);
+        status = make_small_locked(segment, name, length, recipe);
+    }
+    shoal__unlock(segment);
+    return status;
+}
+
+int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+                       const struct shoal_recipe *recipe)
+{
+    for (;;) {
+        int status = shoal__handle_open(out, segment, name, length, recipe->kind);
+        if (status != SHOAL_ENOKEY)
+            return status;
+        if (segment->readonly)
+            return shoal__refuse_readonly(segment, "an object can't be made");
+        status = recipe->size >= BIG_RUN ? make_big(segment, name, length, recipe)
+                                         : make_small(segment, name, length, recipe);
+        if (status < 0)
+            return status;
+    }
+}

@@ -1,0 +1,34 @@
+/* Runs of pages, under blocks and big runs: taking, giving, backing. With the lock held and inside a change. */
+#ifndef SHOAL_SEGMENT_RUNS_H
+#define SHOAL_SEGMENT_RUNS_H
+
+#include "segment/segment.h"
+
+static inline uint32_t shoal__highest_bit(uint64_t n)
+{
+    return 63 - (uint32_t)__builtin_clzll(n);
+}
+
+/* Lists of pages: number + 1; *head is the first. */
+void shoal__link_page(struct shoal_segment *segment, uint32_t *head, uint32_t page);
+void shoal__unlink_page(struct shoal_segment *segment, uint32_t *head, uint32_t page);
+
+void shoal__set_kind(struct shoal_segment *segment, uint32_t page, enum page_kind kind);
+uint32_t shoal__kind_of(const struct shoal_segment *segment, uint32_t page);
+void shoal__count_used(struct shoal_segment *segment, uint64_t bytes, bool more);
+uint32_t shoal__pages_for(const struct shoal_segment *segment,
+                          uint64_t size); /* above heap_pages: no such run can be */
+
+/*
+ * Cut `pages` from a free run, for `wanted` bytes of a caller's. *holes: back it before use. The first and the last page
+ * say PAGE_PART until the caller says more. SHOAL_ENOSPACE with the numbers.
+ */
+int shoal__take_run(struct shoal_segment *segment, uint32_t pages, uint64_t wanted, uint32_t *out, uint32_t *holes);
+void shoal__give_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
+int shoal__commit_pages(struct shoal_segment *segment, uint32_t page,
+                        uint32_t pages); /* SHOAL_ENOSPACE: the host is full */
+/* These pages hold blocks that readers reach without a pin: they are never punched again. */
+void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages);
+void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
+
+#endif
