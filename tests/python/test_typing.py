@@ -9,6 +9,7 @@ import pytest
 import shoal
 
 pytest.importorskip("mypy")
+pytestmark = pytest.mark.timeout(300)  # a type checker on a loaded machine
 
 USE = '''
 import shoal
@@ -64,7 +65,7 @@ seg.size = 5
 def mypy(*arguments, directory):
     done = subprocess.run(
         [sys.executable, "-m", *arguments], stdout=subprocess.PIPE, stderr=subprocess.STDOUT, universal_newlines=True,
-        cwd=directory, timeout=110,
+        cwd=directory, timeout=290,
     )  # fmt: skip
     return done.returncode, done.stdout
 
