@@ -60,9 +60,9 @@ setup(
         Extension(
             "shoal._shoal",
             sources=sources("core/*/*.c") + sources("python/src/*.c"),
-            depends=sources("core/*/*.h") + sources("python/src/*.h"),
+            depends=["setup.py"] + sources("core/*/*.h") + sources("python/src/*.h"),
             include_dirs=["core/include", "core"],
-            define_macros=[("_GNU_SOURCE", "1")],
+            define_macros=[("_GNU_SOURCE", "1"), ("SHOAL_API", "")],  # the core stays within the module
             extra_compile_args=flags(),
         )
     ],

@@ -288,6 +288,18 @@ def test_a_program_that_leaks_everything_ends_well(name, python):
         shoal.open(name)
 
 
+def test_nothing_of_the_core_is_exported():
+    """Another module of this process may carry another version of it."""
+    import ctypes
+
+    import shoal._shoal
+
+    library = ctypes.CDLL(shoal._shoal.__file__)
+    assert library.PyInit__shoal
+    for symbol in ("shoal_create", "shoal_open", "shoal__find", "shoal_value_get"):
+        assert not hasattr(library, symbol)
+
+
 def test_the_module_can_be_imported_twice():
     """State is the module's: a second copy of it has types and a context of its own."""
     code = """if True:
