@@ -248,7 +248,8 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    int fd = shoal__file_replace(segment->fd, true);
+    bool ours = shoal__file_same(segment->fd, segment->device, segment->inode);
+    int fd = ours ? shoal__file_replace(segment->fd, true) : -EBADF;
     if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
                            segment->name, strerror(-fd));

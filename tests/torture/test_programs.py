@@ -22,3 +22,10 @@ def test_a_death_at_any_instruction_of_any_operation_is_mended(run):
     again = {"short": 0, "default": 1, "long": 6}[level]
     out = run("step", "--again", again, *few, timeout=1800)
     assert "VIOLATION" not in out and "0 violations" in out
+
+
+def test_a_reader_stopped_at_any_instruction_finds_one_version_whole(run):
+    level = os.environ.get("SHOAL_TORTURE", "default")
+    few = ["get:grow", "names:remove"] if level == "short" else []
+    out = run("reader", "--seconds", {"short": 1, "default": 3, "long": 20}[level], *few, timeout=1800)
+    assert "\n0 violations" in out
