@@ -145,7 +145,7 @@ typedef int (*wait_try)(void *argument, shoal_time deadline);
 /* Without the GIL, in slices between which signals are looked at. STATUS_RAISED when a handler raised. */
 int wait_without_gil(wait_try attempt, void *argument, shoal_time deadline);
 
-/* ---- segment.c, info.c -------------------------------------------------------------------------- */
+/* ---- segment.c, segment_items.c, info.c ------------------------------------------------------ */
 
 int segment_init(PyObject *module, ModuleState *state);
 PyObject *segment_new(ModuleState *state, Attachment *attachment); /* takes over the reference */
@@ -154,6 +154,19 @@ Attachment *segment_attachment(SegmentObject *self);               /* NULL with 
 PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *object);
 int open_kind(ModuleState *state, Attachment *attachment, const char *name, size_t length, int kind,
               shoal_object **out);
+
+typedef struct Name {
+    const char *text;
+    size_t length;
+} Name;
+
+PyObject *segment_subscript(SegmentObject *self, PyObject *key);
+PyObject *segment_get(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+int segment_contains(SegmentObject *self, PyObject *key);
+Py_ssize_t segment_length(SegmentObject *self);
+PyObject *segment_keys(SegmentObject *self, PyObject *unused);
+PyObject *segment_iter(SegmentObject *self);
+int segment_ass_subscript(SegmentObject *self, PyObject *key, PyObject *value);
 
 PyObject *segment_info(SegmentObject *self, PyObject *unused);
 PyObject *segment_check(SegmentObject *self, PyObject *unused);

@@ -1,0 +1,308 @@
+/* Segment as a mapping: seg[name], seg[name] = value, del, in, len, get() and the names. */
+#include "binding.h"
+
+#define ON_STACK 4096 /* bytes: values up to here are read without an allocation */
+
+/* ---- Reading ------------------------------------------------------------------------------------ */
+
+/* Into a buffer of our own, which grows until it holds the value. GIL not held. */
+static int get_large(Attachment *attachment, Name name, unsigned char **bytes, size_t *size)
+{
+    int status = SHOAL_LARGER;
+    while (status == SHOAL_LARGER) {
+        size_t capacity = *size + *size / 8;
+        unsigned char *grown = PyMem_RawRealloc(*bytes, capacity);
+        if (!grown)
+            return SHOAL_ENOMEM;
+        *bytes = grown;
+        status = shoal_value_get(attachment->segment, name.text, name.length, *bytes, capacity, size);
+    }
+    return status;
+}
+
+static PyObject *read_large(ModuleState *state, Attachment *attachment, Name name, size_t size, int *status)
+{
+    unsigned char *bytes = NULL;
+    attachment_retain(attachment);
+    PyThreadState *saved = size >= BIG ? PyEval_SaveThread() : NULL;
+    *status = get_large(attachment, name, &bytes, &size);
+    if (saved)
+        PyEval_RestoreThread(saved);
+    attachment_release(attachment);
+    PyObject *value = *status == SHOAL_OK ? value_read(state, bytes, size) : NULL;
+    PyMem_RawFree(bytes);
+    return value;
+}
+
+/* The object `name`, a copy or a handle. NULL with *status and, where that is 0 or STATUS_RAISED, an exception. */
+static PyObject *read_object(ModuleState *state, Attachment *attachment, Name name, int *status)
+{
+    unsigned char buffer[ON_STACK];
+    size_t size;
+    *status = shoal_value_get(attachment->segment, name.text, name.length, buffer, sizeof buffer, &size);
+    if (*status == SHOAL_OK)
+        return value_read(state, buffer, size);
+    if (*status == SHOAL_LARGER) {
+        PyObject *value = read_large(state, attachment, name, size, status);
+        if (value || *status != SHOAL_LIVE)
+            return value;
+    }
+    if (*status < 0)
+        return NULL;
+    shoal_object *object;
+    *status = shoal_object_open(&object, attachment->segment, name.text, name.length);
+    return *status < 0 ? NULL : handle_wrap(state, attachment, object);
+}
+
+/* A live object may be removed, and a value stored under its name, between the two steps of reading it. */
+static PyObject *read_again(ModuleState *state, Attachment *attachment, Name name, int *status)
+{
+    PyObject *value = NULL;
+    for (int tries = 0; tries < 10; tries++) {
+        value = read_object(state, attachment, name, status);
+        if (value || *status != SHOAL_EMISMATCH)
+            break;
+    }
+    return value;
+}
+
+PyObject *segment_subscript(SegmentObject *self, PyObject *key)
+{
+    Name name;
+    int status = SHOAL_OK;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment || arg_object_name(key, &name.text, &name.length) < 0)
+        return NULL;
+    PyObject *value = read_again(state_of(self), attachment, name, &status);
+    if (!value && status < 0)
+        raise_status(state_of(self), status);
+    return value;
+}
+
+PyObject *segment_get(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"name", "default", NULL};
+    static const Signature signature = {"get", names, 2, 1};
+    PyObject *given[2];
+    Name name;
+    int status = SHOAL_OK;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment || arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
+        arg_object_name(given[0], &name.text, &name.length) < 0)
+        return NULL;
+    PyObject *value = read_again(state_of(self), attachment, name, &status);
+    if (!value && status == SHOAL_ENOKEY)
+        return Py_NewRef(given[1] ? given[1] : Py_None);
+    if (!value && status < 0)
+        raise_status(state_of(self), status);
+    return value;
+}
+
+int segment_contains(SegmentObject *self, PyObject *key)
+{
+    Name name;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment || arg_object_name(key, &name.text, &name.length) < 0)
+        return -1;
+    int kind = shoal_object_find(attachment->segment, name.text, name.length);
+    if (kind >= 0 || kind == SHOAL_ENOKEY)
+        return kind > 0;
+    raise_status(state_of(self), kind);
+    return -1;
+}
+
+Py_ssize_t segment_length(SegmentObject *self)
+{
+    uint64_t count;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return -1;
+    int status = shoal_object_count(&count, attachment->segment);
+    if (status < 0)
+        raise_status(state_of(self), status);
+    return status < 0 ? -1 : (Py_ssize_t)count;
+}
+
+/* ---- Names -------------------------------------------------------------------------------------- */
+
+static int collect_name(void *argument, const char *name, size_t length, int kind)
+{
+    NameList *list = argument;
+    if (list->size + length + 2 > list->capacity) {
+        size_t capacity = (list->capacity + length + 2) * 2;
+        char *grown = PyMem_RawRealloc(list->bytes, capacity);
+        if (!grown)
+            return SHOAL_ENOMEM;
+        list->bytes = grown;
+        list->capacity = capacity;
+    }
+    list->bytes[list->size] = (char)kind;
+    list->bytes[list->size + 1] = (char)length;
+    memcpy(list->bytes + list->size + 2, name, length);
+    list->size += length + 2;
+    list->count++;
+    return 0;
+}
+
+int names_collect(NameList *list, Attachment *attachment)
+{
+    int status;
+    *list = (NameList){0};
+    attachment_retain(attachment);
+    Py_BEGIN_ALLOW_THREADS status = shoal_object_each(attachment->segment, collect_name, list);
+    Py_END_ALLOW_THREADS attachment_release(attachment);
+    return status;
+}
+
+void names_free(NameList *list)
+{
+    PyMem_RawFree(list->bytes);
+}
+
+static int append_name(PyObject *names, const char *text, size_t length)
+{
+    PyObject *name = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
+    int result = name ? PyList_Append(names, name) : -1;
+    Py_XDECREF(name);
+    return result;
+}
+
+static PyObject *sorted_names(const NameList *list)
+{
+    PyObject *names = PyList_New(0);
+    for (size_t at = 0; names && at < list->size;) {
+        size_t length = (unsigned char)list->bytes[at + 1];
+        if (append_name(names, list->bytes + at + 2, length) < 0)
+            Py_CLEAR(names);
+        at += length + 2;
+    }
+    if (names && PyList_Sort(names) < 0)
+        Py_CLEAR(names);
+    return names;
+}
+
+PyObject *segment_keys(SegmentObject *self, PyObject *Py_UNUSED(unused))
+{
+    NameList list;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return NULL;
+    int status = names_collect(&list, attachment);
+    PyObject *names = status < 0 ? raise_status(state_of(self), status) : sorted_names(&list);
+    names_free(&list);
+    return names;
+}
+
+PyObject *segment_iter(SegmentObject *self)
+{
+    PyObject *names = segment_keys(self, NULL);
+    PyObject *iterator = names ? PyObject_GetIter(names) : NULL;
+    Py_XDECREF(names);
+    return iterator;
+}
+
+/* ---- Writing ------------------------------------------------------------------------------------ */
+
+static int put_bytes(SegmentObject *self, Name name, const shoal_writer *writer)
+{
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return -1;
+    attachment_retain(attachment);
+    PyThreadState *saved = writer->size >= BIG ? PyEval_SaveThread() : NULL;
+    int status = shoal_value_put(attachment->segment, name.text, name.length, writer->bytes, writer->size);
+    if (saved)
+        PyEval_RestoreThread(saved);
+    attachment_release(attachment);
+    if (status < 0)
+        raise_status(state_of(self), status);
+    return status < 0 ? -1 : 0;
+}
+
+static int put_value(SegmentObject *self, Name name, PyObject *value)
+{
+    shoal_writer writer;
+    shoal_writer_init(&writer);
+    int result = value_write(state_of(self), &writer, value);
+    if (result == 0)
+        result = put_bytes(self, name, &writer);
+    shoal_writer_free(&writer);
+    return result;
+}
+
+static bool equal_shape(const shoal_view *one, const shoal_view *other)
+{
+    return one->ndim == other->ndim && memcmp(one->shape, other->shape, one->ndim * sizeof *one->shape) == 0;
+}
+
+/* The array assigned to the name of an NdArray is copied in if dtype and shape are equal. */
+static int copy_into(ModuleState *state, shoal_object *object, const shoal_view *from)
+{
+    shoal_view to;
+    int status = shoal_array_view(&to, object);
+    if (status < 0) {
+        raise_status(state, status);
+        return -1;
+    }
+    if (equal_shape(&to, from) && to.dtype.number == from->dtype.number && to.dtype.itemsize == from->dtype.itemsize)
+        return assign_view(state, &to, from);
+    char ours[16], theirs[16];
+    raise_text(state, SHOAL_EMISMATCH,
+               "'%s' is an NdArray of %s with %u dimensions: only an array of equal dtype and shape can be assigned to "
+               "it, not one of %s with %u; remove it first to store something else under its name",
+               shoal_object_name(object, NULL), shoal_dtype_name(to.dtype, ours), to.ndim,
+               shoal_dtype_name(from->dtype, theirs), from->ndim);
+    return -1;
+}
+
+/* 1: `name` was an NdArray and has the contents of `value` now; 0: it is none; -1: exception. */
+static int put_into_array(SegmentObject *self, Attachment *attachment, Name name, const shoal_view *from)
+{
+    if (shoal_object_find(attachment->segment, name.text, name.length) != SHOAL_KIND_NDARRAY)
+        return 0;
+    shoal_object *object;
+    if (open_kind(state_of(self), attachment, name.text, name.length, SHOAL_KIND_NDARRAY, &object) < 0)
+        return -1;
+    int result = copy_into(state_of(self), object, from);
+    shoal_object_close(object);
+    return result < 0 ? -1 : 1;
+}
+
+static int put_array(SegmentObject *self, Name name, PyObject *value)
+{
+    Foreign foreign;
+    int found = foreign_acquire(state_of(self), &foreign, value);
+    if (found <= 0)
+        return found;
+    Attachment *attachment = segment_attachment(self);
+    int result = attachment ? put_into_array(self, attachment, name, &foreign.view) : -1;
+    foreign_release(&foreign);
+    return result;
+}
+
+static int delete_object(SegmentObject *self, Name name)
+{
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return -1;
+    int status = shoal_object_remove(attachment->segment, name.text, name.length);
+    if (status < 0)
+        raise_status(state_of(self), status);
+    return status < 0 ? -1 : 0;
+}
+
+int segment_ass_subscript(SegmentObject *self, PyObject *key, PyObject *value)
+{
+    Name name;
+    if (!segment_attachment(self) || arg_object_name(key, &name.text, &name.length) < 0)
+        return -1;
+    if (!value)
+        return delete_object(self, name);
+    ModuleState *state = state_of(self);
+    if (Py_IS_TYPE(value, state->ndarray_type) || is_numpy_array(state, value)) {
+        int done = put_array(self, name, value);
+        if (done != 0)
+            return done < 0 ? -1 : 0;
+    }
+    return put_value(self, name, value);
+}
