@@ -95,6 +95,7 @@ void shoal_close(shoal_segment *segment)
         return;
     struct shoal_context *context = segment->context;
     pthread_mutex_lock(&context->lock);
+    shoal__settle_locked(context);
     if (segment->opens > 0)
         segment->opens--;
     shoal__detach_locked(segment);

@@ -4,10 +4,13 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/clock.h"
 #include "platform/process.h"
 #include "segment/handle.h"
 #include "value/status.h"
 #include "value/text.h"
+
+#define LONGEST_BIRTH (10000 * SHOAL_MILLISECOND)
 
 /* ---- Forks: the child must find no lock of ours held by a thread it does not have ---- */
 
@@ -15,39 +18,74 @@ static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shoal_context *contexts;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
+static bool has_arrays_open(const struct shoal_context *context)
+{
+    for (const struct shoal_segment *it = context->segments; it; it = it->next)
+        if (shoal__has_arrays_open(it))
+            return true;
+    return false;
+}
+
 static void before_fork(void)
 {
     pthread_mutex_lock(&contexts_lock);
-    for (struct shoal_context *it = contexts; it; it = it->next)
+    for (struct shoal_context *it = contexts; it; it = it->next) {
         pthread_mutex_lock(&it->lock);
+        if (!it->joined && has_arrays_open(it))
+            it->joined = (shoal_word *)shoal__family_word_new();
+    }
 }
 
-static void after_fork(void)
+static void after_fork_in_parent(void)
 {
-    for (struct shoal_context *it = contexts; it; it = it->next)
+    for (struct shoal_context *it = contexts; it; it = it->next) {
+        if (it->joined && has_arrays_open(it)) {
+            it->forks++;
+            it->last_fork = shoal_now();
+        }
         pthread_mutex_unlock(&it->lock);
+    }
     pthread_mutex_unlock(&contexts_lock);
 }
 
 /*
  * A child may look through a view that it inherited without ever calling us: it needs pins of its own before its
- * parent closes the array. Other children become peers when they first write. Only system calls and shared memory
+ * parent lets go of the array. Other children become peers when they first write. Only system calls and shared memory
  * from here: nothing that another thread of the parent could have left locked.
  */
+static void join_at_once(struct shoal_context *context)
+{
+    for (struct shoal_segment *it = context->segments; it; it = it->next)
+        if (shoal__has_arrays_open(it))
+            shoal__here(it);
+    if (context->joined) {
+        if (has_arrays_open(context))
+            atomic_fetch_add(context->joined, 1);
+        shoal__fork_word_free((uint32_t *)context->joined);
+    }
+    context->joined = NULL;
+    context->forks = 0;
+}
+
 static void after_fork_in_child(void)
 {
     for (struct shoal_context *it = contexts; it; it = it->next)
         pthread_mutex_unlock(&it->lock);
     for (struct shoal_context *it = contexts; it; it = it->next)
-        for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
-            if (shoal__has_arrays_open(segment))
-                shoal__here(segment);
+        join_at_once(it);
     pthread_mutex_unlock(&contexts_lock);
+}
+
+/* A fork that failed, or a child that died at once, never joins: after a while it counts as settled. */
+bool shoal__child_on_its_way(const struct shoal_context *context)
+{
+    return context->forks > 0 && load_acquire(context->joined) < context->forks &&
+           shoal_now() < context->last_fork + LONGEST_BIRTH;
 }
 
 static void watch_forks(void)
 {
-    pthread_atfork(before_fork, after_fork, after_fork_in_child);
+    pthread_atfork(before_fork, after_fork_in_parent, after_fork_in_child);
 }
 
 /* ---- Contexts ---- */
@@ -85,6 +123,7 @@ void shoal_context_free(shoal_context *context)
     if (!context)
         return;
     pthread_mutex_lock(&context->lock);
+    context->forks = 0;
     for (struct shoal_segment *it = context->segments, *next; it; it = next) {
         next = it->next;
         shoal__drop_idle_handles_locked(it);
@@ -98,6 +137,7 @@ void shoal_context_free(shoal_context *context)
     forget_context(context);
     pthread_mutex_destroy(&context->lock);
     shoal__fork_word_free(context->generation);
+    shoal__fork_word_free((uint32_t *)context->joined);
     free(context->directory);
     free(context);
 }

@@ -167,6 +167,7 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
     if (status < 0)
         return status;
     pthread_mutex_lock(&segment->context->lock);
+    shoal__settle_locked(segment->context);
     for (;;) {
         status = shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length));
         if (status < 0)
@@ -245,9 +246,35 @@ static void release_locked(shoal_object *object)
     shoal_segment *segment = object->segment;
     if (object->refs > 0 || load_relaxed(&object->holder))
         return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
+    if (object->kind == SHOAL_KIND_NDARRAY && shoal__child_on_its_way(segment->context))
+        return; /* a child inherited views of it: ours is the pin until it has its own. shoal__settle_locked */
     unpin(object);
     forget(object);
     shoal__detach_locked(segment);
+}
+
+static void release_idle_arrays(shoal_segment *segment)
+{
+    segment->opens++; /* stays until the walk is over */
+    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+        for (shoal_object *it = segment->handles[i], *next; it; it = next) {
+            next = it->next;
+            release_locked(it);
+        }
+    segment->opens--;
+}
+
+void shoal__settle_locked(struct shoal_context *context)
+{
+    if (context->forks == 0 || shoal__child_on_its_way(context))
+        return;
+    context->forks = 0;
+    store_relaxed(context->joined, 0);
+    for (shoal_segment *it = context->segments, *next; it; it = next) {
+        next = it->next;
+        release_idle_arrays(it);
+        shoal__detach_locked(it);
+    }
 }
 
 void shoal_object_close(shoal_object *object)
@@ -258,6 +285,7 @@ void shoal_object_close(shoal_object *object)
     pthread_mutex_lock(&context->lock);
     object->refs--;
     release_locked(object);
+    shoal__settle_locked(context);
     pthread_mutex_unlock(&context->lock);
 }
 

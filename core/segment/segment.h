@@ -17,6 +17,9 @@ struct shoal_context {
     uint32_t generations;
     struct shoal_segment *segments;
     char *directory;
+    shoal_word *joined; /* shared with children: how many of them have pins of their own */
+    uint32_t forks;     /* while arrays were open */
+    shoal_time last_fork;
     struct shoal_context *next; /* of the process's contexts, for fork */
 };
 
