@@ -135,6 +135,7 @@ static int refuse(PyObject *object, const char *what)
 
 static int refuse_dtype(PyObject *object)
 {
+    PyErr_Clear(); /* what the buffer protocol said is less than we know */
     PyObject *dtype = PyObject_GetAttrString(object, "dtype");
     PyErr_Clear();
     if (!dtype)
