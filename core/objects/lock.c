@@ -22,6 +22,12 @@ static int check_kind(const shoal_object *object)
     return object->kind == SHOAL_KIND_LOCK ? SHOAL_OK : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Lock", object->name);
 }
 
+static int may_use(shoal_object *object)
+{
+    int status = check_kind(object);
+    return status < 0 ? status : shoal__writable(object);
+}
+
 static void fill(void *body, const void *flags)
 {
     ((struct lock_sh *)body)->flags = *(const uint32_t *)flags;
@@ -93,9 +99,7 @@ static int owner_died(const shoal_object *object)
 int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
 {
     struct lock_sh *lock = object->body;
-    int status = check_kind(object);
-    if (status == SHOAL_OK)
-        status = shoal__writable(object);
+    int status = may_use(object);
     if (status < 0)
         return status;
     if (__builtin_expect(shoal__mutex_try_free(&lock->word, object->segment->party.me), 1))
@@ -124,9 +128,7 @@ static int not_held(const shoal_object *object)
 int shoal_lock_release(shoal_object *object)
 {
     struct lock_sh *lock = object->body;
-    int status = check_kind(object);
-    if (status == SHOAL_OK)
-        status = shoal__writable(object);
+    int status = may_use(object);
     if (status < 0)
         return status;
     if (!is_mine(object))
@@ -145,9 +147,7 @@ int shoal_lock_release(shoal_object *object)
 int shoal_lock_repair(shoal_object *object)
 {
     struct lock_sh *lock = object->body;
-    int status = check_kind(object);
-    if (status == SHOAL_OK)
-        status = shoal__writable(object);
+    int status = may_use(object);
     if (status < 0)
         return status;
     if (is_mine(object) && object->recovered) {
