@@ -14,6 +14,8 @@
 #include "segment/roster.h"
 #include "value/status.h"
 
+#define HEADER_TRIES 1000 /* reads of a header that never looks right and never holds still: a hostile writer */
+
 /* ---- The structure's lock ---- */
 
 void shoal__lock(struct shoal_segment *segment)
@@ -157,12 +159,12 @@ static int read_header(shoal_segment *segment, uint64_t file_size)
     struct header_sh header;
     struct header_sh before;
     memset(&before, 0, sizeof before);
-    for (;;) {
+    for (int tries = 0;; tries++) {
         int error = shoal__file_read(segment->fd, &header, sizeof header, 0);
         if (error)
             return shoal__fail(SHOAL_ECORRUPT, "\"%s\" cannot be read: %s", segment->name, strerror(-error));
         int status = shoal__header_read(&segment->is, &header, file_size, segment->name);
-        if (status == SHOAL_OK || memcmp(&before, &header, sizeof header) == 0) {
+        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, &header, sizeof header) == 0) {
             hexadecimal(segment->id, header.id);
             return status;
         }
