@@ -34,7 +34,8 @@ enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_ti
     return SHOAL_SLICE_OVER;
 }
 
-void shoal__wake(shoal_word *word, int count)
+int shoal__wake(shoal_word *word, int count)
 {
-    syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+    long woken = syscall(SYS_futex, word, FUTEX_WAKE, count, NULL, NULL, 0);
+    return woken > 0 ? (int)woken : 0;
 }

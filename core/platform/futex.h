@@ -16,6 +16,7 @@ enum shoal_woken { SHOAL_WOKEN, SHOAL_SLICE_OVER, SHOAL_SIGNAL };
 
 /* Sleep while *word == expected, at most `slice` nanoseconds. Works on a PROT_READ mapping. */
 enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_time slice);
-void shoal__wake(shoal_word *word, int count);
+/* Wake up to `count` of those who sleep on the word, the longest sleeper first. How many were woken. */
+int shoal__wake(shoal_word *word, int count);
 
 #endif
