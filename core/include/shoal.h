@@ -54,7 +54,7 @@ extern "C" {
     X(EVERSION, -9, "VersionMismatch", "a segment of another format version")                                          \
     X(ETIMEDOUT, -10, "Timeout", "the deadline passed")                                                                \
     X(EOWNERDIED, -11, "OwnerDied", "the owner of a strict lock died, and repair() was not called yet")                \
-    X(ELOCK, -12, "LockError", "this process already holds the lock, or does not hold it")                             \
+    X(ELOCK, -12, "LockError", "already held, not held, or waiting for it would never end")                            \
     X(ECLOSED, -13, "Closed", "used after close")                                                                      \
     X(EINTR, -14, "OSError", "a signal came first; call again with the same deadline")                                 \
     X(EVALUE, -15, "ValueError", "an argument is out of range")                                                        \
@@ -62,13 +62,15 @@ extern "C" {
     X(EINDEX, -17, "IndexError", "an index is out of range")                                                           \
     X(EOVERFLOW, -18, "OverflowError", "the result does not fit; nothing changed")                                     \
     X(ESYSTEM, -19, "OSError", "the operating system refused")                                                         \
-    X(ENOMEM, -20, "MemoryError", "this process is out of memory")
+    X(ENOMEM, -20, "MemoryError", "this process is out of memory")                                                     \
+    X(EBROKEN, -21, "BrokenBarrier", "the barrier is broken, or was reset while waiting at it")
 
 enum shoal_status {
     SHOAL_OK = 0,
     SHOAL_RECOVERED = 1, /* the lock is yours, but its last holder died holding it */
     SHOAL_LIVE = 2,      /* the name is a live object, not a Value: open it instead */
     SHOAL_LARGER = 3,    /* the buffer is too small; *size says what is needed */
+    SHOAL_PENDING = 4,   /* a wait in pieces: not yet */
 #define SHOAL_STATUS_ENUM(code, number, exception, message) SHOAL_##code = number,
     SHOAL_STATUS_LIST(SHOAL_STATUS_ENUM)
 #undef SHOAL_STATUS_ENUM
@@ -112,6 +114,11 @@ SHOAL_API const char *shoal_context_directory(shoal_context *context);
  * process had died: the next taker of each is told SHOAL_RECOVERED. Returns how many there were.
  */
 SHOAL_API int shoal_context_abandon_locks(shoal_context *context, bool all_threads);
+/*
+ * For languages that must look at their own signals: waits of this context return SHOAL_EINTR at least every `longest`
+ * nanoseconds; call again with the same deadline. Default: SHOAL_FOREVER, only signals end a wait early.
+ */
+SHOAL_API void shoal_context_set_slice(shoal_context *context, shoal_time longest);
 
 /* ---- Segments ------------------------------------------------------------------------------ */
 
@@ -225,8 +232,13 @@ enum shoal_kind {
     SHOAL_KIND_NDARRAY = 2,
     SHOAL_KIND_COUNTER = 3,
     SHOAL_KIND_LOCK = 4,
+    SHOAL_KIND_RWLOCK = 5,
+    SHOAL_KIND_SEMAPHORE = 6,
+    SHOAL_KIND_EVENT = 7,
+    SHOAL_KIND_CONDITION = 8,
+    SHOAL_KIND_BARRIER = 9,
 };
-SHOAL_API const char *shoal_kind_name(int kind); /* "Value", "NdArray", "Counter", "Lock" */
+SHOAL_API const char *shoal_kind_name(int kind); /* "Value", "NdArray", "Counter", "Lock", "RWLock", … */
 
 /*
  * A handle on a live object. While any process has one the object's memory stays, also after the name was
@@ -474,44 +486,7 @@ SHOAL_API int shoal_counter_compare_exchange(bool *out, shoal_object *counter, i
 /* Until the value is another than `differs_from`: SHOAL_OK, SHOAL_ETIMEDOUT, SHOAL_EINTR. Works readonly. */
 SHOAL_API int shoal_counter_wait(const shoal_object *counter, int64_t differs_from, shoal_time deadline);
 
-/* ---- Lock ------------------------------------------------------------------------------------ */
-
-#define SHOAL_LOCK_REENTRANT 1u    /* the holding thread may take it again; a parameter of the object */
-#define SHOAL_LOCK_ANY 0x80000000u /* open only: whatever it is */
-
-/* SHOAL_EMISMATCH when the lock exists with other flags. */
-SHOAL_API int shoal_lock_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
-                              uint32_t flags);
-/*
- * Take `lock`, waiting until `deadline` at the latest.
- *
- *   SHOAL_OK          it is yours: this process's. Any thread may release it; a forked child does not have it.
- *   SHOAL_RECOVERED   it is yours, but its last holder died holding it: what it guards may be half-written.
- *   SHOAL_ETIMEDOUT   the deadline passed; you hold nothing. (NO_WAIT: it is held by another.)
- *   SHOAL_EINTR       a signal came first; call again with the same deadline.
- *   SHOAL_ELOCK       this thread holds it already, and it is not reentrant.
- *   SHOAL_EOWNERDIED  `strict`, and its last holder died: you hold nothing; shoal_lock_repair first.
- *
- * Uncontended: no system call.
- */
-SHOAL_API int shoal_lock_acquire(shoal_object *lock, bool strict, shoal_time deadline);
-SHOAL_API int shoal_lock_release(shoal_object *lock); /* SHOAL_ELOCK if this process does not hold it */
-/* Declare sound what the lock of a dead owner guards. SHOAL_ELOCK if there is nothing to repair. */
-SHOAL_API int shoal_lock_repair(shoal_object *lock);
-SHOAL_API bool shoal_lock_is_locked(const shoal_object *lock); /* by a live process, this one included */
-SHOAL_API bool shoal_lock_recovered(const shoal_object *lock); /* held by this process, and it got SHOAL_RECOVERED */
-SHOAL_API bool shoal_lock_is_mine(const shoal_object *lock);   /* held by this process */
-SHOAL_API uint32_t shoal_lock_flags(const shoal_object *lock);
-
-typedef struct shoal_owner {
-    int32_t pid;      /* in its own PID namespace; 0: nobody holds the lock */
-    int32_t thread;   /* kernel thread id, for information */
-    double since;     /* seconds since 1970, to about 4 ms */
-    char program[16]; /* its name, as in /proc/PID/comm */
-    bool alive;
-} shoal_owner;
-
-SHOAL_API int shoal_lock_owner(shoal_owner *out, const shoal_object *lock);
+#include "shoal_locks.h"
 
 #ifdef __cplusplus
 }
