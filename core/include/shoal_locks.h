@@ -153,13 +153,13 @@ typedef struct shoal_wait {
     shoal_object *object;
     shoal_object *lock;
     int64_t argument;
-    shoal_time began;
-    uint32_t operation, flags, phase, mark, seen, cell, ticket, spins, record, depth;
+    shoal_time look_at, patience, grace_end;
+    uint32_t peer, operation, flags, phase, mark, seen, cell, ticket, taken, spins, place, depth, news;
 } shoal_wait;
 
 /* SHOAL_OK: begun, nothing is taken yet. SHOAL_ETYPE, SHOAL_EREADONLY, SHOAL_ELOCK (it would wait for itself), … */
 SHOAL_API int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
-/* The statuses of the blocking call of that kind. SHOAL_ETIMEDOUT has ended it: a Barrier is broken by it. */
+/* The statuses of the blocking call of that kind. SHOAL_ETIMEDOUT has ended it. */
 SHOAL_API int shoal_wait_until(shoal_wait *wait, shoal_time deadline);
 /* The same, or SHOAL_PENDING. */
 SHOAL_API int shoal_wait_try(shoal_wait *wait);
@@ -200,9 +200,9 @@ SHOAL_API int shoal_condition_wait(shoal_object *condition, shoal_object *lock, 
 /* In pieces: begin (lets go of the lock), shoal_wait_until or _try (OK: notified), and in any case end, or cancel. */
 SHOAL_API int shoal_condition_begin(shoal_wait *wait, shoal_object *condition, shoal_object *lock, uint32_t flags);
 /*
- * Take the lock back: as shoal_lock_acquire (SHOAL_EINTR, SHOAL_ETIMEDOUT, and with SHOAL_NO_WAIT also for event loops:
- * call again; or cancel, which gives the lock up). *notified: also if it came after the deadline. After OK and
- * RECOVERED the wait is over.
+ * Take the lock back: as shoal_lock_acquire. After SHOAL_EINTR, SHOAL_ETIMEDOUT and SHOAL_ELOCK (a cycle) call again, or
+ * cancel, which gives the lock up. A wait with SHOAL_WAIT_TASK never sleeps here: SHOAL_PENDING, as from shoal_wait_try,
+ * then call this again. *notified: also if that came after the deadline. After OK and RECOVERED the wait is over.
  */
 SHOAL_API int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline);
 /* Wake up to n (UINT32_MAX: all), the longest waiting first. SHOAL_ELOCK if this process does not hold the lock. */
@@ -217,7 +217,7 @@ SHOAL_API int shoal_condition_notify(uint32_t *notified, shoal_object *condition
  */
 SHOAL_API int shoal_barrier_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                  uint32_t parties);
-/* SHOAL_OK with *index, 0 to parties - 1; SHOAL_EBROKEN, with who broke it; the deadline passing breaks it as well. */
+/* SHOAL_OK with *index, 0 to parties - 1; SHOAL_EBROKEN, with who broke it; SHOAL_ETIMEDOUT, which breaks it. */
 SHOAL_API int shoal_barrier_wait(uint32_t *index, shoal_object *barrier, shoal_time deadline);
 /* In pieces: when until or try returns OK with wait->last, nobody goes on until this. SHOAL_EBROKEN. */
 SHOAL_API int shoal_barrier_pass(shoal_wait *wait);

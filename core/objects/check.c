@@ -23,6 +23,16 @@ static const char *judge(const shoal_segment *segment, int kind, const void *bod
         return shoal__counter_check(segment, body, capacity);
     case SHOAL_KIND_LOCK:
         return shoal__lock_check(segment, body, capacity);
+    case SHOAL_KIND_RWLOCK:
+        return shoal__rwlock_check(segment, body, capacity);
+    case SHOAL_KIND_SEMAPHORE:
+        return shoal__semaphore_check(segment, body, capacity);
+    case SHOAL_KIND_EVENT:
+        return shoal__event_check(segment, body, capacity);
+    case SHOAL_KIND_CONDITION:
+        return shoal__condition_check(segment, body, capacity);
+    case SHOAL_KIND_BARRIER:
+        return shoal__barrier_check(segment, body, capacity);
     default:
         return NULL; /* the entry's kind is a finding already */
     }

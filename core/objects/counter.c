@@ -124,34 +124,39 @@ int shoal_counter_compare_exchange(bool *out, shoal_object *object, int64_t expe
     return SHOAL_OK;
 }
 
-/*
- * A change by a multiple of 2^32 leaves the low half as it was: the end of the slice finds it. A readonly
- * attach can't ask to be woken, so its slices are short.
- */
+/* ---- Waiting ---- */
+
+static bool differs(const shoal_wait *wait)
+{
+    return atomic_load(&((struct counter_sh *)wait->object->body)->value) != wait->argument;
+}
+
+/* A change by a multiple of 2^32 leaves the low half as it was: the end of the slice finds it. */
+static int attempt(shoal_wait *wait)
+{
+    struct counter_sh *counter = wait->object->body;
+    if (differs(wait))
+        return SHOAL_OK;
+    if (!wait->object->segment->readonly && !(wait->flags & WAIT_LOOK_ONCE))
+        atomic_store(&counter->waiters, 1);
+    if (differs(wait))
+        return SHOAL_OK;
+    wait->word = (const uint32_t *)low_half(counter);
+    wait->expected = (uint32_t)(uint64_t)wait->argument;
+    return SHOAL_PENDING;
+}
+
+static int give_up(shoal_wait *wait, bool time_is_up)
+{
+    (void)wait, (void)time_is_up; /* the mark of waiters without one costs one wake-up of nobody */
+    return SHOAL_OK;
+}
+
+const struct shoal_waits shoal__counter_waits = {SHOAL_WAIT_VALUE, SHOAL_KIND_COUNTER, true, NULL, attempt, give_up};
+
 int shoal_counter_wait(const shoal_object *object, int64_t differs_from, shoal_time deadline)
 {
-    struct counter_sh *counter = object->body;
-    bool readonly = object->segment->readonly;
-    shoal_time slice = readonly ? SHOAL_LONGEST_SLICE / 100 : SHOAL_LONGEST_SLICE;
-    int status = check_kind(object);
-    if (status == SHOAL_OK && !readonly)
-        status = shoal__writable((shoal_object *)object);
-    if (status < 0)
-        return status;
-    for (;;) {
-        if (atomic_load(&counter->value) != differs_from)
-            return SHOAL_OK;
-        shoal_time rest = deadline == SHOAL_FOREVER ? slice : deadline == SHOAL_NO_WAIT ? 0 : deadline - shoal_now();
-        if (rest <= 0)
-            return shoal__fail_plainly(SHOAL_ETIMEDOUT);
-        if (!readonly)
-            atomic_store(&counter->waiters, 1);
-        if (atomic_load(&counter->value) != differs_from)
-            return SHOAL_OK;
-        if (shoal__wait(low_half(counter), (uint32_t)(uint64_t)differs_from, rest < slice ? rest : slice) ==
-            SHOAL_SIGNAL)
-            return SHOAL_EINTR;
-    }
+    return shoal__wait_for((shoal_object *)object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
 }
 
 const char *shoal__counter_check(const shoal_segment *segment, const void *body, uint64_t capacity)

@@ -4,25 +4,16 @@
 #include "objects/objects.h"
 #include "platform/clock.h"
 #include "platform/process.h"
-#include "segment/handle.h"
 #include "segment/roster.h"
+#include "segment/waiting.h"
 #include "value/status.h"
-
-struct lock_sh {
-    shoal_word word; /* first: shoal__mark_old_locks_locked finds it there */
-    uint32_t flags;  /* SHOAL_LOCK_REENTRANT; written once */
-    uint32_t thread; /* of the last holder, for information */
-    uint32_t zero;
-    uint64_t since; /* ns since 1970, for information */
-};
-_Static_assert(sizeof(struct lock_sh) == 24, "docs/format.md, Lock");
 
 static int check_kind(const shoal_object *object)
 {
     return object->kind == SHOAL_KIND_LOCK ? SHOAL_OK : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Lock", object->name);
 }
 
-static int may_use(shoal_object *object)
+static inline int may_use(shoal_object *object)
 {
     int status = check_kind(object);
     return status < 0 ? status : shoal__writable(object);
@@ -30,13 +21,13 @@ static int may_use(shoal_object *object)
 
 static void fill(void *body, const void *flags)
 {
-    ((struct lock_sh *)body)->flags = *(const uint32_t *)flags;
+    ((struct hold_sh *)body)->flags = *(const uint32_t *)flags;
 }
 
 int shoal_lock_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, uint32_t flags)
 {
     uint32_t made_with = flags == SHOAL_LOCK_ANY ? 0 : flags;
-    struct shoal_recipe recipe = {SHOAL_KIND_LOCK, sizeof(struct lock_sh), fill, &made_with};
+    struct shoal_recipe recipe = {SHOAL_KIND_LOCK, sizeof(struct hold_sh), fill, &made_with};
     if (made_with & ~SHOAL_LOCK_REENTRANT)
         return shoal__fail(SHOAL_EVALUE, "unknown lock flags %#x", flags);
     int status = shoal__handle_make(out, segment, name, length, &recipe);
@@ -55,27 +46,44 @@ int shoal_lock_open(shoal_object **out, shoal_segment *segment, const char *name
 
 uint32_t shoal_lock_flags(const shoal_object *object)
 {
-    return ((const struct lock_sh *)object->body)->flags & SHOAL_LOCK_REENTRANT;
+    return ((const struct hold_sh *)object->body)->flags & SHOAL_LOCK_REENTRANT;
+}
+
+/* ---- Who holds it ---- */
+
+static inline bool is_mine(const shoal_object *object)
+{
+    const struct shoal_segment *segment = object->segment;
+    uint32_t word = load_relaxed(&((const struct hold_sh *)object->body)->word);
+    return (word & MUTEX_OWNER) == segment->party.me && shoal__is_peer(segment); /* a forked child holds nothing */
+}
+
+void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task)
+{
+    uint32_t seconds, nanoseconds, thread = task ? 0 : (uint32_t)shoal__thread_id();
+    store_relaxed(&object->holder, task ? HELD_BY_TASK : thread);
+    shoal__coarse_moment(&seconds, &nanoseconds);
+    store_relaxed(&hold->thread, thread);
+    store_relaxed(&hold->seconds, seconds);
+    store_relaxed(&hold->nanoseconds, nanoseconds);
+}
+
+void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold)
+{
+    shoal__describe(out, segment, load_acquire(&hold->word));
+    if (!out->pid)
+        return;
+    out->thread = (int32_t)load_relaxed(&hold->thread);
+    out->since = (double)load_relaxed(&hold->seconds) + (double)load_relaxed(&hold->nanoseconds) / 1e9;
 }
 
 /* ---- Taking and giving ---- */
 
-static bool is_mine(const shoal_object *object)
+static inline int took(shoal_object *object, int status, bool task)
 {
-    const struct shoal_segment *segment = object->segment;
-    uint32_t word = load_relaxed(&((const struct lock_sh *)object->body)->word);
-    return (word & MUTEX_OWNER) == segment->party.me && shoal__is_peer(segment); /* a forked child holds nothing */
-}
-
-static int took(shoal_object *object, int status)
-{
-    struct lock_sh *lock = object->body;
-    uint32_t thread = (uint32_t)shoal__thread_id();
-    store_relaxed(&object->holder, thread);
+    shoal__hold_sign(object->body, object, task);
     object->depth = 1;
     object->recovered = status == SHOAL_RECOVERED;
-    lock->thread = thread;
-    lock->since = shoal__coarse_realtime();
     return status;
 }
 
@@ -96,24 +104,54 @@ static int owner_died(const shoal_object *object)
                        object->name);
 }
 
+int shoal__lock_take(shoal_object *object, shoal_wait *wait)
+{
+    struct hold_sh *hold = object->body;
+    bool task = wait->flags & SHOAL_WAIT_TASK;
+    if (!task && load_relaxed(&object->holder) == (uint32_t)shoal__thread_id() && is_mine(object))
+        return again(object);
+    int status = shoal__mutex_step(&hold->word, &object->segment->party, wait);
+    if (status == SHOAL_RECOVERED && wait->flags & SHOAL_WAIT_STRICT) {
+        shoal__mutex_abandon(&hold->word); /* back as it was: for repair(), or for one who is not strict */
+        return owner_died(object);
+    }
+    return status < 0 || status == SHOAL_PENDING ? status : took(object, status, task);
+}
+
+static int begin(shoal_wait *wait)
+{
+    if ((wait->flags & SHOAL_WAIT_TASK) && shoal_lock_flags(wait->object))
+        return shoal__fail(
+            SHOAL_ELOCK,
+            "lock \"%s\" is reentrant: it belongs to a thread, and the tasks of an event loop share one; "
+            "make it without reentrant",
+            wait->object->name);
+    return SHOAL_OK;
+}
+
+static int attempt(shoal_wait *wait)
+{
+    return shoal__lock_take(wait->object, wait);
+}
+
+static int give_up(shoal_wait *wait, bool time_is_up)
+{
+    (void)time_is_up;
+    shoal__mutex_stop(&((struct hold_sh *)wait->object->body)->word, wait);
+    return SHOAL_OK;
+}
+
+const struct shoal_waits shoal__lock_waits = {SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up};
+
 int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
 {
-    struct lock_sh *lock = object->body;
+    struct hold_sh *hold = object->body;
     int status = may_use(object);
     if (status < 0)
         return status;
-    if (__builtin_expect(shoal__mutex_try_free(&lock->word, object->segment->party.me), 1))
-        return took(object, SHOAL_OK);
-    if (load_relaxed(&object->holder) == (uint32_t)shoal__thread_id() && is_mine(object))
-        return again(object);
-    status = shoal__mutex_lock(&lock->word, &object->segment->party, deadline);
-    if (status == SHOAL_RECOVERED && strict) {
-        shoal__mutex_abandon(&lock->word); /* back as it was: for repair(), or for one who is not strict */
-        return owner_died(object);
-    }
-    if (status < 0)
-        return status == SHOAL_ETIMEDOUT ? shoal__fail_plainly(status) : status;
-    return took(object, status);
+    if (__builtin_expect(shoal__mutex_try_free(&hold->word, object->segment->party.me), 1))
+        return took(object, SHOAL_OK, false);
+    return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
 }
 
 static int not_held(const shoal_object *object)
@@ -125,41 +163,54 @@ static int not_held(const shoal_object *object)
     return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is not held", object->name);
 }
 
+/* What is noted of the holder goes first: the next one writes there as soon as the word is free. */
+static inline void unlock(shoal_object *object)
+{
+    struct hold_sh *hold = object->body;
+    object->depth = 0;
+    object->recovered = false;
+    store_relaxed(&object->holder, 0);
+    store_relaxed(&hold->thread, 0);
+    shoal__mutex_unlock(&hold->word);
+}
+
 int shoal_lock_release(shoal_object *object)
 {
-    struct lock_sh *lock = object->body;
     int status = may_use(object);
     if (status < 0)
         return status;
     if (!is_mine(object))
         return not_held(object);
-    if (object->depth > 1) {
+    if (object->depth > 1)
         object->depth--;
-        return SHOAL_OK;
-    }
-    object->depth = 0;
-    object->recovered = false;
-    store_relaxed(&object->holder, 0);
-    shoal__mutex_unlock(&lock->word);
+    else
+        unlock(object);
     return SHOAL_OK;
+}
+
+uint32_t shoal__lock_let_go(shoal_object *object)
+{
+    uint32_t depth = object->depth;
+    unlock(object);
+    return depth;
 }
 
 int shoal_lock_repair(shoal_object *object)
 {
-    struct lock_sh *lock = object->body;
+    struct hold_sh *hold = object->body;
     int status = may_use(object);
     if (status < 0)
         return status;
     if (is_mine(object) && object->recovered) {
         object->recovered = false;
-        atomic_fetch_and(&lock->word, ~MUTEX_NEEDREC);
+        atomic_fetch_and(&hold->word, ~MUTEX_NEEDREC);
         return SHOAL_OK;
     }
     if (is_mine(object))
         return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is held by this process and sound", object->name);
-    status = shoal__mutex_lock(&lock->word, &object->segment->party, SHOAL_NO_WAIT);
+    status = shoal__mutex_lock(&hold->word, &object->segment->party, SHOAL_NO_WAIT);
     if (status >= 0)
-        shoal__mutex_unlock(&lock->word);
+        shoal__mutex_unlock(&hold->word);
     if (status == SHOAL_RECOVERED)
         return SHOAL_OK;
     return status < 0
@@ -171,7 +222,7 @@ int shoal_lock_repair(shoal_object *object)
 
 bool shoal_lock_is_locked(const shoal_object *object)
 {
-    uint32_t word = load_acquire(&((const struct lock_sh *)object->body)->word);
+    uint32_t word = load_acquire(&((const struct hold_sh *)object->body)->word);
     return (word & MUTEX_SLOT) && (is_mine(object) || !shoal__party_is_dead(&object->segment->party, word));
 }
 
@@ -187,25 +238,17 @@ bool shoal_lock_is_mine(const shoal_object *object)
 
 int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
 {
-    const struct lock_sh *lock = object->body;
-    int status = check_kind(object);
     memset(out, 0, sizeof *out);
-    uint32_t word = load_acquire(&lock->word), slot = (word & MUTEX_SLOT) - 1;
-    if (status < 0 || !(word & MUTEX_SLOT) || slot >= load_acquire(&shoal__header(object->segment)->slots_committed))
-        return status;
-    const struct peer_sh *peer = shoal__peer(object->segment, slot);
-    out->pid = (int32_t)peer->pid;
-    out->thread = (int32_t)lock->thread;
-    out->since = (double)lock->since / 1e9;
-    memcpy(out->program, peer->program, sizeof out->program - 1);
-    out->alive = is_mine(object) || !shoal__party_is_dead(&object->segment->party, word);
+    if (object->kind != SHOAL_KIND_RWLOCK && check_kind(object) < 0)
+        return SHOAL_ETYPE;
+    shoal__hold_describe(out, object->segment, object->body);
     return SHOAL_OK;
 }
 
 const char *shoal__lock_check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
-    const struct lock_sh *lock = body;
-    if (capacity < sizeof *lock || lock->flags & ~SHOAL_LOCK_REENTRANT)
+    const struct hold_sh *hold = body;
+    if (capacity < sizeof *hold || hold->flags & ~SHOAL_LOCK_REENTRANT)
         return "its flags are impossible";
-    return (load_relaxed(&lock->word) & MUTEX_SLOT) > segment->is.slots ? "it names an owner that cannot be" : NULL;
+    return (load_relaxed(&hold->word) & MUTEX_SLOT) > segment->is.slots ? "it names an owner that cannot be" : NULL;
 }

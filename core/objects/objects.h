@@ -1,12 +1,53 @@
-/* What shoal_check asks of each kind: what is wrong with this body of a block of `capacity` bytes? NULL: nothing. */
+/* What shoal_check, shoal_wait and shoal_object_holders ask of each kind. */
 #ifndef SHOAL_OBJECTS_OBJECTS_H
 #define SHOAL_OBJECTS_OBJECTS_H
 
+#include "segment/handle.h"
 #include "segment/segment.h"
+#include "sync/hold.h"
 
+/* What is wrong with this body of a block of `capacity` bytes? NULL: nothing. Only its first LARGEST_HEAD may be there. */
 const char *shoal__value_check(const shoal_segment *segment, const void *body, uint64_t capacity);
 const char *shoal__ndarray_check(const shoal_segment *segment, const void *body, uint64_t capacity);
 const char *shoal__counter_check(const shoal_segment *segment, const void *body, uint64_t capacity);
 const char *shoal__lock_check(const shoal_segment *segment, const void *body, uint64_t capacity);
+const char *shoal__rwlock_check(const shoal_segment *segment, const void *body, uint64_t capacity);
+const char *shoal__semaphore_check(const shoal_segment *segment, const void *body, uint64_t capacity);
+const char *shoal__event_check(const shoal_segment *segment, const void *body, uint64_t capacity);
+const char *shoal__condition_check(const shoal_segment *segment, const void *body, uint64_t capacity);
+const char *shoal__barrier_check(const shoal_segment *segment, const void *body, uint64_t capacity);
+
+/*
+ * One kind of wait. begin: may it, and what does it start from? try: the status that ends it, or SHOAL_PENDING with what
+ * to sleep on. give_up: leave nothing behind; also when time is up, then with the status to return.
+ */
+struct shoal_waits {
+    int operation, kind;
+    bool readonly; /* works through a readonly attach */
+    int (*begin)(shoal_wait *wait);
+    int (*attempt)(shoal_wait *wait);
+    int (*give_up)(shoal_wait *wait, bool time_is_up);
+};
+extern const struct shoal_waits shoal__counter_waits, shoal__lock_waits, shoal__read_waits, shoal__write_waits,
+    shoal__semaphore_waits, shoal__event_waits, shoal__condition_waits, shoal__relock_waits, shoal__barrier_waits;
+
+#define WAIT_RELOCK 8              /* an operation: a Condition's waiter takes its Lock back */
+#define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: nobody will sleep, so nobody needs to be told to wake us */
+
+/* The whole of a blocking call: begin, until, and cancel if a signal came. */
+int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
+
+/* The Lock of a Condition. take: OK, RECOVERED, PENDING, or an error; release: how often it was held. */
+int shoal__lock_take(shoal_object *lock, shoal_wait *wait);
+uint32_t shoal__lock_let_go(shoal_object *lock);
+
+/* Who has it, into `hold`, for people to read: Lock and RWLock. */
+void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task);
+void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold);
+
+/* Up to `limit` into `out`; *count: how many there are. */
+void shoal__rwlock_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
+void shoal__semaphore_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
+void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
 
 #endif

@@ -99,6 +99,7 @@ shoal_context *shoal_context_new(void)
     }
     pthread_mutex_init(&context->lock, NULL);
     *context->generation = context->generations = 1;
+    context->slice = SHOAL_FOREVER;
     pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&contexts_lock);
     context->next = contexts;
@@ -140,6 +141,11 @@ void shoal_context_free(shoal_context *context)
     shoal__fork_word_free((uint32_t *)context->joined);
     free(context->directory);
     free(context);
+}
+
+void shoal_context_set_slice(shoal_context *context, shoal_time longest)
+{
+    context->slice = longest;
 }
 
 int shoal_context_set_directory(shoal_context *context, const char *directory)

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "segment/heap.h"
+#include "segment/holds.h"
 #include "segment/journal.h"
 #include "value/hash.h"
 #include "value/status.h"
@@ -400,10 +401,9 @@ void shoal__sweep_limbo_locked(struct shoal_segment *segment, uint32_t limit)
 
 static void mark_old_lock(struct shoal_segment *segment, const struct entry_sh *entry, uint32_t slot)
 {
-    shoal_word *word = shoal__block(segment, load_relaxed(&entry->body), sizeof *word);
-    uint32_t seen = word && (load_relaxed(&entry->kind) & 0xff) == SHOAL_KIND_LOCK ? load_relaxed(word) : 0;
-    if ((seen & MUTEX_SLOT) == slot + 1)
-        compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS));
+    void *body = shoal__block(segment, load_relaxed(&entry->body), sizeof(shoal_word));
+    if (body)
+        shoal__forget_slot((int)(load_relaxed(&entry->kind) & 0xff), body, slot);
 }
 
 void shoal__mark_old_locks_locked(struct shoal_segment *segment, uint32_t slot)

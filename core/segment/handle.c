@@ -10,6 +10,7 @@
 #include "segment/context.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
+#include "segment/holds.h"
 #include "segment/journal.h"
 #include "segment/roster.h"
 #include "value/status.h"
@@ -17,8 +18,9 @@
 
 const char *shoal_kind_name(int kind)
 {
-    static const char *const names[] = {"none", "Value", "NdArray", "Counter", "Lock"};
-    return kind >= 0 && kind <= SHOAL_KIND_LOCK ? names[kind] : "an unknown kind";
+    static const char *const names[] = {"none",   "Value",     "NdArray", "Counter",   "Lock",
+                                        "RWLock", "Semaphore", "Event",   "Condition", "Barrier"};
+    return kind >= 0 && kind <= SHOAL_KIND_BARRIER ? names[kind] : "an unknown kind";
 }
 
 /* ---- The table of handles ---- */
@@ -195,10 +197,15 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
     return status;
 }
 
+int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
+{
+    int status = shoal__handle_open(out, segment, name, length, kind);
+    return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+}
+
 int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length)
 {
-    int status = shoal__handle_open(out, segment, name, length, SHOAL_KIND_NONE);
-    return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+    return shoal__handle_open_only(out, segment, name, length, SHOAL_KIND_NONE);
 }
 
 /* ---- Using and closing ---- */
@@ -244,10 +251,11 @@ static void unpin(shoal_object *object)
 static void release_locked(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
-    if (object->refs > 0 || load_relaxed(&object->holder))
+    if (object->refs > 0 || shoal__holds(object))
         return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
     if (object->kind == SHOAL_KIND_NDARRAY && shoal__child_on_its_way(segment->context))
         return; /* a child inherited views of it: ours is the pin until it has its own. shoal__settle_locked */
+    shoal__quit(object);
     unpin(object);
     forget(object);
     shoal__detach_locked(segment);
@@ -289,17 +297,6 @@ void shoal_object_close(shoal_object *object)
     pthread_mutex_unlock(&context->lock);
 }
 
-/* As if this process had died: the next taker of the lock is told. */
-static void give_up(shoal_object *object)
-{
-    bool held = load_relaxed(&object->holder) && shoal__is_peer(object->segment);
-    object->depth = 0;
-    object->recovered = false;
-    store_relaxed(&object->holder, 0);
-    if (held)
-        shoal__mutex_abandon(object->body);
-}
-
 void shoal__drop_idle_handles_locked(shoal_segment *segment)
 {
     segment->opens++; /* stays until the caller is done with it */
@@ -307,7 +304,7 @@ void shoal__drop_idle_handles_locked(shoal_segment *segment)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
             if (it->refs == 0) {
-                give_up(it);
+                shoal__give_up(it, 0);
                 release_locked(it);
             }
         }
@@ -320,10 +317,8 @@ void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *c
     for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
-            uint32_t holder = load_relaxed(&it->holder);
-            if (!holder || (thread && holder != thread))
+            if (!shoal__give_up(it, thread))
                 continue;
-            give_up(it);
             ++*count;
             release_locked(it);
         }
@@ -364,9 +359,7 @@ static void repin(shoal_object *object)
     struct shoal_found found;
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
-    store_relaxed(&object->holder, 0);
-    object->depth = 0;
-    object->recovered = false;
+    shoal__forget_holds(object);
     if (segment->readonly && shoal__reader_pin(segment->fd, object->entry, true) < 0)
         object->lost = true;
     bool named =

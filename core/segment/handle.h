@@ -4,6 +4,9 @@
 
 #include "segment/segment.h"
 
+#define SHOAL_SHARES 16
+#define HELD_BY_TASK UINT32_MAX
+
 struct shoal_object {
     struct shoal_segment *segment;
     struct shoal_object *next; /* in segment->handles */
@@ -15,10 +18,14 @@ struct shoal_object {
     int kind;
     bool lost; /* in a forked child: it was freed before the child became a peer */
 
-    /* A Lock: what this process knows of its own hold. */
-    shoal_word holder; /* thread id; 0: not held by this process */
+    /* What this process knows of its own holds. A Lock, and an RWLock's writer: */
+    shoal_word holder; /* thread id, or HELD_BY_TASK; 0: not held by this process */
     uint32_t depth;
     bool recovered;
+    /* Reads and permits: segment/holds.h. */
+    shoal_word crowded;
+    shoal_word permit;                     /* where to look first */
+    _Atomic uint64_t shares[SHOAL_SHARES]; /* thread, and in the upper half how many */
 
     size_t name_length;
     char name[];
@@ -26,6 +33,9 @@ struct shoal_object {
 
 /* Opens what is there. SHOAL_ENOKEY, SHOAL_EMISMATCH unless it is of that kind (SHOAL_KIND_NONE: any live one). */
 int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
+
+/* The same; SHOAL_ENOKEY with a sentence. */
+int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
 
 /* How to make an object that is not there. */
 struct shoal_recipe {

@@ -103,6 +103,17 @@ struct journal_sh {
 _Static_assert(sizeof(struct change_sh) == 16, "docs/format.md, journal");
 _Static_assert(JOURNAL_AT + sizeof(struct journal_sh) <= HEADER_BYTES, "docs/format.md, journal");
 
+#define PEER_WAITS 9u
+
+/* "A thread of this peer waits for that object." For information; a place is free while `object` is 0. */
+struct wait_sh {
+    shoal_word object; /* ref of its entry; 1: being filled in */
+    shoal_word thread; /* kernel thread id; WAIT_FOREVER: without a deadline; WAIT_TASK: a task of an event loop */
+};
+#define WAIT_FOREVER 0x80000000u
+#define WAIT_TASK 0x40000000u
+#define WAIT_THREAD 0x3fffffffu
+
 /* A process attached for writing. incarnation: written only by the holder of the slot's byte lock. */
 struct peer_sh {
     shoal_word incarnation;
@@ -113,9 +124,12 @@ struct peer_sh {
     uint32_t uid;
     uint64_t since; /* ns since 1970 */
     char program[16];
-    uint8_t gap[16];
+    shoal_word wait_changes; /* counts changes of `waits` */
+    uint32_t zero;
+    struct wait_sh waits[PEER_WAITS];
 };
-_Static_assert(sizeof(struct peer_sh) == 64, "docs/format.md, peer");
+_Static_assert(offsetof(struct peer_sh, wait_changes) == 48, "docs/format.md, peer");
+_Static_assert(sizeof(struct peer_sh) == 128, "docs/format.md, peer");
 
 /* "Peer `slot` has this object open": a small block, in the peer's list. */
 struct pin_sh {

@@ -20,6 +20,7 @@ struct shoal_context {
     shoal_word *joined; /* shared with children: how many of them have pins of their own */
     uint32_t forks;     /* while arrays were open */
     shoal_time last_fork;
+    shoal_time slice;           /* waits return to the language at least so often */
     struct shoal_context *next; /* of the process's contexts, for fork */
 };
 

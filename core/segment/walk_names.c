@@ -128,7 +128,7 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
         shoal__found_wrong(walk, "the entry at %#x has no possible name", ref);
     if (entry->hash != shoal__name_hash(walk->segment, name, length))
         shoal__found_wrong(walk, "\"%s\" has the hash of another name", name);
-    if ((kind & 0xff) < SHOAL_KIND_VALUE || (kind & 0xff) > SHOAL_KIND_LOCK || kind & ~0x1ffu)
+    if ((kind & 0xff) < SHOAL_KIND_VALUE || (kind & 0xff) > SHOAL_KIND_BARRIER || kind & ~0x1ffu)
         shoal__found_wrong(walk, "\"%s\" is of no known kind (%u)", name, kind);
     if (!!(kind & ENTRY_REMOVED) != removed)
         shoal__found_wrong(walk, "\"%s\" is %sin the directory, but its mark says otherwise", name,

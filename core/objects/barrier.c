@@ -1,0 +1,211 @@
+/* Barrier: threads of any processes meet, as a named object. The protocol is in sync/barrier.c. */
+#include "sync/barrier.h"
+
+#include <string.h>
+
+#include "objects/objects.h"
+#include "platform/process.h"
+#include "segment/roster.h"
+#include "segment/waiting.h"
+#include "value/status.h"
+
+static int check_kind(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_BARRIER ? SHOAL_OK
+                                              : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Barrier", object->name);
+}
+
+static int may_use(shoal_object *object)
+{
+    int status = check_kind(object);
+    return status < 0 ? status : shoal__writable(object);
+}
+
+/* ---- Opening ---- */
+
+static void fill(void *body, const void *parties)
+{
+    ((struct barrier_sh *)body)->parties = *(const uint32_t *)parties;
+}
+
+int shoal_barrier_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, uint32_t parties)
+{
+    struct shoal_recipe recipe = {SHOAL_KIND_BARRIER, sizeof(struct barrier_sh) + 4ull * parties, fill, &parties};
+    *out = NULL;
+    if (parties == 0)
+        return shoal__handle_open_only(out, segment, name, length, SHOAL_KIND_BARRIER);
+    if (parties > BARRIER_MOST_PARTIES)
+        return shoal__fail(SHOAL_EVALUE, "a barrier has 1 to %u parties, and %u were asked for", BARRIER_MOST_PARTIES,
+                           parties);
+    int status = shoal__handle_make(out, segment, name, length, &recipe);
+    uint32_t have = status < 0 ? parties : shoal_barrier_parties(*out);
+    if (have == parties)
+        return status;
+    shoal_object_close(*out);
+    *out = NULL;
+    return shoal__fail(SHOAL_EMISMATCH, "barrier \"%.*s\" in segment \"%s\" has %u parties, and %u were asked for",
+                       (int)length, name, segment->name, have, parties);
+}
+
+/* ---- Why it is broken ---- */
+
+static int is_broken(const shoal_object *object)
+{
+    static const char *const how[] = {"", "aborted it", "waited longer than its deadline", "died", "stopped waiting"};
+    const struct barrier_sh *barrier = object->body;
+    struct breaker_sh breaker = barrier->breaker;
+    breaker.program[15] = 0;
+    if (breaker.reason < BARRIER_ABORTED || breaker.reason > BARRIER_PARTY_GAVE_UP ||
+        !(load_acquire(&barrier->word) & BARRIER_BROKEN))
+        return shoal__fail(SHOAL_EBROKEN, "barrier \"%s\" was reset while this thread waited at it", object->name);
+    return shoal__fail(SHOAL_EBROKEN, "barrier \"%s\" is broken: %s (pid %u) %s; reset() makes it whole", object->name,
+                       breaker.program, breaker.pid, how[breaker.reason]);
+}
+
+static void break_it(shoal_object *object, uint32_t generation, uint32_t reason, uint32_t who)
+{
+    struct breaker_sh breaker = {.reason = reason};
+    const struct peer_sh *peer = shoal__peer(object->segment, (who & MUTEX_SLOT) - 1);
+    if ((who & MUTEX_SLOT) && (who & MUTEX_SLOT) <= object->segment->is.slots) {
+        breaker.pid = peer->pid;
+        memcpy(breaker.program, peer->program, sizeof breaker.program - 1);
+    }
+    shoal__barrier_break(object->body, &object->segment->party, generation, &breaker);
+}
+
+/* ---- Waiting ---- */
+
+enum phase { ARRIVING, ARRIVED };
+
+static int try_once(shoal_wait *wait)
+{
+    struct barrier_sh *barrier = wait->object->body;
+    const struct shoal_party *party = &wait->object->segment->party;
+    if (wait->phase == ARRIVED)
+        return shoal__barrier_wait_try(barrier, party, wait);
+    int status = shoal__barrier_arrive_try(barrier, party, wait);
+    if (status != SHOAL_OK)
+        return status;
+    wait->phase = ARRIVED;
+    return wait->last ? SHOAL_OK : shoal__barrier_wait_try(barrier, party, wait);
+}
+
+static int attempt(shoal_wait *wait)
+{
+    struct barrier_sh *barrier = wait->object->body;
+    uint32_t generation = shoal__barrier_generation(load_acquire(&barrier->word));
+    int status = try_once(wait);
+    if (status == SHOAL_PENDING && wait->slice_over) {
+        uint32_t dead = shoal__barrier_find_dead(barrier, &wait->object->segment->party);
+        if (dead)
+            break_it(wait->object, generation, BARRIER_PARTY_DIED, dead);
+        status = try_once(wait);
+    }
+    return status == SHOAL_EBROKEN ? is_broken(wait->object) : status;
+}
+
+static int give_up(shoal_wait *wait, bool time_is_up)
+{
+    struct barrier_sh *barrier = wait->object->body;
+    bool arrived = wait->phase == ARRIVED;
+    uint32_t generation = arrived ? wait->seen : shoal__barrier_generation(load_acquire(&barrier->word));
+    if (arrived || time_is_up)
+        break_it(wait->object, generation, time_is_up ? BARRIER_TIMED_OUT : BARRIER_PARTY_GAVE_UP,
+                 wait->object->segment->party.me);
+    if (arrived)
+        shoal__barrier_leave(barrier, &wait->object->segment->party, wait);
+    return time_is_up ? SHOAL_OK : is_broken(wait->object);
+}
+
+const struct shoal_waits shoal__barrier_waits = {SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up};
+
+int shoal_barrier_pass(shoal_wait *wait)
+{
+    shoal_object *object = wait->object;
+    if (!object || !wait->last)
+        return shoal__fail(SHOAL_EVALUE, "only the last to arrive at a barrier lets the others pass, and once");
+    int status = shoal__writable(object);
+    if (status < 0)
+        return status;
+    wait->object = NULL;
+    status = shoal__barrier_pass(object->body, &object->segment->party, wait);
+    return status == SHOAL_EBROKEN ? is_broken(object) : status;
+}
+
+int shoal_barrier_wait(uint32_t *index, shoal_object *object, shoal_time deadline)
+{
+    shoal_wait wait;
+    *index = 0;
+    int status = shoal_wait_begin(&wait, object, SHOAL_WAIT_PASS, 0, 0);
+    if (status < 0)
+        return status;
+    do
+        status = shoal_wait_until(&wait, deadline);
+    while (status == SHOAL_EINTR);
+    if (status == SHOAL_OK && wait.last)
+        status = shoal_barrier_pass(&wait);
+    if (status == SHOAL_OK)
+        *index = wait.index;
+    return status;
+}
+
+/* ---- Breaking and mending ---- */
+
+int shoal_barrier_abort(shoal_object *object)
+{
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    uint32_t generation = shoal__barrier_generation(load_acquire(&((struct barrier_sh *)object->body)->word));
+    break_it(object, generation, BARRIER_ABORTED, object->segment->party.me);
+    return SHOAL_OK;
+}
+
+int shoal_barrier_reset(shoal_object *object)
+{
+    int status = may_use(object);
+    if (status == SHOAL_OK)
+        shoal__barrier_reset(object->body, &object->segment->party);
+    return status;
+}
+
+/* ---- Looking ---- */
+
+bool shoal_barrier_broken(const shoal_object *object)
+{
+    return check_kind(object) == SHOAL_OK &&
+           (load_acquire(&((const struct barrier_sh *)object->body)->word) & BARRIER_BROKEN);
+}
+
+uint32_t shoal_barrier_parties(const shoal_object *object)
+{
+    return ((const struct barrier_sh *)object->body)->parties;
+}
+
+uint32_t shoal_barrier_waiting(const shoal_object *object)
+{
+    return check_kind(object) == SHOAL_OK ? shoal__barrier_waiting(object->body) : 0;
+}
+
+void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    const struct barrier_sh *barrier = object->body;
+    *count = 0;
+    for (uint32_t i = 0; i < barrier->parties; i++) {
+        uint32_t cell = load_acquire(&barrier->cell[i]);
+        shoal_owner owner = {0};
+        if (cell & PARTY_WAITING)
+            shoal__describe(&owner, object->segment, cell);
+        if (owner.alive && (*count)++ < limit)
+            out[*count - 1] = owner;
+    }
+}
+
+const char *shoal__barrier_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    const struct barrier_sh *barrier = body;
+    (void)segment;
+    if (capacity < sizeof *barrier || barrier->parties == 0 || barrier->parties > BARRIER_MOST_PARTIES)
+        return "its number of parties is impossible";
+    return capacity < sizeof *barrier + 4ull * barrier->parties ? "its block is too small" : NULL;
+}

@@ -1,0 +1,210 @@
+/* Condition: waiters of a Lock, woken in their turn, as a named object. The cells are in sync/condition.c. */
+#include "sync/condition.h"
+
+#include <string.h>
+
+#include "objects/objects.h"
+#include "segment/roster.h"
+#include "value/status.h"
+
+struct parameters {
+    const shoal_object *lock;
+    uint32_t cells;
+};
+
+static int check_kind(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_CONDITION ? SHOAL_OK
+                                                : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Condition", object->name);
+}
+
+/* ---- Opening ---- */
+
+/* As many threads can wait as there can be peers, most of which have one. */
+static uint64_t body_size(uint32_t cells)
+{
+    return sizeof(struct condition_sh) + (uint64_t)cells * sizeof(struct waiter_sh);
+}
+
+static void fill(void *body, const void *argument)
+{
+    const struct parameters *made_with = argument;
+    struct condition_sh *condition = body;
+    condition->lock = made_with->lock->serial;
+    condition->cells = made_with->cells;
+    condition->name_length = (uint32_t)made_with->lock->name_length;
+    memcpy(condition->name, made_with->lock->name, made_with->lock->name_length);
+}
+
+static int check_lock(const shoal_object *condition, const shoal_object *lock)
+{
+    const struct condition_sh *body = condition->body;
+    if (lock->kind != SHOAL_KIND_LOCK)
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s; a condition belongs to a Lock", lock->name,
+                           shoal_kind_name(lock->kind));
+    if (lock->segment != condition->segment)
+        return shoal__fail(SHOAL_EMISMATCH, "lock \"%s\" is in segment \"%s\", and condition \"%s\" in segment \"%s\"",
+                           lock->name, lock->segment->name, condition->name, condition->segment->name);
+    if (lock->serial == body->lock)
+        return SHOAL_OK;
+    return shoal__fail(SHOAL_EMISMATCH, "condition \"%s\" belongs to lock \"%.255s\"%s, not to \"%s\"", condition->name,
+                       body->name, strcmp(body->name, lock->name) == 0 ? ", which was removed since" : "", lock->name);
+}
+
+int shoal_condition_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+                         const shoal_object *lock)
+{
+    *out = NULL;
+    if (!lock)
+        return shoal__handle_open_only(out, segment, name, length, SHOAL_KIND_CONDITION);
+    if (lock->kind != SHOAL_KIND_LOCK)
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s; a condition belongs to a Lock", lock->name,
+                           shoal_kind_name(lock->kind));
+    if (lock->segment != segment)
+        return shoal__fail(SHOAL_EMISMATCH, "lock \"%s\" is in segment \"%s\", and the condition is to be in \"%s\"",
+                           lock->name, lock->segment->name, segment->name);
+    struct parameters made_with = {lock, segment->is.slots};
+    struct shoal_recipe recipe = {SHOAL_KIND_CONDITION, body_size(made_with.cells), fill, &made_with};
+    int status = shoal__handle_make(out, segment, name, length, &recipe);
+    if (status < 0)
+        return status;
+    status = check_lock(*out, lock);
+    if (status < 0) {
+        shoal_object_close(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+const char *shoal_condition_lock_name(const shoal_object *object, size_t *length)
+{
+    const struct condition_sh *condition = object->body;
+    bool right = check_kind(object) == SHOAL_OK && condition->name_length < sizeof condition->name;
+    if (length)
+        *length = right ? condition->name_length : 0;
+    return right ? condition->name : "";
+}
+
+/* ---- Waiting ---- */
+
+static int may_use(shoal_object *object, shoal_object *lock)
+{
+    int status = check_kind(object);
+    if (status == SHOAL_OK)
+        status = shoal__writable(object);
+    if (status == SHOAL_OK)
+        status = check_lock(object, lock);
+    if (status == SHOAL_OK && !shoal_lock_is_mine(lock))
+        return shoal__fail(SHOAL_ELOCK, "condition \"%s\": this process does not hold its lock, \"%s\"", object->name,
+                           lock->name);
+    return status;
+}
+
+int shoal_condition_begin(shoal_wait *wait, shoal_object *object, shoal_object *lock, uint32_t flags)
+{
+    uint32_t ticket;
+    memset(wait, 0, sizeof *wait);
+    int status = may_use(object, lock);
+    if (status < 0)
+        return status;
+    int64_t cell = shoal__condition_enter(object->body, &object->segment->party, &ticket);
+    if (cell < 0)
+        return shoal__fail(SHOAL_ENOSPACE, "condition \"%s\" has room for %u waiters, and as many wait", object->name,
+                           ((const struct condition_sh *)object->body)->cells);
+    status = shoal_wait_begin(wait, object, SHOAL_WAIT_NOTIFY, flags, 0);
+    wait->cell = (uint32_t)cell;
+    wait->ticket = ticket;
+    wait->taken = CONDITION_NO_CELL;
+    wait->lock = lock;
+    wait->depth = shoal__lock_let_go(lock);
+    return status;
+}
+
+static int attempt(shoal_wait *wait)
+{
+    shoal_object *object = wait->object;
+    return shoal__condition_try(object->body, &object->segment->party, wait->cell, wait->ticket, &wait->taken, wait);
+}
+
+/* Time being up is no end: the waiter takes the lock back, and may find then that it was notified. */
+static int give_up(shoal_wait *wait, bool time_is_up)
+{
+    if (!time_is_up)
+        shoal__condition_give_up(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
+    return SHOAL_OK;
+}
+
+const struct shoal_waits shoal__condition_waits = {
+    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, NULL, attempt, give_up};
+
+/* ---- Taking the lock back ---- */
+
+static int take_lock(shoal_wait *wait)
+{
+    return shoal__lock_take(wait->lock, wait);
+}
+
+static int stop_taking(shoal_wait *wait, bool time_is_up)
+{
+    shoal__mutex_stop(&((struct hold_sh *)wait->lock->body)->word, wait);
+    return give_up(wait, time_is_up);
+}
+
+const struct shoal_waits shoal__relock_waits = {WAIT_RELOCK, SHOAL_KIND_CONDITION, false, NULL, take_lock, stop_taking};
+
+int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
+{
+    *notified = false;
+    if (wait->object && wait->operation != WAIT_RELOCK) {
+        wait->operation = WAIT_RELOCK;
+        wait->mark = wait->spins = 0;
+        wait->slice_over = false;
+    }
+    int status = wait->flags & SHOAL_WAIT_TASK ? shoal_wait_try(wait) : shoal_wait_until(wait, deadline);
+    if (status < 0 || status == SHOAL_PENDING)
+        return status;
+    wait->lock->depth = wait->depth;
+    *notified = shoal__condition_leave(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
+    wait->object = NULL;
+    return status;
+}
+
+int shoal_condition_wait(shoal_object *object, shoal_object *lock, shoal_time deadline)
+{
+    shoal_wait wait;
+    bool notified;
+    int status = shoal_condition_begin(&wait, object, lock, 0);
+    if (status < 0)
+        return status;
+    do
+        status = shoal_wait_until(&wait, deadline);
+    while (status == SHOAL_EINTR);
+    do
+        status = shoal_condition_end(&notified, &wait, SHOAL_FOREVER);
+    while (status == SHOAL_EINTR);
+    if (status < 0) {
+        shoal_wait_cancel(&wait);
+        return status;
+    }
+    return notified ? status : shoal__fail_plainly(SHOAL_ETIMEDOUT);
+}
+
+int shoal_condition_notify(uint32_t *notified, shoal_object *object, shoal_object *lock, uint32_t n)
+{
+    *notified = 0;
+    int status = may_use(object, lock);
+    if (status == SHOAL_OK)
+        *notified = shoal__condition_notify(object->body, n);
+    return status;
+}
+
+const char *shoal__condition_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    const struct condition_sh *condition = body;
+    (void)segment;
+    if (capacity < sizeof *condition || capacity < body_size(condition->cells))
+        return "its block is too small";
+    return condition->name_length >= sizeof condition->name || load_relaxed(&condition->top) > condition->cells
+               ? "its cells or its lock's name are impossible"
+               : NULL;
+}

@@ -1,0 +1,71 @@
+/* Who holds and who waits, of any kind: for people to read. */
+#include <string.h>
+
+#include "objects/objects.h"
+#include "segment/waiting.h"
+#include "value/status.h"
+
+static void lock_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    shoal_owner owner;
+    shoal__hold_describe(&owner, object->segment, object->body);
+    *count = owner.alive;
+    if (owner.alive && limit > 0)
+        out[0] = owner;
+}
+
+int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    *count = 0;
+    switch (object->kind) {
+    case SHOAL_KIND_LOCK:
+        lock_holders(out, limit, count, object);
+        return SHOAL_OK;
+    case SHOAL_KIND_RWLOCK:
+        shoal__rwlock_holders(out, limit, count, object);
+        return SHOAL_OK;
+    case SHOAL_KIND_SEMAPHORE:
+        shoal__semaphore_holders(out, limit, count, object);
+        return SHOAL_OK;
+    case SHOAL_KIND_BARRIER:
+        shoal__barrier_holders(out, limit, count, object);
+        return SHOAL_OK;
+    case SHOAL_KIND_EVENT:
+    case SHOAL_KIND_CONDITION:
+        return SHOAL_OK; /* nobody holds it */
+    default:
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s, which nobody holds", object->name,
+                           shoal_kind_name(object->kind));
+    }
+}
+
+int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    return shoal__waiters(out, limit, count, object);
+}
+
+/* ---- All locks of a segment ---- */
+
+struct locks {
+    shoal_segment *segment;
+    shoal_each_lock each;
+    void *argument;
+};
+
+static int open_lock(void *argument, const char *name, size_t length, int kind)
+{
+    const struct locks *locks = argument;
+    shoal_object *object;
+    if (kind < SHOAL_KIND_LOCK || kind > SHOAL_KIND_BARRIER ||
+        shoal__handle_open(&object, locks->segment, name, length, kind) < 0)
+        return SHOAL_OK; /* no lock, or gone meanwhile */
+    int result = locks->each(locks->argument, object);
+    shoal_object_close(object);
+    return result;
+}
+
+int shoal_segment_each_lock(shoal_segment *segment, shoal_each_lock each, void *argument)
+{
+    struct locks locks = {segment, each, argument};
+    return shoal_object_each(segment, open_lock, &locks);
+}

@@ -1,0 +1,316 @@
+/* RWLock: many readers or one writer, as a named object. The protocol is in sync/rwlock.c. */
+#include "sync/rwlock.h"
+
+#include "objects/objects.h"
+#include "platform/process.h"
+#include "segment/holds.h"
+#include "segment/roster.h"
+#include "segment/waiting.h"
+#include "value/status.h"
+
+static int check_kind(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_RWLOCK ? SHOAL_OK : shoal__fail(SHOAL_ETYPE, "\"%s\" is no RWLock", object->name);
+}
+
+static inline int may_use(shoal_object *object)
+{
+    int status = check_kind(object);
+    return status < 0 ? status : shoal__writable(object);
+}
+
+static void fill(void *body, const void *slots)
+{
+    ((struct rwlock_sh *)body)->stride = shoal__rwlock_stride(*(const uint32_t *)slots);
+}
+
+int shoal_rwlock_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length)
+{
+    uint32_t slots = segment->is.slots;
+    struct shoal_recipe recipe = {SHOAL_KIND_RWLOCK, shoal__rwlock_size(slots), fill, &slots};
+    return shoal__handle_make(out, segment, name, length, &recipe);
+}
+
+/* ---- Who holds it ---- */
+
+static inline bool is_writing(const shoal_object *object)
+{
+    const struct rwlock_sh *rwlock = object->body;
+    return load_relaxed(&object->holder) && shoal__is_peer(object->segment) &&
+           (load_relaxed(&rwlock->writer.word) & MUTEX_OWNER) == object->segment->party.me;
+}
+
+static inline uint32_t owner_now(const shoal_wait *wait)
+{
+    return wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : (uint32_t)shoal__thread_id();
+}
+
+static int refuse(const shoal_object *object, const char *holds, const char *advice)
+{
+    return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\": this thread %s it already: %s", object->name, holds, advice);
+}
+
+/* This thread waits for itself. */
+static int check_own(const shoal_object *object, uint32_t thread, bool to_write)
+{
+    if (__builtin_expect(load_relaxed(&object->holder) == thread, 0) && is_writing(object))
+        return refuse(object, "writes",
+                      to_write ? "it is not reentrant" : "downgrade() goes over to reading, unlock() gives it back");
+    if (to_write && shoal__share_of(object, thread))
+        return refuse(object, "reads", "there is no upgrade, two of them would wait for each other; unlock() first");
+    return SHOAL_OK;
+}
+
+/* ---- Reading ---- */
+
+/* This thread reads already: once more, whoever waits. */
+static inline bool reads_again(shoal_object *object, uint32_t thread)
+{
+    if (shoal__share_of(object, thread) == 0)
+        return false;
+    shoal__share_take(object, thread);
+    return true;
+}
+
+static int told(const shoal_object *object)
+{
+    return load_relaxed(&((const struct rwlock_sh *)object->body)->writer.word) & MUTEX_NEEDREC ? SHOAL_RECOVERED
+                                                                                                : SHOAL_OK;
+}
+
+static int read_attempt(shoal_wait *wait)
+{
+    shoal_object *object = wait->object;
+    const struct shoal_party *party = &object->segment->party;
+    int status;
+    if (wait->flags & WAIT_LOOK_ONCE && !wait->slice_over) {
+        status = shoal__rwlock_enter(object->body, party);
+        if (status == SHOAL_PENDING)
+            shoal__rwlock_read_cancel(object->body, party);
+    } else {
+        status = shoal__rwlock_read_try(object->body, party, wait);
+    }
+    if (status != SHOAL_PENDING)
+        shoal__share_take(object, owner_now(wait));
+    return status;
+}
+
+static int read_give_up(shoal_wait *wait, bool time_is_up)
+{
+    (void)time_is_up;
+    shoal__rwlock_read_cancel(wait->object->body, &wait->object->segment->party);
+    return SHOAL_OK;
+}
+
+static int read_begin(shoal_wait *wait)
+{
+    return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
+}
+
+const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK, false,
+                                              read_begin,      read_attempt,      read_give_up};
+
+int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
+{
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    uint32_t thread = (uint32_t)shoal__thread_id();
+    if (reads_again(object, thread))
+        return told(object);
+    status = check_own(object, thread, false);
+    if (status < 0)
+        return status;
+    status = shoal__rwlock_enter(object->body, &object->segment->party);
+    if (__builtin_expect(status == SHOAL_PENDING, 0))
+        return shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
+    shoal__share_take(object, thread);
+    return status;
+}
+
+static int not_held(const shoal_object *object, const char *what)
+{
+    shoal_owner owner;
+    shoal__hold_describe(&owner, object->segment, object->body);
+    if (owner.pid)
+        return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\" is not %s by this process; %s (pid %d) writes", object->name,
+                           what, owner.program, owner.pid);
+    return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\" is not %s by this process", object->name, what);
+}
+
+int shoal_rwlock_read_unlock(shoal_object *object)
+{
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    enum shoal_share share = shoal__share_drop(object, (uint32_t)shoal__thread_id());
+    if (share == SHARE_NONE)
+        return not_held(object, "read");
+    if (share == SHARE_LAST)
+        shoal__rwlock_leave(object->body, object->segment->party.me, 1);
+    return SHOAL_OK;
+}
+
+/* ---- Writing ---- */
+
+static inline int writes(shoal_object *object, int status, bool task)
+{
+    shoal__hold_sign(object->body, object, task);
+    object->recovered = status == SHOAL_RECOVERED;
+    return status;
+}
+
+/* First the word (which keeps other writers, and then new readers out), then the readers that are inside. */
+static int write_attempt(shoal_wait *wait)
+{
+    shoal_object *object = wait->object;
+    struct rwlock_sh *rwlock = object->body;
+    const struct shoal_party *party = &object->segment->party;
+    int status;
+    if (!wait->depth) {
+        status = shoal__mutex_step(&rwlock->writer.word, party, wait);
+        if (status < 0 || status == SHOAL_PENDING)
+            return status;
+        wait->depth = 1; /* the word is ours */
+        wait->news = (uint32_t)status;
+    }
+    status = shoal__rwlock_drain_try(rwlock, party, wait);
+    return status == SHOAL_PENDING ? status : writes(object, (int)wait->news, wait->flags & SHOAL_WAIT_TASK);
+}
+
+static int write_give_up(shoal_wait *wait, bool time_is_up)
+{
+    struct rwlock_sh *rwlock = wait->object->body;
+    (void)time_is_up;
+    if (wait->depth)
+        shoal__rwlock_write_unlock(rwlock, wait->news == SHOAL_RECOVERED);
+    else
+        shoal__mutex_stop(&rwlock->writer.word, wait);
+    return SHOAL_OK;
+}
+
+static int write_begin(shoal_wait *wait)
+{
+    return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), true);
+}
+
+const struct shoal_waits shoal__write_waits = {SHOAL_WAIT_WRITE, SHOAL_KIND_RWLOCK, false,
+                                               write_begin,      write_attempt,     write_give_up};
+
+/* have_word: the word is ours already, and readers are inside. */
+static int write_slowly(shoal_object *object, bool have_word, shoal_time deadline)
+{
+    shoal_wait wait;
+    int status = shoal_wait_begin(&wait, object, SHOAL_WAIT_WRITE, 0, 0);
+    if (status < 0 && have_word)
+        shoal__rwlock_write_unlock(object->body, false);
+    if (status < 0)
+        return status;
+    wait.depth = have_word;
+    status = shoal_wait_until(&wait, deadline);
+    if (status == SHOAL_EINTR)
+        shoal_wait_cancel(&wait);
+    return status;
+}
+
+int shoal_rwlock_write(shoal_object *object, shoal_time deadline)
+{
+    struct rwlock_sh *rwlock = object->body;
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    bool have_word = shoal__mutex_try_free(&rwlock->writer.word, object->segment->party.me);
+    if (__builtin_expect(have_word && shoal__rwlock_is_empty(rwlock), 1))
+        return writes(object, SHOAL_OK, false);
+    return write_slowly(object, have_word, deadline);
+}
+
+static void stop_writing(shoal_object *object)
+{
+    struct rwlock_sh *rwlock = object->body;
+    object->recovered = false;
+    store_relaxed(&object->holder, 0);
+    store_relaxed(&rwlock->writer.thread, 0);
+}
+
+int shoal_rwlock_write_unlock(shoal_object *object)
+{
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    if (!is_writing(object))
+        return not_held(object, "written");
+    stop_writing(object);
+    shoal__rwlock_write_unlock(object->body, false);
+    return SHOAL_OK;
+}
+
+int shoal_rwlock_unlock(shoal_object *object)
+{
+    uint32_t holder = load_relaxed(&object->holder), thread = (uint32_t)shoal__thread_id();
+    bool write = holder && (holder == thread || !shoal__share_of(object, thread));
+    return write ? shoal_rwlock_write_unlock(object) : shoal_rwlock_read_unlock(object);
+}
+
+int shoal_rwlock_downgrade(shoal_object *object)
+{
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    if (!is_writing(object))
+        return not_held(object, "written");
+    bool task = load_relaxed(&object->holder) == HELD_BY_TASK;
+    shoal__share_take(object, task ? SHARE_TASK : (uint32_t)shoal__thread_id());
+    stop_writing(object);
+    shoal__rwlock_downgrade(object->body, &object->segment->party);
+    return SHOAL_OK;
+}
+
+/* ---- Looking ---- */
+
+bool shoal_rwlock_is_writing(const shoal_object *object)
+{
+    return check_kind(object) == SHOAL_OK && is_writing(object);
+}
+
+bool shoal_rwlock_is_reading(const shoal_object *object)
+{
+    return check_kind(object) == SHOAL_OK && shoal__is_peer(object->segment) && shoal__holds_shares(object);
+}
+
+bool shoal_rwlock_recovered(const shoal_object *object)
+{
+    if (shoal_rwlock_is_writing(object))
+        return object->recovered;
+    return shoal_rwlock_is_reading(object) && told(object) == SHOAL_RECOVERED;
+}
+
+void shoal__rwlock_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    const struct shoal_segment *segment = object->segment;
+    const struct rwlock_sh *rwlock = object->body;
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    shoal_owner owner;
+    *count = 0;
+    shoal__hold_describe(&owner, segment, &rwlock->writer);
+    if (owner.pid && owner.alive && (*count)++ < limit)
+        out[0] = owner;
+    for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
+        uint32_t cell = load_acquire(&rwlock->cell[shoal__rwlock_index(rwlock, slot)]);
+        if (!(cell & RWLOCK_COUNT))
+            continue;
+        shoal__describe(&owner, segment, shoal__mutex_me(slot, cell >> 16));
+        owner.count = cell & RWLOCK_COUNT;
+        if (owner.alive && (*count)++ < limit)
+            out[*count - 1] = owner;
+    }
+}
+
+const char *shoal__rwlock_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    const struct rwlock_sh *rwlock = body;
+    if (capacity < shoal__rwlock_size(segment->is.slots) || rwlock->stride != shoal__rwlock_stride(segment->is.slots))
+        return "its cells are impossible";
+    return (load_relaxed(&rwlock->writer.word) & MUTEX_SLOT) > segment->is.slots ? "it names a writer that cannot be"
+                                                                                 : NULL;
+}

@@ -1,0 +1,280 @@
+/* Semaphore: permits in the hands of processes, or a plain count, as a named object. The protocol is in sync/semaphore.c. */
+#include "sync/semaphore.h"
+
+#include <stdlib.h>
+
+#include "objects/objects.h"
+#include "platform/process.h"
+#include "segment/holds.h"
+#include "segment/roster.h"
+#include "segment/waiting.h"
+#include "value/status.h"
+
+struct parameters {
+    uint32_t value, flags;
+};
+
+static int check_kind(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_SEMAPHORE ? SHOAL_OK
+                                                : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Semaphore", object->name);
+}
+
+static inline int may_use(shoal_object *object)
+{
+    int status = check_kind(object);
+    return status < 0 ? status : shoal__writable(object);
+}
+
+static inline bool is_signal(const shoal_object *object)
+{
+    return ((const struct semaphore_sh *)object->body)->flags & SHOAL_SEMAPHORE_SIGNAL;
+}
+
+static uint64_t body_size(uint32_t value, uint32_t flags)
+{
+    return sizeof(struct semaphore_sh) + (flags & SHOAL_SEMAPHORE_SIGNAL ? 0 : 4ull * value);
+}
+
+/* ---- Opening ---- */
+
+static void fill(void *body, const void *argument)
+{
+    const struct parameters *made_with = argument;
+    struct semaphore_sh *semaphore = body;
+    semaphore->flags = made_with->flags;
+    semaphore->initial = made_with->value;
+    store_relaxed(&semaphore->count, made_with->flags & SHOAL_SEMAPHORE_SIGNAL ? made_with->value : 0);
+}
+
+static int check_parameters(uint32_t value, uint32_t flags)
+{
+    if (flags & ~SHOAL_SEMAPHORE_SIGNAL)
+        return shoal__fail(SHOAL_EVALUE, "unknown semaphore flags %#x", flags);
+    if (flags & SHOAL_SEMAPHORE_SIGNAL && value > INT32_MAX)
+        return shoal__fail(SHOAL_EVALUE, "a semaphore counts to 2147483647, and %u was asked for", value);
+    if (!(flags & SHOAL_SEMAPHORE_SIGNAL) && (value == 0 || value > SHOAL_SEMAPHORE_MOST_PERMITS))
+        return shoal__fail(
+            SHOAL_EVALUE,
+            "a bounded semaphore has 1 to %u permits, and %u were asked for; an unbounded one counts from "
+            "0 to 2147483647",
+            SHOAL_SEMAPHORE_MOST_PERMITS, value);
+    return SHOAL_OK;
+}
+
+static int mismatch(const shoal_object *object, uint32_t value, uint32_t flags)
+{
+    const struct semaphore_sh *semaphore = object->body;
+    return shoal__fail(
+        SHOAL_EMISMATCH,
+        "semaphore \"%s\" in segment \"%s\" is %sbounded with value %u, and a%s bounded one with value %u "
+        "was asked for",
+        object->name, object->segment->name, is_signal(object) ? "not " : "", semaphore->initial,
+        flags & SHOAL_SEMAPHORE_SIGNAL ? " not" : "", value);
+}
+
+int shoal_semaphore_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, uint32_t value,
+                         uint32_t flags)
+{
+    bool any = flags == SHOAL_SEMAPHORE_ANY;
+    *out = NULL;
+    if (any)
+        return shoal__handle_open_only(out, segment, name, length, SHOAL_KIND_SEMAPHORE);
+    int status = check_parameters(value, flags);
+    if (status < 0)
+        return status;
+    struct parameters made_with = {value, flags};
+    struct shoal_recipe recipe = {SHOAL_KIND_SEMAPHORE, body_size(value, flags), fill, &made_with};
+    status = shoal__handle_make(out, segment, name, length, &recipe);
+    if (status < 0)
+        return status;
+    const struct semaphore_sh *semaphore = (*out)->body;
+    if (semaphore->initial == value && semaphore->flags == flags)
+        return SHOAL_OK;
+    status = mismatch(*out, value, flags);
+    shoal_object_close(*out);
+    *out = NULL;
+    return status;
+}
+
+/* ---- Acquiring ---- */
+
+static inline void acquired(shoal_object *object, uint32_t from, uint32_t thread)
+{
+    if (is_signal(object))
+        return;
+    store_relaxed(&object->permit, from);
+    shoal__share_take(object, thread);
+}
+
+static int attempt(shoal_wait *wait)
+{
+    shoal_object *object = wait->object;
+    const struct shoal_party *party = &object->segment->party;
+    uint32_t from = load_relaxed(&object->permit);
+    int status;
+    if (wait->flags & WAIT_LOOK_ONCE)
+        status = shoal__semaphore_take(object->body, party->me, &from) ||
+                         (wait->slice_over && shoal__semaphore_take_from_dead(object->body, party))
+                     ? SHOAL_OK
+                     : SHOAL_PENDING;
+    else
+        status = shoal__semaphore_try(object->body, party, &from, wait);
+    if (status == SHOAL_OK)
+        acquired(object, from, wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : (uint32_t)shoal__thread_id());
+    return status;
+}
+
+static int give_up(shoal_wait *wait, bool time_is_up)
+{
+    (void)time_is_up;
+    if (!(wait->flags & WAIT_LOOK_ONCE))
+        shoal__semaphore_wake(wait->object->body, 1); /* the wake-up that we may have had is for another now */
+    return SHOAL_OK;
+}
+
+const struct shoal_waits shoal__semaphore_waits = {
+    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_SEMAPHORE, false, NULL, attempt, give_up};
+
+int shoal_semaphore_acquire(shoal_object *object, shoal_time deadline)
+{
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    uint32_t from = load_relaxed(&object->permit);
+    if (__builtin_expect(shoal__semaphore_take(object->body, object->segment->party.me, &from), 1)) {
+        acquired(object, from, (uint32_t)shoal__thread_id());
+        return SHOAL_OK;
+    }
+    return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, 0, 0, deadline);
+}
+
+/* ---- Releasing ---- */
+
+static int raise_signal(shoal_object *object, uint32_t n)
+{
+    if (shoal__semaphore_raise(object->body, n))
+        return SHOAL_OK;
+    return shoal__fail(SHOAL_EOVERFLOW, "semaphore \"%s\": releasing %u leaves what it counts to, 2147483647",
+                       object->name, n);
+}
+
+static int too_many(const shoal_object *object, uint32_t n)
+{
+    return shoal__fail(
+        SHOAL_ELOCK,
+        "semaphore \"%s\": releasing %u, and this process holds %u of its %u permits; what another process "
+        "acquired it releases itself (an unbounded one may be raised by anybody)",
+        object->name, n, shoal_semaphore_held(object), shoal_semaphore_initial(object));
+}
+
+/* Drop n shares of this process, or none. */
+static bool drop_shares(shoal_object *object, uint32_t n)
+{
+    uint32_t thread = (uint32_t)shoal__thread_id(), dropped = 0;
+    while (dropped < n && shoal__share_drop(object, thread) != SHARE_NONE)
+        dropped++;
+    for (uint32_t i = dropped; dropped < n && i > 0; i--)
+        shoal__share_take(object, thread);
+    return dropped == n;
+}
+
+int shoal_semaphore_release(shoal_object *object, uint32_t n)
+{
+    int status = may_use(object);
+    if (status < 0)
+        return status;
+    if (n == 0)
+        return shoal__fail(SHOAL_EVALUE, "semaphore \"%s\": releasing 0 permits", object->name);
+    if (is_signal(object))
+        return raise_signal(object, n);
+    if (!drop_shares(object, n))
+        return too_many(object, n);
+    uint32_t from = load_relaxed(&object->permit);
+    shoal__semaphore_give(object->body, object->segment->party.me, n, &from);
+    store_relaxed(&object->permit, from);
+    return SHOAL_OK;
+}
+
+/* ---- Looking ---- */
+
+uint32_t shoal_semaphore_initial(const shoal_object *object)
+{
+    return ((const struct semaphore_sh *)object->body)->initial;
+}
+
+uint32_t shoal_semaphore_flags(const shoal_object *object)
+{
+    return ((const struct semaphore_sh *)object->body)->flags;
+}
+
+uint32_t shoal_semaphore_held(const shoal_object *object)
+{
+    return shoal__is_peer(object->segment) ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
+}
+
+/* Those of the dead count as free: whoever asks for them gets them. */
+int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
+{
+    const struct semaphore_sh *semaphore = object->body;
+    const struct shoal_party *party = &object->segment->party;
+    int status = check_kind(object);
+    uint32_t alive = 0;
+    *out = 0;
+    if (status < 0)
+        return status;
+    if (is_signal(object)) {
+        *out = load_acquire(&semaphore->count);
+        return SHOAL_OK;
+    }
+    for (uint32_t i = 0; i < semaphore->initial; i++) {
+        uint32_t seen = load_acquire(&semaphore->permit[i]);
+        if (seen == 0 || (seen != alive && shoal__party_is_dead(party, seen)))
+            ++*out;
+        else
+            alive = seen;
+    }
+    return SHOAL_OK;
+}
+
+/* How many each slot's user has, and its tag. */
+static void count_permits(uint32_t (*held)[2], uint32_t slots, const struct semaphore_sh *semaphore)
+{
+    for (uint32_t i = 0; i < semaphore->initial; i++) {
+        uint32_t seen = load_acquire(&semaphore->permit[i]), slot = (seen & MUTEX_SLOT) - 1;
+        if (!seen || slot >= slots)
+            continue;
+        held[slot][0] = seen;
+        held[slot][1]++;
+    }
+}
+
+void shoal__semaphore_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    uint32_t slots = object->segment->is.slots;
+    uint32_t(*held)[2] = is_signal(object) ? NULL : calloc(slots, sizeof *held);
+    *count = 0;
+    if (!held)
+        return;
+    count_permits(held, slots, object->body);
+    for (uint32_t slot = 0; slot < slots; slot++) {
+        shoal_owner owner = {0};
+        if (held[slot][1])
+            shoal__describe(&owner, object->segment, held[slot][0]);
+        owner.count = held[slot][1];
+        if (owner.alive && (*count)++ < limit)
+            out[*count - 1] = owner;
+    }
+    free(held);
+}
+
+const char *shoal__semaphore_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    const struct semaphore_sh *semaphore = body;
+    (void)segment;
+    if (capacity < sizeof *semaphore || semaphore->flags & ~SHOAL_SEMAPHORE_SIGNAL)
+        return "its flags are impossible";
+    return capacity < body_size(semaphore->initial, semaphore->flags)
+               ? "it has more permits than its block has room for"
+               : NULL;
+}

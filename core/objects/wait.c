@@ -1,0 +1,270 @@
+/* Waiting, for every kind: slices, deadlines, signals, and what is noted for others to see. */
+#include <string.h>
+
+#include "objects/objects.h"
+#include "platform/clock.h"
+#include "platform/futex_any.h"
+#include "segment/waiting.h"
+#include "value/status.h"
+
+#define FIRST_SLICE (2 * SHOAL_MILLISECOND)
+#define READONLY_SLICE SHOAL_MILLISECOND /* nobody sees that a reader waits, so nobody wakes it */
+
+/* ---- One kind or another ---- */
+
+static const struct shoal_waits *const all_waits[] = {
+    &shoal__counter_waits,   &shoal__lock_waits,      &shoal__read_waits,
+    &shoal__write_waits,     &shoal__semaphore_waits, &shoal__event_waits,
+    &shoal__condition_waits, &shoal__relock_waits,    &shoal__barrier_waits,
+};
+
+static const struct shoal_waits *waits_of(const shoal_object *object, int operation)
+{
+    for (size_t i = 0; i < sizeof all_waits / sizeof *all_waits; i++)
+        if (all_waits[i]->operation == operation && all_waits[i]->kind == object->kind)
+            return all_waits[i];
+    return NULL;
+}
+
+static int may_wait(const struct shoal_waits *kind, shoal_object *object)
+{
+    return kind->readonly && object->segment->readonly ? SHOAL_OK : shoal__writable(object);
+}
+
+/* May it go on? Not in a child that was forked since it was begun: it is the parent's wait. */
+static int may_go_on(const shoal_wait *wait)
+{
+    if (!wait->object)
+        return shoal__fail(SHOAL_EVALUE, "a wait that has ended, or was not begun");
+    int status = may_wait(waits_of(wait->object, (int)wait->operation), wait->object);
+    if (status == SHOAL_OK && wait->object->segment->party.me != wait->peer)
+        return shoal__fail(SHOAL_ELOCK, "the wait for \"%s\" was begun by the process that forked this one",
+                           wait->object->name);
+    return status;
+}
+
+/* What the wait is for at this moment: a Condition's waiter takes its Lock in the end. */
+static shoal_object *awaited(const shoal_wait *wait)
+{
+    return wait->operation == WAIT_RELOCK ? wait->lock : wait->object;
+}
+
+int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
+{
+    const struct shoal_waits *kind = waits_of(object, operation);
+    memset(wait, 0, sizeof *wait);
+    if (!kind)
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s, which cannot be waited for in this way", object->name,
+                           shoal_kind_name(object->kind));
+    int status = may_wait(kind, object);
+    if (status < 0)
+        return status;
+    wait->object = object;
+    wait->peer = object->segment->party.me;
+    wait->operation = (uint32_t)operation;
+    wait->flags = flags & (SHOAL_WAIT_STRICT | SHOAL_WAIT_TASK);
+    wait->argument = argument;
+    status = kind->begin ? kind->begin(wait) : SHOAL_OK;
+    if (status < 0)
+        wait->object = NULL;
+    return status;
+}
+
+/* ---- Slices ---- */
+
+static void start_clock(shoal_wait *wait)
+{
+    if (wait->patience)
+        return;
+    wait->patience = wait->object->segment->readonly ? READONLY_SLICE : FIRST_SLICE;
+    wait->look_at = shoal_now() + wait->patience;
+}
+
+/* The slice is over: the next is twice as long, up to the longest. */
+static void next_slice(shoal_wait *wait, shoal_time now)
+{
+    if (!wait->object->segment->readonly)
+        wait->patience = 2 * wait->patience < SHOAL_LONGEST_SLICE ? 2 * wait->patience : SHOAL_LONGEST_SLICE;
+    wait->look_at = now + wait->patience;
+}
+
+static shoal_time earliest(shoal_time a, shoal_time b)
+{
+    return a < b ? a : b;
+}
+
+static int attempt(shoal_wait *wait)
+{
+    return waits_of(wait->object, (int)wait->operation)->attempt(wait);
+}
+
+/* ---- The end ---- */
+
+static void stop_being_seen(shoal_wait *wait)
+{
+    if (wait->place)
+        shoal__stop_waiting(awaited(wait), wait->place);
+    wait->place = 0;
+}
+
+/* Until or try has come to an end; a Condition's waiter goes on with taking its Lock back. */
+static int finished(shoal_wait *wait, int status)
+{
+    stop_being_seen(wait);
+    wait->patience = 0;
+    if (wait->operation != SHOAL_WAIT_NOTIFY && wait->operation != WAIT_RELOCK && !wait->last)
+        wait->object = NULL;
+    return status;
+}
+
+static int time_is_up(shoal_wait *wait)
+{
+    wait->slice_over = true; /* once more, with a look for the dead */
+    int status = attempt(wait);
+    if (status != SHOAL_PENDING)
+        return status;
+    status = waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
+    return status == SHOAL_OK ? shoal__fail_plainly(SHOAL_ETIMEDOUT) : status;
+}
+
+void shoal_wait_cancel(shoal_wait *wait)
+{
+    if (!wait->object)
+        return;
+    const struct shoal_segment *segment = wait->object->segment;
+    bool ours =
+        segment->readonly || (shoal__is_peer(segment) && segment->party.me == wait->peer && !wait->object->lost);
+    if (ours) {
+        stop_being_seen(wait);
+        waits_of(wait->object, (int)wait->operation)->give_up(wait, false);
+    }
+    wait->object = NULL;
+}
+
+/* ---- Blocking ---- */
+
+static void be_seen(shoal_wait *wait, bool forever)
+{
+    if (wait->place == 0 && !wait->object->segment->readonly)
+        wait->place = shoal__start_waiting(awaited(wait), forever, wait->flags & SHOAL_WAIT_TASK);
+}
+
+/* Is this wait part of a cycle that never ends? Only a lock has an owner who may wait himself. */
+static int check_for_cycle(shoal_wait *wait)
+{
+    bool of_lock = wait->operation == SHOAL_WAIT_ACQUIRE || wait->operation == SHOAL_WAIT_READ ||
+                   wait->operation == SHOAL_WAIT_WRITE || wait->operation == WAIT_RELOCK;
+    if (!of_lock || !wait->place || !wait->slice_over)
+        return SHOAL_OK;
+    return shoal__look_for_cycle(awaited(wait));
+}
+
+/* One sleep, and what came of it: SHOAL_PENDING to go on. */
+static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end)
+{
+    shoal_time now = shoal_now();
+    if (now >= deadline)
+        return time_is_up(wait);
+    if (now >= turn_end)
+        return SHOAL_EINTR;
+    start_clock(wait);
+    be_seen(wait, deadline == SHOAL_FOREVER);
+    shoal_time end = earliest(earliest(wait->look_at, deadline), turn_end);
+    shoal_time slice = wait->slice ? earliest(wait->slice, end - now) : end - now;
+    if (shoal__wait((const shoal_word *)wait->word, wait->expected, slice) == SHOAL_SIGNAL)
+        return SHOAL_EINTR;
+    now = shoal_now();
+    wait->slice_over = now >= wait->look_at;
+    if (wait->slice_over)
+        next_slice(wait, now);
+    wait->slice = 0;
+    int status = attempt(wait);
+    if (status == SHOAL_PENDING && deadline == SHOAL_FOREVER && check_for_cycle(wait) < 0) {
+        waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
+        return SHOAL_ELOCK;
+    }
+    return status;
+}
+
+int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
+{
+    int status = may_go_on(wait);
+    if (status < 0)
+        return status;
+    bool once = deadline == SHOAL_NO_WAIT;
+    wait->flags = once ? wait->flags | WAIT_LOOK_ONCE : wait->flags & ~WAIT_LOOK_ONCE;
+    wait->slice_over = false;
+    wait->slice = 0;
+    status = attempt(wait);
+    if (status == SHOAL_PENDING && once)
+        status = time_is_up(wait);
+    if (status == SHOAL_PENDING) {
+        shoal_time slice = wait->object->segment->context->slice;
+        shoal_time turn_end = slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + slice;
+        while (status == SHOAL_PENDING)
+            status = sleep_once(wait, deadline, turn_end);
+    }
+    return status == SHOAL_EINTR ? status : finished(wait, status);
+}
+
+int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline)
+{
+    shoal_wait wait;
+    int status = shoal_wait_begin(&wait, object, operation, flags, argument);
+    if (status < 0)
+        return status;
+    status = shoal_wait_until(&wait, deadline);
+    if (status == SHOAL_EINTR)
+        shoal_wait_cancel(&wait);
+    return status;
+}
+
+/* ---- Without sleeping ---- */
+
+int shoal_wait_try(shoal_wait *wait)
+{
+    int status = may_go_on(wait);
+    if (status < 0)
+        return status;
+    wait->flags &= ~WAIT_LOOK_ONCE;
+    wait->slice = 0;
+    status = attempt(wait);
+    if (status != SHOAL_PENDING)
+        return finished(wait, status);
+    shoal_time now = shoal_now();
+    start_clock(wait);
+    if (wait->slice_over)
+        next_slice(wait, now);
+    wait->slice_over = false;
+    be_seen(wait, false);
+    shoal_time rest = wait->look_at > now ? wait->look_at - now : 1;
+    wait->slice = wait->slice ? earliest(wait->slice, rest) : rest;
+    return SHOAL_PENDING;
+}
+
+bool shoal_wait_is_ready(const shoal_wait *wait)
+{
+    return load_acquire((const shoal_word *)wait->word) != wait->expected;
+}
+
+void shoal_wait_any(shoal_wait *const *waits, size_t count, const uint32_t *bell, uint32_t heard)
+{
+    struct shoal_sleep sleeps[SHOAL_MOST_SLEEPS];
+    shoal_time slice = SHOAL_LONGEST_SLICE;
+    size_t used = 0;
+    sleeps[used++] = (struct shoal_sleep){(const shoal_word *)bell, heard};
+    for (size_t i = 0; i < count; i++) {
+        slice = earliest(slice, waits[i]->slice);
+        if (used < SHOAL_MOST_SLEEPS)
+            sleeps[used++] = (struct shoal_sleep){(const shoal_word *)waits[i]->word, waits[i]->expected};
+    }
+    if (count >= SHOAL_MOST_SLEEPS)
+        slice = earliest(slice, FIRST_SLICE);
+    shoal__wait_any(sleeps, used, slice, FIRST_SLICE);
+}
+
+void shoal_wait_ring(uint32_t *bell)
+{
+    atomic_fetch_add((shoal_word *)bell, 1);
+    shoal__wake((shoal_word *)bell, INT32_MAX);
+}

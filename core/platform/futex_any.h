@@ -1,0 +1,20 @@
+/* Sleeping on many words at once, for event loops. The contract of platform/futex.h. */
+#ifndef SHOAL_PLATFORM_FUTEX_ANY_H
+#define SHOAL_PLATFORM_FUTEX_ANY_H
+
+#include <stddef.h>
+
+#include "platform/futex.h"
+
+#define SHOAL_MOST_SLEEPS 128 /* the kernel's FUTEX_WAITV_MAX */
+
+struct shoal_sleep {
+    const shoal_word *word;
+    uint32_t expected;
+};
+
+/* Until one of the words is not what is expected, a wake-up, a signal, or `slice`. The first is the most important:
+ * where only one can be slept on, it is that, for at most `alone`. */
+void shoal__wait_any(const struct shoal_sleep *sleeps, size_t count, shoal_time slice, shoal_time alone);
+
+#endif

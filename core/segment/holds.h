@@ -1,0 +1,36 @@
+/*
+ * What this process holds through a handle, thread by thread: reads of an RWLock, permits of a Semaphore. In the
+ * process's own memory; the segment says only that the process holds them.
+ */
+#ifndef SHOAL_SEGMENT_HOLDS_H
+#define SHOAL_SEGMENT_HOLDS_H
+
+#include "segment/handle.h"
+
+/* For shoal_wait.flags' SHOAL_WAIT_TASK: every task is an owner of its own, and none is known. */
+#define SHARE_TASK 0xfffffffeu
+
+/* One more for `thread`: how many it has now. Tasks, and threads that find no room, count 1 each. */
+uint32_t shoal__share_take(shoal_object *object, uint32_t thread);
+uint32_t shoal__share_of(const shoal_object *object, uint32_t thread);
+/*
+ * One less, of this thread's, else of any other's. SHARE_NONE: there was none. SHARE_LAST: its owner has no more, so what
+ * the segment knows of it is given back. SHARE_MORE: its owner has it once more still.
+ */
+enum shoal_share { SHARE_NONE, SHARE_LAST, SHARE_MORE };
+enum shoal_share shoal__share_drop(shoal_object *object, uint32_t thread);
+/* All of `thread` (0: of everybody): how many, each owner's reads counted as one if `nested`. */
+uint32_t shoal__share_drop_all(shoal_object *object, uint32_t thread, bool nested);
+bool shoal__holds_shares(const shoal_object *object);
+
+/* Does this process hold anything of it? */
+bool shoal__holds(const shoal_object *object);
+/* Give up what `thread` (0: this process) holds of it, as if the process had died. False if that is nothing. */
+bool shoal__give_up(shoal_object *object, uint32_t thread);
+void shoal__forget_holds(shoal_object *object); /* in a forked child: all was its parent's */
+/* The handle goes: this process is no party of the Barrier any more. */
+void shoal__quit(shoal_object *object);
+/* The slot's incarnations came round: words that an earlier user of it left are not to look like ours. */
+void shoal__forget_slot(int kind, void *body, uint32_t slot);
+
+#endif

@@ -1,0 +1,233 @@
+#include "sync/barrier.h"
+
+#include <string.h>
+
+#include "platform/futex.h"
+#include "sync/eventcount.h"
+
+#define ALL_SLEEPERS INT32_MAX
+
+/* ---- Cells ---- */
+
+static uint32_t parity(uint32_t generation)
+{
+    return generation & 1 ? PARTY_PARITY : 0;
+}
+
+/*
+ * Arrived in this generation. One bit is enough: a party that is still on its way out of an earlier one keeps its cell,
+ * and without that cell no generation is complete; a reset, which ends it all the same, marks the party.
+ */
+static bool has_arrived(uint32_t cell, uint32_t generation)
+{
+    return (cell & PARTY_WAITING) && !(cell & (PARTY_FAILED | PARTY_PASSED)) &&
+           (cell & PARTY_PARITY) == parity(generation);
+}
+
+static uint32_t arrived(const struct barrier_sh *barrier, uint32_t generation)
+{
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < barrier->parties; i++)
+        count += has_arrived(load_acquire(&barrier->cell[i]), generation);
+    return count;
+}
+
+/* The best cell to arrive in: our own from before, a free one, one of a party that may not come. -1: all wait. */
+static int64_t cell_for(const struct barrier_sh *barrier, uint32_t me)
+{
+    int64_t best = -1;
+    int best_rank = 0;
+    for (uint32_t i = 0; i < barrier->parties; i++) {
+        uint32_t cell = load_acquire(&barrier->cell[i]);
+        int rank = cell & PARTY_WAITING ? 0 : (cell & MUTEX_OWNER) == me ? 3 : cell == 0 ? 2 : 1;
+        if (rank > best_rank) {
+            best_rank = rank;
+            best = i;
+        }
+    }
+    return best;
+}
+
+/* ---- Under the mutex ---- */
+
+static void wake_waiting(struct barrier_sh *barrier)
+{
+    shoal__wake(&barrier->word, ALL_SLEEPERS);
+    shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
+}
+
+/* What becomes of a cell by a reset: who waits is told what came of its generation, the others are no parties any more. */
+static uint32_t reset_cell(const struct shoal_party *party, uint32_t cell, uint32_t generation)
+{
+    if (!(cell & PARTY_WAITING) || party->is_dead(party, cell & MUTEX_OWNER))
+        return 0;
+    if (cell & (PARTY_FAILED | PARTY_PASSED))
+        return cell;
+    return cell | (has_arrived(cell, generation) ? PARTY_FAILED : PARTY_PASSED);
+}
+
+/* Each is told before the generation ends, so that nobody takes that for a passage. Dead half-way: it is done again. */
+static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    uint32_t generation = shoal__barrier_generation(load_relaxed(&barrier->word));
+    barrier->resetting = 1;
+    program_order();
+    for (uint32_t i = 0; i < barrier->parties; i++) {
+        uint32_t cell;
+        do
+            cell = load_acquire(&barrier->cell[i]);
+        while (!compare_swap(&barrier->cell[i], cell, reset_cell(party, cell, generation))); /* it leaves just now */
+    }
+    memset(&barrier->breaker, 0, sizeof barrier->breaker);
+    atomic_store(&barrier->word, (generation + 1) & ~BARRIER_BROKEN);
+    program_order();
+    barrier->resetting = 0;
+    wake_waiting(barrier);
+}
+
+static void lock(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    int status;
+    do
+        status = shoal__mutex_lock(&barrier->mutex, party, SHOAL_FOREVER);
+    while (status == SHOAL_EINTR);
+    if (status == SHOAL_RECOVERED && barrier->resetting)
+        reset_locked(barrier, party);
+}
+
+static void unlock(struct barrier_sh *barrier)
+{
+    shoal__mutex_unlock(&barrier->mutex);
+}
+
+static int arrive_locked(struct barrier_sh *barrier, uint32_t me, shoal_wait *wait)
+{
+    uint32_t word = load_acquire(&barrier->word);
+    uint32_t before = arrived(barrier, word);
+    int64_t cell = cell_for(barrier, me);
+    if (word & BARRIER_BROKEN)
+        return SHOAL_EBROKEN;
+    if (cell < 0)
+        return SHOAL_PENDING;
+    wait->cell = (uint32_t)cell;
+    wait->index = before;
+    wait->seen = word;
+    wait->last = before + 1 == barrier->parties;
+    atomic_store(&barrier->cell[cell], me | PARTY_WAITING | parity(word));
+    return SHOAL_OK;
+}
+
+/* ---- Arriving, passing, leaving ---- */
+
+int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
+{
+    uint32_t key = shoal__eventcount_prepare(&barrier->left);
+    lock(barrier, party);
+    int status = arrive_locked(barrier, party->me, wait);
+    unlock(barrier);
+    wait->word = (const uint32_t *)&barrier->left;
+    wait->expected = key;
+    return status;
+}
+
+void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
+{
+    shoal_word *cell = &barrier->cell[wait->cell];
+    uint32_t seen = load_acquire(cell), me = party->me;
+    while ((seen & (MUTEX_OWNER | PARTY_WAITING)) == (me | PARTY_WAITING)) {
+        bool was_reset = seen & (PARTY_FAILED | PARTY_PASSED); /* then nobody is a party */
+        uint32_t left = was_reset ? 0 : seen & ~PARTY_WAITING;
+        if (compare_swap(cell, seen, left))
+            break;
+        seen = load_acquire(cell);
+    }
+    shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
+}
+
+int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
+{
+    uint32_t word = atomic_load(&barrier->word);
+    if (word == wait->seen) {
+        wait->word = (const uint32_t *)&barrier->word;
+        wait->expected = word;
+        return SHOAL_PENDING;
+    }
+    bool failed = load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED; /* told before the generation ended */
+    bool ended = shoal__barrier_generation(word) != wait->seen;
+    shoal__barrier_leave(barrier, party, wait);
+    return ended && !failed ? SHOAL_OK : SHOAL_EBROKEN;
+}
+
+int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
+{
+    lock(barrier, party);
+    bool passed = load_acquire(&barrier->word) == wait->seen;
+    if (passed)
+        atomic_store(&barrier->word, (wait->seen + 1) & ~BARRIER_BROKEN); /* all have passed, in this one store */
+    unlock(barrier);
+    if (passed)
+        shoal__wake(&barrier->word, ALL_SLEEPERS);
+    shoal__barrier_leave(barrier, party, wait);
+    return passed ? SHOAL_OK : SHOAL_EBROKEN;
+}
+
+/* ---- Breaking ---- */
+
+uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    uint32_t alive = party->me; /* neighbours are often the same process */
+    for (uint32_t i = 0; i < barrier->parties; i++) {
+        uint32_t cell = load_acquire(&barrier->cell[i]), tag = cell & MUTEX_OWNER;
+        if (tag == 0 || tag == alive)
+            continue;
+        if (!party->is_dead(party, tag))
+            alive = tag;
+        else if (!(cell & (PARTY_FAILED | PARTY_PASSED)))
+            return tag;
+        else if (compare_swap(&barrier->cell[i], cell, 0))
+            shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
+    }
+    return 0;
+}
+
+void shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
+                          const struct breaker_sh *breaker)
+{
+    lock(barrier, party);
+    if (load_acquire(&barrier->word) == generation) {
+        barrier->breaker = *breaker;
+        atomic_store(&barrier->word, generation | BARRIER_BROKEN);
+        wake_waiting(barrier);
+    }
+    unlock(barrier);
+}
+
+void shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    lock(barrier, party);
+    reset_locked(barrier, party);
+    unlock(barrier);
+}
+
+uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier)
+{
+    return arrived(barrier, load_acquire(&barrier->word));
+}
+
+void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    for (uint32_t i = 0; i < barrier->parties; i++) {
+        uint32_t cell = load_acquire(&barrier->cell[i]);
+        if ((cell & MUTEX_OWNER) == party->me && !(cell & PARTY_WAITING))
+            compare_swap(&barrier->cell[i], cell, 0);
+    }
+}
+
+void shoal__barrier_forget(struct barrier_sh *barrier, uint32_t slot)
+{
+    for (uint32_t i = 0; i < barrier->parties; i++) {
+        uint32_t cell = load_relaxed(&barrier->cell[i]);
+        if ((cell & MUTEX_SLOT) == slot + 1)
+            compare_swap(&barrier->cell[i], cell, 0);
+    }
+}

@@ -1,0 +1,223 @@
+#include "sync/condition.h"
+
+#include "platform/futex.h"
+
+static uint32_t top_of(const struct condition_sh *condition)
+{
+    uint32_t top = load_acquire(&condition->top);
+    return top < condition->cells ? top : condition->cells;
+}
+
+static bool is_waiting(uint32_t word)
+{
+    return (word & MUTEX_SLOT) && !(word & CONDITION_NOTIFIED);
+}
+
+/* ---- Coming and going ---- */
+
+static int64_t free_cell(struct condition_sh *condition)
+{
+    uint32_t top = top_of(condition);
+    for (uint32_t i = 0; i < top; i++)
+        if (load_relaxed(&condition->waiter[i].word) == 0)
+            return i;
+    if (top == condition->cells)
+        return -1;
+    store_release(&condition->top, top + 1);
+    return top;
+}
+
+/* May a waiter with this ticket take over the notification in this cell? It must have waited when that was given. */
+static bool came_before(uint32_t ticket, const struct waiter_sh *notified)
+{
+    return (int32_t)(ticket - load_relaxed(&notified->stamp)) < 0;
+}
+
+static bool has_heir(const struct condition_sh *condition, const struct waiter_sh *notified)
+{
+    for (uint32_t i = 0; i < top_of(condition); i++)
+        if (is_waiting(load_acquire(&condition->waiter[i].word)) &&
+            came_before(load_relaxed(&condition->waiter[i].ticket), notified))
+            return true;
+    return false;
+}
+
+/* Waiters that died, then notifications that nobody is left to take. */
+static void free_the_dead(struct condition_sh *condition, const struct shoal_party *party)
+{
+    for (uint32_t pass = 0; pass < 2; pass++)
+        for (uint32_t i = 0; i < top_of(condition); i++) {
+            struct waiter_sh *waiter = &condition->waiter[i];
+            uint32_t seen = load_acquire(&waiter->word);
+            if (is_waiting(seen) != (pass == 0) || ((seen & MUTEX_SLOT) && !party->is_dead(party, seen)))
+                continue;
+            if (pass == 0 || !has_heir(condition, waiter))
+                compare_swap(&waiter->word, seen, 0);
+        }
+}
+
+int64_t shoal__condition_enter(struct condition_sh *condition, const struct shoal_party *party, uint32_t *ticket)
+{
+    int64_t cell = free_cell(condition);
+    if (cell < 0) {
+        free_the_dead(condition, party);
+        cell = free_cell(condition);
+    }
+    if (cell < 0)
+        return -1;
+    *ticket = load_relaxed(&condition->tickets);
+    store_relaxed(&condition->tickets, *ticket + 1);
+    store_relaxed(&condition->waiter[cell].ticket, *ticket);
+    /* Dead before this: a free cell, and a number that nobody has. */
+    store_release(&condition->waiter[cell].word, party->me);
+    return cell;
+}
+
+static void lower_top(struct condition_sh *condition)
+{
+    uint32_t top = top_of(condition);
+    while (top > 0 && load_relaxed(&condition->waiter[top - 1].word) == 0)
+        store_release(&condition->top, --top);
+}
+
+/* ---- Notifications ---- */
+
+/* A wake-up without a notification makes a waiter look for one that it may take over. */
+static void wake_all(struct condition_sh *condition)
+{
+    for (uint32_t i = 0; i < top_of(condition); i++)
+        if (is_waiting(load_acquire(&condition->waiter[i].word)))
+            shoal__wake(&condition->waiter[i].word, 1);
+}
+
+static void give_up_cell(struct condition_sh *condition, uint32_t me, uint32_t cell)
+{
+    shoal_word *word = &condition->waiter[cell].word;
+    if (compare_swap(word, me, 0))
+        return;
+    store_release(word, CONDITION_NOTIFIED);
+    wake_all(condition);
+}
+
+void shoal__condition_give_up(struct condition_sh *condition, uint32_t me, uint32_t cell, uint32_t taken)
+{
+    if (taken != CONDITION_NO_CELL)
+        give_up_cell(condition, me, taken);
+    give_up_cell(condition, me, cell);
+}
+
+/*
+ * Two notifications came to us: the earlier is ours, for fewer waited then, and the later goes on to another. The one
+ * that was our own cell's is passed on, or freed, first: dead after that, `taken` goes on as any of a dead waiter's.
+ */
+static bool keeps_taken(const struct condition_sh *condition, uint32_t cell, uint32_t taken)
+{
+    uint32_t own = load_relaxed(&condition->waiter[cell].stamp);
+    return (int32_t)(load_relaxed(&condition->waiter[taken].stamp) - own) < 0;
+}
+
+bool shoal__condition_leave(struct condition_sh *condition, uint32_t me, uint32_t cell, uint32_t taken)
+{
+    shoal_word *own = &condition->waiter[cell].word;
+    bool notified = load_acquire(own) & CONDITION_NOTIFIED;
+    if (taken == CONDITION_NO_CELL) {
+        store_release(own, 0);
+    } else if (!notified) {
+        store_release(own, 0);
+        store_release(&condition->waiter[taken].word, 0);
+    } else if (keeps_taken(condition, cell, taken)) {
+        give_up_cell(condition, me, cell);
+        store_release(&condition->waiter[taken].word, 0);
+    } else {
+        store_release(own, 0);
+        give_up_cell(condition, me, taken);
+    }
+    lower_top(condition);
+    return notified || taken != CONDITION_NO_CELL;
+}
+
+/* Of those who waited when it was given, one who lives takes the notification of one who does not, or gave up. */
+static uint32_t take_over(struct condition_sh *condition, const struct shoal_party *party, uint32_t ticket,
+                          bool look_for_dead)
+{
+    for (uint32_t i = 0; i < top_of(condition); i++) {
+        struct waiter_sh *waiter = &condition->waiter[i];
+        uint32_t seen = load_acquire(&waiter->word);
+        if (!(seen & CONDITION_NOTIFIED) || !came_before(ticket, waiter))
+            continue;
+        if ((seen & MUTEX_SLOT) && !(look_for_dead && party->is_dead(party, seen)))
+            continue;
+        if (compare_swap(&waiter->word, seen, party->me | CONDITION_NOTIFIED))
+            return i;
+    }
+    return CONDITION_NO_CELL;
+}
+
+int shoal__condition_try(struct condition_sh *condition, const struct shoal_party *party, uint32_t cell,
+                         uint32_t ticket, uint32_t *taken, shoal_wait *wait)
+{
+    const shoal_word *word = &condition->waiter[cell].word;
+    if (load_acquire(word) & CONDITION_NOTIFIED)
+        return SHOAL_OK;
+    *taken = take_over(condition, party, ticket, wait->slice_over);
+    if (*taken != CONDITION_NO_CELL)
+        return SHOAL_OK;
+    wait->word = (const uint32_t *)word;
+    wait->expected = party->me;
+    return SHOAL_PENDING;
+}
+
+/* Who waits longest: the lowest ticket. They come round, so they are compared by difference. */
+static int64_t first_waiter(const struct condition_sh *condition)
+{
+    int64_t first = -1;
+    uint32_t lowest = 0;
+    for (uint32_t i = 0; i < top_of(condition); i++) {
+        uint32_t ticket = load_relaxed(&condition->waiter[i].ticket);
+        if (is_waiting(load_acquire(&condition->waiter[i].word)) && (first < 0 || (int32_t)(ticket - lowest) < 0)) {
+            first = i;
+            lowest = ticket;
+        }
+    }
+    return first;
+}
+
+/* The stamp before the mark, the mark before the wake. Dead after the mark: the waiter's slice. */
+static bool notify_one(struct condition_sh *condition, uint32_t cell)
+{
+    struct waiter_sh *waiter = &condition->waiter[cell];
+    uint32_t seen = load_acquire(&waiter->word);
+    if (!is_waiting(seen))
+        return false;
+    store_relaxed(&waiter->stamp, load_relaxed(&condition->tickets));
+    if (!compare_swap(&waiter->word, seen, seen | CONDITION_NOTIFIED))
+        return false; /* it gave up just now */
+    shoal__wake(&waiter->word, 1);
+    return true;
+}
+
+uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n)
+{
+    uint32_t notified = 0;
+    if (n >= top_of(condition)) {
+        for (uint32_t i = 0; i < top_of(condition); i++)
+            notified += notify_one(condition, i);
+        return notified;
+    }
+    while (notified < n) {
+        int64_t first = first_waiter(condition);
+        if (first < 0)
+            break;
+        notified += notify_one(condition, (uint32_t)first);
+    }
+    return notified;
+}
+
+void shoal__condition_forget(struct condition_sh *condition, uint32_t slot)
+{
+    for (uint32_t i = 0; i < top_of(condition); i++) {
+        uint32_t seen = load_relaxed(&condition->waiter[i].word);
+        if ((seen & MUTEX_SLOT) == slot + 1)
+            compare_swap(&condition->waiter[i].word, seen, seen & CONDITION_NOTIFIED);
+    }
+}

@@ -1,0 +1,17 @@
+/* What a Lock and an RWLock begin with: a lock word, and who holds it, for people to read. */
+#ifndef SHOAL_SYNC_HOLD_H
+#define SHOAL_SYNC_HOLD_H
+
+#include "sync/step.h"
+
+struct hold_sh {
+    shoal_word word;   /* first: whoever follows who waits for whom finds it there */
+    uint32_t flags;    /* SHOAL_LOCK_REENTRANT; written once */
+    shoal_word thread; /* of the holder, while it holds; 0: not known, or a task of an event loop. Information */
+    shoal_word zero;
+    shoal_word seconds; /* since 1970: when it was taken last. Information */
+    shoal_word nanoseconds;
+};
+_Static_assert(sizeof(struct hold_sh) == 24, "docs/format.md, Lock");
+
+#endif

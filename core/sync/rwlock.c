@@ -1,0 +1,243 @@
+#include "sync/rwlock.h"
+
+#include "platform/futex.h"
+#include "sync/eventcount.h"
+
+#define ALL_SLEEPERS INT32_MAX
+#define GRACE_TIME ((shoal_time)10000000) /* ns that a writer waits for readers to come in that it kept out before */
+
+enum phase { FRESH, LETTING_IN, LETTING_OUT };
+
+/* ---- Cells ---- */
+
+static uint32_t tag(uint32_t me)
+{
+    return (me & MUTEX_INCARNATION) >> 12 << 16;
+}
+
+static shoal_word *cell_of(struct rwlock_sh *rwlock, uint32_t me)
+{
+    return &rwlock->cell[shoal__rwlock_index(rwlock, (me & MUTEX_SLOT) - 1)];
+}
+
+/* What a cell says of the peer `me`: nothing, if an earlier user of the slot left it. */
+static uint32_t content(uint32_t seen, uint32_t me)
+{
+    return (seen & 0xffff0000u) == tag(me) ? seen & 0xffff : 0;
+}
+
+/* Change our cell: add to the count, set or clear WAITING. Other threads of this process do the same. */
+static uint32_t change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32_t waiting)
+{
+    shoal_word *cell = cell_of(rwlock, me);
+    for (;;) {
+        uint32_t seen = load_relaxed(cell);
+        uint32_t left = (content(seen, me) & RWLOCK_COUNT) + (uint32_t)reads;
+        if (compare_swap(cell, seen, tag(me) | waiting | left))
+            return left;
+    }
+}
+
+/* A writer that does not know of our line would not look there: before the first store into it. */
+static void use_line(struct rwlock_sh *rwlock, uint32_t me)
+{
+    uint32_t line = ((me & MUTEX_SLOT) - 1) % RWLOCK_LINES, bit = 1u << line % 32;
+    if (__builtin_expect(!(load_relaxed(&rwlock->lines[line / 32]) & bit), 0))
+        atomic_fetch_or_explicit(&rwlock->lines[line / 32], bit, memory_order_seq_cst);
+}
+
+uint32_t shoal__rwlock_reads(const struct rwlock_sh *rwlock, uint32_t me)
+{
+    return content(load_relaxed(cell_of((struct rwlock_sh *)rwlock, me)), me) & RWLOCK_COUNT;
+}
+
+/* ---- Readers ---- */
+
+static bool keeps_readers_out(uint32_t word)
+{
+    return (word & MUTEX_SLOT) && !(word & MUTEX_GRACE);
+}
+
+int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party)
+{
+    uint32_t me = party->me;
+    use_line(rwlock, me);
+    change_cell(rwlock, me, 1, 0);
+    uint32_t word = atomic_load_explicit(&rwlock->writer.word, memory_order_seq_cst);
+    if (__builtin_expect(!keeps_readers_out(word), 1)) {
+        if (word & MUTEX_SLOT) /* a writer in its grace: it waits for us to come */
+            shoal__eventcount_notify(&rwlock->drain, 1);
+        return word & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
+    }
+    change_cell(rwlock, me, -1, RWLOCK_WAITING);
+    shoal__eventcount_notify(&rwlock->drain, 1);
+    return SHOAL_PENDING;
+}
+
+void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads)
+{
+    shoal_word *cell = cell_of(rwlock, me);
+    uint32_t seen, left;
+    do {
+        seen = load_relaxed(cell);
+        left = content(seen, me) & RWLOCK_COUNT;
+        left = left > reads ? left - reads : 0;
+    } while (!compare_swap(cell, seen, tag(me) | (content(seen, me) & RWLOCK_WAITING) | left));
+    if (left == 0)
+        shoal__eventcount_notify(&rwlock->drain, 1);
+}
+
+static void open_gate(struct rwlock_sh *rwlock)
+{
+    if (atomic_load_explicit(&rwlock->readers_wait, memory_order_seq_cst))
+        shoal__eventcount_notify(&rwlock->gate, ALL_SLEEPERS);
+}
+
+/* The writer is dead: its word becomes a free one that tells of it, for readers and for the next writer. */
+static bool set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party)
+{
+    shoal_word *word = &rwlock->writer.word;
+    uint32_t seen = load_acquire(word);
+    if (!(seen & MUTEX_SLOT) || !party->is_dead(party, seen))
+        return false;
+    if (!compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS)))
+        return false;
+    if (seen & MUTEX_WAITERS)
+        shoal__wake(word, 1);
+    open_gate(rwlock);
+    return true;
+}
+
+int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
+{
+    for (;;) {
+        uint32_t key = shoal__eventcount_prepare(&rwlock->gate);
+        int status = shoal__rwlock_enter(rwlock, party);
+        if (status != SHOAL_PENDING)
+            return status;
+        atomic_store_explicit(&rwlock->readers_wait, 1, memory_order_seq_cst);
+        if (wait->slice_over && set_aside(rwlock, party))
+            continue;
+        if (!keeps_readers_out(atomic_load(&rwlock->writer.word)))
+            continue; /* it left before it could see that we wait */
+        wait->word = (const uint32_t *)&rwlock->gate;
+        wait->expected = key;
+        return SHOAL_PENDING;
+    }
+}
+
+/* Other threads of this process that wait set it again when they next look. */
+void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party)
+{
+    change_cell(rwlock, party->me, 0, 0);
+    shoal__eventcount_notify(&rwlock->drain, 1);
+}
+
+/* ---- The writer ---- */
+
+/* Does any cell say `what`? Of the dead and of earlier incarnations too: sweep takes these away. */
+static bool any_cell(struct rwlock_sh *rwlock, uint32_t what)
+{
+    for (uint32_t half = 0; half < RWLOCK_LINES / 32; half++)
+        for (uint32_t map = atomic_load(&rwlock->lines[half]); map; map &= map - 1) {
+            const shoal_word *line = &rwlock->cell[(half * 32 + (uint32_t)__builtin_ctz(map)) * rwlock->stride];
+            for (uint32_t i = 0; i < rwlock->stride; i++)
+                if (atomic_load_explicit(&line[i], memory_order_seq_cst) & what)
+                    return true;
+        }
+    return false;
+}
+
+bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock)
+{
+    return !atomic_load(&((struct rwlock_sh *)rwlock)->readers_wait) &&
+           !any_cell((struct rwlock_sh *)rwlock, RWLOCK_COUNT);
+}
+
+/* For every cell that has `what`: free it if its peer is dead; take `take` out of it, whosoever it is. */
+static void sweep(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t what, uint32_t take)
+{
+    for (uint32_t line = 0; line < RWLOCK_LINES; line++)
+        for (uint32_t row = 0; row < rwlock->stride; row++) {
+            shoal_word *cell = &rwlock->cell[line * rwlock->stride + row];
+            uint32_t seen = load_acquire(cell), slot = row * RWLOCK_LINES + line;
+            if (!(seen & what))
+                continue;
+            if (party->is_dead(party, shoal__mutex_me(slot, seen >> 16)))
+                compare_swap(cell, seen, 0);
+            else if (take)
+                compare_swap(cell, seen, seen & ~take);
+        }
+}
+
+static int sleep_on_drain(struct rwlock_sh *rwlock, shoal_wait *wait, uint32_t key)
+{
+    wait->word = (const uint32_t *)&rwlock->drain;
+    wait->expected = key;
+    return SHOAL_PENDING;
+}
+
+static void begin_grace(struct rwlock_sh *rwlock, shoal_wait *wait)
+{
+    atomic_fetch_or(&rwlock->writer.word, MUTEX_GRACE);
+    shoal__eventcount_notify(&rwlock->gate, ALL_SLEEPERS);
+    wait->grace_end = shoal_now() + GRACE_TIME;
+    wait->phase = LETTING_IN;
+}
+
+/* Those who waited come in now. Who does not run within the time has had its turn. */
+static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
+{
+    atomic_store(&rwlock->readers_wait, 0);
+    if (!any_cell(rwlock, RWLOCK_WAITING))
+        return true;
+    shoal_time rest = wait->grace_end - shoal_now();
+    if (rest <= 0) {
+        sweep(rwlock, party, RWLOCK_WAITING, RWLOCK_WAITING);
+        return true;
+    }
+    atomic_store(&rwlock->readers_wait, 1);
+    if (wait->slice_over)
+        sweep(rwlock, party, RWLOCK_WAITING, 0);
+    wait->slice = rest < wait->slice ? rest : wait->slice;
+    return false;
+}
+
+int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
+{
+    if (wait->phase == FRESH) {
+        wait->phase = LETTING_OUT;
+        if (atomic_load(&rwlock->readers_wait))
+            begin_grace(rwlock, wait);
+    }
+    uint32_t key = shoal__eventcount_prepare(&rwlock->drain);
+    if (wait->phase == LETTING_IN) {
+        if (!grace_is_over(rwlock, party, wait))
+            return sleep_on_drain(rwlock, wait, key);
+        atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
+        wait->phase = LETTING_OUT;
+    }
+    if (wait->slice_over)
+        sweep(rwlock, party, RWLOCK_COUNT, 0);
+    if (any_cell(rwlock, RWLOCK_COUNT))
+        return sleep_on_drain(rwlock, wait, key);
+    return SHOAL_OK;
+}
+
+void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)
+{
+    if (recovered)
+        shoal__mutex_abandon(&rwlock->writer.word);
+    else
+        shoal__mutex_unlock(&rwlock->writer.word);
+    /* Killed here: the readers' slices. */
+    open_gate(rwlock);
+}
+
+/* We read before we stop writing: no writer comes between. Killed between the two: a dead writer, and a dead reader. */
+void shoal__rwlock_downgrade(struct rwlock_sh *rwlock, const struct shoal_party *party)
+{
+    use_line(rwlock, party->me);
+    change_cell(rwlock, party->me, 1, 0);
+    shoal__rwlock_write_unlock(rwlock, false);
+}

@@ -1,0 +1,67 @@
+/*
+ * The recoverable readers-writer lock. Implements docs/recovery.md, "RWLock".
+ *
+ * The writers' side is a lock word (sync/mutex.h), which the caller takes before `let_readers_out` and gives back with
+ * `write_unlock`. Each peer has one cell that counts its reads:
+ *
+ *   bits 0-14   reads of that peer
+ *   bit 15      WAITING: the peer wants to read, and a writer is inside
+ *   bits 16-31  the peer's incarnation; of another than the present one: empty
+ *
+ * Cells of neighbouring slots lie 64 lines apart, so that readers do not take each other's cache lines away; `lines`
+ * says which were ever used, so that a writer looks only there.
+ */
+#ifndef SHOAL_SYNC_RWLOCK_H
+#define SHOAL_SYNC_RWLOCK_H
+
+#include "sync/hold.h"
+
+#define RWLOCK_LINES 64u
+
+struct rwlock_sh {
+    struct hold_sh writer;
+    shoal_word gate;                     /* eventcount: readers sleep on it until a writer has left */
+    shoal_word readers_wait;             /* 1: some reader's cell may be WAITING. Cleared by a writer in its grace */
+    shoal_word drain;                    /* eventcount: the writer sleeps on it until readers have left, or come in */
+    uint32_t stride;                     /* cells in a line; written once */
+    shoal_word lines[RWLOCK_LINES / 32]; /* bit i: line i was used. Never cleared */
+    uint32_t zero[4];
+    shoal_word cell[]; /* of slot s: (s % 64) * stride + s / 64 */
+};
+_Static_assert(sizeof(struct rwlock_sh) == 64, "docs/format.md, RWLock");
+
+static inline uint32_t shoal__rwlock_stride(uint32_t slots)
+{
+    return (slots + RWLOCK_LINES - 1) / RWLOCK_LINES;
+}
+
+static inline uint64_t shoal__rwlock_size(uint32_t slots)
+{
+    return sizeof(struct rwlock_sh) + 4ull * RWLOCK_LINES * shoal__rwlock_stride(slots);
+}
+
+/* Count this peer's read, if no writer is inside: SHOAL_OK, SHOAL_RECOVERED (the last writer died), or SHOAL_PENDING. */
+int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party);
+/* The same for one who waits: PENDING fills in what to sleep on. When slice_over, a dead writer is set aside. */
+int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait);
+void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party);
+void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads);
+uint32_t shoal__rwlock_reads(const struct rwlock_sh *rwlock, uint32_t me); /* of this peer */
+
+/* The word is ours. 0: nobody reads, and nobody waits to: we may write. */
+bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock);
+/* Otherwise: let those in who waited, then wait for all to leave. SHOAL_OK or SHOAL_PENDING. Begin with phase 0. */
+int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait);
+/* recovered: let go as if the owner had died. */
+void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered);
+void shoal__rwlock_downgrade(struct rwlock_sh *rwlock, const struct shoal_party *party);
+
+/* The read counts of slot `slot`'s present user are in this cell. */
+static inline uint32_t shoal__rwlock_index(const struct rwlock_sh *rwlock, uint32_t slot)
+{
+    return slot % RWLOCK_LINES * rwlock->stride + slot / RWLOCK_LINES;
+}
+#define RWLOCK_COUNT 0x7fffu
+#define RWLOCK_WAITING 0x8000u
+
+#endif
