@@ -145,7 +145,7 @@ class Segment:
         need(total == siphash13(head[:108], 0x73686F616C000000, self.format) & 0xFFFFFFFF, "the sum of the constants")
         need(self.size == status.st_size, "the size")
         need(self.granule_shift >= 4 and self.granule_shift + 8 <= self.page_shift <= 24 and 1 <= self.slots <= 1022, "geometry")
-        need(8192 <= self.roster and self.roster + 64 * self.slots <= self.pages, "the roster")
+        need(8192 <= self.roster and self.roster + 128 * self.slots <= self.pages, "the roster")
         need(self.pages + 64 * self.heap_pages <= self.heap and self.heap + (self.heap_pages << self.page_shift) <= self.size,
              "the heap")
 
@@ -300,13 +300,13 @@ class Segment:
         if slot < 0:
             return None
         need(slot < self.word(140), "the owner of a lock")
-        peer, incarnation = self.roster + 64 * slot, word >> 12 & 0xFFFF
+        peer, incarnation = self.roster + 128 * slot, word >> 12 & 0xFFFF
         alive = (self.word(peer) & 0xFFFF == incarnation and self.alive(slot) and self.word(peer) & 0xFFFF == incarnation)
         return Owner(slot, self.word(peer + 16), alive)
 
     def peers(self) -> list[Owner]:
-        slots = [slot for slot in range(self.word(140)) if self.word(self.roster + 64 * slot + 4)]
-        return [Owner(slot, self.word(self.roster + 64 * slot + 16), self.alive(slot)) for slot in slots]
+        slots = [slot for slot in range(self.word(140)) if self.word(self.roster + 128 * slot + 4)]
+        return [Owner(slot, self.word(self.roster + 128 * slot + 16), self.alive(slot)) for slot in slots]
 
     # ---- The heap: only for a segment that nobody changes meanwhile ----
 
