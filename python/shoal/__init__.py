@@ -7,17 +7,22 @@
 Grüße
 """
 
+from . import _leave as _leave
 from ._records import Info as Info
 from ._records import LockInfo as LockInfo
 from ._records import Owner as Owner
 from ._records import Peer as Peer
 from ._records import SegmentInfo as SegmentInfo
 from ._shoal import AlreadyExists as AlreadyExists
+from ._shoal import Barrier as Barrier
+from ._shoal import BrokenBarrier as BrokenBarrier
 from ._shoal import Closed as Closed
+from ._shoal import Condition as Condition
 from ._shoal import Corrupt as Corrupt
 from ._shoal import Counter as Counter
 from ._shoal import Denied as Denied
 from ._shoal import Error as Error
+from ._shoal import Event as Event
 from ._shoal import Lock as Lock
 from ._shoal import LockError as LockError
 from ._shoal import NdArray as NdArray
@@ -25,8 +30,11 @@ from ._shoal import NoSpace as NoSpace
 from ._shoal import NotFound as NotFound
 from ._shoal import ObjectNotFound as ObjectNotFound
 from ._shoal import OwnerDied as OwnerDied
+from ._shoal import RWLock as RWLock
+from ._shoal import RWLockGuard as RWLockGuard
 from ._shoal import ReadOnly as ReadOnly
 from ._shoal import Segment as Segment
+from ._shoal import Semaphore as Semaphore
 from ._shoal import Timeout as Timeout
 from ._shoal import TypeMismatch as TypeMismatch
 from ._shoal import VersionMismatch as VersionMismatch
@@ -39,11 +47,15 @@ from ._shoal import unlink as unlink
 
 __all__ = [
     "AlreadyExists",
+    "Barrier",
+    "BrokenBarrier",
     "Closed",
+    "Condition",
     "Corrupt",
     "Counter",
     "Denied",
     "Error",
+    "Event",
     "Info",
     "Lock",
     "LockError",
@@ -55,9 +67,12 @@ __all__ = [
     "Owner",
     "OwnerDied",
     "Peer",
+    "RWLock",
+    "RWLockGuard",
     "ReadOnly",
     "Segment",
     "SegmentInfo",
+    "Semaphore",
     "Timeout",
     "TypeMismatch",
     "VersionMismatch",

@@ -1,4 +1,4 @@
-"""What info(), segments() and Lock.owner return. Sizes are bytes, times are seconds since 1970 (time.time())."""
+"""What info(), segments(), Lock.owner and waiters return. Sizes are bytes, times are seconds since 1970 (time.time())."""
 
 import time
 from dataclasses import dataclass
@@ -9,13 +9,14 @@ from typing import Dict, List, Optional
 
 @dataclass(frozen=True)
 class Owner:
-    """The holder of a lock."""
+    """Who holds a lock, or waits for it."""
 
     pid: int  # in its own PID namespace
-    thread: int  # kernel thread id
+    thread: int  # kernel thread id; 0: a task of an event loop, or not known
     since: float
     program: str
     alive: bool
+    count: int = 1  # how many threads of it read an RWLock, how many permits of a Semaphore it holds
 
 
 @dataclass(frozen=True)
@@ -31,10 +32,17 @@ class Peer:
 
 @dataclass(frozen=True)
 class LockInfo:
-    """A lock and who holds it."""
+    """A Lock, RWLock, Semaphore, Event, Condition or Barrier: who holds it and who waits for it."""
 
     name: str
-    owner: Optional[Owner]
+    kind: str
+    holders: List[Owner]  # of an RWLock its writer or its readers, of a Barrier those who have arrived
+    waiters: List[Owner]
+
+    @property
+    def owner(self) -> Optional[Owner]:
+        """The only holder, or the first."""
+        return self.holders[0] if self.holders else None
 
 
 @dataclass(frozen=True)

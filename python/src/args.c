@@ -257,6 +257,15 @@ int arg_int64(PyObject *object, const char *what, int64_t *out)
     return overflow || (*out == -1 && PyErr_Occurred()) ? -1 : 0;
 }
 
+int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t *out)
+{
+    int64_t value;
+    if (ranged(object, what, least, UINT32_MAX, &value) < 0)
+        return -1;
+    *out = (uint32_t)value;
+    return 0;
+}
+
 /* ---- dtypes and shapes -------------------------------------------------------------------------- */
 
 /* numpy's dtype and scalar types, by the array-interface code of the dtype: a new str. */
@@ -340,10 +349,12 @@ int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
     return result;
 }
 
+/* ---- Time --------------------------------------------------------------------------------------- */
+
 int arg_timeout(PyObject *object, shoal_time *deadline)
 {
     *deadline = SHOAL_FOREVER;
-    if (object == Py_None)
+    if (!object || object == Py_None)
         return 0;
     double seconds = PyFloat_AsDouble(object);
     if (seconds == -1.0 && PyErr_Occurred())
@@ -354,4 +365,55 @@ int arg_timeout(PyObject *object, shoal_time *deadline)
     }
     *deadline = seconds == 0 ? SHOAL_NO_WAIT : shoal_deadline(seconds);
     return 0;
+}
+
+int arg_only_timeout(const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
+                     shoal_time *deadline)
+{
+    static const char *const names[] = {"timeout", NULL};
+    PyObject *given[1];
+    if (arg_parse(&(Signature){function, names, 1, 0}, args, nargs, kwnames, given) < 0)
+        return -1;
+    return arg_timeout(given[0], deadline);
+}
+
+/* As threading.Lock has it: -1 waits for ever, another negative timeout or one beside blocking=False is an error. */
+static int acquire_deadline(bool blocking, PyObject *timeout, shoal_time *deadline)
+{
+    double seconds = timeout && timeout != Py_None ? PyFloat_AsDouble(timeout) : -1.0;
+    if (seconds == -1.0 && PyErr_Occurred())
+        return -1;
+    *deadline = blocking ? SHOAL_FOREVER : SHOAL_NO_WAIT;
+    if (seconds == -1.0)
+        return 0;
+    if (!blocking) {
+        PyErr_SetString(PyExc_ValueError, "can't specify a timeout for a non-blocking call");
+        return -1;
+    }
+    if (isnan(seconds) || seconds < 0) {
+        PyErr_SetString(PyExc_ValueError, "timeout must be a non-negative number of seconds, or -1 to wait for ever");
+        return -1;
+    }
+    *deadline = seconds == 0 ? SHOAL_NO_WAIT : shoal_deadline(seconds);
+    return 0;
+}
+
+int arg_acquire(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, shoal_time *deadline)
+{
+    static const char *const names[] = {"blocking", "timeout", "block", NULL};
+    static const Signature signature = {"acquire", names, 2, 0};
+    PyObject *given[3];
+    bool blocking;
+    *deadline = SHOAL_FOREVER;
+    if (nargs == 0 && !kwnames)
+        return 0;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0)
+        return -1;
+    if (given[0] && given[2]) {
+        PyErr_SetString(PyExc_TypeError, "acquire() takes blocking or block, which mean the same, not both");
+        return -1;
+    }
+    if (arg_bool(given[0] ? given[0] : given[2], true, &blocking) < 0)
+        return -1;
+    return acquire_deadline(blocking, given[1], deadline);
 }

@@ -18,7 +18,9 @@
 
 #define STATUS_RAISED (-1000)   /* beside shoal's statuses: a Python exception is set already */
 #define BIG ((uint64_t)1 << 18) /* bytes: from here on a copy is worth giving up the GIL for */
-#define LAST_STATUS 20          /* the statuses of shoal.h are -1 to -LAST_STATUS */
+#define LAST_STATUS 21          /* the statuses of shoal.h are -1 to -LAST_STATUS */
+#define LAST_KIND SHOAL_KIND_BARRIER
+#define WAIT_SLICE 50000000 /* ns: signals that another thread received are looked at so often */
 
 #ifdef Py_TPFLAGS_IMMUTABLETYPE
 #define TYPE_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE | Py_TPFLAGS_DISALLOW_INSTANTIATION)
@@ -32,15 +34,26 @@
     }
 #define FASTCALL (METH_FASTCALL | METH_KEYWORDS)
 
+/* What several types say of methods that they all have. */
+#define ACQUIRE_SIGNATURE "acquire($self, /, blocking=True, timeout=-1, *, block=True)\n--\n\n"
+#define ACQUIRE_ASYNC_DOC "acquire_async($self, /, *, timeout=None)\n--\n\nacquire() to be awaited."
+#define WAIT_ASYNC_DOC "wait_async($self, /, *, timeout=None)\n--\n\nwait() to be awaited."
+#define EXIT_SIGNATURE "__exit__($self, type=None, value=None, traceback=None, /)\n--\n\n"
+#define AENTER_DOC "__aenter__($self, /)\n--\n\n__enter__() to be awaited."
+#define AEXIT_DOC "__aexit__($self, type=None, value=None, traceback=None, /)\n--\n\n__exit__() to be awaited."
+#define REDUCE_DOC "Pickle as the segment and the object's name."
+
 typedef struct ModuleState {
     shoal_context *context;
     PyObject *exceptions[LAST_STATUS + 1]; /* by -status */
     PyTypeObject *segment_type;
     PyTypeObject *ndarray_type;
-    PyTypeObject *counter_type;
-    PyTypeObject *lock_type;
-    PyObject *records;  /* shoal._records: the dataclasses of info() and its kin */
-    PyObject *reattach; /* the functions that unpickle a segment, a live object, a detached array */
+    PyTypeObject *handle_types[LAST_KIND + 1]; /* Counter, Lock, ..., by enum shoal_kind; NULL for the others */
+    PyTypeObject *guard_type;
+    struct BarrierObject *barriers; /* all of them; guarded by the GIL */
+    PyObject *records;              /* shoal._records: the dataclasses of info() and its kin */
+    PyObject *aio;                  /* shoal._aio, once somebody awaited */
+    PyObject *reattach;             /* the functions that unpickle a segment, a live object, a detached array */
     PyObject *reopen;
     PyObject *detached;
     PyObject *numpy; /* NULL: not tried yet; None: cannot be imported */
@@ -80,13 +93,27 @@ typedef struct SegmentObject {
     PyObject *weakrefs;
 } SegmentObject;
 
-/* A Counter or a Lock: a handle on a live object. */
+/* A Counter, a Lock, ...: a handle on a live object that is no NdArray. */
 typedef struct HandleObject {
     PyObject_HEAD shoal_object *object;
     Attachment *attachment;
     PyObject *weakrefs;
-    bool strict; /* Lock only */
+    struct HandleObject *lock; /* Condition: its Lock. NULL for all others */
+    bool strict;               /* Lock only */
 } HandleObject;
+
+/* Barriers know each other, to be left together when the process ends. */
+typedef struct BarrierObject {
+    HandleObject handle; /* object is NULL once they were left */
+    struct BarrierObject *previous, *next;
+} BarrierObject;
+
+/* One side of an RWLock, to be entered: what read() and write() return. */
+typedef struct GuardObject {
+    PyObject_HEAD HandleObject *rwlock;
+    double timeout; /* seconds; -1: for ever */
+    bool write;
+} GuardObject;
 
 /* Reference-counted private memory, so that a DLPack consumer may free it without the GIL. */
 typedef struct Memory {
@@ -133,27 +160,64 @@ int arg_owner(PyObject *object, int64_t *owner);
 int arg_lifetime(PyObject *object, uint32_t *lifetime);
 int arg_bool(PyObject *object, bool fallback, bool *out);
 int arg_int64(PyObject *object, const char *what, int64_t *out);
+int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t *out); /* ValueError below least */
 int arg_dtype(ModuleState *state, PyObject *object, shoal_dtype *out);
 int arg_shape(PyObject *object, size_t *ndim, int64_t *shape);
-/* Seconds from now as a deadline; None is for ever. Negative: ValueError. */
+/* Seconds from now as a deadline; NULL and None are for ever. Negative: ValueError. */
 int arg_timeout(PyObject *object, shoal_time *deadline);
+/* The one argument `timeout` of a wait, by position or name. */
+int arg_only_timeout(const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
+                     shoal_time *deadline);
+/* The arguments of acquire(), as threading.Lock has them. */
+int arg_acquire(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, shoal_time *deadline);
 
 /* ---- wait.c ------------------------------------------------------------------------------------- */
 
-/* One try, until `deadline`, at what is waited for. */
-typedef int (*wait_try)(void *argument, shoal_time deadline);
-/* Without the GIL, in slices between which signals are looked at. STATUS_RAISED when a handler raised. */
-int wait_without_gil(wait_try attempt, void *argument, shoal_time deadline);
+/*
+ * Without the GIL, coming back every WAIT_SLICE to look at signals. A status of shoal_wait_until but EINTR, or STATUS_RAISED
+ * when a handler raised: `wait` is not over then.
+ */
+int wait_on(shoal_wait *wait, shoal_time deadline);
+/* A whole wait for `object`: it is over in any case. */
+int wait_without_gil(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 
-/* ---- segment.c, segment_items.c, info.c ------------------------------------------------------ */
+/* True, False for SHOAL_ETIMEDOUT, or the exception of `status`. */
+PyObject *waited(void *self, int status);
+/* None, or the exception of `status`. */
+PyObject *done(void *self, int status);
+/* What __enter__ returns: self, or the exception of `status`. */
+PyObject *entered(void *self, int status);
+/* What __exit__ with `args` returns after a release that gave `status`. */
+PyObject *exited(void *self, int status, PyObject *const *args, Py_ssize_t nargs);
+
+/* The coroutine shoal._aio.<function>(self, timeout=...), for a method with just that argument. */
+PyObject *aio_call(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+/* The same with one more argument, unless that is NULL. */
+PyObject *aio_start(ModuleState *state, const char *function, PyObject *self, PyObject *argument, PyObject *timeout);
+/* What __aenter__ returns: awaits `taken`, which is taken over, and gives `self`; Timeout if that gave False. */
+PyObject *aio_enter(ModuleState *state, PyObject *self, PyObject *taken);
+/* What __aexit__ returns, after `exited` gave `result`, which is taken over. */
+PyObject *aio_exit(ModuleState *state, PyObject *result);
+
+/* ---- segment.c, segment_objects.c, segment_items.c, info.c ---------------------------------- */
 
 int segment_init(PyObject *module, ModuleState *state);
 PyObject *segment_new(ModuleState *state, Attachment *attachment); /* takes over the reference */
 Attachment *segment_attachment(SegmentObject *self);               /* NULL with Closed when it is closed */
+
 /* The handle of a live object: takes over `object`. */
 PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *object);
 int open_kind(ModuleState *state, Attachment *attachment, const char *name, size_t length, int kind,
               shoal_object **out);
+
+PyObject *segment_array(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *segment_counter(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *segment_lock(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *segment_rwlock(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *segment_semaphore(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *segment_event(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *segment_condition(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *segment_barrier(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 
 typedef struct Name {
     const char *text;
@@ -170,7 +234,10 @@ int segment_ass_subscript(SegmentObject *self, PyObject *key, PyObject *value);
 
 PyObject *segment_info(SegmentObject *self, PyObject *unused);
 PyObject *segment_check(SegmentObject *self, PyObject *unused);
-PyObject *owner_record(ModuleState *state, const shoal_owner *owner);
+PyObject *owner_record(ModuleState *state, const shoal_owner *owner); /* None for nobody */
+/* shoal_object_holders or shoal_object_waiters as a list of Owner. */
+typedef int (*owner_lister)(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
+PyObject *owner_list(ModuleState *state, owner_lister lister, const shoal_object *object);
 PyObject *listed_segments(ModuleState *state);
 
 /* Names of objects, collected without touching Python. */
@@ -182,15 +249,33 @@ typedef struct NameList {
 int names_collect(NameList *list, Attachment *attachment);
 void names_free(NameList *list);
 
-/* ---- counter.c, lock.c -------------------------------------------------------------------------- */
+/* ---- handle.c, and a file for each kind --------------------------------------------------------- */
 
 int counter_init(PyObject *module, ModuleState *state);
 int lock_init(PyObject *module, ModuleState *state);
-PyObject *handle_new(PyTypeObject *type, Attachment *attachment, shoal_object *object);
+int rwlock_init(PyObject *module, ModuleState *state);
+int semaphore_init(PyObject *module, ModuleState *state);
+int event_init(PyObject *module, ModuleState *state);
+int condition_init(PyObject *module, ModuleState *state);
+int barrier_init(PyObject *module, ModuleState *state);
+
+int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spec);
+PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
 void handle_dealloc(HandleObject *self);
+shoal_object *handle_object(HandleObject *self);               /* NULL with Closed after barriers_leave */
 PyObject *handle_name(HandleObject *self, void *closure);
+PyObject *handle_holders(HandleObject *self, void *closure);
+PyObject *handle_waiters(HandleObject *self, void *closure);
 PyObject *handle_reduce(HandleObject *self, PyObject *unused);
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict);
+
+PyObject *barrier_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
+/* Close all barriers of this interpreter, so that they count this process as having left. */
+void barriers_leave(ModuleState *state);
+
+PyObject *lock_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *lock_acquire_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+int lock_acquire_until(HandleObject *self, shoal_time deadline);
 
 /* ---- ndarray*.c --------------------------------------------------------------------------------- */
 

@@ -1,60 +1,5 @@
-/* Counter, and what it has in common with Lock: a handle on a live object. */
+/* Counter: a signed 64-bit integer, changed atomically. */
 #include "binding.h"
-
-/* ---- Handles ------------------------------------------------------------------------------------ */
-
-PyObject *handle_new(PyTypeObject *type, Attachment *attachment, shoal_object *object)
-{
-    HandleObject *self = PyObject_New(HandleObject, type);
-    if (!self) {
-        shoal_object_close(object);
-        return NULL;
-    }
-    self->object = object;
-    self->attachment = attachment_retain(attachment);
-    self->weakrefs = NULL;
-    self->strict = false;
-    return (PyObject *)self;
-}
-
-void handle_dealloc(HandleObject *self)
-{
-    PyTypeObject *type = Py_TYPE(self);
-    if (self->weakrefs)
-        PyObject_ClearWeakRefs((PyObject *)self);
-    shoal_object_close(self->object);
-    attachment_release(self->attachment);
-    PyObject_Free(self);
-    Py_DECREF(type);
-}
-
-PyObject *handle_name(HandleObject *self, void *Py_UNUSED(closure))
-{
-    size_t length;
-    const char *name = shoal_object_name(self->object, &length);
-    return PyUnicode_FromStringAndSize(name, (Py_ssize_t)length);
-}
-
-PyObject *handle_reduce(HandleObject *self, PyObject *Py_UNUSED(unused))
-{
-    return Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment),
-                         handle_name(self, NULL), shoal_object_kind(self->object), PyBool_FromLong(self->strict));
-}
-
-PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict)
-{
-    const char *utf8;
-    size_t length;
-    shoal_object *object;
-    if (arg_object_name(name, &utf8, &length) < 0 || open_kind(state, attachment, utf8, length, kind, &object) < 0)
-        return NULL;
-    PyObject *made = handle_wrap(state, attachment, object);
-    if (made && kind == SHOAL_KIND_LOCK)
-        ((HandleObject *)made)->strict = strict;
-    return made;
-}
-
-/* ---- Counter ------------------------------------------------------------------------------------ */
 
 static PyObject *counter_value(HandleObject *self, void *Py_UNUSED(closure))
 {
@@ -127,15 +72,12 @@ static PyObject *counter_compare_exchange(HandleObject *self, PyObject *const *a
     return status < 0 ? raise_status(state_of(self), status) : PyBool_FromLong(changed);
 }
 
-typedef struct CounterWait {
-    shoal_object *counter;
-    int64_t differs_from;
-} CounterWait;
-
-static int try_wait(void *argument, shoal_time deadline)
+static int wait_until(HandleObject *self, int64_t differs_from, shoal_time deadline)
 {
-    CounterWait *wait = argument;
-    return shoal_counter_wait(wait->counter, wait->differs_from, deadline);
+    int status = shoal_counter_wait(self->object, differs_from, SHOAL_NO_WAIT);
+    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
+        return status;
+    return wait_without_gil(self->object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
 }
 
 static PyObject *counter_wait(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -143,20 +85,24 @@ static PyObject *counter_wait(HandleObject *self, PyObject *const *args, Py_ssiz
     static const char *const names[] = {"differs_from", "timeout", NULL};
     static const Signature signature = {"wait", names, 2, 1};
     PyObject *given[2];
-    CounterWait wait = {self->object, 0};
-    shoal_time deadline = SHOAL_FOREVER;
+    int64_t differs_from;
+    shoal_time deadline;
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        arg_int64(given[0], "differs_from", &wait.differs_from) < 0 ||
-        (given[1] && arg_timeout(given[1], &deadline) < 0))
+        arg_int64(given[0], "differs_from", &differs_from) < 0 || arg_timeout(given[1], &deadline) < 0)
         return NULL;
-    int status = try_wait(&wait, SHOAL_NO_WAIT);
-    if (status == SHOAL_ETIMEDOUT && deadline != SHOAL_NO_WAIT)
-        status = wait_without_gil(try_wait, &wait, deadline);
-    if (status == SHOAL_ETIMEDOUT)
-        Py_RETURN_FALSE;
-    if (status < 0)
-        return raise_status(state_of(self), status);
-    Py_RETURN_TRUE;
+    return waited(self, wait_until(self, differs_from, deadline));
+}
+
+static PyObject *counter_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"differs_from", "timeout", NULL};
+    static const Signature signature = {"wait_async", names, 1, 1};
+    PyObject *given[2];
+    int64_t differs_from;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
+        arg_int64(given[0], "differs_from", &differs_from) < 0)
+        return NULL;
+    return aio_start(state_of(self), "wait_counter", (PyObject *)self, given[0], given[1]);
 }
 
 static PyObject *counter_repr(HandleObject *self)
@@ -181,13 +127,16 @@ static PyMethodDef counter_methods[] = {
     METHOD("wait", counter_wait, FASTCALL,
            "wait($self, /, differs_from, timeout=None)\n--\n\nWait until the value is another than differs_from. False "
            "if the timeout passed first."),
-    METHOD("__reduce__", handle_reduce, METH_NOARGS, "Pickle as the segment and the object's name."),
+    METHOD("wait_async", counter_wait_async, FASTCALL,
+           "wait_async($self, /, differs_from, *, timeout=None)\n--\n\nwait() to be awaited."),
+    METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef counter_getset[] = {
     {"value", (getter)counter_value, NULL, PyDoc_STR("the value now"), NULL},
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for it to change: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -211,6 +160,5 @@ static PyType_Spec counter_spec = {"shoal.Counter", sizeof(HandleObject), 0, TYP
 
 int counter_init(PyObject *module, ModuleState *state)
 {
-    state->counter_type = type_new(module, &counter_spec);
-    return state->counter_type ? 0 : -1;
+    return handle_type(module, state, SHOAL_KIND_COUNTER, &counter_spec);
 }

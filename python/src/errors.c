@@ -31,6 +31,7 @@ static const ClassEntry classes[] = {
     {"ReadOnly", &PyExc_TypeError, 0},
     {"Timeout", &PyExc_TimeoutError, ETIMEDOUT},
     {"LockError", &PyExc_RuntimeError, 0},
+    {"BrokenBarrier", &PyExc_RuntimeError, 0},
     {"Closed", &PyExc_ValueError, 0},
     {NULL, NULL, 0}, /* any other: shoal.Error alone */
 };

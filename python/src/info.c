@@ -30,8 +30,8 @@ PyObject *owner_record(ModuleState *state, const shoal_owner *owner)
     if (owner->pid == 0)
         Py_RETURN_NONE;
     return record(state, "Owner",
-                  Py_BuildValue("(iidNN)", (int)owner->pid, (int)owner->thread, owner->since, text(owner->program),
-                                PyBool_FromLong(owner->alive)));
+                  Py_BuildValue("(iidNNI)", (int)owner->pid, (int)owner->thread, owner->since, text(owner->program),
+                                PyBool_FromLong(owner->alive), owner->count));
 }
 
 /* Append `item`, which is taken over. */
@@ -66,34 +66,89 @@ static PyObject *peer_list(ModuleState *state, Attachment *attachment, size_t li
     return list;
 }
 
-/* ---- Locks -------------------------------------------------------------------------------------- */
+/* ---- Who holds and who waits -------------------------------------------------------------------- */
 
-/* One that was removed since its name was read is left out. */
-static int append_lock(ModuleState *state, Attachment *attachment, PyObject *list, const char *name, size_t length)
+/* All that `lister` has, in memory to be freed with PyMem_RawFree. GIL not held: it may ask the kernel who lives. */
+static int collect_owners(shoal_owner **out, size_t *count, owner_lister lister, const shoal_object *object)
 {
-    shoal_object *lock;
-    shoal_owner owner;
-    if (shoal_object_open(&lock, attachment->segment, name, length) < 0)
-        return 0;
-    int status = shoal_object_kind(lock) == SHOAL_KIND_LOCK ? shoal_lock_owner(&owner, lock) : -1;
-    shoal_object_close(lock);
-    if (status < 0)
-        return 0;
-    PyObject *holder = owner_record(state, &owner);
-    PyObject *fields = holder ? Py_BuildValue("(s#N)", name, (Py_ssize_t)length, holder) : NULL;
-    return append(list, record(state, "LockInfo", fields));
+    size_t limit = 16;
+    *out = NULL;
+    for (;;) {
+        shoal_owner *grown = PyMem_RawRealloc(*out, limit * sizeof *grown);
+        if (!grown)
+            return SHOAL_ENOMEM;
+        *out = grown;
+        int status = lister(*out, limit, count, object);
+        if (status < 0 || *count <= limit)
+            return status;
+        limit = *count + *count / 4;
+    }
 }
 
-static PyObject *lock_list(ModuleState *state, Attachment *attachment, const NameList *names)
+PyObject *owner_list(ModuleState *state, owner_lister lister, const shoal_object *object)
 {
-    PyObject *list = PyList_New(0);
-    for (size_t at = 0; list && at < names->size;) {
-        size_t length = (unsigned char)names->bytes[at + 1];
-        if (names->bytes[at] == SHOAL_KIND_LOCK &&
-            append_lock(state, attachment, list, names->bytes + at + 2, length) < 0)
+    shoal_owner *owners;
+    size_t count = 0;
+    int status;
+    Py_BEGIN_ALLOW_THREADS status = collect_owners(&owners, &count, lister, object);
+    Py_END_ALLOW_THREADS PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
+    for (size_t i = 0; list && i < count; i++)
+        if (append(list, owner_record(state, &owners[i])) < 0)
             Py_CLEAR(list);
-        at += length + 2;
+    PyMem_RawFree(owners);
+    return list;
+}
+
+/* ---- Locks -------------------------------------------------------------------------------------- */
+
+typedef struct LockList {
+    shoal_object **locks; /* a reference to each */
+    size_t count, capacity;
+} LockList;
+
+/* Called without the GIL. */
+static int collect_lock(void *argument, shoal_object *lock)
+{
+    LockList *list = argument;
+    if (list->count == list->capacity) {
+        size_t capacity = list->capacity * 2 + 16;
+        shoal_object **grown = PyMem_RawRealloc(list->locks, capacity * sizeof *grown);
+        if (!grown)
+            return SHOAL_ENOMEM;
+        list->locks = grown;
+        list->capacity = capacity;
     }
+    list->locks[list->count++] = shoal_object_retain(lock);
+    return 0;
+}
+
+static PyObject *lock_record(ModuleState *state, const shoal_object *lock)
+{
+    size_t length;
+    const char *name = shoal_object_name(lock, &length);
+    PyObject *holders = owner_list(state, shoal_object_holders, lock);
+    PyObject *waiters = holders ? owner_list(state, shoal_object_waiters, lock) : NULL;
+    if (!waiters) {
+        Py_XDECREF(holders);
+        return NULL;
+    }
+    return record(
+        state, "LockInfo",
+        Py_BuildValue("(s#sNN)", name, (Py_ssize_t)length, shoal_kind_name(shoal_object_kind(lock)), holders, waiters));
+}
+
+static PyObject *lock_list(ModuleState *state, Attachment *attachment)
+{
+    LockList found = {0};
+    int status;
+    Py_BEGIN_ALLOW_THREADS status = shoal_segment_each_lock(attachment->segment, collect_lock, &found);
+    Py_END_ALLOW_THREADS PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
+    for (size_t i = 0; i < found.count; i++) {
+        if (list && append(list, lock_record(state, found.locks[i])) < 0)
+            Py_CLEAR(list);
+        shoal_object_close(found.locks[i]);
+    }
+    PyMem_RawFree(found.locks);
     return list;
 }
 
@@ -121,7 +176,7 @@ static PyObject *info_record(SegmentObject *self, Attachment *attachment, const 
 {
     ModuleState *state = state_of(self);
     PyObject *peers = peer_list(state, attachment, (size_t)info->peers + 16);
-    PyObject *locks = peers ? lock_list(state, attachment, names) : NULL;
+    PyObject *locks = peers ? lock_list(state, attachment) : NULL;
     PyObject *kinds = locks ? kind_counts(names) : NULL;
     if (!kinds) {
         Py_XDECREF(peers);

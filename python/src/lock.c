@@ -1,105 +1,51 @@
 /* Lock: as threading.Lock, between processes, and it survives the death of its holder. */
 #include "binding.h"
 
-#include <math.h>
-
-typedef struct LockWait {
-    shoal_object *lock;
-    bool strict;
-} LockWait;
-
-static int try_acquire(void *argument, shoal_time deadline)
-{
-    LockWait *wait = argument;
-    return shoal_lock_acquire(wait->lock, wait->strict, deadline);
-}
-
 /* First without waiting and with the GIL, which is free; then without it. */
-static int acquire_until(HandleObject *self, shoal_time deadline)
+int lock_acquire_until(HandleObject *self, shoal_time deadline)
 {
     int status = shoal_lock_acquire(self->object, self->strict, SHOAL_NO_WAIT);
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
         return status;
-    LockWait wait = {self->object, self->strict};
-    return wait_without_gil(try_acquire, &wait, deadline);
+    return wait_without_gil(self->object, SHOAL_WAIT_ACQUIRE, self->strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
 }
 
-/* As threading.Lock has it: -1 waits for ever, another negative timeout or one beside blocking=False is an error. */
-static int acquire_deadline(bool blocking, PyObject *timeout, shoal_time *deadline)
+PyObject *lock_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    double seconds = timeout && timeout != Py_None ? PyFloat_AsDouble(timeout) : -1.0;
-    if (seconds == -1.0 && PyErr_Occurred())
-        return -1;
-    *deadline = blocking ? SHOAL_FOREVER : SHOAL_NO_WAIT;
-    if (seconds == -1.0)
-        return 0;
-    if (!blocking) {
-        PyErr_SetString(PyExc_ValueError, "can't specify a timeout for a non-blocking call");
-        return -1;
-    }
-    if (isnan(seconds) || seconds < 0) {
-        PyErr_SetString(PyExc_ValueError, "timeout must be a non-negative number of seconds, or -1 to wait for ever");
-        return -1;
-    }
-    *deadline = seconds == 0 ? SHOAL_NO_WAIT : shoal_deadline(seconds);
-    return 0;
-}
-
-static int acquire_arguments(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, shoal_time *deadline)
-{
-    static const char *const names[] = {"blocking", "timeout", "block", NULL};
-    static const Signature signature = {"acquire", names, 2, 0};
-    PyObject *given[3];
-    bool blocking;
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0)
-        return -1;
-    if (given[0] && given[2]) {
-        PyErr_SetString(PyExc_TypeError, "acquire() takes blocking or block, which mean the same, not both");
-        return -1;
-    }
-    if (arg_bool(given[0] ? given[0] : given[2], true, &blocking) < 0)
-        return -1;
-    return acquire_deadline(blocking, given[1], deadline);
-}
-
-static PyObject *lock_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
-{
-    shoal_time deadline = SHOAL_FOREVER;
-    if ((nargs > 0 || kwnames) && acquire_arguments(args, nargs, kwnames, &deadline) < 0)
+    shoal_time deadline;
+    if (arg_acquire(args, nargs, kwnames, &deadline) < 0)
         return NULL;
-    int status = acquire_until(self, deadline);
-    if (status == SHOAL_ETIMEDOUT)
-        Py_RETURN_FALSE;
-    if (status < 0)
-        return raise_status(state_of(self), status);
-    Py_RETURN_TRUE;
+    return waited(self, lock_acquire_until(self, deadline));
+}
+
+PyObject *lock_acquire_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    return aio_call(self, "acquire", args, nargs, kwnames);
 }
 
 static PyObject *lock_release(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    int status = shoal_lock_release(self->object);
-    if (status < 0)
-        return raise_status(state_of(self), status);
-    Py_RETURN_NONE;
+    return done(self, shoal_lock_release(self->object));
 }
 
 static PyObject *lock_enter(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    int status = acquire_until(self, SHOAL_FOREVER);
-    return status < 0 ? raise_status(state_of(self), status) : Py_NewRef((PyObject *)self);
+    return entered(self, lock_acquire_until(self, SHOAL_FOREVER));
 }
 
-/* The exception of the block is what its caller must see: one of the release goes to sys.unraisablehook then. */
 static PyObject *lock_exit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    int status = shoal_lock_release(self->object);
-    if (status >= 0)
-        Py_RETURN_FALSE;
-    raise_status(state_of(self), status);
-    if (nargs == 0 || args[0] == Py_None)
-        return NULL;
-    PyErr_WriteUnraisable((PyObject *)self);
-    Py_RETURN_FALSE;
+    return exited(self, shoal_lock_release(self->object), args, nargs);
+}
+
+static PyObject *lock_aenter(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return aio_enter(state_of(self), (PyObject *)self, lock_acquire_async(self, NULL, 0, NULL));
+}
+
+static PyObject *lock_aexit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    return aio_exit(state_of(self), lock_exit(self, args, nargs));
 }
 
 static PyObject *lock_locked(HandleObject *self, PyObject *Py_UNUSED(unused))
@@ -109,10 +55,7 @@ static PyObject *lock_locked(HandleObject *self, PyObject *Py_UNUSED(unused))
 
 static PyObject *lock_repair(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    int status = shoal_lock_repair(self->object);
-    if (status < 0)
-        return raise_status(state_of(self), status);
-    Py_RETURN_NONE;
+    return done(self, shoal_lock_repair(self->object));
 }
 
 static PyObject *lock_recovered(HandleObject *self, void *Py_UNUSED(closure))
@@ -144,17 +87,19 @@ static PyObject *lock_repr(HandleObject *self)
 
 static PyMethodDef lock_methods[] = {
     METHOD("acquire", lock_acquire, FASTCALL,
-           "acquire($self, /, blocking=True, timeout=-1, *, block=True)\n--\n\nTake the lock; False if it was not to "
-           "be had in time. block is another name of blocking."),
+           ACQUIRE_SIGNATURE
+           "Take the lock; False if it was not to be had in time. block is another name of blocking."),
     METHOD("release", lock_release, METH_NOARGS,
            "release($self, /)\n--\n\nGive the lock back. LockError if this process does not hold it."),
     METHOD("locked", lock_locked, METH_NOARGS, "locked($self, /)\n--\n\nWhether a live process holds the lock."),
     METHOD("repair", lock_repair, METH_NOARGS,
            "repair($self, /)\n--\n\nDeclare sound what the lock of a dead owner guards."),
     METHOD("__enter__", lock_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nTake the lock."),
-    METHOD("__exit__", lock_exit, METH_FASTCALL,
-           "__exit__($self, type=None, value=None, traceback=None, /)\n--\n\nGive the lock back."),
-    METHOD("__reduce__", handle_reduce, METH_NOARGS, "Pickle as the segment and the object's name."),
+    METHOD("__exit__", lock_exit, METH_FASTCALL, EXIT_SIGNATURE "Give the lock back."),
+    METHOD("acquire_async", lock_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),
+    METHOD("__aenter__", lock_aenter, METH_NOARGS, AENTER_DOC),
+    METHOD("__aexit__", lock_aexit, METH_FASTCALL, AEXIT_DOC),
+    METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},
 };
 
@@ -164,6 +109,7 @@ static PyGetSetDef lock_getset[] = {
      PyDoc_STR("whether this process holds the lock and its last holder died holding it"), NULL},
     {"reentrant", (getter)lock_reentrant, NULL, PyDoc_STR("whether the holding thread may take it again"), NULL},
     {"owner", (getter)lock_owner, NULL, PyDoc_STR("who holds the lock: an Owner, or None"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for it: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -188,6 +134,5 @@ static PyType_Spec lock_spec = {"shoal.Lock", sizeof(HandleObject), 0, TYPE_FLAG
 
 int lock_init(PyObject *module, ModuleState *state)
 {
-    state->lock_type = type_new(module, &lock_spec);
-    return state->lock_type ? 0 : -1;
+    return handle_type(module, state, SHOAL_KIND_LOCK, &lock_spec);
 }

@@ -146,6 +146,12 @@ static PyObject *shoal_segments_(PyObject *module, PyObject *Py_UNUSED(unused))
     return listed_segments(module_state(module));
 }
 
+static PyObject *leave_barriers(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    barriers_leave(module_state(module));
+    Py_RETURN_NONE;
+}
+
 /* ---- Unpickling --------------------------------------------------------------------------------- */
 
 static PyObject *unpickle_segment(PyObject *module, PyObject *origin)
@@ -197,6 +203,7 @@ static PyMethodDef module_methods[] = {
            "unlink($module, name, /)\n--\n\nTake the name away; attached processes keep their memory."),
     METHOD("segments", shoal_segments_, METH_NOARGS,
            "segments($module, /)\n--\n\nThe segments of this host that may be read: a list of SegmentInfo."),
+    METHOD("_leave_barriers", leave_barriers, METH_NOARGS, "Leave all barriers, at the end of the process."),
     METHOD("_reattach", unpickle_segment, METH_O, "Unpickle a Segment."),
     METHOD("_reopen", unpickle_object, METH_VARARGS, "Unpickle a live object."),
     METHOD("_detached", unpickle_detached, METH_VARARGS, "Unpickle a detached NdArray."),
@@ -211,8 +218,11 @@ static int module_exec(PyObject *module)
         PyErr_NoMemory();
         return -1;
     }
+    shoal_context_set_slice(state->context, WAIT_SLICE);
     if (errors_init(module, state) < 0 || segment_init(module, state) < 0 || ndarray_init(module, state) < 0 ||
-        counter_init(module, state) < 0 || lock_init(module, state) < 0)
+        counter_init(module, state) < 0 || lock_init(module, state) < 0 || rwlock_init(module, state) < 0 ||
+        semaphore_init(module, state) < 0 || event_init(module, state) < 0 || condition_init(module, state) < 0 ||
+        barrier_init(module, state) < 0)
         return -1;
     state->reattach = PyObject_GetAttrString(module, "_reattach");
     state->reopen = PyObject_GetAttrString(module, "_reopen");
@@ -229,9 +239,11 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->exceptions[i]);
     Py_VISIT(state->segment_type);
     Py_VISIT(state->ndarray_type);
-    Py_VISIT(state->counter_type);
-    Py_VISIT(state->lock_type);
+    for (int kind = 0; kind <= LAST_KIND; kind++)
+        Py_VISIT(state->handle_types[kind]);
+    Py_VISIT(state->guard_type);
     Py_VISIT(state->records);
+    Py_VISIT(state->aio);
     Py_VISIT(state->reattach);
     Py_VISIT(state->reopen);
     Py_VISIT(state->detached);
@@ -246,9 +258,11 @@ static int module_clear(PyObject *module)
         Py_CLEAR(state->exceptions[i]);
     Py_CLEAR(state->segment_type);
     Py_CLEAR(state->ndarray_type);
-    Py_CLEAR(state->counter_type);
-    Py_CLEAR(state->lock_type);
+    for (int kind = 0; kind <= LAST_KIND; kind++)
+        Py_CLEAR(state->handle_types[kind]);
+    Py_CLEAR(state->guard_type);
     Py_CLEAR(state->records);
+    Py_CLEAR(state->aio);
     Py_CLEAR(state->reattach);
     Py_CLEAR(state->reopen);
     Py_CLEAR(state->detached);

@@ -1,4 +1,4 @@
-/* Segment: the type, what it opens, its facts. Its items have a file of their own. */
+/* Segment: the type and its facts. What it opens and its items have files of their own. */
 #include "binding.h"
 
 PyObject *segment_new(ModuleState *state, Attachment *attachment)
@@ -30,146 +30,6 @@ Attachment *segment_attachment(SegmentObject *self)
     if (!self->attachment)
         raise_text(state_of(self), SHOAL_ECLOSED, "the segment %R is closed", self->name);
     return self->attachment;
-}
-
-/* ---- Live objects ------------------------------------------------------------------------------- */
-
-PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
-{
-    switch (shoal_object_kind(object)) {
-    case SHOAL_KIND_NDARRAY:
-        return ndarray_wrap(state, attachment, object);
-    case SHOAL_KIND_COUNTER:
-        return handle_new(state->counter_type, attachment, object);
-    case SHOAL_KIND_LOCK:
-        return handle_new(state->lock_type, attachment, object);
-    default:
-        raise_text(state, SHOAL_EVERSION, "'%s' is a %s, which this version does not know",
-                   shoal_object_name(object, NULL), shoal_kind_name(shoal_object_kind(object)));
-        shoal_object_close(object);
-        return NULL;
-    }
-}
-
-int open_kind(ModuleState *state, Attachment *attachment, const char *name, size_t length, int kind, shoal_object **out)
-{
-    int status = shoal_object_open(out, attachment->segment, name, length);
-    if (status < 0) {
-        raise_status(state, status);
-        return -1;
-    }
-    if (shoal_object_kind(*out) == kind)
-        return 0;
-    raise_text(state, SHOAL_EMISMATCH, "'%s' is a %s, not a %s", name, shoal_kind_name(shoal_object_kind(*out)),
-               shoal_kind_name(kind));
-    shoal_object_close(*out);
-    return -1;
-}
-
-/* ---- array(), counter(), lock() ------------------------------------------------------------------ */
-
-static PyObject *wrap_opened(SegmentObject *self, Attachment *attachment, shoal_object *object, int status)
-{
-    if (status < 0)
-        return raise_status(state_of(self), status);
-    return handle_wrap(state_of(self), attachment, object);
-}
-
-static PyObject *open_array(SegmentObject *self, Attachment *attachment, Name name)
-{
-    shoal_object *object;
-    if (open_kind(state_of(self), attachment, name.text, name.length, SHOAL_KIND_NDARRAY, &object) < 0)
-        return NULL;
-    return ndarray_wrap(state_of(self), attachment, object);
-}
-
-/* array(name, dtype=...) without a shape: open, and insist on the dtype. */
-static PyObject *open_array_of(SegmentObject *self, Attachment *attachment, Name name, shoal_dtype dtype)
-{
-    PyObject *array = open_array(self, attachment, name);
-    if (!array)
-        return NULL;
-    shoal_dtype found = ((NdArrayObject *)array)->view.dtype;
-    if (found.number == dtype.number && found.itemsize == dtype.itemsize)
-        return array;
-    char is[16], asked[16];
-    raise_text(state_of(self), SHOAL_EMISMATCH, "the NdArray '%s' is of %s, not of %s", name.text,
-               shoal_dtype_name(found, is), shoal_dtype_name(dtype, asked));
-    Py_DECREF(array);
-    return NULL;
-}
-
-static PyObject *segment_array(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
-{
-    static const char *const names[] = {"name", "shape", "dtype", NULL};
-    static const Signature signature = {"array", names, 3, 1};
-    PyObject *given[3];
-    Name name;
-    shoal_dtype dtype = {SHOAL_FLOAT64, 8};
-    size_t ndim;
-    int64_t shape[SHOAL_MAX_DIMS];
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        arg_object_name(given[0], &name.text, &name.length) < 0)
-        return NULL;
-    bool has_shape = given[1] && given[1] != Py_None, has_dtype = given[2] && given[2] != Py_None;
-    if ((has_dtype && arg_dtype(state_of(self), given[2], &dtype) < 0) ||
-        (has_shape && arg_shape(given[1], &ndim, shape) < 0))
-        return NULL;
-    Attachment *attachment = segment_attachment(self);
-    if (!attachment)
-        return NULL;
-    if (!has_shape)
-        return has_dtype ? open_array_of(self, attachment, name, dtype) : open_array(self, attachment, name);
-    shoal_object *object;
-    int status;
-    attachment_retain(attachment);
-    Py_BEGIN_ALLOW_THREADS status =
-        shoal_array_open(&object, attachment->segment, name.text, name.length, dtype, ndim, shape);
-    Py_END_ALLOW_THREADS PyObject *array = wrap_opened(self, attachment, object, status);
-    attachment_release(attachment);
-    return array;
-}
-
-static PyObject *segment_counter(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
-{
-    static const char *const names[] = {"name", "initial", NULL};
-    static const Signature signature = {"counter", names, 2, 1};
-    PyObject *given[2];
-    Name name;
-    int64_t initial = 0;
-    shoal_object *object;
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        arg_object_name(given[0], &name.text, &name.length) < 0 ||
-        (given[1] && arg_int64(given[1], "initial", &initial) < 0))
-        return NULL;
-    Attachment *attachment = segment_attachment(self);
-    if (!attachment)
-        return NULL;
-    int status = shoal_counter_open(&object, attachment->segment, name.text, name.length, initial);
-    return wrap_opened(self, attachment, object, status);
-}
-
-static PyObject *segment_lock(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
-{
-    static const char *const names[] = {"name", "reentrant", "strict", NULL};
-    static const Signature signature = {"lock", names, 2, 1};
-    PyObject *given[3];
-    Name name;
-    bool reentrant, strict;
-    shoal_object *object;
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        arg_object_name(given[0], &name.text, &name.length) < 0 || arg_bool(given[1], false, &reentrant) < 0 ||
-        arg_bool(given[2], false, &strict) < 0)
-        return NULL;
-    Attachment *attachment = segment_attachment(self);
-    if (!attachment)
-        return NULL;
-    uint32_t flags = reentrant ? SHOAL_LOCK_REENTRANT : 0;
-    int status = shoal_lock_open(&object, attachment->segment, name.text, name.length, flags);
-    PyObject *lock = wrap_opened(self, attachment, object, status);
-    if (lock)
-        ((HandleObject *)lock)->strict = strict;
-    return lock;
 }
 
 /* ---- Facts, and the end --------------------------------------------------------------------------- */
@@ -262,6 +122,19 @@ static PyMethodDef segment_methods[] = {
     METHOD("lock", segment_lock, FASTCALL,
            "lock($self, /, name, reentrant=False, *, strict=False)\n--\n\nOpen the Lock of that name, or make it. A "
            "strict handle raises OwnerDied after its holder died, until repair()."),
+    METHOD("rwlock", segment_rwlock, FASTCALL,
+           "rwlock($self, /, name)\n--\n\nOpen the RWLock of that name, or make it."),
+    METHOD("semaphore", segment_semaphore, FASTCALL,
+           "semaphore($self, /, name, value=1, *, bounded=True)\n--\n\nOpen the Semaphore of that name, or make it. "
+           "bounded: its permits belong to the processes that acquired them; otherwise it is a count that anybody may "
+           "raise."),
+    METHOD("event", segment_event, FASTCALL,
+           "event($self, /, name)\n--\n\nOpen the Event of that name, or make it, not set."),
+    METHOD("condition", segment_condition, FASTCALL,
+           "condition($self, /, name, lock)\n--\n\nOpen the Condition of that name, or make it. It belongs to one Lock "
+           "of the same segment, for good."),
+    METHOD("barrier", segment_barrier, FASTCALL,
+           "barrier($self, /, name, parties)\n--\n\nOpen the Barrier of that name, or make it."),
     METHOD("get", segment_get, FASTCALL,
            "get($self, /, name, default=None)\n--\n\nThe object of that name, or default if there is none."),
     METHOD("keys", segment_keys, METH_NOARGS, "keys($self, /)\n--\n\nThe names in the segment, sorted: a list."),

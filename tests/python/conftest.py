@@ -1,12 +1,15 @@
 """Fixtures: a segment of one's own, children that die, children that answer."""
 
+import ctypes
 import itertools
 import os
 import pickle
+import select
 import signal
 import subprocess
 import sys
 import threading
+import time
 import traceback
 
 import pytest
@@ -33,6 +36,18 @@ def segment(name):
         yield made
         if not made.closed:
             assert made.check() == []
+
+
+def die_with_parent():
+    """No child outlives a test run that was killed."""
+    set_parent_death_signal = 1
+    ctypes.CDLL(None).prctl(set_parent_death_signal, signal.SIGKILL)
+
+
+def leave(status):
+    """End a forked child in good order, without what pytest would do at the end."""
+    shoal._leave._leave_barriers()
+    os._exit(status)
 
 
 def wait_for(pid):
@@ -80,7 +95,7 @@ def in_child():
                 os.close(read)
                 answer(function, arguments, write)
             finally:
-                os._exit(0)
+                leave(0)
         os.close(write)
         with os.fdopen(read, "rb") as file:
             good, result = pickle.load(file)
@@ -101,6 +116,7 @@ class Holder:
         self.pid = os.fork()
         if self.pid == 0:
             try:
+                die_with_parent()
                 os.close(self.go)
                 function(*arguments)
                 os.write(ready_write, b"x")
@@ -108,7 +124,7 @@ class Holder:
             except BaseException:
                 traceback.print_exc()
             finally:
-                os._exit(0)
+                leave(0)
         os.close(ready_write)
         assert os.read(ready, 1) == b"x", "the child failed"
         os.close(ready)
@@ -139,6 +155,82 @@ def holding():
     yield holding
     for child in children:
         child.end()
+
+
+class Started:
+    """A child that calls a function; its result comes when it comes."""
+
+    def __init__(self, function, arguments):
+        self.pipe, write = os.pipe()
+        self.pid = os.fork()
+        if self.pid == 0:
+            try:
+                die_with_parent()
+                os.close(self.pipe)
+                answer(lambda: (function(*arguments), time.monotonic()), (), write)
+            finally:
+                leave(0)
+        os.close(write)
+
+    def ended(self, timeout=20):
+        """Its result, and when it had it, on time.monotonic()."""
+        assert select.select([self.pipe], [], [], timeout)[0], "the child did not come to an end"
+        with os.fdopen(self.pipe, "rb") as file:
+            self.pipe = None
+            good, result = pickle.load(file)
+        if not good:
+            raise result
+        return result
+
+    def result(self, timeout=20):
+        return self.ended(timeout)[0]
+
+    def done(self):
+        return bool(select.select([self.pipe], [], [], 0)[0])
+
+    def signal(self, number):
+        os.kill(self.pid, number)
+
+    def kill(self):
+        if self.pid:
+            os.kill(self.pid, signal.SIGKILL)
+            wait_for(self.pid)
+            self.pid = 0
+
+    def close(self):
+        self.kill()
+        if self.pipe is not None:
+            os.close(self.pipe)
+
+
+@pytest.fixture
+def started():
+    """started(function, ...): a child that calls it: .result() waits for it, .done() does not, .kill() ends it."""
+    children = []
+
+    def started(function, *arguments):
+        children.append(Started(function, arguments))
+        return children[-1]
+
+    yield started
+    for child in children:
+        child.close()
+
+
+@pytest.fixture
+def until():
+    """until(function, ...): wait until it says something true; what it said."""
+
+    def until(function, *arguments, timeout=20):
+        deadline = time.monotonic() + timeout
+        while True:
+            said = function(*arguments)
+            if said:
+                return said
+            assert time.monotonic() < deadline, "it never happened"
+            time.sleep(0.001)
+
+    return until
 
 
 @pytest.fixture

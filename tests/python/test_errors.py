@@ -9,7 +9,8 @@ BASES = {
     "NotFound": FileNotFoundError, "ObjectNotFound": KeyError, "AlreadyExists": FileExistsError,
     "TypeMismatch": TypeError, "NoSpace": MemoryError, "Denied": PermissionError, "ReadOnly": TypeError,
     "Corrupt": shoal.Error, "VersionMismatch": shoal.Error, "Timeout": TimeoutError, "OwnerDied": shoal.Error,
-    "LockError": RuntimeError, "Closed": ValueError,
+    "LockError": RuntimeError,
+    "BrokenBarrier": RuntimeError, "Closed": ValueError,
 }  # fmt: skip
 
 

@@ -38,6 +38,26 @@ def use(seg: shoal.Segment) -> Optional[int]:
         return owner.pid
     for peer in seg.info().peers:
         print(peer.pid, peer.since)
+    for found in seg.info().locks:
+        print(found.kind, [holder.count for holder in found.holders + found.waiters])
+    rwlock: shoal.RWLock = seg.rwlock("rw")
+    with rwlock.read(timeout=1) as guard:
+        inside: shoal.RWLockGuard = guard
+        recovered = guard.recovered or inside.writing
+    readers: List[shoal.Owner] = rwlock.readers
+    semaphore: shoal.Semaphore = seg.semaphore("s", 3, bounded=False)
+    with semaphore as permit:
+        total += permit.value + semaphore.initial + len(readers)
+    event: shoal.Event = seg.event("e")
+    condition: shoal.Condition = seg.condition("c", lock)
+    with condition as entered:
+        text: str = entered.wait_for(lambda: "x", timeout=5)
+        woken: int = condition.notify(2) + condition.notify_all()
+    barrier: shoal.Barrier = seg.barrier("b", 2)
+    try:
+        total += barrier.wait(1.5, action=event.set) + woken + len(text)
+    except shoal.BrokenBarrier:
+        barrier.reset()
     try:
         seg["k"]
     except shoal.ObjectNotFound as error:
@@ -45,6 +65,15 @@ def use(seg: shoal.Segment) -> Optional[int]:
     except (shoal.NoSpace, KeyError):
         pass
     return total + value + changed + recovered
+
+async def use_async(seg: shoal.Segment) -> bool:
+    async with seg.lock("l") as lock, seg.rwlock("rw").write(5) as guard, seg.semaphore("s") as permit:
+        print(lock.owner, guard.recovered, permit.held)
+    condition = seg.condition("c", lock)
+    async with condition:
+        number: int = await condition.wait_for_async(lambda: 5)
+    index: int = await seg.barrier("b", 2).wait_async(timeout=1)
+    return await seg.event("e").wait_async() and await seg.counter("c").wait_async(5) and number + index > 0
 '''
 
 MISUSE = '''
@@ -59,6 +88,10 @@ seg[5]
 seg.array("a")["x"]
 shoal.Lock()
 seg.size = 5
+seg.rwlock("rw").acquire()
+seg.condition("c", seg.event("e"))
+seg.barrier("b")
+with seg.event("e"): pass
 '''
 
 
@@ -80,7 +113,7 @@ def test_misuse_does_not_pass_it(tmp_path):
     (tmp_path / "misuse.py").write_text(MISUSE)
     code, said = mypy("mypy", "misuse.py", directory=tmp_path)
     wrong = {int(line.split(":")[1]) for line in said.splitlines() if ": error:" in line}
-    assert wrong >= {3, 4, 5, 7, 8, 9, 10, 12}, said
+    assert wrong >= {3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15, 16}, said
 
 
 def test_the_stubs_say_what_the_module_has(tmp_path):

@@ -1,0 +1,263 @@
+/* Condition: as threading.Condition, between processes, with a Lock of the same segment. */
+#include "binding.h"
+
+/* ---- Waiting ------------------------------------------------------------------------------------ */
+
+typedef struct Raised {
+    PyObject *type, *value, *traceback;
+} Raised;
+
+static void fetch(Raised *raised)
+{
+    PyErr_Fetch(&raised->type, &raised->value, &raised->traceback);
+}
+
+static void forget(Raised *raised)
+{
+    Py_XDECREF(raised->type);
+    Py_XDECREF(raised->value);
+    Py_XDECREF(raised->traceback);
+}
+
+static int end_without_gil(bool *notified, shoal_wait *wait)
+{
+    int status;
+    Py_BEGIN_ALLOW_THREADS status = shoal_condition_end(notified, wait, SHOAL_FOREVER);
+    Py_END_ALLOW_THREADS return status;
+}
+
+/*
+ * Take the lock back, also when a signal handler has raised: that exception waits until we have it. A second one does not:
+ * who presses Ctrl-C again gets out of here without the lock, whoever holds it.
+ */
+static int take_back(bool *notified, shoal_wait *wait)
+{
+    Raised first, second;
+    int status;
+    fetch(&first);
+    while ((status = end_without_gil(notified, wait)) == SHOAL_EINTR) {
+        if (PyErr_CheckSignals() == 0)
+            continue;
+        fetch(&second);
+        if (first.type) {
+            forget(&first);
+            first = second;
+            break;
+        }
+        first = second;
+    }
+    if (status < 0)
+        shoal_wait_cancel(wait);
+    if (!first.type)
+        return status;
+    PyErr_Restore(first.type, first.value, first.traceback);
+    return STATUS_RAISED;
+}
+
+/* Let go of the lock, wait, take it back: < 0 with an exception, else whether we were notified. */
+static int wait_until(HandleObject *self, shoal_time deadline)
+{
+    shoal_wait wait;
+    bool notified = false;
+    uint32_t flags = self->lock->strict ? SHOAL_WAIT_STRICT : 0;
+    int status = shoal_condition_begin(&wait, self->object, self->lock->object, flags);
+    if (status >= 0) {
+        wait_on(&wait, deadline);
+        status = take_back(&notified, &wait);
+    }
+    if (status >= 0)
+        return notified;
+    raise_status(state_of(self), status);
+    return -1;
+}
+
+static PyObject *condition_wait(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    shoal_time deadline;
+    if (arg_only_timeout("wait", args, nargs, kwnames, &deadline) < 0)
+        return NULL;
+    int notified = wait_until(self, deadline);
+    return notified < 0 ? NULL : PyBool_FromLong(notified);
+}
+
+/* What `predicate` says: a new reference, and whether it is true. */
+static PyObject *ask(PyObject *predicate, int *truth)
+{
+    PyObject *answer = PyObject_CallObject(predicate, NULL);
+    *truth = answer ? PyObject_IsTrue(answer) : -1;
+    if (*truth < 0)
+        Py_CLEAR(answer);
+    return answer;
+}
+
+static PyObject *wait_for_until(HandleObject *self, PyObject *predicate, shoal_time deadline)
+{
+    int truth, notified = 1;
+    PyObject *answer = ask(predicate, &truth);
+    while (truth == 0 && notified == 1) {
+        Py_DECREF(answer);
+        notified = wait_until(self, deadline);
+        answer = notified < 0 ? NULL : ask(predicate, &truth);
+    }
+    return answer;
+}
+
+static const char *const wait_for_names[] = {"predicate", "timeout", NULL};
+
+static PyObject *condition_wait_for(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const Signature signature = {"wait_for", wait_for_names, 2, 1};
+    PyObject *given[2];
+    shoal_time deadline;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_timeout(given[1], &deadline) < 0)
+        return NULL;
+    return wait_for_until(self, given[0], deadline);
+}
+
+static PyObject *condition_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    return aio_call(self, "wait_condition", args, nargs, kwnames);
+}
+
+static PyObject *condition_wait_for_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                          PyObject *kwnames)
+{
+    static const Signature signature = {"wait_for_async", wait_for_names, 1, 1};
+    PyObject *given[2];
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0)
+        return NULL;
+    return aio_start(state_of(self), "wait_condition_for", (PyObject *)self, given[0], given[1]);
+}
+
+/* ---- Notifying ---------------------------------------------------------------------------------- */
+
+static PyObject *notify(HandleObject *self, uint32_t n)
+{
+    uint32_t notified;
+    int status = shoal_condition_notify(&notified, self->object, self->lock->object, n);
+    return status < 0 ? raise_status(state_of(self), status) : PyLong_FromUnsignedLong(notified);
+}
+
+static PyObject *condition_notify(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"n", NULL};
+    static const Signature signature = {"notify", names, 1, 0};
+    PyObject *given[1];
+    uint32_t n = 1;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || (given[0] && arg_count(given[0], "n", 0, &n) < 0))
+        return NULL;
+    return notify(self, n);
+}
+
+static PyObject *condition_notify_all(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return notify(self, UINT32_MAX);
+}
+
+/* ---- Its lock ----------------------------------------------------------------------------------- */
+
+static PyObject *condition_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    return lock_acquire(self->lock, args, nargs, kwnames);
+}
+
+static PyObject *condition_acquire_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    return lock_acquire_async(self->lock, args, nargs, kwnames);
+}
+
+static PyObject *condition_release(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return done(self, shoal_lock_release(self->lock->object));
+}
+
+static PyObject *condition_enter(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return entered(self, lock_acquire_until(self->lock, SHOAL_FOREVER));
+}
+
+static PyObject *condition_exit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    return exited(self, shoal_lock_release(self->lock->object), args, nargs);
+}
+
+static PyObject *condition_aenter(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return aio_enter(state_of(self), (PyObject *)self, condition_acquire_async(self, NULL, 0, NULL));
+}
+
+static PyObject *condition_aexit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    return aio_exit(state_of(self), condition_exit(self, args, nargs));
+}
+
+static PyObject *condition_recovered(HandleObject *self, void *Py_UNUSED(closure))
+{
+    return PyBool_FromLong(shoal_lock_recovered(self->lock->object));
+}
+
+static PyObject *condition_repr(HandleObject *self)
+{
+    return PyUnicode_FromFormat("<shoal.Condition '%s' with the lock '%s'>", shoal_object_name(self->object, NULL),
+                                shoal_object_name(self->lock->object, NULL));
+}
+
+/* ---- The type ----------------------------------------------------------------------------------- */
+
+static PyMethodDef condition_methods[] = {
+    METHOD(
+        "wait", condition_wait, FASTCALL,
+        "wait($self, /, timeout=None)\n--\n\nLet go of the lock, wait to be notified, take the lock back. False if the "
+        "timeout passed first. LockError if this process does not hold the lock."),
+    METHOD(
+        "wait_for", condition_wait_for, FASTCALL,
+        "wait_for($self, /, predicate, timeout=None)\n--\n\nWait until predicate() is true, or the timeout has passed; "
+        "its last value."),
+    METHOD("notify", condition_notify, FASTCALL,
+           "notify($self, /, n=1)\n--\n\nWake up to n of those who wait, the longest waiting first; how many it were. "
+           "LockError if this process does not hold the lock."),
+    METHOD("notify_all", condition_notify_all, METH_NOARGS, "notify_all($self, /)\n--\n\nWake all who wait; how many."),
+    METHOD("wait_async", condition_wait_async, FASTCALL, WAIT_ASYNC_DOC),
+    METHOD("wait_for_async", condition_wait_for_async, FASTCALL,
+           "wait_for_async($self, /, predicate, *, timeout=None)\n--\n\nwait_for() to be awaited."),
+    METHOD("acquire", condition_acquire, FASTCALL, ACQUIRE_SIGNATURE "Take the lock, as Lock.acquire()."),
+    METHOD("release", condition_release, METH_NOARGS, "release($self, /)\n--\n\nGive the lock back."),
+    METHOD("acquire_async", condition_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),
+    METHOD("__enter__", condition_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nTake the lock."),
+    METHOD("__exit__", condition_exit, METH_FASTCALL, EXIT_SIGNATURE "Give the lock back."),
+    METHOD("__aenter__", condition_aenter, METH_NOARGS, AENTER_DOC),
+    METHOD("__aexit__", condition_aexit, METH_FASTCALL, AEXIT_DOC),
+    METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef condition_getset[] = {
+    {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
+    {"recovered", (getter)condition_recovered, NULL,
+     PyDoc_STR("whether this process holds the lock and its last holder died holding it"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits to be notified: a list of Owner"), NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef condition_members[] = {
+    {"lock", T_OBJECT_EX, offsetof(HandleObject, lock), READONLY, PyDoc_STR("its Lock")},
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot condition_slots[] = {
+    {Py_tp_doc, PyDoc_STR("Waiting for a change of what a Lock guards. Made by Segment.condition().")},
+    {Py_tp_dealloc, handle_dealloc},
+    {Py_tp_repr, condition_repr},
+    {Py_tp_methods, condition_methods},
+    {Py_tp_getset, condition_getset},
+    {Py_tp_members, condition_members},
+    {0, NULL},
+};
+
+static PyType_Spec condition_spec = {"shoal.Condition", sizeof(HandleObject), 0, TYPE_FLAGS, condition_slots};
+
+int condition_init(PyObject *module, ModuleState *state)
+{
+    return handle_type(module, state, SHOAL_KIND_CONDITION, &condition_spec);
+}

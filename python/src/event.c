@@ -1,0 +1,86 @@
+/* Event: as threading.Event, between processes. */
+#include "binding.h"
+
+static PyObject *event_set(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return done(self, shoal_event_set(self->object));
+}
+
+static PyObject *event_clear(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return done(self, shoal_event_clear(self->object));
+}
+
+static PyObject *event_is_set(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    return PyBool_FromLong(shoal_event_is_set(self->object));
+}
+
+/* First without waiting and with the GIL, which is free; then without it. */
+static int wait_until(HandleObject *self, shoal_time deadline)
+{
+    int status = shoal_event_wait(self->object, SHOAL_NO_WAIT);
+    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
+        return status;
+    return wait_without_gil(self->object, SHOAL_WAIT_SET, 0, 0, deadline);
+}
+
+static PyObject *event_wait(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    shoal_time deadline;
+    if (arg_only_timeout("wait", args, nargs, kwnames, &deadline) < 0)
+        return NULL;
+    return waited(self, wait_until(self, deadline));
+}
+
+static PyObject *event_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    return aio_call(self, "wait_event", args, nargs, kwnames);
+}
+
+static PyObject *event_repr(HandleObject *self)
+{
+    return PyUnicode_FromFormat("<shoal.Event '%s' %s>", shoal_object_name(self->object, NULL),
+                                shoal_event_is_set(self->object) ? "set" : "not set");
+}
+
+static PyMethodDef event_methods[] = {
+    METHOD("set", event_set, METH_NOARGS, "set($self, /)\n--\n\nSet it: all who wait go on."),
+    METHOD("clear", event_clear, METH_NOARGS, "clear($self, /)\n--\n\nNot set any more: who waits from now on, waits."),
+    METHOD("is_set", event_is_set, METH_NOARGS, "is_set($self, /)\n--\n\nWhether it is set now."),
+    METHOD(
+        "wait", event_wait, FASTCALL,
+        "wait($self, /, timeout=None)\n--\n\nWait until it is set, or was set meanwhile. False if the timeout passed "
+        "first."),
+    METHOD("wait_async", event_wait_async, FASTCALL, WAIT_ASYNC_DOC),
+    METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef event_getset[] = {
+    {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for it: a list of Owner"), NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef event_members[] = {
+    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot event_slots[] = {
+    {Py_tp_doc, PyDoc_STR("A flag that processes wait for. Made by Segment.event().")},
+    {Py_tp_dealloc, handle_dealloc},
+    {Py_tp_repr, event_repr},
+    {Py_tp_methods, event_methods},
+    {Py_tp_getset, event_getset},
+    {Py_tp_members, event_members},
+    {0, NULL},
+};
+
+static PyType_Spec event_spec = {"shoal.Event", sizeof(HandleObject), 0, TYPE_FLAGS, event_slots};
+
+int event_init(PyObject *module, ModuleState *state)
+{
+    return handle_type(module, state, SHOAL_KIND_EVENT, &event_spec);
+}

@@ -1,0 +1,91 @@
+/* What the handles on live objects have in common: the name, who holds and waits, the way through pickle. */
+#include "binding.h"
+
+int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spec)
+{
+    state->handle_types[kind] = type_new(module, spec);
+    return state->handle_types[kind] ? 0 : -1;
+}
+
+PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object)
+{
+    HandleObject *self = PyObject_New(HandleObject, state->handle_types[shoal_object_kind(object)]);
+    if (!self) {
+        shoal_object_close(object);
+        return NULL;
+    }
+    self->object = object;
+    self->attachment = attachment_retain(attachment);
+    self->weakrefs = NULL;
+    self->lock = NULL;
+    self->strict = false;
+    return (PyObject *)self;
+}
+
+void handle_dealloc(HandleObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    if (self->weakrefs)
+        PyObject_ClearWeakRefs((PyObject *)self);
+    shoal_object_close(self->object);
+    attachment_release(self->attachment);
+    Py_XDECREF(self->lock);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+/* A process that ends closes its barriers before their handles are gone. */
+shoal_object *handle_object(HandleObject *self)
+{
+    if (!self->object)
+        raise_text(state_of(self), SHOAL_ECLOSED, "this process is ending and has left its barriers");
+    return self->object;
+}
+
+PyObject *handle_name(HandleObject *self, void *Py_UNUSED(closure))
+{
+    size_t length;
+    shoal_object *object = handle_object(self);
+    const char *name = object ? shoal_object_name(object, &length) : NULL;
+    return name ? PyUnicode_FromStringAndSize(name, (Py_ssize_t)length) : NULL;
+}
+
+static PyObject *owners(HandleObject *self, owner_lister lister)
+{
+    shoal_object *object = handle_object(self);
+    return object ? owner_list(state_of(self), lister, object) : NULL;
+}
+
+PyObject *handle_holders(HandleObject *self, void *Py_UNUSED(closure))
+{
+    return owners(self, shoal_object_holders);
+}
+
+PyObject *handle_waiters(HandleObject *self, void *Py_UNUSED(closure))
+{
+    return owners(self, shoal_object_waiters);
+}
+
+PyObject *handle_reduce(HandleObject *self, PyObject *Py_UNUSED(unused))
+{
+    const HandleObject *strict = self->lock ? self->lock : self;
+    if (!handle_object(self))
+        return NULL;
+    return Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment),
+                         handle_name(self, NULL), shoal_object_kind(self->object), PyBool_FromLong(strict->strict));
+}
+
+PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict)
+{
+    const char *utf8;
+    size_t length;
+    shoal_object *object;
+    if (arg_object_name(name, &utf8, &length) < 0 || open_kind(state, attachment, utf8, length, kind, &object) < 0)
+        return NULL;
+    PyObject *made = handle_wrap(state, attachment, object);
+    if (made && kind == SHOAL_KIND_LOCK)
+        ((HandleObject *)made)->strict = strict;
+    if (made && kind == SHOAL_KIND_CONDITION)
+        ((HandleObject *)made)->lock->strict = strict;
+    return made;
+}

@@ -1,0 +1,116 @@
+"""Event: a flag that processes wait for. What all waits have in common is in test_waits.py."""
+
+import pickle
+import threading
+import time
+
+import pytest
+
+import shoal
+
+
+@pytest.fixture
+def event(segment):
+    return segment.event("e")
+
+
+def test_it_is_set_and_cleared(event):
+    assert event.is_set() is False and "not set" in repr(event) and event.name == "e"
+    assert event.wait(0.01) is False and event.wait(timeout=0) is False
+    assert event.set() is None and event.is_set() is True and "not set" not in repr(event)
+    assert event.wait() is True and event.wait(0) is True
+    event.set()
+    assert event.clear() is None and event.is_set() is False
+    event.clear()
+    assert event.wait(0) is False
+
+
+@pytest.mark.parametrize("arguments, error", [((-1,), ValueError), (("1",), TypeError), ((1, 2), TypeError)])
+def test_impossible_arguments_are_refused(event, arguments, error):
+    with pytest.raises(error):
+        event.wait(*arguments)
+
+
+def test_all_who_wait_go_on(event, started, until):
+    waiters = [started(event.wait) for _ in range(3)]
+    thread = threading.Thread(target=event.wait)
+    thread.start()
+    until(lambda: len(event.waiters) == 4)
+    event.set()
+    assert [waiter.result() for waiter in waiters] == [True] * 3
+    thread.join(20)
+    assert not thread.is_alive() and event.waiters == []
+
+
+def test_who_waited_when_it_was_set_goes_on_though_it_was_cleared_at_once(event, started, until):
+    for _ in range(20):
+        waiter = started(event.wait, 20)
+        until(lambda: len(event.waiters) == 1)
+        event.set()
+        event.clear()
+        assert waiter.result() is True and not event.is_set()
+
+
+def test_it_stays_set_when_who_set_it_is_killed(event, die):
+    die(event.set)
+    assert event.is_set() and event.wait(0)
+
+
+def test_a_setter_that_is_killed_leaves_nobody_asleep(event, started, until):
+    """Killed somewhere between its store and its wake; the waiter finds out by itself."""
+    for _ in range(10):
+        event.clear()
+        waiter = started(event.wait, 20)
+        until(lambda: len(event.waiters) == 1)
+        setter = started(lambda: [event.set() for _ in range(1000)])
+        until(event.is_set)
+        setter.kill()
+        killed = time.monotonic()
+        got, when = waiter.ended()
+        assert got is True and when - killed < 0.3
+
+
+def test_two_processes_play_ping_pong(segment, started):
+    ping, pong = segment.event("ping"), segment.event("pong")
+
+    def answer(times):
+        for _ in range(times):
+            assert ping.wait(20)
+            ping.clear()
+            pong.set()
+        return True
+
+    other = started(answer, 500)
+    for _ in range(500):
+        ping.set()
+        assert pong.wait(20)
+        pong.clear()
+    assert other.result()
+
+
+def test_a_readonly_attach_may_look_but_not_set(event, name):
+    with shoal.open(name, readonly=True) as reader:
+        seen = reader["e"]
+        assert not seen.is_set()
+        for change in (seen.set, seen.clear):
+            with pytest.raises(shoal.ReadOnly):
+                change()
+        event.set()
+        assert seen.is_set() and seen.wait()
+
+
+def test_it_is_found_by_its_name_and_pickles(event, segment):
+    assert type(segment["e"]) is shoal.Event
+    pickle.loads(pickle.dumps(event)).set()
+    assert event.is_set() and segment.event(name="e").is_set()
+    with pytest.raises(shoal.TypeMismatch):
+        segment.rwlock("e")
+    with pytest.raises(TypeError):
+        shoal.Event()
+
+
+def test_it_outlives_close_and_removal(event, segment):
+    del segment["e"]
+    segment.close()
+    event.set()
+    assert event.wait()

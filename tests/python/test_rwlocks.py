@@ -1,0 +1,340 @@
+"""RWLock: many readers or one writer. What all waits have in common is in test_waits.py."""
+
+import os
+import pickle
+import sys
+import threading
+import time
+
+import pytest
+
+import shoal
+
+PROMPTLY = 0.3
+
+
+@pytest.fixture
+def rw(segment):
+    return segment.rwlock("rw")
+
+
+def try_read(rw):
+    """Whether another could read now."""
+    guard = rw.read()
+    return guard.acquire(False) and guard.release() is None
+
+
+def try_write(rw):
+    guard = rw.write()
+    return guard.acquire(False) and guard.release() is None
+
+
+def test_readers_share_it_and_a_writer_is_alone(rw, in_child):
+    with rw.read():
+        assert in_child(try_read, rw) is True
+        assert in_child(try_write, rw) is False
+    with rw.write():
+        assert in_child(try_read, rw) is False
+        assert in_child(try_write, rw) is False
+    assert in_child(try_write, rw) is True
+
+
+def test_with_gives_the_guard_itself(rw):
+    for guard in (rw.read(), rw.write()):
+        with guard as entered:
+            assert entered is guard and guard.rwlock is rw and not guard.recovered
+        assert isinstance(guard, shoal.RWLockGuard)
+    assert not rw.read().writing and rw.write().writing
+    assert rw.read().timeout is None and rw.write(1.5).timeout == 1.5
+    assert "reading" in repr(rw.read()) and "writing" in repr(rw.write()) and rw.name == "rw"
+
+
+def test_a_guard_is_used_as_often_as_one_likes(rw):
+    guard = rw.write(timeout=1)
+    for _ in range(3):
+        with guard:
+            assert rw.owner.pid == os.getpid()
+        assert guard.acquire() is True
+        assert guard.release() is None
+    assert rw.owner is None
+
+
+def test_a_deadline_is_a_timeout_in_with_and_false_in_acquire(rw, holding):
+    holding(lambda: rw.write().acquire())
+    for guard in (rw.read(0.05), rw.write(timeout=0.05), rw.read(0)):
+        start = time.monotonic()
+        with pytest.raises(shoal.Timeout) as caught:
+            with guard:
+                pytest.fail("entered")
+        assert isinstance(caught.value, TimeoutError)
+        assert guard.acquire() is False
+        assert guard.timeout * 2 <= time.monotonic() - start < 1
+        assert guard.acquire(blocking=False) is False and guard.acquire(timeout=0.01) is False
+
+
+@pytest.mark.parametrize(
+    "arguments, error",
+    [((-1,), ValueError), (("1",), TypeError), ((float("nan"),), ValueError), ((1, 2), TypeError)],
+)  # fmt: skip
+def test_impossible_timeouts_are_refused(rw, arguments, error):
+    for side in (rw.read, rw.write):
+        with pytest.raises(error):
+            side(*arguments)
+
+
+def test_an_upgrade_is_refused(rw):
+    with rw.read():
+        for deadline in ((), (False,), (True, 0.1)):
+            with pytest.raises(shoal.LockError):
+                rw.write().acquire(*deadline)
+        assert len(rw.readers) == 1
+    with rw.write():
+        for guard in (rw.write(), rw.read()):
+            with pytest.raises(shoal.LockError):
+                guard.acquire()
+    assert try_write(rw)
+
+
+def test_a_reader_may_read_again_while_a_writer_waits(rw, started, until):
+    with rw.read():
+        writer = started(lambda: rw.write().acquire() and rw.write().release())
+        until(lambda: len(rw.waiters) == 1)
+        with rw.read(timeout=1), rw.read(0):
+            assert not writer.done()
+    writer.result()
+
+
+def test_a_waiting_writer_keeps_new_readers_out(rw, holding, started, until, in_child):
+    reader = holding(lambda: rw.read().acquire())
+    writer = started(lambda: rw.write().acquire())
+    until(lambda: len(rw.waiters) == 1)
+    assert in_child(try_read, rw) is False
+    assert not writer.done()
+    reader.end()
+    assert writer.result() is True
+
+
+def test_from_writing_to_reading_with_no_writer_between(rw, segment, started, until, in_child):
+    order = segment.counter("order")
+    rw.write().acquire()
+
+    def write():
+        with rw.write():
+            return order.add()
+
+    writer = started(write)
+    until(lambda: len(rw.waiters) == 1)
+    rw.downgrade()
+    assert rw.owner is None and [reader.pid for reader in rw.readers] == [os.getpid()]
+    assert not writer.done() and order.add() == 1
+    rw.unlock()
+    assert writer.result() == 2
+    for held in (lambda: None, lambda: rw.read().acquire()):
+        held()
+        with pytest.raises(shoal.LockError):
+            rw.downgrade()
+    rw.unlock()
+
+
+def test_unlock_gives_back_whichever_is_held(rw):
+    rw.read().acquire()
+    rw.unlock()
+    rw.write().acquire()
+    rw.unlock()
+    assert try_write(rw)
+    with pytest.raises(shoal.LockError):
+        rw.unlock()
+
+
+def test_giving_back_what_is_not_held_is_a_lock_error(rw, holding):
+    for guard in (rw.read(), rw.write()):
+        with pytest.raises(shoal.LockError):
+            guard.release()
+    with rw.read():
+        with pytest.raises(shoal.LockError):
+            rw.write().release()
+    holding(lambda: rw.write().acquire())
+    for release in (rw.write().release, rw.read().release, rw.unlock):
+        with pytest.raises(shoal.LockError):
+            release()
+
+
+def test_the_block_ends_with_its_own_exception(rw, monkeypatch):
+    unraisable = []
+    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
+    with pytest.raises(ZeroDivisionError):
+        with rw.read():
+            rw.unlock()
+            1 / 0
+    assert [report.exc_type for report in unraisable] == [shoal.LockError]
+    with pytest.raises(ZeroDivisionError):
+        with rw.write():
+            1 / 0
+    assert try_write(rw)
+
+
+def test_another_thread_may_give_it_back(rw, thread):
+    for guard in (rw.read(), rw.write()):
+        guard.acquire()
+        thread(lambda: guard.release() or True)
+    assert try_write(rw)
+
+
+def test_everybody_is_told_that_a_writer_died_until_somebody_writes(rw, die, in_child):
+    die(lambda: rw.write().acquire())
+    with rw.read(1) as reading:
+        assert reading.recovered and rw.recovered
+    with rw.read(1) as reading:
+        assert reading.recovered
+    with rw.write(1) as writing:
+        assert writing.recovered and rw.recovered
+    assert not rw.recovered
+    for guard in (rw.read(1), rw.write(1)):
+        with guard:
+            assert not guard.recovered
+
+
+def test_a_dead_reader_is_in_no_writers_way(rw, die, holding, started, until):
+    die(lambda: rw.read().acquire())
+    with rw.write(1) as writing:
+        assert not writing.recovered  # a reader leaves nothing half-written
+    readers = [holding(lambda: rw.read().acquire()) for _ in range(3)]
+    writer = started(lambda: (rw.write().acquire(), rw.recovered))
+    until(lambda: len(rw.waiters) == 1)
+    readers.pop().end()
+    killed = time.monotonic()
+    for reader in readers:
+        reader.kill()
+    got, when = writer.ended()
+    assert got == (True, False) and when - killed < PROMPTLY
+
+
+def test_a_killed_writer_that_waited_lets_readers_in(rw, holding, started, until):
+    reader = holding(lambda: rw.read().acquire())
+    writer = started(lambda: rw.write().acquire())
+    until(lambda: len(rw.waiters) == 1)
+    other = started(lambda: rw.read().acquire())
+    until(lambda: len(rw.waiters) == 2)
+    killed = time.monotonic()
+    writer.kill()
+    got, when = other.ended()
+    assert got is True and when - killed < PROMPTLY
+    reader.end()
+
+
+def test_who_reads_and_who_writes_is_known(rw, holding, thread):
+    assert rw.owner is None and rw.readers == [] and rw.waiters == [] and "unlocked" in repr(rw)
+    with rw.write():
+        assert rw.owner.pid == os.getpid() and rw.owner.thread == threading.get_native_id() and rw.owner.alive
+        assert rw.readers == [] and str(os.getpid()) in repr(rw)
+    children = [holding(lambda: rw.read().acquire()) for _ in range(3)]
+    with rw.read(), rw.read():  # one thread
+        readers = thread(lambda: rw.read().acquire() and {reader.pid: reader for reader in rw.readers})
+        assert set(readers) == {os.getpid(), *(child.pid for child in children)}
+        assert readers[os.getpid()].count == 2 and readers[children[0].pid].count == 1
+        assert rw.owner is None and "4 readers" in repr(rw)
+        rw.read().release()
+    children[0].kill()
+    assert children[0].pid not in [reader.pid for reader in rw.readers if reader.alive]
+
+
+def test_a_forked_child_holds_nothing(rw, in_child):
+    def give_back(guard):
+        try:
+            guard.release()
+        except shoal.LockError:
+            return "refused"
+
+    for guard in (rw.read(), rw.write()):
+        with guard:
+            assert in_child(give_back, guard) == "refused"
+            assert in_child(try_write, rw) is False
+
+
+def test_a_writer_comes_in_between_readers_that_never_pause(rw, segment, started):
+    stop = segment.event("stop")
+
+    def read():
+        while not stop.is_set():
+            with rw.read():
+                time.sleep(0.001)
+        return True
+
+    readers = [started(read) for _ in range(3)]
+    slowest = 0
+    for _ in range(20):
+        start = time.monotonic()
+        with rw.write(20):
+            slowest = max(slowest, time.monotonic() - start)
+    stop.set()
+    assert all(reader.result() for reader in readers) and slowest < 0.5
+
+
+def test_readers_come_in_between_writers_that_never_pause(rw, segment, started):
+    stop = segment.event("stop")
+
+    def write():
+        while not stop.is_set():
+            with rw.write():
+                pass
+        return True
+
+    writers = [started(write) for _ in range(2)]
+    slowest = 0
+    for _ in range(20):
+        start = time.monotonic()
+        with rw.read(20):
+            slowest = max(slowest, time.monotonic() - start)
+    stop.set()
+    assert all(writer.result() for writer in writers) and slowest < 0.5
+
+
+def test_what_it_guards_is_whole(rw, segment, started):
+    """Writers change two numbers together; readers never see them differ."""
+    array, stop = segment.array("a", 2, "i8"), segment.event("stop")
+
+    def write():
+        for _ in range(1500):
+            with rw.write():
+                array[0] = array[0] + 1
+                array[1] = array[1] + 1
+        return True
+
+    def read():
+        seen = 0
+        while not stop.is_set():
+            with rw.read():
+                assert array[0] == array[1]
+                seen += 1
+        return seen
+
+    readers, writers = [started(read) for _ in range(2)], [started(write) for _ in range(2)]
+    assert all(writer.result(60) for writer in writers)
+    stop.set()
+    assert all(reader.result() > 0 for reader in readers)
+    assert array.tolist() == [3000, 3000]
+
+
+def test_it_is_found_by_its_name_and_pickles(rw, segment):
+    assert type(segment["rw"]) is shoal.RWLock and segment.get("rw").name == "rw"
+    again = pickle.loads(pickle.dumps(rw))
+    with again.write():
+        assert rw.owner.pid == os.getpid()
+    with pytest.raises(shoal.TypeMismatch):
+        segment.lock("rw")
+    with pytest.raises(shoal.TypeMismatch):
+        segment["rw"] = 1
+    with pytest.raises(TypeError):
+        shoal.RWLock()
+    with pytest.raises(TypeError):
+        shoal.RWLockGuard()
+
+
+def test_it_outlives_close_and_removal(rw, segment):
+    guard = rw.read()
+    guard.acquire()
+    del segment["rw"], rw
+    segment.close()
+    guard.release()
+    with guard:
+        pass

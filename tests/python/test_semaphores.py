@@ -1,0 +1,214 @@
+"""Semaphore: permits between processes. What all waits have in common is in test_waits.py."""
+
+import os
+import pickle
+import time
+
+import pytest
+
+import shoal
+
+PROMPTLY = 0.3
+
+
+@pytest.fixture
+def sem(segment):
+    return segment.semaphore("s", 3)
+
+
+def test_as_many_as_there_are_permits_get_one(sem, in_child):
+    assert (sem.value, sem.initial, sem.bounded, sem.held, sem.name) == (3, 3, True, 0, "s")
+    assert sem.acquire() is True and sem.acquire(timeout=1) is True
+    assert (sem.value, sem.held) == (1, 2)
+    assert in_child(lambda: (sem.acquire(), sem.acquire(False), sem.acquire(timeout=0.02))) == (True, False, False)
+    assert sem.release() is None and sem.release(1) is None
+    assert sem.acquire(timeout=1) and sem.acquire(timeout=1) and sem.acquire(timeout=1), "the child's came back"
+    assert sem.acquire(block=False) is False
+    sem.release(3)
+    assert sem.value == 3 and sem.held == 0
+
+
+def test_with_gives_the_semaphore_itself(sem):
+    with sem as entered, sem:
+        assert entered is sem and sem.value == 1
+    assert sem.value == 3
+    with pytest.raises(ZeroDivisionError):
+        with sem:
+            1 / 0
+    assert sem.value == 3
+
+
+def test_one_is_the_default(segment):
+    sem = segment.semaphore("one")
+    assert sem.initial == 1 and sem.acquire(False) and not sem.acquire(False)
+    sem.release()
+
+
+def test_a_release_too_many_is_a_lock_error_and_changes_nothing(sem, holding):
+    with pytest.raises(shoal.LockError):
+        sem.release()
+    holding(sem.acquire)
+    with pytest.raises(shoal.LockError):
+        sem.release()  # the other's
+    sem.acquire()
+    with pytest.raises(shoal.LockError):
+        sem.release(2)
+    assert sem.held == 1 and sem.value == 1
+    sem.release()
+
+
+@pytest.mark.parametrize(
+    "call, error",
+    [
+        (lambda sem: sem.release(0), ValueError), (lambda sem: sem.release(-1), ValueError),
+        (lambda sem: sem.release("1"), TypeError), (lambda sem: sem.release(True), TypeError),
+        (lambda sem: sem.release(1 << 40), ValueError), (lambda sem: sem.release(m=1), TypeError),
+        (lambda sem: sem.acquire(timeout=-2), ValueError), (lambda sem: sem.acquire(False, 1), ValueError),
+        (lambda sem: sem.acquire(blocking=True, block=True), TypeError),
+    ],
+)  # fmt: skip
+def test_impossible_arguments_are_refused_as_by_threading(sem, call, error):
+    with pytest.raises(error):
+        call(sem)
+    assert sem.value == 3
+
+
+@pytest.mark.parametrize(
+    "arguments, error",
+    [
+        ((0,), ValueError), ((-1,), ValueError), ((65537,), ValueError), ((1 << 40,), ValueError), ((1.5,), TypeError),
+        (("1",), TypeError), ((1, True), TypeError),
+    ],
+)  # fmt: skip
+def test_impossible_semaphores_are_not_made(segment, arguments, error):
+    with pytest.raises(error):
+        segment.semaphore("new", *arguments)
+    assert "new" not in segment
+
+
+def test_the_most_permits_it_can_have(segment):
+    sem = segment.semaphore("most", 65536)
+    assert sem.value == 65536 and sem.acquire() and sem.value == 65535
+    sem.release()
+
+
+def test_value_and_kind_are_parameters(sem, segment):
+    for arguments in (dict(value=2), dict(), dict(value=3, bounded=False)):
+        with pytest.raises(shoal.TypeMismatch):
+            segment.semaphore("s", **arguments)
+    assert segment.semaphore("s", 3).acquire(False)
+    sem.release()
+
+
+def test_permits_of_the_dead_come_back(sem, die, holding, started, until):
+    die(lambda: (sem.acquire(), sem.acquire()))
+    for _ in range(3):
+        assert sem.acquire(timeout=1)
+    sem.release(3)
+    child = holding(lambda: (sem.acquire(), sem.acquire(), sem.acquire()))
+    waiters = [started(sem.acquire) for _ in range(3)]
+    until(lambda: len(sem.waiters) == 3)
+    killed = time.monotonic()
+    child.kill()
+    for waiter in waiters:
+        got, when = waiter.ended()
+        assert got is True and when - killed < PROMPTLY
+
+
+def test_who_holds_how_many_is_known(sem, holding):
+    assert sem.holders == [] and "3 of 3" in repr(sem)
+    child = holding(lambda: (sem.acquire(), sem.acquire()))
+    with sem:
+        holders = {holder.pid: holder.count for holder in sem.holders}
+        assert holders == {os.getpid(): 1, child.pid: 2}
+        assert all(holder.alive and holder.program for holder in sem.holders)
+    child.kill()
+    assert [holder for holder in sem.holders if holder.alive] == []
+
+
+def test_a_forked_child_holds_none(sem, in_child):
+    def give_back():
+        try:
+            sem.release()
+        except shoal.LockError:
+            return sem.held
+
+    with sem:
+        assert in_child(give_back) == 0
+        assert sem.held == 1 and sem.value == 2
+
+
+def test_another_thread_may_release(sem, thread):
+    sem.acquire()
+    thread(lambda: sem.release() or True)
+    assert sem.value == 3
+
+
+def test_an_unbounded_one_is_a_count_that_anybody_raises(segment, in_child):
+    sem = segment.semaphore("jobs", 0, bounded=False)
+    assert not sem.bounded and sem.initial == 0 and not sem.acquire(False)
+    in_child(lambda: sem.release(5))
+    assert sem.value == 5 and sem.held == 0 and sem.holders == [] and "5, unbounded" in repr(sem)
+    assert sem.acquire(False) and sem.value == 4
+    sem.release(2**31 - 1 - 4)
+    with pytest.raises(OverflowError):
+        sem.release()
+    assert sem.value == 2**31 - 1
+
+
+def test_no_signal_is_lost_or_doubled(segment, started):
+    jobs = segment.semaphore("jobs", 0, bounded=False)
+
+    def take(times):
+        return sum(jobs.acquire(timeout=20) for _ in range(times))
+
+    takers = [started(take, 500) for _ in range(3)]
+    for _ in range(500):
+        jobs.release(3)
+    assert [taker.result() for taker in takers] == [500] * 3
+    assert jobs.value == 0 and not jobs.acquire(False)
+
+
+def test_no_permit_is_lost_when_holders_and_waiters_are_killed(sem, segment, started):
+    """At work all the time, one after the other killed; in the end all permits are there."""
+    inside = segment.counter("inside")
+
+    def work():
+        while True:
+            with sem:
+                inside.add()
+
+    workers = [started(work) for _ in range(5)]
+    for _ in range(60):
+        time.sleep(0.005)
+        workers.pop(0).kill()
+        workers.append(started(work))
+    before = inside.value
+    time.sleep(PROMPTLY)
+    assert inside.value > before
+    for worker in workers:
+        worker.kill()
+    for _ in range(3):
+        assert sem.acquire(timeout=1)
+    assert not sem.acquire(False)
+    sem.release(3)
+    assert sem.value == 3
+
+
+def test_it_is_found_by_its_name_and_pickles(sem, segment):
+    assert type(segment["s"]) is shoal.Semaphore and segment["s"].initial == 3
+    again = pickle.loads(pickle.dumps(sem))
+    with again:
+        assert sem.value == 2
+    unbounded = pickle.loads(pickle.dumps(segment.semaphore("u", 7, bounded=False)))
+    assert not unbounded.bounded and unbounded.value == 7
+    with pytest.raises(TypeError):
+        shoal.Semaphore()
+
+
+def test_it_outlives_close_and_removal(sem, segment):
+    sem.acquire()
+    del segment["s"]
+    segment.close()
+    assert sem.value == 2
+    sem.release()
