@@ -63,15 +63,6 @@ static int check_own(const shoal_object *object, uint32_t thread, bool to_write)
 
 /* ---- Reading ---- */
 
-/* This thread reads already: once more, whoever waits. */
-static inline bool reads_again(shoal_object *object, uint32_t thread)
-{
-    if (shoal__share_of(object, thread) == 0)
-        return false;
-    shoal__share_take(object, thread);
-    return true;
-}
-
 static int told(const shoal_object *object)
 {
     return load_relaxed(&((const struct rwlock_sh *)object->body)->writer.word) & MUTEX_NEEDREC ? SHOAL_RECOVERED
@@ -110,22 +101,22 @@ static int read_begin(shoal_wait *wait)
 const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK, false,
                                               read_begin,      read_attempt,      read_give_up};
 
+/* A thread that reads already reads once more, whoever waits. */
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 {
+    uint32_t thread = (uint32_t)shoal__thread_id();
     int status = may_use(object);
     if (status < 0)
         return status;
-    uint32_t thread = (uint32_t)shoal__thread_id();
-    if (reads_again(object, thread))
+    if (shoal__share_take(object, thread) > 1)
         return told(object);
     status = check_own(object, thread, false);
-    if (status < 0)
+    if (status == SHOAL_OK)
+        status = shoal__rwlock_enter(object->body, &object->segment->party);
+    if (__builtin_expect(status == SHOAL_OK || status == SHOAL_RECOVERED, 1))
         return status;
-    status = shoal__rwlock_enter(object->body, &object->segment->party);
-    if (__builtin_expect(status == SHOAL_PENDING, 0))
-        return shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
-    shoal__share_take(object, thread);
-    return status;
+    shoal__share_drop(object, thread);
+    return status < 0 ? status : shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
 }
 
 static int not_held(const shoal_object *object, const char *what)

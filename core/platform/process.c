@@ -25,12 +25,12 @@ bool shoal__working_directory(char *out, size_t size)
     return getcwd(out, size) != NULL;
 }
 
-static _Thread_local int32_t thread_id;
+_Thread_local int32_t shoal__known_thread_id SHOAL__TLS_MODEL;
 static pthread_once_t forget_once = PTHREAD_ONCE_INIT;
 
 static void forget_thread_id(void)
 {
-    thread_id = 0;
+    shoal__known_thread_id = 0;
 }
 
 static void forget_after_fork(void)
@@ -38,13 +38,11 @@ static void forget_after_fork(void)
     pthread_atfork(NULL, NULL, forget_thread_id);
 }
 
-int32_t shoal__thread_id(void)
+int32_t shoal__ask_thread_id(void)
 {
-    if (thread_id == 0) {
-        pthread_once(&forget_once, forget_after_fork);
-        thread_id = (int32_t)syscall(SYS_gettid);
-    }
-    return thread_id;
+    pthread_once(&forget_once, forget_after_fork);
+    shoal__known_thread_id = (int32_t)syscall(SYS_gettid);
+    return shoal__known_thread_id;
 }
 
 void shoal__program_name(char out[16])

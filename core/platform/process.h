@@ -9,7 +9,22 @@
 uint32_t shoal__process_id(void);
 uint32_t shoal__user_id(void); /* effective */
 bool shoal__working_directory(char *out, size_t size);
-int32_t shoal__thread_id(void); /* the kernel's, kept by the thread */
+
+/* The kernel's id of this thread, kept by the thread; 0: not asked yet. */
+#ifdef __GLIBC__ /* keeps room for a few bytes of this, also for libraries that are loaded late: one instruction */
+#define SHOAL__TLS_MODEL __attribute__((tls_model("initial-exec")))
+#else
+#define SHOAL__TLS_MODEL
+#endif
+extern _Thread_local int32_t shoal__known_thread_id SHOAL__TLS_MODEL;
+int32_t shoal__ask_thread_id(void);
+
+static inline int32_t shoal__thread_id(void)
+{
+    int32_t known = shoal__known_thread_id;
+    return __builtin_expect(known != 0, 1) ? known : shoal__ask_thread_id();
+}
+
 void shoal__program_name(char out[16]);
 int shoal__random(void *out, size_t size);
 bool shoal__single_cpu(void); /* spinning is no use here */

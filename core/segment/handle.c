@@ -216,12 +216,9 @@ int shoal__lost(const shoal_object *object)
                        object->name, object->segment->name);
 }
 
-int shoal__writable(shoal_object *object)
+int shoal__refuse_change(const shoal_object *object)
 {
-    if (object->segment->readonly)
-        return shoal__refuse_readonly(object->segment, "an object can't be changed");
-    int status = shoal__here(object->segment);
-    return status == SHOAL_OK && object->lost ? shoal__lost(object) : status;
+    return shoal__refuse_readonly(object->segment, "an object can't be changed");
 }
 
 shoal_object *shoal_object_retain(shoal_object *object)

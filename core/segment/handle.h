@@ -49,8 +49,16 @@ int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *n
                        const struct shoal_recipe *recipe);
 
 /* Every use of a handle that writes: are we a peer, is the object still there, may we write? */
-int shoal__writable(shoal_object *object);
-int shoal__lost(const shoal_object *object); /* SHOAL_ECLOSED, with a sentence */
+int shoal__lost(const shoal_object *object);          /* SHOAL_ECLOSED, with a sentence */
+int shoal__refuse_change(const shoal_object *object); /* SHOAL_EREADONLY, with a sentence */
+
+static inline int shoal__writable(shoal_object *object)
+{
+    if (__builtin_expect(object->segment->readonly, 0))
+        return shoal__refuse_change(object);
+    int status = shoal__here(object->segment);
+    return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
+}
 
 /* With the context's lock held: handles that nobody has open but whose locks we hold; all handles in a forked child. */
 void shoal__drop_idle_handles_locked(shoal_segment *segment);

@@ -119,15 +119,22 @@ static int arrive_locked(struct barrier_sh *barrier, uint32_t me, shoal_wait *wa
 
 /* ---- Arriving, passing, leaving ---- */
 
-int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
+static int arrive(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
 {
-    uint32_t key = shoal__eventcount_prepare(&barrier->left);
     lock(barrier, party);
     int status = arrive_locked(barrier, party->me, wait);
     unlock(barrier);
-    wait->word = (const uint32_t *)&barrier->left;
-    wait->expected = key;
     return status;
+}
+
+int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
+{
+    int status = arrive(barrier, party, wait);
+    if (status != SHOAL_PENDING)
+        return status;
+    wait->word = (const uint32_t *)&barrier->left;
+    wait->expected = shoal__eventcount_prepare(&barrier->left);
+    return arrive(barrier, party, wait);
 }
 
 void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
@@ -165,7 +172,7 @@ int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *pa
     if (passed)
         atomic_store(&barrier->word, (wait->seen + 1) & ~BARRIER_BROKEN); /* all have passed, in this one store */
     unlock(barrier);
-    if (passed)
+    if (passed && barrier->parties > 1)
         shoal__wake(&barrier->word, ALL_SLEEPERS);
     shoal__barrier_leave(barrier, party, wait);
     return passed ? SHOAL_OK : SHOAL_EBROKEN;

@@ -10,45 +10,39 @@ enum phase { FRESH, LETTING_IN, LETTING_OUT };
 
 /* ---- Cells ---- */
 
-static uint32_t tag(uint32_t me)
-{
-    return (me & MUTEX_INCARNATION) >> 12 << 16;
-}
-
-static shoal_word *cell_of(struct rwlock_sh *rwlock, uint32_t me)
-{
-    return &rwlock->cell[shoal__rwlock_index(rwlock, (me & MUTEX_SLOT) - 1)];
-}
-
-/* What a cell says of the peer `me`: nothing, if an earlier user of the slot left it. */
-static uint32_t content(uint32_t seen, uint32_t me)
-{
-    return (seen & 0xffff0000u) == tag(me) ? seen & 0xffff : 0;
-}
-
 /* Change our cell: add to the count, set or clear WAITING. Other threads of this process do the same. */
 static uint32_t change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32_t waiting)
 {
-    shoal_word *cell = cell_of(rwlock, me);
+    shoal_word *cell = shoal__rwlock_cell(rwlock, me);
     for (;;) {
         uint32_t seen = load_relaxed(cell);
-        uint32_t left = (content(seen, me) & RWLOCK_COUNT) + (uint32_t)reads;
-        if (compare_swap(cell, seen, tag(me) | waiting | left))
+        uint32_t left = (shoal__rwlock_content(seen, me) & RWLOCK_COUNT) + (uint32_t)reads;
+        if (compare_swap(cell, seen, shoal__rwlock_tag(me) | waiting | left))
             return left;
     }
 }
 
-/* A writer that does not know of our line would not look there: before the first store into it. */
-static void use_line(struct rwlock_sh *rwlock, uint32_t me)
+/* A writer that does not know of our line and row would not look there: before the first store into our cell. */
+static void use_cell(struct rwlock_sh *rwlock, uint32_t slot)
 {
-    uint32_t line = ((me & MUTEX_SLOT) - 1) % RWLOCK_LINES, bit = 1u << line % 32;
-    if (__builtin_expect(!(load_relaxed(&rwlock->lines[line / 32]) & bit), 0))
-        atomic_fetch_or_explicit(&rwlock->lines[line / 32], bit, memory_order_seq_cst);
+    uint32_t line = slot % RWLOCK_LINES, row = slot / RWLOCK_LINES, rows = load_relaxed(&rwlock->rows);
+    while (rows <= row && !compare_swap(&rwlock->rows, rows, row + 1))
+        rows = load_relaxed(&rwlock->rows);
+    atomic_fetch_or_explicit(&rwlock->lines[line / 32], 1u << line % 32, memory_order_seq_cst);
+}
+
+static inline void make_known(struct rwlock_sh *rwlock, uint32_t me)
+{
+    uint32_t slot = (me & MUTEX_SLOT) - 1, line = slot % RWLOCK_LINES;
+    bool known =
+        load_relaxed(&rwlock->lines[line / 32]) >> line % 32 & 1 && load_relaxed(&rwlock->rows) > slot / RWLOCK_LINES;
+    if (__builtin_expect(!known, 0))
+        use_cell(rwlock, slot);
 }
 
 uint32_t shoal__rwlock_reads(const struct rwlock_sh *rwlock, uint32_t me)
 {
-    return content(load_relaxed(cell_of((struct rwlock_sh *)rwlock, me)), me) & RWLOCK_COUNT;
+    return shoal__rwlock_content(load_relaxed(shoal__rwlock_cell((struct rwlock_sh *)rwlock, me)), me) & RWLOCK_COUNT;
 }
 
 /* ---- Readers ---- */
@@ -61,7 +55,7 @@ static bool keeps_readers_out(uint32_t word)
 int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
     uint32_t me = party->me;
-    use_line(rwlock, me);
+    make_known(rwlock, me);
     change_cell(rwlock, me, 1, 0);
     uint32_t word = atomic_load_explicit(&rwlock->writer.word, memory_order_seq_cst);
     if (__builtin_expect(!keeps_readers_out(word), 1)) {
@@ -76,13 +70,14 @@ int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *part
 
 void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads)
 {
-    shoal_word *cell = cell_of(rwlock, me);
+    shoal_word *cell = shoal__rwlock_cell(rwlock, me);
     uint32_t seen, left;
     do {
         seen = load_relaxed(cell);
-        left = content(seen, me) & RWLOCK_COUNT;
+        left = shoal__rwlock_content(seen, me) & RWLOCK_COUNT;
         left = left > reads ? left - reads : 0;
-    } while (!compare_swap(cell, seen, tag(me) | (content(seen, me) & RWLOCK_WAITING) | left));
+    } while (
+        !compare_swap(cell, seen, shoal__rwlock_tag(me) | (shoal__rwlock_content(seen, me) & RWLOCK_WAITING) | left));
     if (left == 0)
         shoal__eventcount_notify(&rwlock->drain, 1);
 }
@@ -138,10 +133,12 @@ void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_part
 /* Does any cell say `what`? Of the dead and of earlier incarnations too: sweep takes these away. */
 static bool any_cell(struct rwlock_sh *rwlock, uint32_t what)
 {
+    uint32_t rows = atomic_load(&rwlock->rows);
+    rows = rows < rwlock->stride ? rows : rwlock->stride;
     for (uint32_t half = 0; half < RWLOCK_LINES / 32; half++)
         for (uint32_t map = atomic_load(&rwlock->lines[half]); map; map &= map - 1) {
             const shoal_word *line = &rwlock->cell[(half * 32 + (uint32_t)__builtin_ctz(map)) * rwlock->stride];
-            for (uint32_t i = 0; i < rwlock->stride; i++)
+            for (uint32_t i = 0; i < rows; i++)
                 if (atomic_load_explicit(&line[i], memory_order_seq_cst) & what)
                     return true;
         }
@@ -237,7 +234,7 @@ void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)
 /* We read before we stop writing: no writer comes between. Killed between the two: a dead writer, and a dead reader. */
 void shoal__rwlock_downgrade(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
-    use_line(rwlock, party->me);
+    make_known(rwlock, party->me);
     change_cell(rwlock, party->me, 1, 0);
     shoal__rwlock_write_unlock(rwlock, false);
 }

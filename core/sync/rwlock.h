@@ -8,8 +8,8 @@
  *   bit 15      WAITING: the peer wants to read, and a writer is inside
  *   bits 16-31  the peer's incarnation; of another than the present one: empty
  *
- * Cells of neighbouring slots lie 64 lines apart, so that readers do not take each other's cache lines away; `lines`
- * says which were ever used, so that a writer looks only there.
+ * Cells of neighbouring slots lie in different cache lines, so that readers do not take them from each other; `lines` and
+ * `rows` say which were ever used, so that a writer looks only there.
  */
 #ifndef SHOAL_SYNC_RWLOCK_H
 #define SHOAL_SYNC_RWLOCK_H
@@ -25,7 +25,8 @@ struct rwlock_sh {
     shoal_word drain;                    /* eventcount: the writer sleeps on it until readers have left, or come in */
     uint32_t stride;                     /* cells in a line; written once */
     shoal_word lines[RWLOCK_LINES / 32]; /* bit i: line i was used. Never cleared */
-    uint32_t zero[4];
+    shoal_word rows;                     /* cells from here on of each line were never used. Never decreases */
+    uint32_t zero[3];
     shoal_word cell[]; /* of slot s: (s % 64) * stride + s / 64 */
 };
 _Static_assert(sizeof(struct rwlock_sh) == 64, "docs/format.md, RWLock");
@@ -38,6 +39,30 @@ static inline uint32_t shoal__rwlock_stride(uint32_t slots)
 static inline uint64_t shoal__rwlock_size(uint32_t slots)
 {
     return sizeof(struct rwlock_sh) + 4ull * RWLOCK_LINES * shoal__rwlock_stride(slots);
+}
+
+#define RWLOCK_COUNT 0x7fffu
+#define RWLOCK_WAITING 0x8000u
+
+static inline uint32_t shoal__rwlock_index(const struct rwlock_sh *rwlock, uint32_t slot)
+{
+    return slot % RWLOCK_LINES * rwlock->stride + slot / RWLOCK_LINES;
+}
+
+static inline shoal_word *shoal__rwlock_cell(struct rwlock_sh *rwlock, uint32_t me)
+{
+    return &rwlock->cell[shoal__rwlock_index(rwlock, (me & MUTEX_SLOT) - 1)];
+}
+
+static inline uint32_t shoal__rwlock_tag(uint32_t me)
+{
+    return (me & MUTEX_INCARNATION) >> 12 << 16;
+}
+
+/* What a cell says of the peer `me`: nothing, if an earlier user of the slot left it. */
+static inline uint32_t shoal__rwlock_content(uint32_t seen, uint32_t me)
+{
+    return (seen & 0xffff0000u) == shoal__rwlock_tag(me) ? seen & 0xffff : 0;
 }
 
 /* Count this peer's read, if no writer is inside: SHOAL_OK, SHOAL_RECOVERED (the last writer died), or SHOAL_PENDING. */
@@ -55,13 +80,5 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
 /* recovered: let go as if the owner had died. */
 void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered);
 void shoal__rwlock_downgrade(struct rwlock_sh *rwlock, const struct shoal_party *party);
-
-/* The read counts of slot `slot`'s present user are in this cell. */
-static inline uint32_t shoal__rwlock_index(const struct rwlock_sh *rwlock, uint32_t slot)
-{
-    return slot % RWLOCK_LINES * rwlock->stride + slot / RWLOCK_LINES;
-}
-#define RWLOCK_COUNT 0x7fffu
-#define RWLOCK_WAITING 0x8000u
 
 #endif
