@@ -63,6 +63,7 @@ static int make_context(void)
         shoal_context_free(context);
         return status;
     }
+    shoal_context_set_slice(context, SHOAL_SLICE);
     process_context = context;
     return SHOAL_OK;
 }

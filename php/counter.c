@@ -3,15 +3,9 @@
 
 #include "counter_arginfo.h"
 
-zend_class_entry *php_shoal_ce_counter;
 static shoal_class class;
 
 /* ---- Methods ---------------------------------------------------------------------------------- */
-
-ZEND_METHOD(Shoal_Counter, __construct)
-{
-    ZEND_PARSE_PARAMETERS_NONE();
-}
 
 typedef int (*change)(int64_t *out, shoal_object *counter, int64_t n);
 
@@ -75,15 +69,13 @@ ZEND_METHOD(Shoal_Counter, compareExchange)
     RETURN_BOOL(exchanged);
 }
 
-struct waiting {
-    const shoal_object *counter;
-    int64_t differs_from;
-};
-
-static int attempt(void *argument, shoal_time deadline)
+static int wait_until(const shoal_handle *handle, int64_t differs_from, shoal_time deadline)
 {
-    const struct waiting *waiting = argument;
-    return shoal_counter_wait(waiting->counter, waiting->differs_from, deadline);
+    int status = shoal_counter_wait(handle->object, differs_from, SHOAL_NO_WAIT);
+    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT) {
+        return status;
+    }
+    return php_shoal_wait(handle->object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
 }
 
 ZEND_METHOD(Shoal_Counter, wait)
@@ -91,39 +83,14 @@ ZEND_METHOD(Shoal_Counter, wait)
     zend_long differs_from;
     double timeout = 0;
     bool forever = true;
-    shoal_time deadline;
     ZEND_PARSE_PARAMETERS_START(1, 2)
     Z_PARAM_LONG(differs_from)
     Z_PARAM_OPTIONAL
     Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
-    if (!php_shoal_deadline(&deadline, timeout, forever, 2)) {
-        RETURN_THROWS();
-    }
-    struct waiting waiting = {handle->object, differs_from};
-    int status = php_shoal_wait(attempt, &waiting, deadline);
-    if (status < 0 && status != SHOAL_ETIMEDOUT && status != SHOAL_EINTR) {
-        php_shoal_raise(status);
-        RETURN_THROWS();
-    }
-    RETURN_BOOL(status >= 0);
-}
-
-ZEND_METHOD(Shoal_Counter, __serialize)
-{
-    ZEND_PARSE_PARAMETERS_NONE();
-    SHOAL_THIS_HANDLE(handle);
-    php_shoal_handle_serialize(handle, return_value);
-}
-
-ZEND_METHOD(Shoal_Counter, __unserialize)
-{
-    HashTable *data;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ARRAY_HT(data)
-    ZEND_PARSE_PARAMETERS_END();
-    php_shoal_handle_unserialize(php_shoal_handle_of(Z_OBJ_P(ZEND_THIS)), data, SHOAL_KIND_COUNTER);
+    SHOAL_DEADLINE(deadline, timeout, forever, 2);
+    RETURN_BOOL(php_shoal_succeeded(wait_until(handle, differs_from, deadline)));
 }
 
 /* ---- Properties and casts ------------------------------------------------------------------------ */
@@ -143,6 +110,7 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY("value", get_value),
     SHOAL_PROPERTY("name", php_shoal_handle_name),
     SHOAL_PROPERTY("readonly", php_shoal_handle_readonly),
+    SHOAL_PROPERTY("waiters", php_shoal_handle_waiters),
     SHOAL_PROPERTY_END,
 };
 
@@ -160,20 +128,10 @@ static zend_object *create_object(zend_class_entry *ce)
     return php_shoal_handle_new(ce, &class);
 }
 
-void php_shoal_counter_wrap(zval *out, shoal_attachment *attachment, shoal_object *object)
-{
-    object_init_ex(out, php_shoal_ce_counter);
-    shoal_handle *handle = php_shoal_handle_of(Z_OBJ_P(out));
-    handle->object = object;
-    handle->attachment = php_shoal_attachment_retain(attachment);
-}
-
 void php_shoal_counter_startup(void)
 {
-    php_shoal_ce_counter = register_class_Shoal_Counter();
-    php_shoal_ce_counter->create_object = create_object;
-    php_shoal_class_init(&class, offsetof(shoal_handle, std), properties);
-    class.handlers.free_obj = php_shoal_handle_free;
-    class.handlers.compare = php_shoal_handle_compare;
+    zend_class_entry *ce = register_class_Shoal_Counter();
+    ce->create_object = create_object;
+    php_shoal_handle_startup(&class, ce, SHOAL_KIND_COUNTER, properties);
     class.handlers.cast_object = cast_object;
 }

@@ -19,7 +19,14 @@ final class Counter
 
     public readonly bool $readonly;
 
-    /** Made by Segment::counter(). */
+    /** Who waits for it to change: a list of arrays like Lock's $owner. */
+    public readonly array $waiters;
+
+    /**
+     * Made by Segment::counter().
+     *
+     * @implementation-alias Shoal\Handle::__construct
+     */
     private function __construct() {}
 
     /** Returns the new value. */
@@ -37,7 +44,9 @@ final class Counter
     /** Until the value is another than $differsFrom; false when $timeout seconds passed first. */
     public function wait(int $differsFrom, ?float $timeout = null): bool {}
 
+    /** @implementation-alias Shoal\Handle::__serialize */
     public function __serialize(): array {}
 
+    /** @implementation-alias Shoal\Handle::__unserialize */
     public function __unserialize(array $data): void {}
 }

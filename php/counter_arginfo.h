@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 0d0ce13e2cd3f6f439d5c77a325567b9602f98df */
+ * Stub hash: c7824bdc088a23f6f29ffef147b9d9c74d9c6cd3 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Counter___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -32,25 +32,25 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_Counter___unserializ
 ZEND_END_ARG_INFO()
 
 
-ZEND_METHOD(Shoal_Counter, __construct);
+ZEND_METHOD(Shoal_Handle, __construct);
 ZEND_METHOD(Shoal_Counter, add);
 ZEND_METHOD(Shoal_Counter, sub);
 ZEND_METHOD(Shoal_Counter, exchange);
 ZEND_METHOD(Shoal_Counter, compareExchange);
 ZEND_METHOD(Shoal_Counter, wait);
-ZEND_METHOD(Shoal_Counter, __serialize);
-ZEND_METHOD(Shoal_Counter, __unserialize);
+ZEND_METHOD(Shoal_Handle, __serialize);
+ZEND_METHOD(Shoal_Handle, __unserialize);
 
 
 static const zend_function_entry class_Shoal_Counter_methods[] = {
-	ZEND_ME(Shoal_Counter, __construct, arginfo_class_Shoal_Counter___construct, ZEND_ACC_PRIVATE)
+	ZEND_MALIAS(Shoal_Handle, __construct, __construct, arginfo_class_Shoal_Counter___construct, ZEND_ACC_PRIVATE)
 	ZEND_ME(Shoal_Counter, add, arginfo_class_Shoal_Counter_add, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Counter, sub, arginfo_class_Shoal_Counter_sub, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Counter, exchange, arginfo_class_Shoal_Counter_exchange, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Counter, compareExchange, arginfo_class_Shoal_Counter_compareExchange, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Counter, wait, arginfo_class_Shoal_Counter_wait, ZEND_ACC_PUBLIC)
-	ZEND_ME(Shoal_Counter, __serialize, arginfo_class_Shoal_Counter___serialize, ZEND_ACC_PUBLIC)
-	ZEND_ME(Shoal_Counter, __unserialize, arginfo_class_Shoal_Counter___unserialize, ZEND_ACC_PUBLIC)
+	ZEND_MALIAS(Shoal_Handle, __serialize, __serialize, arginfo_class_Shoal_Counter___serialize, ZEND_ACC_PUBLIC)
+	ZEND_MALIAS(Shoal_Handle, __unserialize, __unserialize, arginfo_class_Shoal_Counter___unserialize, ZEND_ACC_PUBLIC)
 	ZEND_FE_END
 };
 
@@ -79,6 +79,12 @@ static zend_class_entry *register_class_Shoal_Counter(void)
 	zend_string *property_readonly_name = zend_string_init("readonly", sizeof("readonly") - 1, 1);
 	zend_declare_typed_property(class_entry, property_readonly_name, &property_readonly_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_BOOL));
 	zend_string_release(property_readonly_name);
+
+	zval property_waiters_default_value;
+	ZVAL_UNDEF(&property_waiters_default_value);
+	zend_string *property_waiters_name = zend_string_init("waiters", sizeof("waiters") - 1, 1);
+	zend_declare_typed_property(class_entry, property_waiters_name, &property_waiters_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_ARRAY));
+	zend_string_release(property_waiters_name);
 
 	return class_entry;
 }

@@ -39,6 +39,7 @@ void php_shoal_exceptions_startup(void)
     bind_class("Timeout", register_class_Shoal_Timeout(parent, interface));
     bind_class("OwnerDied", register_class_Shoal_OwnerDied(parent, interface));
     bind_class("LockError", register_class_Shoal_LockError(parent, interface));
+    bind_class("BrokenBarrier", register_class_Shoal_BrokenBarrier(parent, interface));
     bind_class("OSError", register_class_Shoal_SystemError(parent, interface));
     bind_class("MemoryError", classes[-SHOAL_ENOSPACE]);
     bind_class("ValueError", zend_ce_value_error);

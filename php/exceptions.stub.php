@@ -37,8 +37,11 @@ class Timeout extends \RuntimeException implements Exception {}
 /** The owner of a strict lock died, and repair() was not called yet. */
 class OwnerDied extends \RuntimeException implements Exception {}
 
-/** This process holds the lock already, or does not hold it. */
+/** This process holds the lock already, or does not hold it, or would wait for ever. */
 class LockError extends \RuntimeException implements Exception {}
+
+/** The barrier is broken, or was reset while waiting at it. */
+class BrokenBarrier extends \RuntimeException implements Exception {}
 
 /** Used after close. */
 class Closed extends \RuntimeException implements Exception {}

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 4676b1ec55ef26ace464501fb745ea13061a8fe9 */
+ * Stub hash: cf8a4e6859d05da21704d3c70bb9b4ca02a3686b */
 
 
 
@@ -60,6 +60,11 @@ static const zend_function_entry class_Shoal_OwnerDied_methods[] = {
 
 
 static const zend_function_entry class_Shoal_LockError_methods[] = {
+	ZEND_FE_END
+};
+
+
+static const zend_function_entry class_Shoal_BrokenBarrier_methods[] = {
 	ZEND_FE_END
 };
 
@@ -199,6 +204,17 @@ static zend_class_entry *register_class_Shoal_LockError(zend_class_entry *class_
 	zend_class_entry ce, *class_entry;
 
 	INIT_NS_CLASS_ENTRY(ce, "Shoal", "LockError", class_Shoal_LockError_methods);
+	class_entry = zend_register_internal_class_ex(&ce, class_entry_RuntimeException);
+	zend_class_implements(class_entry, 1, class_entry_Shoal_Exception);
+
+	return class_entry;
+}
+
+static zend_class_entry *register_class_Shoal_BrokenBarrier(zend_class_entry *class_entry_RuntimeException, zend_class_entry *class_entry_Shoal_Exception)
+{
+	zend_class_entry ce, *class_entry;
+
+	INIT_NS_CLASS_ENTRY(ce, "Shoal", "BrokenBarrier", class_Shoal_BrokenBarrier_methods);
 	class_entry = zend_register_internal_class_ex(&ce, class_entry_RuntimeException);
 	zend_class_implements(class_entry, 1, class_entry_Shoal_Exception);
 

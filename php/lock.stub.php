@@ -23,16 +23,24 @@ final class Lock
     /** Held by this process, and its last holder died holding it: what it guards may be half-written. */
     public readonly bool $recovered;
 
-    /** Who holds it: array{pid: int, thread: int, since: float, program: string, alive: bool}, null for nobody. */
+    /** Who holds it: array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}, null for nobody. */
     public readonly ?array $owner;
 
-    /** Made by Segment::lock(). */
+    /** Who waits for it: a list of arrays like $owner. */
+    public readonly array $waiters;
+
+    /**
+     * Made by Segment::lock().
+     *
+     * @implementation-alias Shoal\Handle::__construct
+     */
     private function __construct() {}
 
     /**
      * Take it; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
      *
-     * @throws LockError when this process holds it already and it is not reentrant
+     * @throws LockError when this process holds it already and it is not reentrant, or when those who hold and wait for
+     *     each other's locks, all without a timeout, form a cycle
      * @throws OwnerDied when it is strict and its last holder died
      */
     public function acquire(?float $timeout = null): bool {}
@@ -43,13 +51,15 @@ final class Lock
     /** Held by a live process, this one included? */
     public function isLocked(): bool {}
 
-    /** Take it, call $callback with this lock, give it back also after an exception; returns what $callback did. */
+    /** Take it, call $callback with this lock, give it back also after an exception or exit; returns what $callback did. */
     public function synchronized(callable $callback): mixed {}
 
     /** Declare sound what a strict lock of a dead owner guards. */
     public function repair(): void {}
 
+    /** @implementation-alias Shoal\Handle::__serialize */
     public function __serialize(): array {}
 
+    /** @implementation-alias Shoal\Handle::__unserialize */
     public function __unserialize(array $data): void {}
 }

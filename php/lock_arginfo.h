@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 727c055d38e512df9995925da2cd76c45943ebad */
+ * Stub hash: 4d96675ab9930ea99ffb43015ee693e1129ab581 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Lock___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -28,25 +28,25 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_Lock___unserialize, 
 ZEND_END_ARG_INFO()
 
 
-ZEND_METHOD(Shoal_Lock, __construct);
+ZEND_METHOD(Shoal_Handle, __construct);
 ZEND_METHOD(Shoal_Lock, acquire);
 ZEND_METHOD(Shoal_Lock, release);
 ZEND_METHOD(Shoal_Lock, isLocked);
 ZEND_METHOD(Shoal_Lock, synchronized);
 ZEND_METHOD(Shoal_Lock, repair);
-ZEND_METHOD(Shoal_Lock, __serialize);
-ZEND_METHOD(Shoal_Lock, __unserialize);
+ZEND_METHOD(Shoal_Handle, __serialize);
+ZEND_METHOD(Shoal_Handle, __unserialize);
 
 
 static const zend_function_entry class_Shoal_Lock_methods[] = {
-	ZEND_ME(Shoal_Lock, __construct, arginfo_class_Shoal_Lock___construct, ZEND_ACC_PRIVATE)
+	ZEND_MALIAS(Shoal_Handle, __construct, __construct, arginfo_class_Shoal_Lock___construct, ZEND_ACC_PRIVATE)
 	ZEND_ME(Shoal_Lock, acquire, arginfo_class_Shoal_Lock_acquire, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Lock, release, arginfo_class_Shoal_Lock_release, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Lock, isLocked, arginfo_class_Shoal_Lock_isLocked, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Lock, synchronized, arginfo_class_Shoal_Lock_synchronized, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Lock, repair, arginfo_class_Shoal_Lock_repair, ZEND_ACC_PUBLIC)
-	ZEND_ME(Shoal_Lock, __serialize, arginfo_class_Shoal_Lock___serialize, ZEND_ACC_PUBLIC)
-	ZEND_ME(Shoal_Lock, __unserialize, arginfo_class_Shoal_Lock___unserialize, ZEND_ACC_PUBLIC)
+	ZEND_MALIAS(Shoal_Handle, __serialize, __serialize, arginfo_class_Shoal_Lock___serialize, ZEND_ACC_PUBLIC)
+	ZEND_MALIAS(Shoal_Handle, __unserialize, __unserialize, arginfo_class_Shoal_Lock___unserialize, ZEND_ACC_PUBLIC)
 	ZEND_FE_END
 };
 
@@ -87,6 +87,12 @@ static zend_class_entry *register_class_Shoal_Lock(void)
 	zend_string *property_owner_name = zend_string_init("owner", sizeof("owner") - 1, 1);
 	zend_declare_typed_property(class_entry, property_owner_name, &property_owner_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_ARRAY|MAY_BE_NULL));
 	zend_string_release(property_owner_name);
+
+	zval property_waiters_default_value;
+	ZVAL_UNDEF(&property_waiters_default_value);
+	zend_string *property_waiters_name = zend_string_init("waiters", sizeof("waiters") - 1, 1);
+	zend_declare_typed_property(class_entry, property_waiters_name, &property_waiters_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_ARRAY));
+	zend_string_release(property_waiters_name);
 
 	return class_entry;
 }

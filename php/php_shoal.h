@@ -3,8 +3,9 @@
  *
  *   attach.c       the context, and which segments this process keeps attached from request to request
  *   encode.c       zval -> MessagePack                     decode.c   MessagePack -> zval
- *   properties.c   readonly properties computed when read  handle.c   what Counter and Lock have in common
- *   wait.c         waits that PHP can interrupt            exceptions.c  a status -> an exception
+ *   properties.c   readonly properties computed when read  handle.c   what Counter, Lock and the other locks have in common
+ *   wait.c         waits that PHP can interrupt            owners.c   who holds, who waits, as arrays
+ *   exceptions.c   a status -> an exception
  *
  * No core lock is ever held while one of these allocates, throws or calls back: emalloc may longjmp.
  */
@@ -25,7 +26,7 @@ extern zend_module_entry shoal_module_entry;
 /* ---- Attached segments (attach.c) ----------------------------------------------------------- */
 
 /*
- * One segment this thread has attached. Every Segment, NdArray, Counter and Lock of the request holds a reference;
+ * One segment this thread has attached. Every Segment, NdArray, Counter and lock of the request holds a reference;
  * a kept one has one more, so that the next request of this worker finds it attached.
  */
 typedef struct shoal_attachment {
@@ -99,10 +100,11 @@ typedef struct shoal_property {
         NULL, 0, NULL                                                                                                  \
     }
 
-/* `handlers` comes first: from an object's handlers we get at its properties. */
+/* `handlers` comes first: from an object's handlers we get at the rest. */
 typedef struct shoal_class {
     zend_object_handlers handlers;
     const shoal_property *properties;
+    int kind; /* enum shoal_kind, of those that are a shoal_handle */
 } shoal_class;
 
 /* Fill class->handlers: standard ones, with `properties` readonly, uncloneable, compared by identity. */
@@ -110,16 +112,26 @@ void php_shoal_class_init(shoal_class *class, size_t offset, const shoal_propert
 
 /* ---- Waits (wait.c) -------------------------------------------------------------------------- */
 
-/* Once, until `deadline`. */
-typedef int (*shoal_attempt)(void *argument, shoal_time deadline);
+/* The core comes back from a wait this often, so that we can look at PHP's interrupts. */
+#define SHOAL_SLICE ((shoal_time)50 * 1000 * 1000) /* nanoseconds */
 
 /* ?float $timeout -> a deadline; false: a ValueError was thrown. */
 bool php_shoal_deadline(shoal_time *deadline, double timeout, bool is_null, uint32_t argument);
 /*
- * Attempt until `deadline`, letting PHP's signal handlers run between the slices. SHOAL_EINTR: one of them threw.
- * Does not return when max_execution_time is over (one wait lasts no longer either): the script ends.
+ * Wait as shoal_wait_begin and shoal_wait_until do, with PHP's signal handlers called in between. SHOAL_EINTR: one of
+ * them threw, or called exit: nothing is taken. Does not return when max_execution_time is over (one wait lasts no longer
+ * either), or a handler made a fatal error: the script ends, and nothing is taken.
  */
-int php_shoal_wait(shoal_attempt attempt, void *argument, shoal_time deadline);
+int php_shoal_wait(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
+/* The same for a wait that was begun. After SHOAL_EINTR it is still, and the caller ends or cancels it. */
+int php_shoal_wait_until(shoal_wait *wait, shoal_time deadline);
+/*
+ * Of a Condition: take the lock back, also with an exception pending; its wait is over then. Below zero: not taken, and an
+ * exception is pending. SHOAL_EINTR: (another) handler threw.
+ */
+int php_shoal_wait_end(shoal_wait *wait, bool *notified);
+/* shoal_wait_cancel, and on with the bailout: for a zend_catch. */
+ZEND_NORETURN void php_shoal_wait_bailout(shoal_wait *wait);
 
 /* ---- Values (encode.c, decode.c) --------------------------------------------------------------- */
 
@@ -127,12 +139,13 @@ int php_shoal_wait(shoal_attempt attempt, void *argument, shoal_time deadline);
 bool php_shoal_encode(shoal_writer *writer, zval *value);
 bool php_shoal_decode(zval *out, const void *bytes, size_t size);
 
-/* ---- Handles (handle.c): Counter and Lock ------------------------------------------------------- */
+/* ---- Handles (handle.c): Counter, Lock and the other locks ---------------------------------------- */
 
 typedef struct shoal_handle {
     shoal_object *object; /* NULL: never made */
     shoal_attachment *attachment;
-    bool strict; /* Lock */
+    bool strict;       /* Lock */
+    zend_object *lock; /* Condition: its Shoal\\Lock */
     zend_object std;
 } shoal_handle;
 
@@ -141,18 +154,34 @@ static inline shoal_handle *php_shoal_handle_of(zend_object *object)
     return (shoal_handle *)((char *)object - offsetof(shoal_handle, std));
 }
 
+/* Fill `class`, and let `ce` be the class of handles of that kind. */
+void php_shoal_handle_startup(shoal_class *class, zend_class_entry *ce, int kind, const shoal_property *properties);
 zend_object *php_shoal_handle_new(zend_class_entry *ce, shoal_class *class);
-void php_shoal_handle_free(zend_object *object);
-int php_shoal_handle_compare(zval *left, zval *right);
+/* Takes over `object`, adds a reference to `attachment`. */
+shoal_handle *php_shoal_handle_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
 bool php_shoal_handle_name(zend_object *object, zval *out);     /* the property */
 bool php_shoal_handle_readonly(zend_object *object, zval *out); /* the property */
-void php_shoal_handle_serialize(shoal_handle *handle, zval *data);
-bool php_shoal_handle_unserialize(shoal_handle *handle, HashTable *data, int kind);
+bool php_shoal_handle_serialize(const shoal_handle *handle, zval *data);
+bool php_shoal_handle_unserialize(shoal_handle *handle, HashTable *data);
+/* Throw what is below zero, unless it is the end of a wait that has thrown already or gives false. True: >= 0. */
+bool php_shoal_succeeded(int status);
+/*
+ * Call back with `object` as the argument; the caller holds its lock, and gives it back by `release`, however the callback
+ * ends: also by an exception, or by exit. (Not after a fatal error: the end of the request abandons it.)
+ */
+void php_shoal_call_holding(zval *out, zval *object, zend_fcall_info *call, zend_fcall_info_cache *cache,
+                            int (*release)(shoal_object *));
 /* The handle of $this, or return from the method with Closed thrown. */
 #define SHOAL_THIS_HANDLE(handle)                                                                                      \
     shoal_handle *handle = php_shoal_handle_of(Z_OBJ_P(ZEND_THIS));                                                    \
     if (UNEXPECTED(!handle->object)) {                                                                                 \
         php_shoal_raise_closed(&handle->std);                                                                          \
+        RETURN_THROWS();                                                                                               \
+    }
+/* ?float $timeout as the last of at most two arguments; the deadline, or return from the method with an exception. */
+#define SHOAL_DEADLINE(deadline, timeout, is_null, argument)                                                           \
+    shoal_time deadline;                                                                                               \
+    if (UNEXPECTED(!php_shoal_deadline(&deadline, timeout, is_null, argument))) {                                      \
         RETURN_THROWS();                                                                                               \
     }
 
@@ -161,11 +190,19 @@ int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string 
 /* Wrap a live object of any kind: takes over `object`, adds a reference to `attachment`. */
 bool php_shoal_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
 
+/* ---- Owners (owners.c) ------------------------------------------------------------------------------ */
+
+void php_shoal_owner_to_zval(zval *out, const shoal_owner *owner); /* null for nobody */
+void php_shoal_owners_to_zval(zval *out, const shoal_owner *owners, size_t count);
+/* Properties of the handles. */
+bool php_shoal_handle_owner(zend_object *object, zval *out);
+bool php_shoal_handle_holders(zend_object *object, zval *out);
+bool php_shoal_handle_waiters(zend_object *object, zval *out);
+
 /* ---- Classes --------------------------------------------------------------------------------------- */
 
 extern zend_class_entry *php_shoal_ce_segment;
 extern zend_class_entry *php_shoal_ce_ndarray;
-extern zend_class_entry *php_shoal_ce_counter;
 extern zend_class_entry *php_shoal_ce_lock;
 extern zend_class_entry *php_shoal_ce_bytes;
 
@@ -173,13 +210,17 @@ void php_shoal_segment_startup(void);
 void php_shoal_ndarray_startup(void);
 void php_shoal_counter_startup(void);
 void php_shoal_lock_startup(void);
+void php_shoal_rwlock_startup(void);
+void php_shoal_semaphore_startup(void);
+void php_shoal_event_startup(void);
+void php_shoal_condition_startup(void);
+void php_shoal_barrier_startup(void);
 void php_shoal_bytes_startup(void);
 
 /* Each takes over `object`. segment: takes over `attachment`; the others add a reference. */
 void php_shoal_segment_wrap(zval *out, shoal_attachment *attachment, zend_string *name);
 bool php_shoal_ndarray_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
-void php_shoal_counter_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
-void php_shoal_owner_to_zval(zval *out, const shoal_owner *owner); /* null for nobody */
-void php_shoal_lock_wrap(zval *out, shoal_attachment *attachment, shoal_object *object, bool strict);
+/* Finds its lock by name. */
+bool php_shoal_condition_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
 
 #endif

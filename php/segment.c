@@ -121,6 +121,16 @@ ZEND_METHOD(Shoal_Segment, array)
     php_shoal_ndarray_wrap(return_value, segment->attachment, object);
 }
 
+/* The handle of what was opened, or an exception. */
+static shoal_handle *give(zval *out, const shoal_segment_object *segment, int status, shoal_object *object)
+{
+    if (UNEXPECTED(status < 0)) {
+        php_shoal_raise(status);
+        return NULL;
+    }
+    return php_shoal_handle_wrap(out, segment->attachment, object);
+}
+
 ZEND_METHOD(Shoal_Segment, counter)
 {
     zend_string *name;
@@ -133,11 +143,7 @@ ZEND_METHOD(Shoal_Segment, counter)
     SHOAL_THIS_SEGMENT(segment);
     shoal_object *object;
     int status = shoal_counter_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), initial);
-    if (status < 0) {
-        php_shoal_raise(status);
-        RETURN_THROWS();
-    }
-    php_shoal_counter_wrap(return_value, segment->attachment, object);
+    give(return_value, segment, status, object);
 }
 
 ZEND_METHOD(Shoal_Segment, lock)
@@ -154,11 +160,98 @@ ZEND_METHOD(Shoal_Segment, lock)
     shoal_object *object;
     int status = shoal_lock_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
                                  reentrant ? SHOAL_LOCK_REENTRANT : 0);
-    if (status < 0) {
-        php_shoal_raise(status);
+    shoal_handle *handle = give(return_value, segment, status, object);
+    if (handle) {
+        handle->strict = strict;
+    }
+}
+
+typedef int (*opener)(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
+
+static void open_plain(INTERNAL_FUNCTION_PARAMETERS, opener open)
+{
+    zend_string *name;
+    ZEND_PARSE_PARAMETERS_START(1, 1)
+    Z_PARAM_STR(name)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    shoal_object *object;
+    int status = open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name));
+    give(return_value, segment, status, object);
+}
+
+ZEND_METHOD(Shoal_Segment, rwlock)
+{
+    open_plain(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_rwlock_open);
+}
+
+ZEND_METHOD(Shoal_Segment, event)
+{
+    open_plain(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_event_open);
+}
+
+ZEND_METHOD(Shoal_Segment, semaphore)
+{
+    zend_string *name;
+    zend_long value = 1;
+    bool bounded = true;
+    ZEND_PARSE_PARAMETERS_START(1, 3)
+    Z_PARAM_STR(name)
+    Z_PARAM_OPTIONAL
+    Z_PARAM_LONG(value)
+    Z_PARAM_BOOL(bounded)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    if (value < 0 || value > UINT32_MAX) {
+        zend_argument_value_error(2, bounded ? "must be between 1 and 65536" : "must be between 0 and 2147483647");
         RETURN_THROWS();
     }
-    php_shoal_lock_wrap(return_value, segment->attachment, object, strict);
+    shoal_object *object;
+    int status = shoal_semaphore_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
+                                      (uint32_t)value, bounded ? 0 : SHOAL_SEMAPHORE_SIGNAL);
+    give(return_value, segment, status, object);
+}
+
+ZEND_METHOD(Shoal_Segment, condition)
+{
+    zend_string *name;
+    zend_object *lock;
+    ZEND_PARSE_PARAMETERS_START(2, 2)
+    Z_PARAM_STR(name)
+    Z_PARAM_OBJ_OF_CLASS(lock, php_shoal_ce_lock)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    if (!php_shoal_handle_of(lock)->object) {
+        php_shoal_raise_closed(lock);
+        RETURN_THROWS();
+    }
+    shoal_object *object;
+    int status = shoal_condition_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
+                                      php_shoal_handle_of(lock)->object);
+    shoal_handle *handle = give(return_value, segment, status, object);
+    if (handle) {
+        GC_ADDREF(lock);
+        handle->lock = lock;
+    }
+}
+
+ZEND_METHOD(Shoal_Segment, barrier)
+{
+    zend_string *name;
+    zend_long parties;
+    ZEND_PARSE_PARAMETERS_START(2, 2)
+    Z_PARAM_STR(name)
+    Z_PARAM_LONG(parties)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    if (parties < 1 || parties > UINT32_MAX) {
+        zend_argument_value_error(2, "must be between 1 and 4096");
+        RETURN_THROWS();
+    }
+    shoal_object *object;
+    int status =
+        shoal_barrier_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), (uint32_t)parties);
+    give(return_value, segment, status, object);
 }
 
 /* ---- The segment itself ---------------------------------------------------------------------------- */

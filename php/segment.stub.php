@@ -6,7 +6,7 @@ namespace Shoal;
 
 /**
  * One region of shared memory with named objects in it. $segment["name"] is a copy of a value, or the handle of a
- * live object (NdArray, Counter, Lock); assigning stores a value.
+ * live object (NdArray, Counter, Lock, …); assigning stores a value.
  *
  * @strict-properties
  */
@@ -44,6 +44,21 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
 
     /** Open the lock, or make it. */
     public function lock(string $name, bool $reentrant = false, bool $strict = false): Lock {}
+
+    /** Open the lock of many readers or one writer, or make it. */
+    public function rwlock(string $name): RWLock {}
+
+    /** Open the semaphore, or make it, with $value permits; not bounded: with that count, which anybody may raise. */
+    public function semaphore(string $name, int $value = 1, bool $bounded = true): Semaphore {}
+
+    /** Open the event, or make it, not set. */
+    public function event(string $name): Event {}
+
+    /** Open the condition of that lock, or make it. */
+    public function condition(string $name, Lock $lock): Condition {}
+
+    /** Open the barrier of so many parties, or make it. */
+    public function barrier(string $name, int $parties): Barrier {}
 
     /** Facts: memory, peers, locks and who holds them. */
     public function info(): array {}

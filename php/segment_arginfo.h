@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 108075aa71444082c85fc386cde4c34b852f9445 */
+ * Stub hash: 63629da839d742e516a5e0a1f0a52c6c4e2bac9a */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -24,6 +24,30 @@ ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_lock, 0, 1, S
 	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, reentrant, _IS_BOOL, 0, "false")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, strict, _IS_BOOL, 0, "false")
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_rwlock, 0, 1, Shoal\\RWLock, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_semaphore, 0, 1, Shoal\\Semaphore, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, value, IS_LONG, 0, "1")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, bounded, _IS_BOOL, 0, "true")
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_event, 0, 1, Shoal\\Event, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_condition, 0, 2, Shoal\\Condition, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_OBJ_INFO(0, lock, Shoal\\Lock, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_barrier, 0, 2, Shoal\\Barrier, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_TYPE_INFO(0, parties, IS_LONG, 0)
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_Segment_info, 0, 0, IS_ARRAY, 0)
@@ -73,6 +97,11 @@ ZEND_METHOD(Shoal_Segment, get);
 ZEND_METHOD(Shoal_Segment, array);
 ZEND_METHOD(Shoal_Segment, counter);
 ZEND_METHOD(Shoal_Segment, lock);
+ZEND_METHOD(Shoal_Segment, rwlock);
+ZEND_METHOD(Shoal_Segment, semaphore);
+ZEND_METHOD(Shoal_Segment, event);
+ZEND_METHOD(Shoal_Segment, condition);
+ZEND_METHOD(Shoal_Segment, barrier);
 ZEND_METHOD(Shoal_Segment, info);
 ZEND_METHOD(Shoal_Segment, check);
 ZEND_METHOD(Shoal_Segment, close);
@@ -94,6 +123,11 @@ static const zend_function_entry class_Shoal_Segment_methods[] = {
 	ZEND_ME(Shoal_Segment, array, arginfo_class_Shoal_Segment_array, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, counter, arginfo_class_Shoal_Segment_counter, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, lock, arginfo_class_Shoal_Segment_lock, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, rwlock, arginfo_class_Shoal_Segment_rwlock, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, semaphore, arginfo_class_Shoal_Segment_semaphore, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, event, arginfo_class_Shoal_Segment_event, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, condition, arginfo_class_Shoal_Segment_condition, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, barrier, arginfo_class_Shoal_Segment_barrier, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, info, arginfo_class_Shoal_Segment_info, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, check, arginfo_class_Shoal_Segment_check, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, close, arginfo_class_Shoal_Segment_close, ZEND_ACC_PUBLIC)

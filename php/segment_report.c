@@ -8,7 +8,7 @@
  * may hold a lock, and emalloc may longjmp): what does not fit is walked again with a larger one.
  */
 typedef struct shoal_texts {
-    char *bytes; /* of each: uint32_t length, int32_t kind, text */
+    char *bytes; /* of each: uint32_t length, int32_t kind, text, up to the next multiple of 8 */
     size_t used, capacity;
     bool full;
 } shoal_texts;
@@ -17,18 +17,42 @@ typedef struct shoal_text_head {
     uint32_t length;
     int32_t kind;
 } shoal_text_head;
+_Static_assert(sizeof(shoal_text_head) == 8 && _Alignof(shoal_owner) <= 8, "what follows a head is aligned");
 
-static bool add_text(shoal_texts *texts, const char *text, size_t length, int kind)
+static size_t padded(size_t length)
+{
+    return (sizeof(shoal_text_head) + length + 7) & ~(size_t)7;
+}
+
+/* Bytes that a text may still have. */
+static size_t room(const shoal_texts *texts)
+{
+    size_t rest = texts->capacity - texts->used;
+    return rest > sizeof(shoal_text_head) ? (rest - sizeof(shoal_text_head)) & ~(size_t)7 : 0;
+}
+
+static char *next_place(const shoal_texts *texts)
+{
+    return texts->bytes + texts->used + sizeof(shoal_text_head);
+}
+
+/* A text of that length was written to the next place, or false: it did not fit. */
+static bool finish_text(shoal_texts *texts, size_t length, int kind)
 {
     shoal_text_head head = {(uint32_t)length, kind};
-    if (texts->capacity - texts->used < sizeof head + length) {
+    if (length > room(texts)) {
         texts->full = true;
         return false;
     }
     memcpy(texts->bytes + texts->used, &head, sizeof head);
-    memcpy(texts->bytes + texts->used + sizeof head, text, length);
-    texts->used += sizeof head + length;
+    texts->used += padded(length);
     return true;
+}
+
+static bool add_text(shoal_texts *texts, const char *text, size_t length, int kind)
+{
+    memcpy(next_place(texts), text, MIN(length, room(texts)));
+    return finish_text(texts, length, kind);
 }
 
 static int each_name(void *texts, const char *name, size_t length, int kind)
@@ -82,7 +106,7 @@ static bool next_text(const shoal_texts *texts, size_t *position, const char **t
     }
     memcpy(head, texts->bytes + *position, sizeof *head);
     *text = texts->bytes + *position + sizeof *head;
-    *position += sizeof *head + head->length;
+    *position += padded(head->length);
     return true;
 }
 
@@ -145,39 +169,61 @@ static void add_peers(zval *out, shoal_segment *segment)
     add_assoc_zval(out, "peers", &list);
 }
 
-/* Who holds the lock of that name: false when it is gone or no lock. */
-static bool owner_of(zval *out, shoal_segment *segment, const char *name, size_t length)
+/* Of each lock three texts: its name, its holders, its waiters; the latter two are shoal_owner[]. */
+typedef int (*lister)(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
+
+static bool add_owners(shoal_texts *texts, lister ask, const shoal_object *lock)
 {
-    shoal_object *object;
-    shoal_owner owner;
-    if (shoal_object_open(&object, segment, name, length) < 0) {
-        return false;
+    size_t count;
+    if (ask((shoal_owner *)next_place(texts), room(texts) / sizeof(shoal_owner), &count, lock) < 0) {
+        count = 0;
     }
-    int status = shoal_object_kind(object) == SHOAL_KIND_LOCK ? shoal_lock_owner(&owner, object) : SHOAL_ETYPE;
-    shoal_object_close(object);
-    if (status < 0) {
-        return false;
-    }
-    php_shoal_owner_to_zval(out, &owner);
-    return true;
+    return finish_text(texts, count * sizeof(shoal_owner), 0);
+}
+
+static int each_lock(void *texts, shoal_object *lock)
+{
+    size_t length;
+    const char *name = shoal_object_name(lock, &length);
+    return !(add_text(texts, name, length, shoal_object_kind(lock)) && add_owners(texts, shoal_object_holders, lock) &&
+             add_owners(texts, shoal_object_waiters, lock));
+}
+
+static int walk_locks(shoal_segment *segment, shoal_texts *texts)
+{
+    return shoal_segment_each_lock(segment, each_lock, texts);
+}
+
+static void next_owners(zval *out, const shoal_texts *texts, size_t *position)
+{
+    const char *bytes = NULL;
+    shoal_text_head head = {0, 0};
+    next_text(texts, position, &bytes, &head);
+    php_shoal_owners_to_zval(out, (const shoal_owner *)bytes, head.length / sizeof(shoal_owner));
 }
 
 static void add_locks(zval *out, shoal_segment *segment)
 {
-    shoal_texts names;
+    shoal_texts texts;
     size_t position = 0;
     const char *name;
     shoal_text_head head;
-    zval locks, owner;
+    zval locks;
     array_init(&locks);
-    if (collect(&names, segment, walk_names)) {
-        while (next_text(&names, &position, &name, &head)) {
-            if (head.kind == SHOAL_KIND_LOCK && owner_of(&owner, segment, name, head.length)) {
-                zend_symtable_str_update(Z_ARRVAL(locks), name, head.length, &owner);
-            }
+    if (collect(&texts, segment, walk_locks)) {
+        while (next_text(&texts, &position, &name, &head)) {
+            zval lock, holders, waiters;
+            array_init_size(&lock, 4);
+            add_assoc_stringl(&lock, "name", name, head.length);
+            add_assoc_string(&lock, "kind", shoal_kind_name(head.kind));
+            next_owners(&holders, &texts, &position);
+            next_owners(&waiters, &texts, &position);
+            add_assoc_zval(&lock, "holders", &holders);
+            add_assoc_zval(&lock, "waiters", &waiters);
+            add_next_index_zval(&locks, &lock);
         }
     }
-    efree(names.bytes);
+    efree(texts.bytes);
     add_assoc_zval(out, "locks", &locks);
 }
 

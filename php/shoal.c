@@ -293,6 +293,11 @@ static PHP_MINIT_FUNCTION(shoal)
     php_shoal_ndarray_startup();
     php_shoal_counter_startup();
     php_shoal_lock_startup();
+    php_shoal_rwlock_startup();
+    php_shoal_semaphore_startup();
+    php_shoal_event_startup();
+    php_shoal_condition_startup();
+    php_shoal_barrier_startup();
     php_shoal_bytes_startup();
     return SUCCESS;
 }

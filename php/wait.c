@@ -1,13 +1,19 @@
 /*
  * Waits that PHP can interrupt.
  *
- * A wait is done in slices, between which the engine's interrupt flag is looked at: pcntl's asynchronous handlers
- * run there, and max_execution_time ends the script. A signal with the default action ends the process in the middle
- * of a slice, as it should.
+ * The core comes back from a wait at least every SHOAL_SLICE, and on every signal; then the engine's interrupt flag is
+ * looked at: pcntl's asynchronous handlers run there, and max_execution_time ends the script. A signal with the default
+ * action ends the process in the middle of a slice, as it should.
+ *
+ * The core is given the caller's deadline and not the slice's, because it looks for cycles of waiting processes only in
+ * waits without one. And it keeps the wait over all of it, so that nobody who came later goes in before.
+ *
+ * The engine leaves by longjmp when the script's time is over, or a handler makes a fatal error. A wait must not stay
+ * begun then: it lies on the stack that is left.
  */
 #include "php_shoal.h"
 
-#define SLICE 0.05 /* seconds */
+#include "zend_exceptions.h"
 
 #if PHP_VERSION_ID >= 80200
 #define FLAG(name) zend_atomic_bool_load_ex(&EG(name))
@@ -31,46 +37,127 @@ bool php_shoal_deadline(shoal_time *deadline, double timeout, bool is_null, uint
     return true;
 }
 
+/* max_execution_time counts processor time on most systems, and a wait takes none: count its seconds here. */
+static shoal_time end_of_script(void)
+{
+    return EG(timeout_seconds) > 0 ? shoal_deadline((double)EG(timeout_seconds)) : SHOAL_FOREVER;
+}
+
 /*
  * End of the script, as the engine does it. Here and not by the flags alone: the engine may look at them only after
  * the script went on as if the wait had ended.
  */
-static void time_out(void)
+static void time_out(shoal_wait *wait)
 {
+    shoal_wait_cancel(wait);
     CLEAR(vm_interrupt);
     zend_timeout();
 }
 
-/* May the wait go on? */
-static bool serve_interrupts(shoal_time script_end)
+void php_shoal_wait_bailout(shoal_wait *wait)
 {
-    if (shoal_now() >= script_end || (FLAG(vm_interrupt) && FLAG(timed_out))) {
-        time_out();
+    shoal_wait_cancel(wait);
+    zend_bailout();
+}
+
+/* May the wait go on? */
+static bool serve_interrupts(shoal_wait *wait, shoal_time script_end)
+{
+    bool interrupted = FLAG(vm_interrupt);
+    if ((interrupted && FLAG(timed_out)) || (script_end != SHOAL_FOREVER && shoal_now() >= script_end)) {
+        time_out(wait);
     }
-    if (!FLAG(vm_interrupt)) {
+    if (!interrupted) {
         return true;
     }
     CLEAR(vm_interrupt);
     if (zend_interrupt_function) {
-        zend_interrupt_function(EG(current_execute_data));
+        zend_try
+        {
+            zend_interrupt_function(EG(current_execute_data));
+        }
+        zend_catch
+        {
+            php_shoal_wait_bailout(wait);
+        }
+        zend_end_try();
     }
     return !EG(exception);
 }
 
-int php_shoal_wait(shoal_attempt attempt, void *argument, shoal_time deadline)
+int php_shoal_wait_until(shoal_wait *wait, shoal_time deadline)
 {
-    int status = attempt(argument, SHOAL_NO_WAIT);
-    if (EXPECTED(status != SHOAL_ETIMEDOUT && status != SHOAL_EINTR)) {
-        return status;
-    }
-    /* max_execution_time counts processor time on most systems, and a wait takes none: count its seconds here. */
-    shoal_time script_end = EG(timeout_seconds) > 0 ? shoal_deadline((double)EG(timeout_seconds)) : SHOAL_FOREVER;
-    while ((status == SHOAL_ETIMEDOUT || status == SHOAL_EINTR) && shoal_now() < deadline) {
-        if (!serve_interrupts(script_end)) {
+    shoal_time script_end = end_of_script();
+    int status;
+    do {
+        if (!serve_interrupts(wait, script_end)) {
             return SHOAL_EINTR;
         }
-        shoal_time slice = shoal_deadline(SLICE);
-        status = attempt(argument, MIN(slice, deadline));
+        status = shoal_wait_until(wait, deadline);
+    } while (status == SHOAL_EINTR);
+    return status;
+}
+
+int php_shoal_wait(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline)
+{
+    shoal_wait wait;
+    int status = shoal_wait_begin(&wait, object, operation, flags, argument);
+    if (status < 0) {
+        return status;
     }
-    return status == SHOAL_EINTR ? SHOAL_ETIMEDOUT : status;
+    status = php_shoal_wait_until(&wait, deadline);
+    if (status == SHOAL_EINTR) {
+        shoal_wait_cancel(&wait);
+    }
+    return status;
+}
+
+/* ---- Taking the lock of a Condition back --------------------------------------------------------- */
+
+/* An exception that waits until handlers have run: they could not with one pending. */
+static zend_object *set_aside(void)
+{
+    zend_object *thrown = EG(exception);
+    EG(exception) = NULL;
+    return thrown;
+}
+
+/* The first exception, or the later one with the first as its previous. */
+static void put_back(zend_object *first)
+{
+    if (!first) {
+        return;
+    }
+    if (!EG(exception)) {
+        EG(exception) = first;
+    } else if (zend_is_unwind_exit(EG(exception))) {
+        OBJ_RELEASE(first);
+    } else {
+        zend_exception_set_previous(EG(exception), first);
+    }
+}
+
+static int end(shoal_wait *wait, bool *notified)
+{
+    shoal_time script_end = end_of_script();
+    int status = shoal_condition_end(notified, wait, SHOAL_NO_WAIT);
+    while (status == SHOAL_ETIMEDOUT || status == SHOAL_EINTR) {
+        if (!serve_interrupts(wait, script_end)) {
+            return SHOAL_EINTR;
+        }
+        status = shoal_condition_end(notified, wait, SHOAL_FOREVER);
+    }
+    return status;
+}
+
+int php_shoal_wait_end(shoal_wait *wait, bool *notified)
+{
+    zend_object *thrown = set_aside();
+    int status = end(wait, notified);
+    if (status < 0) {
+        shoal_wait_cancel(wait); /* gives the lock up */
+        php_shoal_raise_unless_thrown(status);
+    }
+    put_back(thrown);
+    return status;
 }

@@ -51,6 +51,13 @@ function obey(array $command): mixed
             $start = hrtime(true);
             $acquired = $held[$name]->acquire($command['timeout'] ?? null);
             return ['acquired' => $acquired, 'recovered' => $held[$name]->recovered, 'seconds' => (hrtime(true) - $start) / 1e9];
+        case 'make': $held[$name] = make($segment, $command); return null;
+        case 'call':
+            $start = hrtime(true);
+            $result = call($held[$name], $command['method'], $command['arguments'] ?? []);
+            return ['result' => $result, 'recovered' => $held[$name]->recovered ?? null, 'seconds' => (hrtime(true) - $start) / 1e9];
+        case 'property': return $held[$name]->{$command['property']};
+        case 'forget': unset($held[$name]); return null;
         case 'release': $held[$name]->release(); return null;
         case 'repair': $held[$name]->repair(); return null;
         case 'owner': return $held[$name]->owner;
@@ -64,6 +71,29 @@ function obey(array $command): mixed
         case 'exit': exit(0);
     }
     throw new LogicException("no such command: {$command['do']}");
+}
+
+/** The lock of that kind; its parameters have the words of both languages. */
+function make(Shoal\Segment $segment, array $command): object
+{
+    global $held;
+    $name = $command['name'];
+    return match ($command['kind']) {
+        'lock' => $segment->lock($name, $command['reentrant'] ?? false, $command['strict'] ?? false),
+        'rwlock' => $segment->rwlock($name),
+        'semaphore' => $segment->semaphore($name, $command['value'] ?? 1, $command['bounded'] ?? true),
+        'event' => $segment->event($name),
+        'condition' => $segment->condition($name, $held[$command['lock']]),
+        'barrier' => $segment->barrier($name, $command['parties']),
+        'counter' => $segment->counter($name),
+    };
+}
+
+/** `is_set` is isSet here. */
+function call(object $lock, string $method, array $arguments): mixed
+{
+    $method = lcfirst(str_replace('_', '', ucwords($method, '_')));
+    return $lock->$method(...$arguments);
 }
 
 while (($line = fgets(STDIN)) !== false) {

@@ -119,7 +119,7 @@ class BuiltIn(Server):
 class Fpm(Server):
     """php-fpm with `workers` processes, each of which serves `requests` and is replaced then."""
 
-    def __init__(self, workers: int = 4, requests: int = 0, **settings):
+    def __init__(self, workers: int = 4, requests: int = 0, process_control_timeout: int = 0, **settings):
         self.folder = pathlib.Path(tempfile.mkdtemp(prefix="shoal-fpm-"))
         self.folder.chmod(0o755)
         shutil.copy(APP, self.folder / "app.inc")
@@ -127,7 +127,7 @@ class Fpm(Server):
         values = "\n".join(f"php_admin_value[{name}] = {value}" for name, value in settings.items())
         identity = f"user = {user()}\ngroup = {group()}" if os.geteuid() == 0 else ""
         (self.folder / "fpm.conf").write_text(
-            f"[global]\nerror_log = {self.folder}/log\ndaemonize = no\n"
+            f"[global]\nerror_log = {self.folder}/log\ndaemonize = no\nprocess_control_timeout = {process_control_timeout}\n"
             f"[test]\nlisten = {self.socket}\nlisten.backlog = 128\nsecurity.limit_extensions =\n{identity}\n"
             f"pm = static\npm.max_children = {workers}\npm.max_requests = {requests}\n{values}\n")
         command = [self.program(), "-n", "-F", "-y", str(self.folder / "fpm.conf"), "-d", f"extension={extension()}"]

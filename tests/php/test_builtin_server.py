@@ -17,7 +17,7 @@ def test_requests_are_counted(server, segment):
     assert [server.get("count", segment)["answer"] for _ in range(20)] == list(range(1, 21))
 
 
-@pytest.mark.parametrize("how", ["hold", "hold and exit", "take in a destructor"])
+@pytest.mark.parametrize("how", ["hold", "take in a destructor"])
 def test_a_lock_held_at_the_end_of_a_request_is_recovered_by_the_next_taker(server, segment, how):
     holder = server.get(how, segment)
     taker = server.get("take", segment)

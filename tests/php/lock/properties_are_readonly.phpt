@@ -11,4 +11,4 @@ echo json_encode($lock), "\n";
 ?>
 --EXPECT--
 Error: Cannot modify readonly property Shoal\Lock::$recovered
-{"name":"l","reentrant":false,"strict":false,"recovered":false,"owner":null}
+{"name":"l","reentrant":false,"strict":false,"recovered":false,"owner":null,"waiters":[]}

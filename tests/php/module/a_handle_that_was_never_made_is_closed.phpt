@@ -5,7 +5,7 @@ shoal
 --FILE--
 <?php
 require __DIR__ . '/../segment.inc';
-foreach (['Segment', 'NdArray', 'Counter', 'Lock'] as $class) {
+foreach (['Segment', 'NdArray', 'Counter', 'Lock', 'RWLock', 'Semaphore', 'Event', 'Condition', 'Barrier'] as $class) {
     $handle = null;
     try {
         unserialize(sprintf('a:2:{i:0;O:%d:"Shoal\%s":1:{s:1:"x";i:1;}i:1;R:2;}', strlen($class) + 6, $class));
@@ -18,6 +18,11 @@ foreach (['Segment', 'NdArray', 'Counter', 'Lock'] as $class) {
 }
 ?>
 --EXPECT--
+UnexpectedValueException
+UnexpectedValueException
+UnexpectedValueException
+UnexpectedValueException
+UnexpectedValueException
 UnexpectedValueException
 UnexpectedValueException
 UnexpectedValueException

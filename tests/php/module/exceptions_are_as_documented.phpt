@@ -5,7 +5,7 @@ shoal
 --FILE--
 <?php
 require __DIR__ . '/../segment.inc';
-foreach (['NotFound', 'AlreadyExists', 'TypeMismatch', 'NoSpace', 'Denied', 'ReadOnlyError', 'Corrupt', 'VersionMismatch', 'Timeout', 'OwnerDied', 'LockError', 'Closed', 'SystemError'] as $class) {
+foreach (['NotFound', 'AlreadyExists', 'TypeMismatch', 'NoSpace', 'Denied', 'ReadOnlyError', 'Corrupt', 'VersionMismatch', 'Timeout', 'OwnerDied', 'LockError', 'BrokenBarrier', 'Closed', 'SystemError'] as $class) {
     $error = new ("Shoal\\$class")('text');
     var_dump($error instanceof Shoal\Exception && $error instanceof RuntimeException && $error instanceof Throwable);
 }
@@ -17,6 +17,7 @@ try {
 }
 ?>
 --EXPECT--
+bool(true)
 bool(true)
 bool(true)
 bool(true)

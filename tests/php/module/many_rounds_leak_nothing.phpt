@@ -14,6 +14,13 @@ $round = function (int $i) use ($segment) {
     unset($segment['value'], $segment['array']);
     $segment->counter('counter')->add();
     $segment->lock('lock')->synchronized(fn () => 1);
+    $segment->rwlock('rwlock')->writeSynchronized(fn () => 1);
+    $segment['rwlock']->readSynchronized(fn ($rwlock) => $rwlock->readers);
+    $segment->semaphore('semaphore', 2)->synchronized(fn ($semaphore) => $semaphore->holders);
+    $segment->event('event')->set();
+    $segment->barrier('barrier', 1)->wait(0, fn () => 1);
+    $segment->condition('condition', $segment['lock'])->lock->synchronized(fn () => $segment['condition']->notify());
+    unset($segment['condition'], $segment['barrier'], $segment['event'], $segment['rwlock'], $segment['semaphore']);
 };
 $facts = fn () => [$segment->used, memory_get_usage(), count(scandir('/proc/self/fd')), substr_count(file_get_contents('/proc/self/maps'), "\n")];
 $rss = fn () => (int) preg_replace('/.*VmRSS:\s+(\d+).*/s', '$1', file_get_contents('/proc/self/status'));

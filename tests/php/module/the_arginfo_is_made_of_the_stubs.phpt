@@ -16,4 +16,4 @@ foreach (glob(__DIR__ . '/../../../php/*.stub.php') as $stub) {
 echo $stubs, "\n";
 ?>
 --EXPECT--
-7
+12

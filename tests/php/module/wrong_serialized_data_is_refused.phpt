@@ -12,6 +12,8 @@ $data = fn (string $class, array $fields) => sprintf('O:%d:"%s":', strlen($class
 foreach ([
     ['Segment', []], ['Segment', ['segment' => 5]], ['Segment', ['segment' => 'test-not-there']], ['Counter', []],
     ['Counter', ['segment' => $name]], ['Counter', ['segment' => $name, 'name' => 'no']], ['Lock', ['segment' => $name, 'name' => 'c']],
+    ['RWLock', ['segment' => $name, 'name' => 'c']], ['Semaphore', ['segment' => $name]], ['Event', ['name' => 'c']], ['Condition', []],
+    ['Condition', ['segment' => $name, 'name' => 'c']], ['Barrier', ['segment' => $name, 'name' => 5]],
     ['NdArray', ['segment' => $name, 'name' => 'c']], ['NdArray', []], ['NdArray', ['dtype' => 'int8', 'shape' => [3], 'bytes' => 'xx']],
     ['NdArray', ['dtype' => 'int8', 'shape' => [-1], 'bytes' => '']], ['NdArray', ['dtype' => 'q', 'shape' => [], 'bytes' => '']],
     ['NdArray', ['dtype' => 'int8', 'shape' => ['2'], 'bytes' => 'xx']], ['NdArray', ['dtype' => 'int8', 'shape' => array_fill(0, 40, 1), 'bytes' => 'x']],
@@ -28,6 +30,12 @@ Counter UnexpectedValueException
 Counter UnexpectedValueException
 Counter Shoal\NotFound
 Lock Shoal\TypeMismatch
+RWLock Shoal\TypeMismatch
+Semaphore UnexpectedValueException
+Event UnexpectedValueException
+Condition UnexpectedValueException
+Condition Shoal\TypeMismatch
+Barrier UnexpectedValueException
 NdArray Shoal\TypeMismatch
 NdArray UnexpectedValueException
 NdArray UnexpectedValueException

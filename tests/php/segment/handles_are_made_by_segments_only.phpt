@@ -5,7 +5,7 @@ shoal
 --FILE--
 <?php
 require __DIR__ . '/../segment.inc';
-foreach (['Segment', 'NdArray', 'Counter', 'Lock'] as $class) {
+foreach (['Segment', 'NdArray', 'Counter', 'Lock', 'RWLock', 'Semaphore', 'Event', 'Condition', 'Barrier'] as $class) {
     echo complaint(fn () => new ("Shoal\\$class")()), "\n";
     echo thrown(fn () => (new ReflectionClass("Shoal\\$class"))->newInstanceWithoutConstructor()), "\n";
 }
@@ -18,4 +18,14 @@ ReflectionException
 Error: Call to private Shoal\Counter::__construct() from global scope
 ReflectionException
 Error: Call to private Shoal\Lock::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\RWLock::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\Semaphore::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\Event::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\Condition::__construct() from global scope
+ReflectionException
+Error: Call to private Shoal\Barrier::__construct() from global scope
 ReflectionException

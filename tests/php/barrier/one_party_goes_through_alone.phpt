@@ -1,0 +1,15 @@
+--TEST--
+barrier: one party goes through alone
+--EXTENSIONS--
+shoal
+--FILE--
+<?php
+require __DIR__ . '/../segment.inc';
+$barrier = fresh()->barrier('b', 1);
+var_dump($barrier->wait(), $barrier->wait(0), $barrier->wait(1, fn () => print "action\n"));
+?>
+--EXPECT--
+action
+int(0)
+int(0)
+int(0)

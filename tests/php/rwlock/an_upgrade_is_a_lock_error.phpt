@@ -1,0 +1,27 @@
+--TEST--
+rwlock: an upgrade is a lock error
+--EXTENSIONS--
+shoal
+--FILE--
+<?php
+require __DIR__ . '/../segment.inc';
+$rw = fresh()->rwlock('rw');
+$rw->read();
+var_dump(thrown(fn () => $rw->write()), thrown(fn () => $rw->write(0)), thrown(fn () => $rw->write(0.1)), $rw->isReading(), $rw->isWriting());
+$rw->unlock();
+$rw->write();
+var_dump(thrown(fn () => $rw->write()), thrown(fn () => $rw->read(1)), $rw->isWriting());
+$rw->unlock();
+var_dump(thrown(fn () => $rw->unlock()), thrown(fn () => $rw->downgrade()));
+?>
+--EXPECT--
+string(15) "Shoal\LockError"
+string(15) "Shoal\LockError"
+string(15) "Shoal\LockError"
+bool(true)
+bool(false)
+string(15) "Shoal\LockError"
+string(15) "Shoal\LockError"
+bool(true)
+string(15) "Shoal\LockError"
+string(15) "Shoal\LockError"
