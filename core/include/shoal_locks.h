@@ -50,7 +50,7 @@ typedef struct shoal_owner {
     double since;     /* seconds since 1970, to about 4 ms; 0: not known */
     char program[16]; /* its name, as in /proc/PID/comm */
     bool alive;
-    uint32_t count; /* how many it holds: reads of an RWLock, permits of a Semaphore; else 1 */
+    uint32_t count; /* of an RWLock how many of its threads read; permits of a Semaphore; else 1 */
 } shoal_owner;
 
 SHOAL_API int shoal_lock_owner(shoal_owner *out, const shoal_object *lock); /* of an RWLock: the writer */

@@ -90,16 +90,29 @@ static int try_once(shoal_wait *wait)
     return wait->last ? SHOAL_OK : shoal__barrier_wait_try(barrier, party, wait);
 }
 
+/* Is one of the parties dead? Then it is broken, unless this generation has passed. */
+static bool break_if_dead(shoal_object *object, uint32_t generation)
+{
+    uint32_t dead = shoal__barrier_find_dead(object->body, &object->segment->party);
+    if (dead)
+        break_it(object, generation, BARRIER_PARTY_DIED, dead);
+    return dead;
+}
+
+/* The last to arrive looks too: who arrived may have died since. */
 static int attempt(shoal_wait *wait)
 {
     struct barrier_sh *barrier = wait->object->body;
     uint32_t generation = shoal__barrier_generation(load_acquire(&barrier->word));
     int status = try_once(wait);
     if (status == SHOAL_PENDING && wait->slice_over) {
-        uint32_t dead = shoal__barrier_find_dead(barrier, &wait->object->segment->party);
-        if (dead)
-            break_it(wait->object, generation, BARRIER_PARTY_DIED, dead);
+        break_if_dead(wait->object, generation);
         status = try_once(wait);
+    }
+    if (status == SHOAL_OK && wait->last && break_if_dead(wait->object, wait->seen)) {
+        wait->last = false;
+        shoal__barrier_leave(barrier, &wait->object->segment->party, wait);
+        status = SHOAL_EBROKEN;
     }
     return status == SHOAL_EBROKEN ? is_broken(wait->object) : status;
 }

@@ -26,12 +26,14 @@ static void fill(void *body, const void *flags)
 
 int shoal_lock_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, uint32_t flags)
 {
-    uint32_t made_with = flags == SHOAL_LOCK_ANY ? 0 : flags;
-    struct shoal_recipe recipe = {SHOAL_KIND_LOCK, sizeof(struct hold_sh), fill, &made_with};
-    if (made_with & ~SHOAL_LOCK_REENTRANT)
+    struct shoal_recipe recipe = {SHOAL_KIND_LOCK, sizeof(struct hold_sh), fill, &flags};
+    *out = NULL;
+    if (flags == SHOAL_LOCK_ANY)
+        return shoal__handle_open_only(out, segment, name, length, SHOAL_KIND_LOCK);
+    if (flags & ~SHOAL_LOCK_REENTRANT)
         return shoal__fail(SHOAL_EVALUE, "unknown lock flags %#x", flags);
     int status = shoal__handle_make(out, segment, name, length, &recipe);
-    if (status < 0 || flags == SHOAL_LOCK_ANY)
+    if (status < 0)
         return status;
     uint32_t have = shoal_lock_flags(*out);
     if (have == flags)
@@ -238,10 +240,13 @@ bool shoal_lock_is_mine(const shoal_object *object)
 
 int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
 {
+    const struct hold_sh *hold = object->body;
+    bool rwlock = object->kind == SHOAL_KIND_RWLOCK;
     memset(out, 0, sizeof *out);
-    if (object->kind != SHOAL_KIND_RWLOCK && check_kind(object) < 0)
+    if (!rwlock && check_kind(object) < 0)
         return SHOAL_ETYPE;
-    shoal__hold_describe(out, object->segment, object->body);
+    if (!rwlock || load_acquire(&hold->inside)) /* a writer that waits for readers is no owner yet */
+        shoal__hold_describe(out, object->segment, hold);
     return SHOAL_OK;
 }
 

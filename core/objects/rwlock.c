@@ -122,7 +122,7 @@ int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 static int not_held(const shoal_object *object, const char *what)
 {
     shoal_owner owner;
-    shoal__hold_describe(&owner, object->segment, object->body);
+    shoal_lock_owner(&owner, object);
     if (owner.pid)
         return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\" is not %s by this process; %s (pid %d) writes", object->name,
                            what, owner.program, owner.pid);
@@ -146,7 +146,9 @@ int shoal_rwlock_read_unlock(shoal_object *object)
 
 static inline int writes(shoal_object *object, int status, bool task)
 {
-    shoal__hold_sign(object->body, object, task);
+    struct rwlock_sh *rwlock = object->body;
+    shoal__hold_sign(&rwlock->writer, object, task);
+    store_relaxed(&rwlock->writer.inside, 1);
     object->recovered = status == SHOAL_RECOVERED;
     return status;
 }
@@ -162,7 +164,8 @@ static int write_attempt(shoal_wait *wait)
         status = shoal__mutex_step(&rwlock->writer.word, party, wait);
         if (status < 0 || status == SHOAL_PENDING)
             return status;
-        wait->depth = 1; /* the word is ours */
+        store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left 1 */
+        wait->depth = 1;                          /* the word is ours */
         wait->news = (uint32_t)status;
     }
     status = shoal__rwlock_drain_try(rwlock, party, wait);
@@ -222,6 +225,7 @@ static void stop_writing(shoal_object *object)
     object->recovered = false;
     store_relaxed(&object->holder, 0);
     store_relaxed(&rwlock->writer.thread, 0);
+    store_relaxed(&rwlock->writer.inside, 0);
 }
 
 int shoal_rwlock_write_unlock(shoal_object *object)
@@ -283,7 +287,7 @@ void shoal__rwlock_holders(shoal_owner *out, size_t limit, size_t *count, const 
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     shoal_owner owner;
     *count = 0;
-    shoal__hold_describe(&owner, segment, &rwlock->writer);
+    shoal_lock_owner(&owner, object);
     if (owner.pid && owner.alive && (*count)++ < limit)
         out[0] = owner;
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {

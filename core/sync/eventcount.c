@@ -11,11 +11,11 @@ uint32_t shoal__eventcount_prepare(shoal_word *word)
 
 /*
  * Killed between the two: the sleepers look at the end of their slice. If there was nobody to wake, WAITERS goes; who
- * prepared before that may have fallen asleep since, and is woken to prepare again.
+ * prepared before that finds the count changed, or has fallen asleep since and is woken, to prepare again.
  */
 void shoal__eventcount_tell(shoal_word *word, int sleepers)
 {
     uint32_t told = atomic_fetch_add_explicit(word, 2, memory_order_seq_cst) + 2;
-    if (shoal__wake(word, sleepers) == 0 && compare_swap(word, told, told & ~WAITERS))
+    if (shoal__wake(word, sleepers) == 0 && compare_swap(word, told, (told + 2) & ~WAITERS))
         shoal__wake(word, INT32_MAX);
 }

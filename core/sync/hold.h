@@ -5,10 +5,10 @@
 #include "sync/step.h"
 
 struct hold_sh {
-    shoal_word word;   /* first: whoever follows who waits for whom finds it there */
-    uint32_t flags;    /* SHOAL_LOCK_REENTRANT; written once */
-    shoal_word thread; /* of the holder, while it holds; 0: not known, or a task of an event loop. Information */
-    shoal_word zero;
+    shoal_word word;    /* first: whoever follows who waits for whom finds it there */
+    uint32_t flags;     /* SHOAL_LOCK_REENTRANT; written once */
+    shoal_word thread;  /* of the holder, while it holds; 0: not known, or a task of an event loop. Information */
+    shoal_word inside;  /* RWLock: 1 while the writer is in, 0 while it waits for readers. Information */
     shoal_word seconds; /* since 1970: when it was taken last. Information */
     shoal_word nanoseconds;
 };

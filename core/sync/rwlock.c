@@ -196,6 +196,8 @@ static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *pa
     atomic_store(&rwlock->readers_wait, 1);
     if (wait->slice_over)
         sweep(rwlock, party, RWLOCK_WAITING, 0);
+    if (wait->slice_over && !any_cell(rwlock, RWLOCK_WAITING))
+        return true; /* all of them were dead */
     wait->slice = rest < wait->slice ? rest : wait->slice;
     return false;
 }
