@@ -1,11 +1,15 @@
 """Sub-interpreters: each has a module, types and a context of its own, and is a peer of its own."""
 
+import pathlib
 import sys
 import threading
 
 import pytest
+from waits import WAITS as WAITS_OF
 
 import shoal
+
+HERE = str(pathlib.Path(__file__).parent)
 
 if sys.version_info >= (3, 13):
     interpreters = pytest.importorskip("_interpreters")
@@ -16,17 +20,36 @@ CODE = """
 import shoal
 seg = shoal.open({name!r})
 counter, lock, array = seg.counter("c"), seg.lock("l"), seg["a"]
+rw, semaphore, event = seg.rwlock("rw"), seg.semaphore("s", 2), seg.event("e")
+condition, barrier = seg.condition("cond", lock), seg.barrier("b", 1)
 for i in range({rounds}):
     with lock:
         array[0] = array[0] + 1
+    with rw.write(), semaphore:
+        array[1] = array[1] + 1
+    with rw.read(), condition:
+        condition.notify()
+    event.set()
+    assert event.wait() and barrier.wait() == 0
     counter.add()
     seg["v"] = {{"i": i}}
 assert seg["v"].keys() == {{"i"}}
+with condition:
+    assert condition.wait(0.001) is False
+assert isinstance(seg["b"], shoal.Barrier) and not rw.readers
 try:
     seg["missing"]
 except shoal.NotFound:
     pass
 seg.close()
+"""
+
+
+WAITS = """
+import shoal, sys
+sys.path.insert(0, {path!r})
+from waits import WAITS
+assert WAITS[{own!r}].wait(shoal.open({name!r}), 20) is True
 """
 
 
@@ -40,15 +63,15 @@ def run(name, rounds):
 
 
 def test_an_interpreter_works_on_the_same_segment(segment, name):
-    segment.array("a", 1, "i8")
+    segment.array("a", 2, "i8")
     run(name, 10)
     run(name, 10)
-    assert segment["c"].value == 20 and segment["a"][0] == 20 and segment["v"] == {"i": 9}
+    assert segment["c"].value == 20 and segment["a"].tolist() == [20, 20] and segment["v"] == {"i": 9}
     assert len(segment.info().peers) == 1
 
 
 def test_interpreters_in_threads_exclude_each_other(segment, name):
-    segment.array("a", 1, "i8")
+    segment.array("a", 2, "i8")
     failures = []
 
     def work():
@@ -63,5 +86,26 @@ def test_interpreters_in_threads_exclude_each_other(segment, name):
     for worker in workers:
         worker.join()
     assert failures == []
-    assert segment["a"][0] == 1500 and segment["c"].value == 1500
-    assert not segment.lock("l").locked()
+    assert segment["a"].tolist() == [1500, 1500] and segment["c"].value == 1500
+    assert not segment.lock("l").locked() and segment["s"].value == 2
+
+
+@pytest.mark.parametrize("own", list(WAITS_OF))
+def test_an_interpreter_waits_while_another_works(segment, name, own, until):
+    kind = WAITS_OF[own]
+    kind.hold(segment)
+    made, failures = interpreters.create(), []
+
+    def wait():
+        try:
+            failures.append(interpreters.run_string(made, WAITS.format(name=name, own=own, path=HERE)))
+        except BaseException as error:
+            failures.append(error)
+
+    waiter = threading.Thread(target=wait)
+    waiter.start()
+    until(lambda: len(kind.target(segment).waiters) == 1)
+    kind.free(segment)
+    waiter.join(20)
+    interpreters.destroy(made)
+    assert failures == [None]

@@ -2,6 +2,7 @@
 
 import gc
 import os
+import pickle
 import sys
 
 import numpy as np
@@ -67,6 +68,47 @@ def test_handles_leave_nothing(segment):
     assert grown(2_000, act) < 1 << 20
 
 
+def use_every_lock(segment):
+    """Each kind by name, so that its handle comes and goes, and each of its ways out of a wait."""
+    lock = segment.lock("l")
+    segment.rwlock("rw"), segment.semaphore("s", 2), segment.event("e"), segment.condition("cond", lock)
+    segment.barrier("b", 1), segment.barrier("two", 2).reset(), segment.counter("c")
+    with segment["l"] as lock:
+        lock.owner, repr(lock)
+    with segment["rw"].read(1) as guard:
+        guard.recovered, guard.rwlock.readers, guard.timeout, repr(guard), repr(guard.rwlock)
+    with segment["rw"].write():
+        segment["rw"].owner
+        segment["rw"].downgrade()
+        segment["rw"].unlock()
+        segment["rw"].write().acquire(False)
+    with segment["s"] as semaphore:
+        semaphore.holders, semaphore.value, repr(semaphore), semaphore.acquire(), semaphore.acquire(timeout=0.0001)
+        semaphore.release()
+    event = segment["e"]
+    event.set(), event.wait(), event.clear(), event.wait(0.0001), event.waiters, repr(event)
+    with segment["cond"] as condition:
+        condition.wait(0.0001), condition.wait_for(lambda: [1]), condition.wait_for(lambda: 0, 0), condition.notify_all()
+        condition.lock, condition.waiters, repr(condition)
+    segment["b"].wait(action=list), segment["b"].holders, repr(segment["b"])
+    for wrong in (
+        lambda: segment["two"].wait(0.0001), lambda: segment["two"].wait(), lambda: segment["b"].wait(action=len),
+        lambda: segment["s"].release(), lambda: segment["cond"].wait(), lambda: segment["rw"].unlock(),
+        lambda: segment["rw"].read(-1), lambda: segment.condition("x", event), lambda: segment.barrier("b", 2),
+        lambda: segment["cond"].wait_for(len),
+    ):  # fmt: skip
+        with pytest.raises(Exception):
+            wrong()
+    segment["b"].reset()
+    segment["c"].wait(0, 0.0001), segment["c"].waiters, segment.info()
+    for name in ("l", "rw", "s", "e", "cond", "b"):
+        pickle.loads(pickle.dumps(segment[name]))
+
+
+def test_locks_leave_nothing(segment):
+    assert grown(1_000, lambda: use_every_lock(segment)) < 1 << 20
+
+
 def test_errors_leave_nothing(segment):
     segment.array("a", 3, "i1"), segment.counter("c", 2**63 - 1)
 
@@ -124,6 +166,7 @@ def test_no_reference_is_left(segment):
         segment["t"], segment["a"][1:], list(segment["a"]), segment.info(), segment.keys()
         with pytest.raises(KeyError):
             segment["none"]
+        use_every_lock(segment)
 
     for _ in range(10):
         act()

@@ -83,7 +83,11 @@ def test_pickles_are_opened_by_a_program_without_a_common_parent(segment, python
 def test_handles_pickle_under_every_protocol(segment, protocol):
     array = segment.array("a", (2, 3), "i2")
     np.asarray(array)[...] = [[1, 2, 3], [4, 5, 6]]
-    for handle in (segment, array, array[::-1, 1:], array[1], segment.counter("c"), segment.lock("l")):
+    lock = segment.lock("l")
+    for handle in (
+        segment, array, array[::-1, 1:], array[1], segment.counter("c"), lock, segment.rwlock("rw"), segment.event("e"),
+        segment.semaphore("s", 3), segment.condition("cond", lock), segment.barrier("b", 3),
+    ):  # fmt: skip
         again = pickle.loads(pickle.dumps(handle, protocol))
         assert type(again) is type(handle) and again.name == handle.name
         if isinstance(handle, shoal.NdArray):

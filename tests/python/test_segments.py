@@ -455,8 +455,32 @@ def test_info_tells_what_is_there(segment, name, holding):
     locks = {lock.name: lock.owner for lock in info.locks}
     assert locks["free"] is None and locks["l"].pid == child.pid and locks["l"].alive
     assert isinstance(locks["l"], shoal.Owner) and abs(locks["l"].since - time.time()) < 60
+    assert [(lock.kind, lock.waiters) for lock in info.locks] == [("Lock", [])] * 2
     with pytest.raises(AttributeError):
         info.size = 1
+
+
+def test_info_lists_all_locks_with_who_holds_and_who_waits(segment, holding, started, until):
+    lock = segment.lock("lock")
+    kinds = [
+        lock, segment.rwlock("rwlock"), segment.semaphore("semaphore", 3), segment.event("event"),
+        segment.condition("condition", lock), segment.barrier("barrier", 2),
+    ]  # fmt: skip
+    segment.counter("counter"), segment.array("array", 3)
+    assert {(found.name, found.kind) for found in segment.info().locks} == {
+        (kind.name, type(kind).__name__) for kind in kinds
+    }
+    writer = holding(lambda: (kinds[1].write().acquire(), kinds[2].acquire(), kinds[2].acquire()))
+    waiter = started(lambda: kinds[1].read().acquire())
+    party = started(lambda: kinds[5].wait(20))
+    until(lambda: len(kinds[1].waiters) == 1 and kinds[5].n_waiting == 1)
+    locks = {found.name: found for found in segment.info().locks}
+    assert isinstance(locks["rwlock"], shoal.LockInfo)
+    assert [holder.pid for holder in locks["rwlock"].holders] == [writer.pid] == [locks["rwlock"].owner.pid]
+    assert [other.pid for other in locks["rwlock"].waiters] == [waiter.pid]
+    assert [(holder.pid, holder.count) for holder in locks["semaphore"].holders] == [(writer.pid, 2)]
+    assert [holder.pid for holder in locks["barrier"].holders] == [party.pid]
+    assert locks["event"].holders == [] == locks["condition"].waiters and locks["lock"].owner is None
 
 
 def test_segments_lists_it(segment, name):
