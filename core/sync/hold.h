@@ -2,7 +2,7 @@
 #ifndef SHOAL_SYNC_HOLD_H
 #define SHOAL_SYNC_HOLD_H
 
-#include "sync/step.h"
+#include "sync/mutex.h"
 
 struct hold_sh {
     shoal_word word;    /* first: whoever follows who waits for whom finds it there */

@@ -4,76 +4,154 @@
 #include "platform/futex.h"
 #include "platform/process.h"
 
-#define FIRST_SLICE (2 * SHOAL_MILLISECOND)
+#define FIRST_PAUSE 500 /* ns between the first looks of who spins; each pause is twice as long as the one before */
+#define LOOKS 4         /* and then it sleeps */
+#define PATIENCE 32     /* sleeps that ended with somebody else's having the lock */
+#define FIRST_SLICE (8 * SHOAL_MILLISECOND)
+#define STAND_BACK (2 * SHOAL_MILLISECOND)
 
-static int spins_before_sleep(void)
+static bool is_free(uint32_t word)
 {
-    static shoal_word known; /* 0: not asked yet; else 1 + spins */
-    uint32_t spins = load_relaxed(&known);
-    if (spins == 0) {
-        spins = shoal__single_cpu() ? 1 : 101;
-        store_relaxed(&known, spins);
-    }
-    return (int)spins - 1;
+    return !(word & MUTEX_SLOT);
 }
 
-/* The word is free, whatever marks it has: take it and keep them. */
-static bool take_free(shoal_word *word, uint32_t seen, uint32_t owner)
+static bool may_spin(const shoal_wait *wait)
 {
-    return compare_swap(word, seen, owner | (seen & (MUTEX_NEEDREC | MUTEX_WAITERS)));
+    static shoal_word known; /* 0: not asked yet; 1: no; 2: yes */
+    uint32_t answer = load_relaxed(&known);
+    if (answer == 0) {
+        answer = shoal__single_cpu() ? 1 : 2;
+        store_relaxed(&known, answer);
+    }
+    return answer == 2 && !(wait->flags & (WAIT_LOOK_ONCE | SHOAL_WAIT_TASK));
+}
+
+/*
+ * Every look takes the line away from the holder, who can do a hundred short holds meanwhile: so few looks, and
+ * longer pauses between them. By the clock, because a pause instruction takes 1 to 150 ns.
+ */
+static void spin(const shoal_word *word)
+{
+    shoal_time now = shoal_now();
+    for (int i = 0; i < LOOKS && !is_free(load_relaxed(word)); i++)
+        for (shoal_time end = now + (FIRST_PAUSE << i); now < end; now = shoal_now())
+            spin_pause();
 }
 
 /* Take over from a dead owner. A thief that dies right after is a dead owner with NEEDREC: the next steals again. */
 static bool steal(shoal_word *word, const struct shoal_party *party)
 {
     uint32_t seen = load_acquire(word);
-    if ((seen & MUTEX_SLOT) == 0 || !party->is_dead(party, seen))
+    if (is_free(seen) || !party->is_dead(party, seen))
         return false;
     return compare_swap(word, seen, party->me | MUTEX_NEEDREC | MUTEX_WAITERS);
 }
 
-static shoal_time shorter(shoal_time slice, shoal_time rest)
+/* A free word is anybody's; with LONGWAIT theirs who have slept or stood back, and theirs who do not wait. */
+static bool may_take(uint32_t seen, const shoal_wait *wait)
 {
-    return slice < rest ? slice : rest;
+    return is_free(seen) && (!(seen & MUTEX_LONGWAIT) || wait->mark || wait->flags & WAIT_LOOK_ONCE);
+}
+
+static uint32_t marks_to_sleep_with(uint32_t seen, const shoal_wait *wait)
+{
+    if (is_free(seen))
+        return seen; /* standing back */
+    bool long_wait = wait->slice_over || wait->spins > PATIENCE;
+    return seen | MUTEX_WAITERS | (long_wait ? MUTEX_LONGWAIT : 0);
+}
+
+int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_wait *wait)
+{
+    if (wait->slice_over && steal(word, party))
+        return SHOAL_RECOVERED;
+    for (bool spun = !may_spin(wait);;) {
+        uint32_t seen = load_relaxed(word);
+        if (may_take(seen, wait)) {
+            if (compare_swap(word, seen, party->me | wait->mark | (seen & (MUTEX_NEEDREC | MUTEX_WAITERS))))
+                return seen & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
+            continue;
+        }
+        if (wait->flags & WAIT_LOOK_ONCE)
+            return SHOAL_PENDING;
+        if (!spun && !(seen & MUTEX_LONGWAIT)) {
+            spin(word);
+            spun = true;
+            continue;
+        }
+        uint32_t expected = marks_to_sleep_with(seen, wait);
+        if (expected != seen && !compare_swap(word, seen, expected))
+            continue;
+        wait->mark = MUTEX_WAITERS; /* from now on: others may sleep still, and only we know */
+        wait->spins++;
+        wait->word = (const uint32_t *)word;
+        wait->expected = expected;
+        if (is_free(seen))
+            wait->slice = STAND_BACK;
+        return SHOAL_PENDING;
+    }
+}
+
+/* A wake-up that we may have had is for another: who holds the lock now is to wake one, or we do. */
+void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait)
+{
+    uint32_t seen;
+    if (!wait->mark)
+        return;
+    do {
+        seen = load_relaxed(word);
+        if (is_free(seen)) {
+            shoal__wake(word, 1);
+            return;
+        }
+    } while (!compare_swap(word, seen, seen | MUTEX_WAITERS));
+}
+
+static shoal_time shorter(shoal_time a, shoal_time b)
+{
+    return a < b ? a : b;
+}
+
+/* Sleep as step said, then go on, or SHOAL_EINTR. */
+static int sleep_once(shoal_wait *wait, shoal_time *slice, shoal_time deadline)
+{
+    shoal_time longest = wait->slice ? wait->slice : *slice;
+    shoal_time rest = deadline == SHOAL_FOREVER ? longest : deadline - shoal_now();
+    wait->slice = 0;
+    if (rest <= 0) {
+        wait->flags |= WAIT_LOOK_ONCE;
+        wait->slice_over = true; /* the last look is for the dead, too */
+        return SHOAL_PENDING;
+    }
+    enum shoal_woken woken = shoal__wait((const shoal_word *)wait->word, wait->expected, shorter(longest, rest));
+    wait->slice_over = woken == SHOAL_SLICE_OVER;
+    if (wait->slice_over)
+        *slice = shorter(2 * *slice, SHOAL_LONGEST_SLICE);
+    return woken == SHOAL_SIGNAL ? SHOAL_EINTR : SHOAL_PENDING;
 }
 
 int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_time deadline)
 {
-    uint32_t mark = 0; /* WAITERS once we slept: others may sleep still, and only we know */
+    bool once = deadline == SHOAL_NO_WAIT;
+    shoal_wait wait = {.slice_over = once, .flags = once ? WAIT_LOOK_ONCE : 0};
     shoal_time slice = FIRST_SLICE;
-    int spins = deadline == SHOAL_NO_WAIT ? 0 : spins_before_sleep();
-    for (;;) {
-        uint32_t seen = load_relaxed(word);
-        if ((seen & MUTEX_SLOT) == 0) {
-            if (take_free(word, seen, party->me | mark))
-                return seen & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
-            continue;
-        }
-        if (spins-- > 0) {
-            spin_pause();
-            continue;
-        }
-        shoal_time rest = deadline == SHOAL_FOREVER ? SHOAL_LONGEST_SLICE : deadline - shoal_now();
-        if (deadline == SHOAL_NO_WAIT || rest <= 0)
-            return steal(word, party) ? SHOAL_RECOVERED : SHOAL_ETIMEDOUT;
-        if (!(seen & MUTEX_WAITERS) && !compare_swap(word, seen, seen | MUTEX_WAITERS))
-            continue;
-        enum shoal_woken woken = shoal__wait(word, seen | MUTEX_WAITERS, shorter(slice, rest));
-        mark = MUTEX_WAITERS;
-        if (woken == SHOAL_SIGNAL)
-            return SHOAL_EINTR;
-        if (woken == SHOAL_SLICE_OVER) {
-            if (steal(word, party))
-                return SHOAL_RECOVERED;
-            slice = shorter(2 * slice, SHOAL_LONGEST_SLICE);
+    int status;
+    while ((status = shoal__mutex_step(word, party, &wait)) == SHOAL_PENDING) {
+        status = wait.flags & WAIT_LOOK_ONCE ? SHOAL_ETIMEDOUT : sleep_once(&wait, &slice, deadline);
+        if (status < 0) {
+            shoal__mutex_stop(word, &wait);
+            break;
         }
     }
+    return status;
 }
 
 static void let_go(shoal_word *word, uint32_t value)
 {
-    /* Killed between the two: the sleepers find the word free at the end of their slice. */
+    /* LONGWAIT stays for the next taker to clear. One that comes between the two instructions is lost: it is set again. */
+    value |= load_relaxed(word) & MUTEX_LONGWAIT;
     uint32_t seen = atomic_exchange_explicit(word, value, memory_order_seq_cst);
+    /* Killed here: the sleepers find the word free at the end of their slice. */
     if (seen & MUTEX_WAITERS)
         shoal__wake(word, 1);
 }

@@ -3,6 +3,8 @@
  *
  *   bits 0-11   the owner's slot + 1; 0: free
  *   bits 12-27  the owner's incarnation, low 16 bits, never 0
+ *   bit 28      LONGWAIT: somebody has waited long; whoever comes now stands back, once, for 2 ms at most
+ *   bit 29      GRACE: of an RWLock's writer: readers may still enter
  *   bit 30      NEEDREC: an owner died since what it guards was last known to be whole
  *   bit 31      WAITERS: somebody sleeps
  *
@@ -10,7 +12,11 @@
  * whose owner was proved dead. (2) NEEDREC stays in the word from the steal until the release, so a
  * thief's own death is another steal. (3) No sleep is longer than a slice, and each slice ends with a look
  * at the owner: a waiter killed after its wake-up, an unlocker killed before its wake, a dead owner cost
- * at most 100 ms.
+ * at most 100 ms. (4) LONGWAIT is advice: every taker clears it, and who has stood back once heeds it no more.
+ *
+ * Who waits looks a few times, further and further apart, and then sleeps. A lock that is let go is not handed over:
+ * whoever runs takes it, so that one processor goes on with it while the others' sleepers are woken. Fair it is made by
+ * LONGWAIT, which stays in the free word so that it goes to one who has slept; the longest sleeper is woken first.
  *
  * It is a process that holds a mutex; threads of one process exclude each other all the same.
  */
@@ -23,8 +29,12 @@
 #define MUTEX_SLOT 0x00000fffu
 #define MUTEX_INCARNATION 0x0ffff000u
 #define MUTEX_OWNER (MUTEX_SLOT | MUTEX_INCARNATION)
+#define MUTEX_LONGWAIT 0x10000000u
+#define MUTEX_GRACE 0x20000000u
 #define MUTEX_NEEDREC 0x40000000u
 #define MUTEX_WAITERS 0x80000000u
+
+#define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: nobody will sleep, so nobody needs to be told to wake us */
 
 /* Who takes, and how to learn that another owner is dead. */
 struct shoal_party {
@@ -44,6 +54,14 @@ static inline bool shoal__mutex_try_free(shoal_word *word, uint32_t me)
 
 /* SHOAL_OK, SHOAL_RECOVERED, SHOAL_ETIMEDOUT, SHOAL_EINTR. With NO_WAIT a dead owner's lock is still taken. */
 int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_time deadline);
+/*
+ * The same without sleeping: SHOAL_OK, SHOAL_RECOVERED, or SHOAL_PENDING with the word to sleep on, what it is to be still,
+ * and a `slice` if it is to be a short one. Begin with zeroes. `slice_over`: the last sleep ended by itself, look for
+ * the dead. WAIT_LOOK_ONCE in its flags: nobody will sleep.
+ */
+int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_wait *wait);
+/* Steps end without the lock. */
+void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait);
 void shoal__mutex_unlock(shoal_word *word);
 /* Let go as if the owner had died: the next taker gets SHOAL_RECOVERED. */
 void shoal__mutex_abandon(shoal_word *word);
