@@ -193,9 +193,12 @@ int shoal_condition_notify(uint32_t *notified, shoal_object *object, shoal_objec
 {
     *notified = 0;
     int status = may_use(object, lock);
-    if (status == SHOAL_OK)
-        *notified = shoal__condition_notify(object->body, n);
-    return status;
+    if (status < 0)
+        return status;
+    uint32_t room = SHOAL_DEFERRED - lock->deferred;
+    *notified = shoal__condition_notify(object->body, n, lock->wake + lock->deferred, &room);
+    lock->deferred += room;
+    return SHOAL_OK;
 }
 
 const char *shoal__condition_check(const shoal_segment *segment, const void *body, uint64_t capacity)

@@ -3,6 +3,7 @@
 
 #include "objects/objects.h"
 #include "platform/clock.h"
+#include "platform/futex.h"
 #include "platform/process.h"
 #include "segment/roster.h"
 #include "segment/waiting.h"
@@ -165,6 +166,24 @@ static int not_held(const shoal_object *object)
     return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is not held", object->name);
 }
 
+/* Who was notified of a Condition of this Lock. Killed before this: they look at the end of their slice. */
+static void wake_deferred(shoal_word *const *wake, uint32_t count)
+{
+    for (uint32_t i = 0; i < count; i++)
+        shoal__wake(wake[i], 1);
+}
+
+static void unlock_and_wake(shoal_object *object)
+{
+    shoal_word
+        *wake[SHOAL_DEFERRED]; /* the next holder writes into the handle, if it is another thread of this process */
+    uint32_t count = object->deferred;
+    memcpy(wake, object->wake, sizeof wake);
+    object->deferred = 0;
+    shoal__mutex_unlock(&((struct hold_sh *)object->body)->word);
+    wake_deferred(wake, count);
+}
+
 /* What is noted of the holder goes first: the next one writes there as soon as the word is free. */
 static inline void unlock(shoal_object *object)
 {
@@ -173,7 +192,10 @@ static inline void unlock(shoal_object *object)
     object->recovered = false;
     store_relaxed(&object->holder, 0);
     store_relaxed(&hold->thread, 0);
-    shoal__mutex_unlock(&hold->word);
+    if (__builtin_expect(object->deferred != 0, 0))
+        unlock_and_wake(object);
+    else
+        shoal__mutex_unlock(&hold->word);
 }
 
 int shoal_lock_release(shoal_object *object)

@@ -32,7 +32,6 @@ extern const struct shoal_waits shoal__counter_waits, shoal__lock_waits, shoal__
     shoal__semaphore_waits, shoal__event_waits, shoal__condition_waits, shoal__relock_waits, shoal__barrier_waits;
 
 #define WAIT_RELOCK 8              /* an operation: a Condition's waiter takes its Lock back */
-#define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: nobody will sleep, so nobody needs to be told to wake us */
 
 /* The whole of a blocking call: begin, until, and cancel if a signal came. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);

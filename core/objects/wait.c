@@ -7,7 +7,7 @@
 #include "segment/waiting.h"
 #include "value/status.h"
 
-#define FIRST_SLICE (2 * SHOAL_MILLISECOND)
+#define FIRST_SLICE (20 * SHOAL_MILLISECOND)
 #define READONLY_SLICE SHOAL_MILLISECOND /* nobody sees that a reader waits, so nobody wakes it */
 
 /* ---- One kind or another ---- */
@@ -72,12 +72,12 @@ int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint
 
 /* ---- Slices ---- */
 
-static void start_clock(shoal_wait *wait)
+static void start_clock(shoal_wait *wait, shoal_time now)
 {
     if (wait->patience)
         return;
     wait->patience = wait->object->segment->readonly ? READONLY_SLICE : FIRST_SLICE;
-    wait->look_at = shoal_now() + wait->patience;
+    wait->look_at = now + wait->patience;
 }
 
 /* The slice is over: the next is twice as long, up to the longest. */
@@ -167,18 +167,20 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
         return time_is_up(wait);
     if (now >= turn_end)
         return SHOAL_EINTR;
-    start_clock(wait);
+    start_clock(wait, now);
     be_seen(wait, deadline == SHOAL_FOREVER);
     shoal_time end = earliest(earliest(wait->look_at, deadline), turn_end);
     shoal_time slice = wait->slice ? earliest(wait->slice, end - now) : end - now;
     if (shoal__wait((const shoal_word *)wait->word, wait->expected, slice) == SHOAL_SIGNAL)
         return SHOAL_EINTR;
-    now = shoal_now();
-    wait->slice_over = now >= wait->look_at;
-    if (wait->slice_over)
-        next_slice(wait, now);
     wait->slice = 0;
-    int status = attempt(wait);
+    wait->slice_over = false;
+    int status = attempt(wait); /* usually that was it; the clock is looked at only if not */
+    if (status != SHOAL_PENDING || (now = shoal_now()) < wait->look_at)
+        return status;
+    next_slice(wait, now);
+    wait->slice_over = true;
+    status = attempt(wait);
     if (status == SHOAL_PENDING && deadline == SHOAL_FOREVER && check_for_cycle(wait) < 0) {
         waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
         return SHOAL_ELOCK;
@@ -232,7 +234,7 @@ int shoal_wait_try(shoal_wait *wait)
     if (status != SHOAL_PENDING)
         return finished(wait, status);
     shoal_time now = shoal_now();
-    start_clock(wait);
+    start_clock(wait, now);
     if (wait->slice_over)
         next_slice(wait, now);
     wait->slice_over = false;

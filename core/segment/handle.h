@@ -5,6 +5,7 @@
 #include "segment/segment.h"
 
 #define SHOAL_SHARES 16
+#define SHOAL_DEFERRED 8
 #define HELD_BY_TASK UINT32_MAX
 
 struct shoal_object {
@@ -22,6 +23,8 @@ struct shoal_object {
     shoal_word holder; /* thread id, or HELD_BY_TASK; 0: not held by this process */
     uint32_t depth;
     bool recovered;
+    uint32_t deferred; /* words whose sleepers are woken when this Lock is let go, which they want next */
+    shoal_word *wake[SHOAL_DEFERRED];
     /* Reads and permits: segment/holds.h. */
     shoal_word crowded;
     shoal_word permit;                     /* where to look first */

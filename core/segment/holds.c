@@ -129,7 +129,7 @@ static bool give_up_word(shoal_object *object, uint32_t thread)
     uint32_t holder = load_relaxed(&object->holder);
     if (!holder || (thread && holder != thread))
         return false;
-    object->depth = 0;
+    object->depth = object->deferred = 0; /* who was notified looks at the end of its slice */
     object->recovered = false;
     store_relaxed(&object->holder, 0);
     if (!shoal__is_peer(object->segment))
@@ -164,7 +164,7 @@ bool shoal__give_up(shoal_object *object, uint32_t thread)
 void shoal__forget_holds(shoal_object *object)
 {
     store_relaxed(&object->holder, 0);
-    object->depth = 0;
+    object->depth = object->deferred = 0;
     object->recovered = false;
     for (uint32_t place = 0; place < SHOAL_SHARES; place++)
         atomic_store(&object->shares[place], 0);

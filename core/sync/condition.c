@@ -182,8 +182,14 @@ static int64_t first_waiter(const struct condition_sh *condition)
     return first;
 }
 
+/* Those that are woken later, and how many there may be. */
+struct later {
+    shoal_word **wake;
+    uint32_t count, room;
+};
+
 /* The stamp before the mark, the mark before the wake. Dead after the mark: the waiter's slice. */
-static bool notify_one(struct condition_sh *condition, uint32_t cell)
+static bool notify_one(struct condition_sh *condition, uint32_t cell, struct later *later)
 {
     struct waiter_sh *waiter = &condition->waiter[cell];
     uint32_t seen = load_acquire(&waiter->word);
@@ -192,24 +198,35 @@ static bool notify_one(struct condition_sh *condition, uint32_t cell)
     store_relaxed(&waiter->stamp, load_relaxed(&condition->tickets));
     if (!compare_swap(&waiter->word, seen, seen | CONDITION_NOTIFIED))
         return false; /* it gave up just now */
-    shoal__wake(&waiter->word, 1);
+    if (later->count < later->room)
+        later->wake[later->count++] = &waiter->word;
+    else
+        shoal__wake(&waiter->word, 1);
     return true;
 }
 
-uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n)
+static uint32_t notify(struct condition_sh *condition, uint32_t n, struct later *later)
 {
     uint32_t notified = 0;
     if (n >= top_of(condition)) {
         for (uint32_t i = 0; i < top_of(condition); i++)
-            notified += notify_one(condition, i);
+            notified += notify_one(condition, i, later);
         return notified;
     }
     while (notified < n) {
         int64_t first = first_waiter(condition);
         if (first < 0)
             break;
-        notified += notify_one(condition, (uint32_t)first);
+        notified += notify_one(condition, (uint32_t)first, later);
     }
+    return notified;
+}
+
+uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n, shoal_word **wake, uint32_t *room)
+{
+    struct later later = {wake, 0, *room};
+    uint32_t notified = notify(condition, n, &later);
+    *room = later.count;
     return notified;
 }
 

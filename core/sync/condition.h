@@ -44,8 +44,11 @@ int shoal__condition_try(struct condition_sh *condition, const struct shoal_part
 bool shoal__condition_leave(struct condition_sh *condition, uint32_t me, uint32_t cell, uint32_t taken);
 /* The same without the Lock: a notification that had come goes on to another. */
 void shoal__condition_give_up(struct condition_sh *condition, uint32_t me, uint32_t cell, uint32_t taken);
-/* Up to n of those that wait, the first to come first; how many. Lock held. */
-uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n);
+/*
+ * Up to n of those that wait, the first to come first; how many. Lock held. The words of the first `room` of them are
+ * left in `wake` for the caller to wake when it has let go of the Lock, for which they would only queue; *room: how many.
+ */
+uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n, shoal_word **wake, uint32_t *room);
 void shoal__condition_forget(struct condition_sh *condition, uint32_t slot);
 
 #define CONDITION_NO_CELL UINT32_MAX
