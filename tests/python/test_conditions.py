@@ -307,6 +307,25 @@ def test_the_exception_waits_for_the_lock(cond, lock, interrupts, started, until
     cond.release()
 
 
+def test_an_exception_while_it_takes_the_lock_back_waits_too(cond, lock, interrupts, started):
+    """Notified by a process that keeps the lock for a while."""
+
+    def notify():
+        with cond:
+            assert cond.notify() == 1
+            time.sleep(0.5)
+            return time.monotonic()
+
+    cond.acquire()
+    child = started(notify)
+    threading.Timer(0.3, interrupt_me).start()
+    with pytest.raises(Interrupted):
+        cond.wait(20)
+    got = time.monotonic()
+    assert lock.owner.pid == os.getpid() and got >= child.result()
+    cond.release()
+
+
 def test_a_second_exception_does_not_wait_for_the_lock(cond, lock, interrupts, started, until):
     """Ctrl-C twice gets one out, whoever has the lock."""
     cond.acquire()
