@@ -50,6 +50,8 @@ typedef struct ModuleState {
     PyTypeObject *ndarray_type;
     PyTypeObject *handle_types[LAST_KIND + 1]; /* Counter, Lock, ..., by enum shoal_kind; NULL for the others */
     PyTypeObject *guard_type;
+    PyTypeObject *wait_type;
+    PyTypeObject *sleeper_type;
     struct BarrierObject *barriers; /* all of them; guarded by the GIL */
     PyObject *records;              /* shoal._records: the dataclasses of info() and its kin */
     PyObject *aio;                  /* shoal._aio, once somebody awaited */
@@ -258,6 +260,7 @@ int semaphore_init(PyObject *module, ModuleState *state);
 int event_init(PyObject *module, ModuleState *state);
 int condition_init(PyObject *module, ModuleState *state);
 int barrier_init(PyObject *module, ModuleState *state);
+int wait_object_init(PyObject *module, ModuleState *state);
 
 int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spec);
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */

@@ -222,7 +222,7 @@ static int module_exec(PyObject *module)
     if (errors_init(module, state) < 0 || segment_init(module, state) < 0 || ndarray_init(module, state) < 0 ||
         counter_init(module, state) < 0 || lock_init(module, state) < 0 || rwlock_init(module, state) < 0 ||
         semaphore_init(module, state) < 0 || event_init(module, state) < 0 || condition_init(module, state) < 0 ||
-        barrier_init(module, state) < 0)
+        barrier_init(module, state) < 0 || wait_object_init(module, state) < 0)
         return -1;
     state->reattach = PyObject_GetAttrString(module, "_reattach");
     state->reopen = PyObject_GetAttrString(module, "_reopen");
@@ -242,6 +242,8 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     for (int kind = 0; kind <= LAST_KIND; kind++)
         Py_VISIT(state->handle_types[kind]);
     Py_VISIT(state->guard_type);
+    Py_VISIT(state->wait_type);
+    Py_VISIT(state->sleeper_type);
     Py_VISIT(state->records);
     Py_VISIT(state->aio);
     Py_VISIT(state->reattach);
@@ -261,6 +263,8 @@ static int module_clear(PyObject *module)
     for (int kind = 0; kind <= LAST_KIND; kind++)
         Py_CLEAR(state->handle_types[kind]);
     Py_CLEAR(state->guard_type);
+    Py_CLEAR(state->wait_type);
+    Py_CLEAR(state->sleeper_type);
     Py_CLEAR(state->records);
     Py_CLEAR(state->aio);
     Py_CLEAR(state->reattach);

@@ -1,0 +1,265 @@
+"""Waiting in tasks of asyncio. The methods that are to be awaited call these; docs/asyncio.md says why they work so.
+
+All waiting tasks of the interpreter, whatever their loops, share one thread. It sleeps in the kernel on all that they
+wait for, tells a loop when something has changed, and knows nothing else: each try is the task's own, in its loop. So
+what a task gets it has got before anybody could cancel it.
+"""
+
+import asyncio
+import os
+import threading
+import time
+from collections import deque
+from typing import Awaitable, Callable, Deque, Dict, List, Optional, Tuple, TypeVar
+
+from ._shoal import Barrier, Condition, Counter, Event, Lock, RWLock, Semaphore, Timeout, _Sleeper, _Wait
+
+_T = TypeVar("_T")
+_Future = asyncio.Future[bool]
+_Loop = asyncio.AbstractEventLoop
+_Place = Tuple[_Loop, int]
+
+# enum shoal_operation
+_ACQUIRE, _READ, _WRITE, _SET, _VALUE, _NOTIFY, _PASS = range(1, 8)
+
+_sleeper = _Sleeper()
+# The tasks of one loop that want the same thing, where only one can have it: the first of them waits for it, and those
+# here, whose futures these are, wait for their turn. So one release does not wake them all.
+_lines: Dict[_Place, Deque[_Future]] = {}
+_of_parents: List[Dict[_Place, Deque[_Future]]] = []
+
+
+def _start_anew() -> None:
+    """In a forked child there is no thread, and what waits is its parent's: kept, for a task that goes complains."""
+    global _sleeper, _lines
+    _of_parents.append(_lines)
+    _sleeper, _lines = _Sleeper(), {}
+
+
+os.register_at_fork(after_in_child=_start_anew)
+
+# ---- The thread ----------------------------------------------------------------------------------
+
+
+def _watch(sleeper: _Sleeper) -> None:
+    while True:
+        ready = sleeper.sleep()
+        if ready is None:
+            return
+        _announce(sleeper, ready)
+        del ready
+
+
+def _announce(sleeper: _Sleeper, ready: List[Tuple[_Wait, _Future]]) -> None:
+    by_loop: Dict[_Loop, List[Tuple[_Wait, _Future]]] = {}
+    for pair in ready:
+        by_loop.setdefault(pair[1].get_loop(), []).append(pair)
+    for loop, pairs in by_loop.items():
+        try:
+            loop.call_soon_threadsafe(_wake, [future for _, future in pairs])
+        except RuntimeError:  # it was closed meanwhile, and its tasks will never run again
+            for wait, _ in pairs:
+                sleeper.give_up(wait)
+            _forget(loop)
+
+
+def _wake(futures: List[_Future]) -> None:
+    for future in futures:
+        if not future.done():
+            future.set_result(True)
+
+
+def _forget(loop: _Loop) -> None:
+    for place in list(_lines):
+        if place[0] is loop:
+            _lines.pop(place, None)
+
+
+def _start_thread(sleeper: _Sleeper) -> None:
+    def thread(daemon: bool) -> None:
+        threading.Thread(target=_watch, args=(sleeper,), name="shoal-waits", daemon=daemon).start()
+
+    try:
+        try:
+            thread(daemon=True)
+        except RuntimeError:  # a sub-interpreter allows none; ours ends by itself when nobody waits
+            thread(daemon=False)
+    except BaseException:
+        sleeper.unwatched()
+        raise
+
+
+# ---- Waiting -------------------------------------------------------------------------------------
+
+
+async def _changed(wait: _Wait) -> None:
+    """Until the wait is worth another try."""
+    future: _Future = asyncio.get_running_loop().create_future()
+    if _sleeper.add(wait, future):
+        _start_thread(_sleeper)
+    try:
+        await future
+    except BaseException:
+        _sleeper.remove(wait)
+        raise
+
+
+async def _ended(wait: _Wait) -> bool:
+    """What the wait ends with: False when its time was over."""
+    while True:
+        ended = wait.attempt()
+        if ended is not None:
+            return ended
+        await _changed(wait)
+
+
+async def _ended_or_given_up(wait: _Wait) -> bool:
+    try:
+        return await _ended(wait)
+    except BaseException:
+        _sleeper.give_up(wait)
+        raise
+
+
+# ---- In line -------------------------------------------------------------------------------------
+
+
+async def _ended_in_turn(wait: _Wait) -> bool:
+    """As _ended_or_given_up, first come, first served among the tasks of the loop."""
+    place = (asyncio.get_running_loop(), wait.key)
+    line = _lines.get(place)
+    if line is None or wait.rest == 0:
+        ended = wait.attempt()
+        if ended is not None:
+            return ended
+    try:
+        if line is None:
+            line = _lines[place] = deque()
+        elif not await _turn(place, line, wait):
+            _sleeper.give_up(wait)
+            return False
+        try:
+            return await _ended(wait)
+        finally:
+            _pass_turn(place, line)
+    except BaseException:
+        _sleeper.give_up(wait)
+        raise
+
+
+async def _turn(place: _Place, line: Deque[_Future], wait: _Wait) -> bool:
+    """Wait for one's turn; False when the wait's time was over first."""
+    future: _Future = place[0].create_future()
+    line.append(future)
+    rest = wait.rest
+    timer = None if rest is None else place[0].call_later(rest, _time_over, future)
+    try:
+        return await future
+    except BaseException:
+        if future.done() and not future.cancelled() and future.result():
+            _pass_turn(place, line)  # we had it already, and do not use it
+        raise
+    finally:
+        if timer is not None:
+            timer.cancel()
+        if future in line:
+            line.remove(future)
+
+
+def _time_over(future: _Future) -> None:
+    if not future.done():
+        future.set_result(False)
+
+
+def _pass_turn(place: _Place, line: Deque[_Future]) -> None:
+    while line and not place[0].is_closed():
+        future = line.popleft()
+        if not future.done():
+            future.set_result(True)
+            return
+    if _lines.get(place) is line:
+        del _lines[place]
+
+
+# ---- What the methods call -----------------------------------------------------------------------
+
+
+async def acquire(lock: Lock, timeout: Optional[float] = None) -> bool:
+    return await _ended_in_turn(_Wait(lock, _ACQUIRE, timeout))
+
+
+async def acquire_semaphore(semaphore: Semaphore, timeout: Optional[float] = None) -> bool:
+    return await _ended_in_turn(_Wait(semaphore, _ACQUIRE, timeout))
+
+
+async def read(rwlock: RWLock, timeout: Optional[float] = None) -> bool:
+    return await _ended_or_given_up(_Wait(rwlock, _READ, timeout))
+
+
+async def write(rwlock: RWLock, timeout: Optional[float] = None) -> bool:
+    return await _ended_in_turn(_Wait(rwlock, _WRITE, timeout))
+
+
+async def wait_event(event: Event, timeout: Optional[float] = None) -> bool:
+    return await _ended_or_given_up(_Wait(event, _SET, timeout))
+
+
+async def wait_counter(counter: Counter, differs_from: int, timeout: Optional[float] = None) -> bool:
+    return await _ended_or_given_up(_Wait(counter, _VALUE, timeout, differs_from))
+
+
+async def wait_barrier(barrier: Barrier, timeout: Optional[float] = None) -> int:
+    wait = _Wait(barrier, _PASS, timeout)
+    await _ended_or_given_up(wait)
+    if wait.last:
+        wait.let_pass()
+    return wait.index
+
+
+async def wait_condition(condition: Condition, timeout: Optional[float] = None) -> bool:
+    """Like asyncio's: with the lock whatever happens; only then is a cancellation let through."""
+    wait = _Wait(condition, _NOTIFY, timeout)
+    failure: Optional[BaseException] = None
+    try:
+        try:
+            await _ended(wait)
+        except (Exception, asyncio.CancelledError) as error:
+            failure = error
+        while True:
+            notified = wait.end()
+            if notified is not None:
+                break
+            try:
+                await _changed(wait)
+            except asyncio.CancelledError as error:
+                failure = error
+    except BaseException:
+        _sleeper.give_up(wait)
+        raise
+    if failure is None:
+        return notified
+    if notified:
+        condition.notify()  # for another: this task is not going to act on it
+    raise failure
+
+
+async def wait_condition_for(condition: Condition, predicate: Callable[[], _T], timeout: Optional[float] = None) -> _T:
+    until = None if timeout is None else time.monotonic() + timeout
+    result = predicate()
+    while not result:
+        rest = None if until is None else until - time.monotonic()
+        if rest is not None and rest <= 0:
+            break
+        await wait_condition(condition, rest)
+        result = predicate()
+    return result
+
+
+async def enter(thing: _T, taken: Awaitable[bool]) -> _T:
+    if not await taken:
+        raise Timeout("the lock was not to be had in time")
+    return thing
+
+
+async def leave(result: _T) -> _T:
+    return result

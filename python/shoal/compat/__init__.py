@@ -1,0 +1,1 @@
+"""Shoal in place of something else: the same names and signatures, other insides."""

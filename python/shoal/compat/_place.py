@@ -1,0 +1,67 @@
+"""Where the objects of shoal.compat.multiprocessing lie: a segment and a name for each of them."""
+
+import os
+import secrets
+import threading
+import weakref
+from typing import Any, Optional, Tuple, Union
+
+from .._shoal import Error, Segment, _reattach, create, open_or_create
+
+SIZE = "16G"  # a ceiling, not a cost
+
+_guard = threading.Lock()
+_of_process: Optional[Tuple[int, Segment]] = None
+
+
+def _start_anew() -> None:
+    global _guard
+    _guard = threading.Lock()
+
+
+os.register_at_fork(after_in_child=_start_anew)
+
+
+def own_segment() -> Segment:
+    """This process's: it goes when the last process that uses anything in it is gone."""
+    global _of_process
+    with _guard:
+        if _of_process is None or _of_process[0] != os.getpid() or _of_process[1].closed:
+            name = f"multiprocessing-{os.getpid()}-{secrets.token_hex(8)}"
+            _of_process = os.getpid(), create(name, SIZE, lifetime="shared")
+        return _of_process[1]
+
+
+class Place:
+    """The segment and the name of one object. Without a name of the user's, the name goes with the object made first."""
+
+    def __init__(self, kind: str, segment: Union[Segment, str, None], name: Optional[str]) -> None:
+        if segment is None:
+            segment = own_segment()
+        elif isinstance(segment, str):
+            segment = open_or_create(segment, SIZE, lifetime="shared")
+        self.segment = segment
+        self.name = f"{kind}-{secrets.token_hex(8)}" if name is None else name
+        self.passing = name is None
+
+    def belongs_to(self, owner: object) -> None:
+        if self.passing:
+            weakref.finalize(owner, _remove, self.segment, self.name, os.getpid()).atexit = False
+
+    def remove(self) -> None:
+        _remove(self.segment, self.name, os.getpid())
+
+
+def segment_of(handle: Any) -> Segment:
+    """The segment of a live object, also of one that came out of a pickle."""
+    origin = handle.__reduce__()[1][0]
+    return _reattach(origin)
+
+
+def _remove(segment: Segment, name: str, process: int) -> None:
+    """Not in a forked child, which has a copy of the owner. Who has the object open keeps it."""
+    if process == os.getpid():
+        try:
+            del segment[name]
+        except Error:
+            pass

@@ -1,0 +1,333 @@
+"""The locks and shared values of the standard library's multiprocessing, between processes of whatever descent.
+
+Each object lies in a segment under a name: those of the keyword arguments `segment` (a Segment, or the name of one) and
+`name`, else a name of its own in a segment of this process's own. It can be pickled at any time. What is not here is the
+standard library's: `import shoal.compat.multiprocessing as multiprocessing` will do. See docs/multiprocessing.md.
+"""
+
+import multiprocessing as _standard
+import threading
+import time
+from types import TracebackType
+from typing import Any, Callable, Optional, Type, TypeVar, Union
+
+from .. import _shoal
+from .._shoal import Segment
+from ._values import Array as Array
+from ._values import RawArray as RawArray
+from ._values import RawValue as RawValue
+from ._values import Value as Value
+from ._place import Place, segment_of
+
+__all__ = [
+    "Array",
+    "Barrier",
+    "BoundedSemaphore",
+    "BrokenBarrierError",
+    "Condition",
+    "Event",
+    "Lock",
+    "RLock",
+    "RawArray",
+    "RawValue",
+    "Semaphore",
+    "Value",
+]
+
+_ACQUIRE = 1  # enum shoal_operation
+_T = TypeVar("_T")
+_Segment = Union[Segment, str, None]
+
+
+def __getattr__(name: str) -> Any:
+    return getattr(_standard, name)
+
+
+class NotHeldError(_shoal.LockError, ValueError):
+    """Released too often, or by a process that does not hold it."""
+
+
+class BrokenBarrierError(_shoal.BrokenBarrier, threading.BrokenBarrierError):
+    """The barrier is or gets broken, by whatever."""
+
+
+class _Named:
+    """What all have in common: `_handle` does the work, and goes through pickle as the names of both."""
+
+    _handle: Any
+
+    @property
+    def segment(self) -> Segment:
+        return segment_of(self._handle)
+
+    @property
+    def name(self) -> str:
+        name: str = self._handle.name
+        return name
+
+
+class _Locking(_Named):
+    """And those that are acquired."""
+
+    def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
+        return _taken(self._handle, block, timeout)
+
+    def release(self) -> None:
+        raise NotImplementedError
+
+    def __enter__(self) -> bool:
+        return self.acquire()
+
+    def __exit__(
+        self,
+        type: Optional[Type[BaseException]] = None,
+        value: Optional[BaseException] = None,
+        traceback: Optional[TracebackType] = None,
+    ) -> None:
+        self.release()
+
+
+def _taken(handle: Any, block: bool, timeout: Optional[float]) -> bool:
+    """A negative timeout is none, and beside block=False it is not looked at."""
+    taken: bool
+    if not block:
+        taken = handle.acquire(False)
+    elif timeout is None:
+        taken = handle.acquire()
+    else:
+        taken = handle.acquire(True, max(timeout, 0))
+    return taken
+
+
+# ---- Lock, RLock ---------------------------------------------------------------------------------
+
+
+class _Holding(_Locking):
+    def locked(self) -> bool:
+        locked: bool = self._handle.locked()
+        return locked
+
+    @property
+    def recovered(self) -> bool:
+        """Whether this process has it and its last holder died holding it."""
+        recovered: bool = self._handle.recovered
+        return recovered
+
+    def __repr__(self) -> str:
+        owner = self._handle.owner
+        return f"<{type(self).__name__}(owner={None if owner is None else owner.pid})>"
+
+
+class Lock(_Holding):
+    """A process holds it, and any thread of that may release it. The next taker gets it when the holder dies."""
+
+    def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
+        place = Place("lock", segment, name)
+        self._handle = place.segment.lock(place.name)
+        place.belongs_to(self)
+
+    def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
+        try:
+            return _taken(self._handle, block, timeout)
+        except _shoal.LockError:
+            owner = self._handle.owner
+            if owner is not None and owner.thread != threading.get_native_id():
+                raise  # a cycle
+        # This thread has it. The standard library's lock would now wait until another thread releases it; so do we.
+        wait = _shoal._Wait(self._handle, _ACQUIRE, (None if timeout is None else max(timeout, 0)) if block else 0)
+        return wait.until()
+
+    def release(self) -> None:
+        try:
+            self._handle.release()
+        except _shoal.LockError as error:
+            raise NotHeldError(str(error)) from None
+
+
+class RLock(_Holding):
+    """The same for a thread, which may take it again."""
+
+    def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
+        place = Place("rlock", segment, name)
+        self._handle = place.segment.lock(place.name, True)
+        place.belongs_to(self)
+
+    def release(self) -> None:
+        if not _shoal._Wait.holds(self._handle):
+            raise AssertionError("attempt to release recursive lock not owned by thread")
+        self._handle.release()
+
+
+# ---- Semaphore, BoundedSemaphore -----------------------------------------------------------------
+
+
+class Semaphore(_Locking):
+    """A count that anybody may raise and that nobody owns: what a process had taken when it died is gone."""
+
+    def __init__(self, value: int = 1, *, segment: _Segment = None, name: Optional[str] = None) -> None:
+        place = Place("semaphore", segment, name)
+        self._handle = place.segment.semaphore(place.name, value, bounded=False)
+        place.belongs_to(self)
+
+    def release(self) -> None:
+        try:
+            self._handle.release()
+        except OverflowError as error:
+            raise ValueError(str(error)) from None
+
+    def get_value(self) -> int:
+        value: int = self._handle.value
+        return value
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}(value={self.get_value()})>"
+
+
+class BoundedSemaphore(Semaphore):
+    """The same; released too often is a ValueError, as far as a look before the release can tell."""
+
+    def __init__(self, value: int = 1, *, segment: _Segment = None, name: Optional[str] = None) -> None:
+        super().__init__(value, segment=segment, name=name)
+        self._most = value
+
+    def release(self) -> None:
+        if self.get_value() >= self._most:
+            raise ValueError("semaphore or lock released too many times")
+        super().release()
+
+    def __repr__(self) -> str:
+        return f"<{type(self).__name__}(value={self.get_value()}, maxvalue={self._most})>"
+
+
+# ---- Condition, Event, Barrier -------------------------------------------------------------------
+
+
+class Condition(_Locking):
+    """With a Lock or an RLock of this module, which lies in the same segment."""
+
+    def __init__(
+        self, lock: Union[Lock, RLock, None] = None, *, segment: _Segment = None, name: Optional[str] = None
+    ) -> None:
+        if lock is None:
+            lock = RLock(segment=segment, name=None if name is None else f"{name}.lock")
+        elif not isinstance(lock, (Lock, RLock)):
+            raise TypeError(f"lock must be a Lock or RLock of {__name__}, not {type(lock).__name__}")
+        place = Place("condition", lock.segment, name)
+        self._lock = lock
+        self._handle = place.segment.condition(place.name, lock._handle)
+        place.belongs_to(self)
+
+    def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
+        return self._lock.acquire(block, timeout)
+
+    def release(self) -> None:
+        self._lock.release()
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        self._check("wait()")
+        notified: bool = self._handle.wait(None if timeout is None else max(timeout, 0))
+        return notified
+
+    def wait_for(self, predicate: Callable[[], _T], timeout: Optional[float] = None) -> _T:
+        until = None if timeout is None else time.monotonic() + timeout
+        result = predicate()
+        while not result:
+            rest = None if until is None else until - time.monotonic()
+            if rest is not None and rest <= 0:
+                break
+            self.wait(rest)
+            result = predicate()
+        return result
+
+    def notify(self, n: int = 1) -> None:
+        self._check("notify()")
+        self._handle.notify(n)
+
+    def notify_all(self) -> None:
+        self._check("notify_all()")
+        self._handle.notify_all()
+
+    def _check(self, method: str) -> None:
+        if not _shoal._Wait.holds(self._lock._handle):
+            raise AssertionError(f"must acquire() condition before using {method}")
+
+    def __repr__(self) -> str:
+        return f"<Condition({self._lock})>"
+
+
+class Event(_Named):
+    def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
+        place = Place("event", segment, name)
+        self._handle = place.segment.event(place.name)
+        place.belongs_to(self)
+
+    def is_set(self) -> bool:
+        is_set: bool = self._handle.is_set()
+        return is_set
+
+    def set(self) -> None:
+        self._handle.set()
+
+    def clear(self) -> None:
+        self._handle.clear()
+
+    def wait(self, timeout: Optional[float] = None) -> bool:
+        was_set: bool = self._handle.wait(None if timeout is None else max(timeout, 0))
+        return was_set
+
+    def __repr__(self) -> str:
+        return f"<Event at {id(self):#x} {'set' if self.is_set() else 'unset'}>"
+
+
+class Barrier(_Named):
+    """Broken too when a process dies that has been at it; not by one that ends in good order."""
+
+    def __init__(
+        self,
+        parties: int,
+        action: Optional[Callable[[], object]] = None,
+        timeout: Optional[float] = None,
+        *,
+        segment: _Segment = None,
+        name: Optional[str] = None,
+    ) -> None:
+        place = Place("barrier", segment, name)
+        self._handle = place.segment.barrier(place.name, parties)
+        self._action = action
+        self._timeout = timeout
+        place.belongs_to(self)
+
+    def wait(self, timeout: Optional[float] = None) -> int:
+        if timeout is None:
+            timeout = self._timeout
+        try:
+            index: int = self._handle.wait(None if timeout is None else max(timeout, 0), action=self._action)
+        except (_shoal.BrokenBarrier, _shoal.Timeout) as error:
+            raise BrokenBarrierError(str(error)) from None
+        return index
+
+    def abort(self) -> None:
+        self._handle.abort()
+
+    def reset(self) -> None:
+        self._handle.reset()
+
+    @property
+    def parties(self) -> int:
+        parties: int = self._handle.parties
+        return parties
+
+    @property
+    def n_waiting(self) -> int:
+        n_waiting: int = self._handle.n_waiting
+        return n_waiting
+
+    @property
+    def broken(self) -> bool:
+        broken: bool = self._handle.broken
+        return broken
+
+    def __repr__(self) -> str:
+        if self.broken:
+            return f"<Barrier at {id(self):#x}: broken>"
+        return f"<Barrier at {id(self):#x}: waiters={self.n_waiting}/{self.parties}>"

@@ -1,0 +1,244 @@
+/* _Wait: one wait of a task in pieces, begun, tried and ended by the thread of its event loop. See shoal/_aio.py. */
+#include "wait_object.h"
+
+#include <unistd.h>
+
+bool wait_is_of_this_process(const WaitObject *self)
+{
+    return self->process == (int64_t)getpid();
+}
+
+bool wait_takes_wake(const WaitObject *self)
+{
+    uint32_t operation = self->wait.operation;
+    return operation == SHOAL_WAIT_ACQUIRE || operation == SHOAL_WAIT_READ || operation == SHOAL_WAIT_WRITE;
+}
+
+/* A forked child leaves its parent's wait alone. */
+void wait_cancel_begun(WaitObject *self)
+{
+    if (self->begun && wait_is_of_this_process(self))
+        shoal_wait_cancel(&self->wait);
+    self->begun = false;
+}
+
+/* ---- Birth and death ---------------------------------------------------------------------------- */
+
+static HandleObject *handle_of(ModuleState *state, PyObject *object)
+{
+    for (int kind = 0; kind <= LAST_KIND; kind++)
+        if (state->handle_types[kind] == Py_TYPE(object))
+            return (HandleObject *)object;
+    PyErr_Format(PyExc_TypeError, "there is no waiting for a %.100s", Py_TYPE(object)->tp_name);
+    return NULL;
+}
+
+static int begin(WaitObject *self, int operation, int64_t argument)
+{
+    const HandleObject *strict = self->handle->lock ? self->handle->lock : self->handle;
+    uint32_t flags = SHOAL_WAIT_TASK | (strict->strict ? SHOAL_WAIT_STRICT : 0);
+    if (operation == SHOAL_WAIT_NOTIFY)
+        return shoal_condition_begin(&self->wait, self->object, self->handle->lock->object, flags);
+    return shoal_wait_begin(&self->wait, self->object, operation, flags, argument);
+}
+
+/* Before Python can run, and be told of it: nothing to undo when it fails. */
+static WaitObject *blank(PyTypeObject *type, HandleObject *handle)
+{
+    shoal_object *object = handle_object(handle);
+    WaitObject *self = object ? PyObject_New(WaitObject, type) : NULL;
+    if (!self)
+        return NULL;
+    Py_INCREF(handle);
+    self->handle = handle;
+    self->object = shoal_object_retain(object);
+    self->process = (int64_t)getpid();
+    self->begun = false;
+    self->place = NOWHERE;
+    self->previous = self->next = NULL;
+    self->future = NULL;
+    self->cancel = false;
+    return self;
+}
+
+/* _Wait(handle, operation, timeout, argument=0) */
+static PyObject *wait_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
+{
+    ModuleState *state = PyType_GetModuleState(type);
+    PyObject *object, *timeout, *given = NULL;
+    int operation;
+    int64_t argument = 0;
+    shoal_time deadline;
+    if (!PyArg_ParseTuple(args, "OiO|O:_Wait", &object, &operation, &timeout, &given) ||
+        arg_timeout(timeout, &deadline) < 0 || (given && arg_int64(given, "differs_from", &argument) < 0))
+        return NULL;
+    HandleObject *handle = handle_of(state, object);
+    WaitObject *self = handle ? blank(type, handle) : NULL;
+    if (!self)
+        return NULL;
+    self->deadline = deadline;
+    int status = begin(self, operation, argument);
+    self->begun = status >= 0;
+    if (status >= 0)
+        return (PyObject *)self;
+    raise_status(state, status);
+    Py_DECREF(self);
+    return NULL;
+}
+
+static void wait_dealloc(WaitObject *self)
+{
+    PyTypeObject *type = Py_TYPE(self);
+    wait_cancel_begun(self);
+    shoal_object_close(self->object);
+    Py_DECREF(self->handle);
+    PyObject_Free(self);
+    Py_DECREF(type);
+}
+
+/* ---- Trying ------------------------------------------------------------------------------------- */
+
+static int check_begun(const WaitObject *self)
+{
+    if (self->begun && wait_is_of_this_process(self))
+        return 0;
+    PyErr_SetString(PyExc_RuntimeError,
+                    self->begun ? "this wait is the parent process's: await anew in the child" : "this wait is over");
+    return -1;
+}
+
+/* None: not yet. The time over is the end of all but a Condition's, which has its lock to take back. */
+static PyObject *wait_attempt(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    if (check_begun(self) < 0)
+        return NULL;
+    int status = shoal_wait_try(&self->wait);
+    self->wait.slice_over = false;
+    if (status == SHOAL_PENDING && self->deadline != SHOAL_FOREVER && shoal_now() >= self->deadline)
+        status = shoal_wait_until(&self->wait, SHOAL_NO_WAIT);
+    if (status == SHOAL_PENDING || status == SHOAL_EINTR)
+        Py_RETURN_NONE;
+    bool notify = self->wait.operation == SHOAL_WAIT_NOTIFY, pass = self->wait.operation == SHOAL_WAIT_PASS;
+    self->begun = notify || (pass && status >= 0 && self->wait.last);
+    if (status == SHOAL_ETIMEDOUT && !pass)
+        Py_RETURN_FALSE;
+    if (status < 0)
+        return raise_status(state_of(self), status);
+    Py_RETURN_TRUE;
+}
+
+/* Without a loop: True, or False when its time was over. */
+static PyObject *wait_until(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    if (check_begun(self) < 0)
+        return NULL;
+    int status = wait_on(&self->wait, self->deadline);
+    if (status == STATUS_RAISED)
+        wait_cancel_begun(self);
+    self->begun = false;
+    return waited(self, status);
+}
+
+/* A Condition: take the lock back, however long that takes. */
+static PyObject *wait_end(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    bool notified;
+    if (check_begun(self) < 0)
+        return NULL;
+    self->deadline = SHOAL_FOREVER;
+    int status = shoal_condition_end(&notified, &self->wait, SHOAL_FOREVER); /* a task's: does not sleep */
+    self->wait.slice_over = false;
+    if (status == SHOAL_PENDING || status == SHOAL_EINTR)
+        Py_RETURN_NONE;
+    if (status < 0)
+        return raise_status(state_of(self), status);
+    self->begun = false;
+    return PyBool_FromLong(notified);
+}
+
+/* A Barrier, by the last to arrive. */
+static PyObject *wait_let_pass(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    if (check_begun(self) < 0)
+        return NULL;
+    int status = shoal_barrier_pass(&self->wait);
+    self->begun = false;
+    if (status < 0)
+        return raise_status(state_of(self), status);
+    Py_RETURN_NONE;
+}
+
+/* _Wait.holds(lock): does this very thread hold it? The core asks for the process only. */
+static PyObject *wait_holds(PyTypeObject *type, PyObject *object)
+{
+    HandleObject *handle = handle_of(PyType_GetModuleState(type), object);
+    shoal_owner owner;
+    if (!handle)
+        return NULL;
+    bool held = shoal_lock_is_mine(handle->object) && shoal_lock_owner(&owner, handle->object) >= 0 &&
+                (unsigned long)owner.thread == PyThread_get_thread_native_id();
+    return PyBool_FromLong(held);
+}
+
+/* ---- Looking ------------------------------------------------------------------------------------ */
+
+static PyObject *wait_key(WaitObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromVoidPtr(self->object);
+}
+
+static PyObject *wait_rest(WaitObject *self, void *Py_UNUSED(closure))
+{
+    if (self->deadline == SHOAL_FOREVER)
+        Py_RETURN_NONE;
+    shoal_time rest = self->deadline - shoal_now();
+    return PyFloat_FromDouble(rest > 0 ? (double)rest / 1e9 : 0.0);
+}
+
+static PyMethodDef wait_methods[] = {
+    METHOD("attempt", wait_attempt, METH_NOARGS, "True: it is over; False: its time was; None: not yet."),
+    METHOD("until", wait_until, METH_NOARGS, "Sleep until it is over, without a loop: True; False: its time was."),
+    METHOD("end", wait_end, METH_NOARGS, "Of a Condition: whether it was notified, with the lock; None: not yet."),
+    METHOD("holds", wait_holds, METH_O | METH_CLASS, "Whether this very thread holds the Lock."),
+    METHOD("let_pass", wait_let_pass, METH_NOARGS, "Of a Barrier, when `last`: all go on."),
+    {NULL, NULL, 0, NULL},
+};
+
+static PyGetSetDef wait_getset[] = {
+    {"key", (getter)wait_key, NULL, PyDoc_STR("equal for waits for the same object"), NULL},
+    {"rest", (getter)wait_rest, NULL, PyDoc_STR("seconds until its time is over; None: for ever"), NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
+static PyMemberDef wait_members[] = {
+    {"begun", T_BOOL, offsetof(WaitObject, begun), READONLY, PyDoc_STR("and neither over nor given up")},
+    {"last", T_BOOL, offsetof(WaitObject, wait.last), READONLY, PyDoc_STR("of a Barrier: the last to arrive")},
+    {"index", T_UINT, offsetof(WaitObject, wait.index), READONLY, PyDoc_STR("of a Barrier")},
+    {NULL, 0, 0, 0, NULL},
+};
+
+static PyType_Slot wait_slots[] = {
+    {Py_tp_doc, PyDoc_STR("One wait of a task. shoal._aio's own.")},
+    {Py_tp_new, wait_new},
+    {Py_tp_dealloc, wait_dealloc},
+    {Py_tp_methods, wait_methods},
+    {Py_tp_getset, wait_getset},
+    {Py_tp_members, wait_members},
+    {0, NULL},
+};
+
+static PyType_Spec wait_spec = {"shoal._Wait", sizeof(WaitObject), 0, MADE_FLAGS, wait_slots};
+
+PyTypeObject *made_type(PyObject *module, PyType_Spec *spec)
+{
+    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
+    if (type && PyModule_AddType(module, type) < 0)
+        Py_CLEAR(type);
+    return type;
+}
+
+int wait_object_init(PyObject *module, ModuleState *state)
+{
+    state->wait_type = made_type(module, &wait_spec);
+    return state->wait_type ? sleeper_init(module, state) : -1;
+}

@@ -1,0 +1,47 @@
+/* A wait of a task, and the sleeper that watches many of them: wait_object.c, sleeper.c. */
+#ifndef SHOAL_PYTHON_WAIT_OBJECT_H
+#define SHOAL_PYTHON_WAIT_OBJECT_H
+
+#include "binding.h"
+
+#ifdef Py_TPFLAGS_IMMUTABLETYPE
+#define MADE_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE)
+#else
+#define MADE_FLAGS Py_TPFLAGS_DEFAULT
+#endif
+
+/* Where the sleeper has a wait. Each place but NOWHERE owns a reference to it. */
+enum place {
+    NOWHERE,
+    WATCHED, /* slept on: nobody but the sleeper looks into `wait` */
+    READY,   /* worth another try; its loop will be told */
+    LEFT,    /* taken away during a sleep that may still look at its memory, or take a wake-up meant for it */
+};
+
+/* One shoal_wait of a task, which must not move. Used with the GIL, but for what the sleeper does under its mutex. */
+typedef struct WaitObject {
+    PyObject_HEAD HandleObject *handle; /* keeps the lock of a Condition open */
+    shoal_object *object;               /* open, whatever becomes of the handle */
+    shoal_wait wait;
+    shoal_time deadline;
+    int64_t process; /* whose it is: a forked child has no part in it */
+    bool begun;      /* and neither over nor given up */
+
+    /* the sleeper's, under its mutex */
+    enum place place;
+    struct WaitObject *previous, *next;
+    PyObject *future; /* of the task, done when it should try again; NULL: nobody waits for that */
+    shoal_time due;   /* worth a try at this time, whatever the word says */
+    bool cancel;      /* LEFT: shoal_wait_cancel is still to be called */
+} WaitObject;
+
+/* Does a wake-up go to one of those who wait, so that it must not be lost with one that gives up? */
+bool wait_takes_wake(const WaitObject *self);
+void wait_cancel_begun(WaitObject *self);
+bool wait_is_of_this_process(const WaitObject *self);
+
+/* As type_new, for a type that Python code of the package makes instances of. */
+PyTypeObject *made_type(PyObject *module, PyType_Spec *spec);
+int sleeper_init(PyObject *module, ModuleState *state);
+
+#endif

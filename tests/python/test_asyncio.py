@@ -1,0 +1,590 @@
+"""Waiting in tasks: nothing blocks the loop, nothing is left behind, whoever is cancelled, killed or closed."""
+
+import asyncio
+import os
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import shoal
+from shoal import _aio
+
+
+def run(main):
+    """The coroutine function in a loop of its own; a hang is a failure."""
+    return asyncio.run(asyncio.wait_for(main(), 30))
+
+
+async def until(condition, seconds=5.0):
+    """Wait for what is on its way in another thread or process."""
+    deadline = time.monotonic() + seconds
+    while not condition():
+        assert time.monotonic() < deadline, "it did not come"
+        await asyncio.sleep(0.002)
+
+
+async def waiting(*coroutines):
+    """Tasks of them that have begun to wait."""
+    tasks = [asyncio.ensure_future(coroutine) for coroutine in coroutines]
+    await asyncio.sleep(0.02)
+    assert not any(task.done() for task in tasks)
+    return tasks if len(tasks) > 1 else tasks[0]
+
+
+async def cancelled(*tasks):
+    for task in tasks:
+        task.cancel()
+    assert all(isinstance(end, asyncio.CancelledError) for end in await asyncio.gather(*tasks, return_exceptions=True))
+    await until(lambda: _aio._sleeper.count == 0)
+    assert _aio._lines == {}
+
+
+def waiting_threads():
+    return [thread for thread in threading.enumerate() if thread.name == "shoal-waits"]
+
+
+# ---- Lock ----------------------------------------------------------------------------------------
+
+
+def test_a_free_lock_is_taken_without_a_thread(segment):
+    lock = segment.lock("l")
+
+    async def main():
+        before = threading.active_count()
+        assert await lock.acquire_async() is True and lock.locked()
+        assert lock.release() is None and not lock.locked()
+        assert await lock.acquire_async(timeout=0) is True
+        lock.release()
+        assert threading.active_count() == before
+
+    run(main)
+
+
+def test_async_with_gives_the_lock_itself_and_gives_it_back(segment):
+    lock = segment.lock("l")
+
+    async def main():
+        async with lock as held:
+            assert held is lock and lock.locked() and not held.recovered
+        assert not lock.locked()
+        with pytest.raises(ZeroDivisionError):
+            async with lock:
+                1 / 0
+        assert not lock.locked()
+
+    run(main)
+
+
+def test_a_timeout_is_kept_and_the_loop_goes_on_meanwhile(segment, holding):
+    lock = segment.lock("l")
+    holding(lock.acquire)
+
+    async def main():
+        for timeout in (0.25, 0.03, 0):
+            ticks, start = [], time.monotonic()
+            ticking = asyncio.ensure_future(tick(ticks))
+            assert await lock.acquire_async(timeout=timeout) is False
+            assert timeout <= time.monotonic() - start < timeout + 0.5
+            ticking.cancel()
+            assert len(ticks) >= timeout / 0.02
+        await until(lambda: _aio._sleeper.count == 0)
+
+    async def tick(ticks):
+        while True:
+            await asyncio.sleep(0.005)
+            ticks.append(1)
+
+    run(main)
+
+
+@pytest.mark.parametrize("timeout, error", [(-1, ValueError), (float("nan"), ValueError), ("1", TypeError)])
+def test_impossible_timeouts_are_refused(segment, timeout, error):
+    async def main():
+        with pytest.raises(error):
+            await segment.lock("l").acquire_async(timeout=timeout)
+
+    run(main)
+
+
+def test_a_task_gets_the_lock_when_another_process_gives_it_back(segment, holding):
+    lock, go, given = segment.lock("l"), segment.counter("go"), segment.array("given", 1, "f8")
+
+    def hold():
+        lock.acquire()
+        threading.Thread(target=give_back).start()
+
+    def give_back():
+        go.wait(0)
+        given[0] = time.monotonic()
+        lock.release()
+
+    holding(hold)
+
+    async def main():
+        task = await waiting(lock.acquire_async())
+        go.add()
+        assert await task is True
+        assert time.monotonic() - given[0] < 0.08  # woken, not found at the end of a slice
+        lock.release()
+
+    run(main)
+
+
+def test_tasks_take_turns_first_come_first_served(segment):
+    lock, order = segment.lock("l"), []
+
+    async def one(number):
+        async with lock:
+            order.append(number)
+            await asyncio.sleep(0)
+
+    async def main():
+        async with lock:
+            tasks = [asyncio.ensure_future(one(number)) for number in range(100)]
+            await asyncio.sleep(0.05)
+            assert order == []
+            assert _aio._sleeper.count <= 1  # one of them waits for the lock, the others for their turn
+        await asyncio.gather(*tasks)
+        assert order == list(range(100)) and not lock.locked() and _aio._lines == {}
+
+    run(main)
+
+
+def test_tasks_threads_and_processes_exclude_each_other(segment, holding):
+    lock, array = segment.lock("l"), segment.array("a", 2, "i8")
+
+    def bump():
+        value = array[0]
+        array[1] = value
+        array[0] = array[1] + 1
+
+    async def work():
+        for _ in range(100):
+            async with lock:
+                bump()
+                await asyncio.sleep(0)
+
+    async def tasks():
+        await asyncio.gather(*[work() for _ in range(3)])
+
+    def plain():
+        for _ in range(300):
+            with lock:
+                bump()
+
+    children = [holding(lambda: run(tasks)), holding(plain)]
+    threads = [threading.Thread(target=run, args=(tasks,)), threading.Thread(target=plain)]
+    for worker in threads:
+        worker.start()
+    for worker in threads + children:
+        worker.join() if isinstance(worker, threading.Thread) else worker.end()
+    assert array[0] == 4 * 300 and not lock.locked()
+
+
+def test_any_thread_of_the_process_may_release_what_a_task_took(segment, thread):
+    lock = segment.lock("l")
+
+    async def main():
+        await lock.acquire_async()
+        assert lock.owner.pid == os.getpid() and lock.owner.thread == 0
+
+    run(main)
+    thread(lambda: lock.release() or True)
+    assert not lock.locked()
+
+
+def test_a_task_gets_the_lock_of_a_killed_holder_within_300_ms_and_is_told(segment, holding):
+    lock = segment.lock("l")
+    child = holding(lock.acquire)
+
+    async def main():
+        task = await waiting(lock.acquire_async())
+        await asyncio.sleep(0.3)  # the slices are long by now
+        os.kill(child.pid, signal.SIGKILL)
+        killed = time.monotonic()
+        assert await task is True
+        assert time.monotonic() - killed < 0.3 and lock.recovered
+        lock.release()
+
+    run(main)
+
+
+def test_a_strict_lock_raises_in_the_task_until_repair(segment, die):
+    strict = segment.lock("l", strict=True)
+    die(strict.acquire)
+
+    async def main():
+        with pytest.raises(shoal.OwnerDied):
+            await strict.acquire_async()
+        with pytest.raises(shoal.OwnerDied):
+            async with strict:
+                pass
+        strict.repair()
+        async with strict:
+            assert not strict.recovered
+
+    run(main)
+
+
+# ---- Nothing is left behind ----------------------------------------------------------------------
+
+
+def test_a_cancelled_task_leaves_nothing_behind(segment, holding):
+    lock = segment.lock("l")
+    child = holding(lock.acquire)
+
+    async def main():
+        tasks = await waiting(*[lock.acquire_async() for _ in range(5)])
+        tasks[0].cancel()
+        tasks[2].cancel()
+        await asyncio.sleep(0.05)
+        assert [task.cancelled() for task in tasks] == [True, False, True, False, False]
+        assert _aio._sleeper.count == 1
+        os.kill(child.pid, signal.SIGKILL)
+        assert await tasks[1] is True
+        await cancelled(*tasks[3:])
+        lock.release()
+        assert lock.waiters == []
+
+    run(main)
+
+
+def test_a_wake_up_is_not_lost_with_the_task_that_it_was_for(segment, holding):
+    """Cancelled in the moment of the release, again and again: who waits next is woken, and does not wait for a slice."""
+    lock, turn, taken = segment.lock("l"), segment.counter("turn"), segment.array("taken", 1, "f8")
+    rounds = 60
+
+    def other():
+        threading.Thread(target=take_each_round, daemon=True).start()
+
+    def take_each_round():
+        for number in range(rounds):
+            turn.wait(2 * number)
+            lock.acquire()
+            taken[0] = time.monotonic()
+            lock.release()
+            turn.add()
+
+    async def main():
+        late = []
+        for number in range(rounds):
+            await lock.acquire_async()
+            task = await waiting(lock.acquire_async())
+            turn.add()  # the other waits too, after us
+            await until(lambda: len(lock.waiters) == 2)
+            released = time.monotonic()
+            if number % 2:
+                task.cancel()
+                lock.release()
+            else:
+                lock.release()
+                task.cancel()
+            try:
+                if await task:
+                    lock.release()
+            except asyncio.CancelledError:
+                pass
+            await turn.wait_async(2 * number + 1)
+            late.append(taken[0] - released)
+        assert sorted(late)[rounds * 9 // 10] < 0.05, late
+
+    holding(other)
+    run(main)
+    assert not lock.locked()
+
+
+def test_what_a_task_took_is_never_lost_between_the_lock_and_the_task(segment):
+    """The lock comes free and the task is cancelled in the same turn of the loop, in either order."""
+    lock = segment.lock("l")
+
+    async def main():
+        for number in range(100):
+            await lock.acquire_async()
+            task = asyncio.ensure_future(lock.acquire_async())
+            await asyncio.sleep(0.001 * (number % 3))
+            lock.release()
+            if number % 2:
+                await asyncio.sleep(0)
+            task.cancel()
+            try:
+                got = await task
+            except asyncio.CancelledError:
+                got = False
+            assert lock.locked() is got
+            if got:
+                lock.release()
+
+    run(main)
+
+
+def test_wait_for_gives_up_as_its_own_timeout_does(segment, holding):
+    lock = segment.lock("l")
+    holding(lock.acquire)
+
+    async def main():
+        for _ in range(10):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(lock.acquire_async(), 0.01)
+        await until(lambda: _aio._sleeper.count == 0)
+        assert lock.waiters == []
+
+    run(main)
+
+
+def test_a_closed_loop_leaves_nothing_behind(segment):
+    lock = segment.lock("l")
+    loop = asyncio.new_event_loop()
+    loop.set_exception_handler(lambda loop, context: None)  # "Task was destroyed but it is pending"
+    lock.acquire()
+    tasks = [loop.create_task(lock.acquire_async()) for _ in range(3)]
+    loop.run_until_complete(asyncio.sleep(0.05))
+    assert _aio._sleeper.count == 1 and len(_aio._lines) == 1
+    loop.close()
+    del tasks
+    deadline = time.monotonic() + 5
+    while (_aio._sleeper.count or _aio._lines) and time.monotonic() < deadline:
+        time.sleep(0.01)
+    assert _aio._sleeper.count == 0 and _aio._lines == {} and lock.waiters == []
+    lock.release()
+    with lock:
+        pass
+
+
+def test_the_thread_ends_when_nobody_waits_and_comes_back(segment):
+    counter = segment.counter("c")
+
+    async def main():
+        for value in range(2):
+            task = await waiting(counter.wait_async(value))
+            assert len(waiting_threads()) == 1 and waiting_threads()[0].daemon
+            counter.add()
+            assert await task is True
+            await until(lambda: not waiting_threads())
+
+    run(main)
+
+
+def test_a_program_ends_cleanly_while_tasks_wait(segment, name, python):
+    code = """
+import asyncio, shoal, sys
+seg = shoal.open(sys.argv[1])
+lock, counter = seg.lock("l"), seg.counter("c")
+async def main():
+    tasks = [asyncio.ensure_future(lock.acquire_async()), asyncio.ensure_future(counter.wait_async(0))]
+    await asyncio.sleep(0.05)
+    {end}
+{start}
+print("end")
+"""
+    with segment.lock("l"):
+        for end, start in (
+            ("return", "asyncio.run(main())"),
+            ("return tasks", "loop = asyncio.new_event_loop(); tasks = loop.run_until_complete(main())"),
+            ("sys.exit(print('end'))", "asyncio.run(main())"),
+        ):
+            done = subprocess.run(
+                [sys.executable, "-c", code.format(end=end, start=start), name], stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+                timeout=30, universal_newlines=True,
+            )  # fmt: skip
+            errors = [line for line in done.stderr.splitlines() if "Fatal" in line or "Exception ignored" in line]
+            assert done.returncode == 0 and done.stdout == "end\n" and errors == [], done.stderr
+    assert segment.lock("l").waiters == []
+
+
+def test_ctrl_c_ends_a_program_whose_task_waits(segment, name):
+    code = """
+import asyncio, shoal, sys
+lock = shoal.open(sys.argv[1]).lock("l")
+async def main():
+    print("ready", flush=True)
+    async with lock:
+        pass
+try:
+    asyncio.run(main())
+except KeyboardInterrupt:
+    print("interrupted", lock.waiters)
+"""
+    with segment.lock("l"):
+        child = subprocess.Popen([sys.executable, "-c", code, name], stdout=subprocess.PIPE)
+        assert child.stdout.readline() == b"ready\n"
+        time.sleep(0.1)
+        child.send_signal(signal.SIGINT)
+        sent = time.monotonic()
+        assert child.communicate(timeout=20)[0] == b"interrupted []\n"
+        assert time.monotonic() - sent < 5 and child.returncode == 0
+
+
+# ---- Threads, loops, forks -----------------------------------------------------------------------
+
+
+def test_a_hundred_tasks_wait_in_one_thread_and_use_next_to_no_time(segment):
+    counters = [segment.counter(f"c{number % 10}") for number in range(100)]
+
+    async def main():
+        threads = threading.active_count()
+        tasks = [asyncio.ensure_future(counter.wait_async(0)) for counter in counters]
+        await asyncio.sleep(0.5)
+        assert threading.active_count() == threads + 1 and _aio._sleeper.count == 100
+        used = time.process_time()
+        await asyncio.sleep(1)
+        assert time.process_time() - used < 0.15
+        for counter in counters[:10]:
+            counter.add()
+        assert await asyncio.gather(*tasks) == [True] * 100
+
+    run(main)
+
+
+def test_a_word_that_stays_changed_makes_nothing_spin(segment):
+    """The loop is busy and does not try: the thread tells it once, and then waits for the try."""
+    counters = [segment.counter(f"c{number}") for number in range(3)]
+
+    async def main():
+        tasks = await waiting(*[counter.wait_async(0) for counter in counters])
+        used = time.process_time()
+        counters[0].add()
+        time.sleep(0.5)  # not asyncio's: the loop stands still
+        assert time.process_time() - used < 0.1
+        assert await tasks[0] is True
+        await cancelled(*tasks[1:])
+
+    run(main)
+
+
+def test_a_loop_that_stands_still_keeps_no_other_waiting(segment):
+    counter, ready = segment.counter("c"), threading.Event()
+    woken = []
+
+    async def other():
+        task = await waiting(counter.wait_async(0))
+        ready.set()
+        await task
+        woken.append(time.monotonic())
+
+    async def main():
+        task = await waiting(counter.wait_async(0))
+        worker = threading.Thread(target=run, args=(other,))
+        worker.start()
+        ready.wait()
+        counter.add()
+        changed = time.monotonic()
+        time.sleep(0.3)
+        assert woken and woken[0] - changed < 0.2
+        worker.join()
+        assert await task is True
+
+    run(main)
+
+
+def test_loops_in_threads_share_one_waiting_thread(segment):
+    counter, seen = segment.counter("c"), []
+    go = threading.Barrier(5)
+
+    async def one():
+        tasks = await waiting(*[counter.wait_async(0) for _ in range(20)])
+        go.wait()
+        assert await asyncio.gather(*tasks) == [True] * 20
+        seen.append(1)
+
+    workers = [threading.Thread(target=run, args=(one,)) for _ in range(4)]
+    for worker in workers:
+        worker.start()
+    go.wait()
+    assert len(waiting_threads()) == 1 and _aio._sleeper.count == 80
+    counter.add()
+    for worker in workers:
+        worker.join()
+    assert len(seen) == 4
+
+
+def test_more_objects_than_the_kernel_watches_at_once(segment):
+    counters = [segment.counter(f"c{number}") for number in range(300)]
+
+    async def main():
+        tasks = await waiting(*[counter.wait_async(0) for counter in counters])
+        for counter, task in list(zip(counters, tasks))[::-7]:
+            start = time.monotonic()
+            counter.add()
+            assert await task is True and time.monotonic() - start < 0.2
+        await cancelled(*[task for task in tasks if not task.done()])
+
+    run(main)
+
+
+def test_a_forked_child_waits_anew_and_the_parent_goes_on(segment, in_child):
+    lock, counter = segment.lock("l"), segment.counter("c")
+
+    async def child():
+        assert await lock.acquire_async(timeout=0.05) is False
+        task = await waiting(counter.wait_async(0))
+        counter.add()
+        return await task, counter.value, len(waiting_threads())
+
+    async def main():
+        async with lock:
+            waits = await waiting(counter.wait_async(0), lock.acquire_async())
+            loop = asyncio.get_running_loop()
+            assert await loop.run_in_executor(None, in_child, run, child) == (True, 1, 1)
+            assert await waits[0] is True
+        assert await waits[1] is True
+        lock.release()
+
+    run(main)
+
+
+def test_a_child_forked_inside_a_task_leaves_its_parents_waits_alone(segment):
+    lock, counter = segment.lock("l"), segment.counter("c")
+
+    async def main():
+        async with lock:
+            waits = await waiting(counter.wait_async(0), lock.acquire_async(), lock.acquire_async())
+            pid = os.fork()
+            if pid == 0:
+                for task in waits:
+                    task.cancel()
+                del waits
+                os._exit(0)
+            assert os.waitpid(pid, 0)[1] == 0
+            counter.add()
+            assert await waits[0] is True
+        for task in waits[1:]:
+            assert await task is True
+            lock.release()
+
+    run(main)
+
+
+def test_a_readonly_attach_waits_too(segment, name):
+    counter = segment.counter("c")
+    with shoal.open(name, readonly=True) as reader:
+        seen = reader["c"]
+
+        async def main():
+            task = await waiting(seen.wait_async(0))
+            counter.add()
+            assert await task is True
+            assert await seen.wait_async(1, timeout=0.02) is False
+
+        run(main)
+
+
+# ---- Counter -------------------------------------------------------------------------------------
+
+
+def test_a_task_sees_a_counter_change_in_another_process(segment, holding):
+    counter, go = segment.counter("c"), segment.counter("go")
+    holding(lambda: threading.Thread(target=lambda: go.wait(0) and counter.add()).start())
+
+    async def main():
+        assert await counter.wait_async(5) is True
+        task = await waiting(counter.wait_async(0))
+        go.add()
+        assert await task is True and counter.value == 1
+        assert await counter.wait_async(1, timeout=0.02) is False
+        assert await counter.wait_async(1, timeout=0) is False
+
+    run(main)
