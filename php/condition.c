@@ -5,7 +5,7 @@
  *
  *   notified, or $timeout is over      the lock is held
  *   a signal's handler threw           the lock is taken back first; a notification that had come goes on to another
- *   … and again while taking it back   the lock is not held
+ *   … and one once more meanwhile      the lock is not held
  *   exit, max_execution_time,          the lock is not taken back: nothing of the script that could rely on it runs
  *   a fatal error in a handler         any more; a notification that had come goes on to another
  */

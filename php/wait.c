@@ -150,14 +150,19 @@ static int end(shoal_wait *wait, bool *notified)
     return status;
 }
 
+/* One exception waits until the lock is back, whether it was thrown before or meanwhile. The second ends the wait. */
 int php_shoal_wait_end(shoal_wait *wait, bool *notified)
 {
-    zend_object *thrown = set_aside();
+    zend_object *first = set_aside();
     int status = end(wait, notified);
+    if (status == SHOAL_EINTR && !first && !zend_is_unwind_exit(EG(exception))) {
+        first = set_aside();
+        status = end(wait, notified);
+    }
     if (status < 0) {
         shoal_wait_cancel(wait); /* gives the lock up */
         php_shoal_raise_unless_thrown(status);
     }
-    put_back(thrown);
+    put_back(first);
     return status;
 }

@@ -8,7 +8,7 @@ require __DIR__ . '/../segment.inc';
 $segment = fresh();
 $lock = $segment->lock('l');
 $condition = $segment->condition('c', $lock);
-echo one_second($segment, 'register_shutdown_function(fn () => print json_encode([$s["l"]->isLocked()])); $s["l"]->acquire(); $s["c"]->wait();'), "\n";
+echo one_second($segment, 'register_shutdown_function(fn () => print json_encode([$s["l"]->isLocked(), $s["c"]->waiters])); $s["l"]->acquire(); $s["c"]->wait();'), "\n";
 var_dump($condition->waiters, $lock->acquire(0), $lock->recovered);
 $waiter = start(function () use ($segment) {
     ini_set('display_errors', 0);
@@ -23,7 +23,7 @@ var_dump(reap($waiter), $lock->waiters, $condition->waiters);
 ?>
 --EXPECTF--
 %AFatal error: Maximum execution time of 1 second exceeded in Command line code on line 1
-[false]
+[false,[]]
 255
 array(0) {
 }

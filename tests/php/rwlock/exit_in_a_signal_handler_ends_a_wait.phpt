@@ -11,22 +11,21 @@ foreach (['read', 'write'] as $how) {
     $pid = start(function () use ($rw, $how) {
         pcntl_async_signals(true);
         pcntl_signal(SIGUSR1, fn () => exit(7));
+        register_shutdown_function(fn () => print json_encode([$rw->waiters, $rw->isReading(), $rw->isWriting()]) . "\n");
         $rw->$how();
     });
     until_waiting($rw);
-    var_dump(end_by($pid, 'USR1'), $rw->waiters, $rw->isWriting());
+    var_dump(end_by($pid, 'USR1'), $rw->isWriting());
 }
 $rw->unlock();
 var_dump($rw->write(0), $rw->recovered);
 ?>
 --EXPECT--
+[[],false,false]
 int(7)
-array(0) {
-}
 bool(true)
+[[],false,false]
 int(7)
-array(0) {
-}
 bool(true)
 bool(true)
 bool(false)
