@@ -52,7 +52,7 @@ def test_threads_are_parties_too(segment):
     assert sorted(got) == [0, 1, 2, 3]
 
 
-def test_one_party_never_waits(segment):
+def test_a_barrier_of_one_is_passed_at_once(segment):
     barrier, seen = segment.barrier("one", 1), []
     assert [barrier.wait(), barrier.wait(0), barrier.wait(action=lambda: seen.append(1))] == [0, 0, 0] and seen == [1]
 
@@ -72,7 +72,7 @@ def test_nobody_is_a_generation_ahead(barrier, segment, started):
     assert all(child.result(60) for child in children)
 
 
-def test_the_last_one_acts_before_anybody_goes_on(barrier, segment, started, until):
+def test_the_last_to_arrive_acts_before_the_others_go_on(barrier, segment, started, until):
     done = segment.counter("done")
 
     def child():
@@ -91,7 +91,7 @@ def test_the_last_one_acts_before_anybody_goes_on(barrier, segment, started, unt
     assert [child.result() for child in children] == [10, 10] and done.value == 10
 
 
-def test_an_exception_of_the_action_breaks_it(barrier, started, until):
+def test_an_action_that_fails_breaks_it(barrier, started, until):
     children = [started(meet, barrier) for _ in range(2)]
     until(lambda: barrier.n_waiting == 2)
     with pytest.raises(ZeroDivisionError):
@@ -100,7 +100,7 @@ def test_an_exception_of_the_action_breaks_it(barrier, started, until):
     assert barrier.broken and "broken" in repr(barrier)
 
 
-def test_a_deadline_breaks_it_for_all(barrier, started, until):
+def test_a_deadline_breaks_it_for_all_who_wait(barrier, started, until):
     other = started(meet, barrier)
     until(lambda: barrier.n_waiting == 1)
     start = time.monotonic()
@@ -126,7 +126,7 @@ def test_abort_breaks_it_and_reset_mends_it(barrier, started, until):
     assert all(child.result() in (0, 1, 2) for child in children)
 
 
-def test_a_reset_sends_away_who_waits(barrier, started, until):
+def test_reset_sends_away_who_waits_and_leaves_it_whole(barrier, started, until):
     child = started(meet, barrier)
     until(lambda: barrier.n_waiting == 1)
     barrier.reset()

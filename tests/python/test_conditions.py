@@ -38,7 +38,7 @@ def test_it_enters_and_leaves_its_lock(cond, lock):
     assert cond.acquire(timeout=1) and cond.release() is None
 
 
-def test_without_the_lock_it_is_a_lock_error(cond, lock, holding):
+def test_without_the_lock_waiting_and_notifying_are_refused(cond, lock, holding):
     for use in (cond.wait, lambda: cond.wait(0), cond.notify, cond.notify_all, cond.release):
         with pytest.raises(shoal.LockError):
             use()
@@ -50,7 +50,7 @@ def test_without_the_lock_it_is_a_lock_error(cond, lock, holding):
             use()
 
 
-def test_a_wait_lets_go_of_the_lock_and_has_it_again(cond, lock, started, until):
+def test_a_waiter_lets_go_of_the_lock_and_has_it_again_when_notified(cond, lock, started, until):
     def child():
         with cond:
             return cond.wait(20), lock.owner.pid == os.getpid()
@@ -64,14 +64,14 @@ def test_a_wait_lets_go_of_the_lock_and_has_it_again(cond, lock, started, until)
     assert waiter.result() == (True, True)
 
 
-def test_a_timeout_gives_the_lock_back_too(cond, lock):
+def test_waiting_ends_at_the_deadline_with_the_lock_held(cond, lock):
     with cond:
         assert cond.wait(0.02) is False and lock.owner.pid == os.getpid()
         assert cond.wait(timeout=0) is False and lock.owner.pid == os.getpid()
     assert cond.waiters == [] and not lock.locked()
 
 
-def test_notify_says_how_many_it_woke(cond, started, until):
+def test_exactly_n_are_notified(cond, started, until):
     with cond:
         assert cond.notify() == 0 and cond.notify(5) == 0 and cond.notify_all() == 0
     waiters = [started(wait, cond) for _ in range(5)]
@@ -82,7 +82,7 @@ def test_notify_says_how_many_it_woke(cond, started, until):
     assert [waiter.result() for waiter in waiters] == [True] * 5
 
 
-def test_the_longest_waiting_is_woken_first(cond, segment, started, until):
+def test_who_waits_longest_is_notified_first(cond, segment, started, until):
     order, waiters = segment.counter("order"), []
 
     def child():
@@ -371,7 +371,7 @@ def test_it_belongs_to_one_lock_for_good(cond, lock, segment, name):
         shoal.Condition()
 
 
-def test_a_lock_that_was_removed_is_not_its_lock_any_more(cond, lock, segment):
+def test_a_condition_whose_lock_was_removed_is_a_mismatch(cond, lock, segment):
     del segment["l"]
     with pytest.raises(shoal.ObjectNotFound):
         segment["c"]

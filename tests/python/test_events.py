@@ -31,7 +31,7 @@ def test_impossible_arguments_are_refused(event, arguments, error):
         event.wait(*arguments)
 
 
-def test_all_who_wait_go_on(event, started, until):
+def test_setting_wakes_all_who_wait(event, started, until):
     waiters = [started(event.wait) for _ in range(3)]
     thread = threading.Thread(target=event.wait)
     thread.start()
@@ -42,7 +42,7 @@ def test_all_who_wait_go_on(event, started, until):
     assert not thread.is_alive() and event.waiters == []
 
 
-def test_who_waited_when_it_was_set_goes_on_though_it_was_cleared_at_once(event, started, until):
+def test_who_waits_is_woken_though_it_is_cleared_at_once(event, started, until):
     for _ in range(20):
         waiter = started(event.wait, 20)
         until(lambda: len(event.waiters) == 1)
@@ -51,7 +51,7 @@ def test_who_waited_when_it_was_set_goes_on_though_it_was_cleared_at_once(event,
         assert waiter.result() is True and not event.is_set()
 
 
-def test_it_stays_set_when_who_set_it_is_killed(event, die):
+def test_what_one_set_who_died_stays_set(event, die):
     die(event.set)
     assert event.is_set() and event.wait(0)
 
@@ -70,7 +70,7 @@ def test_a_setter_that_is_killed_leaves_nobody_asleep(event, started, until):
         assert got is True and when - killed < 0.3
 
 
-def test_two_processes_play_ping_pong(segment, started):
+def test_two_processes_wake_each_other_by_two_events(segment, started):
     ping, pong = segment.event("ping"), segment.event("pong")
 
     def answer(times):
@@ -88,7 +88,7 @@ def test_two_processes_play_ping_pong(segment, started):
     assert other.result()
 
 
-def test_a_readonly_attach_may_look_but_not_set(event, name):
+def test_a_readonly_attach_waits_and_cannot_set(event, name):
     with shoal.open(name, readonly=True) as reader:
         seen = reader["e"]
         assert not seen.is_set()

@@ -29,7 +29,7 @@ def try_write(rw):
     return guard.acquire(False) and guard.release() is None
 
 
-def test_readers_share_it_and_a_writer_is_alone(rw, in_child):
+def test_readers_share_and_a_writer_excludes(rw, in_child):
     with rw.read():
         assert in_child(try_read, rw) is True
         assert in_child(try_write, rw) is False
@@ -95,7 +95,7 @@ def test_an_upgrade_is_refused(rw):
     assert try_write(rw)
 
 
-def test_a_reader_may_read_again_while_a_writer_waits(rw, started, until):
+def test_a_thread_that_reads_may_read_again_while_a_writer_waits(rw, started, until):
     with rw.read():
         writer = started(lambda: rw.write().acquire() and rw.write().release())
         until(lambda: len(rw.waiters) == 1)
@@ -114,7 +114,7 @@ def test_a_waiting_writer_keeps_new_readers_out(rw, holding, started, until, in_
     assert writer.result() is True
 
 
-def test_from_writing_to_reading_with_no_writer_between(rw, segment, started, until, in_child):
+def test_a_downgrade_lets_readers_in_and_no_writer_between(rw, segment, started, until, in_child):
     order = segment.counter("order")
     rw.write().acquire()
 
@@ -146,7 +146,7 @@ def test_unlock_gives_back_whichever_is_held(rw):
         rw.unlock()
 
 
-def test_giving_back_what_is_not_held_is_a_lock_error(rw, holding):
+def test_giving_back_what_is_not_held_is_refused(rw, holding):
     for guard in (rw.read(), rw.write()):
         with pytest.raises(shoal.LockError):
             guard.release()
@@ -173,7 +173,7 @@ def test_the_block_ends_with_its_own_exception(rw, monkeypatch):
     assert try_write(rw)
 
 
-def test_another_thread_may_give_it_back(rw, thread):
+def test_what_one_thread_holds_another_may_give_back(rw, thread):
     for guard in (rw.read(), rw.write()):
         guard.acquire()
         thread(lambda: guard.release() or True)
@@ -222,7 +222,7 @@ def test_a_killed_writer_that_waited_lets_readers_in(rw, holding, started, until
     reader.end()
 
 
-def test_who_reads_and_who_writes_is_known(rw, holding, thread):
+def test_readers_and_the_writer_are_seen(rw, holding, thread):
     assert rw.owner is None and rw.readers == [] and rw.waiters == [] and "unlocked" in repr(rw)
     with rw.write():
         assert rw.owner.pid == os.getpid() and rw.owner.thread == threading.get_native_id() and rw.owner.alive
@@ -251,7 +251,7 @@ def test_a_forked_child_holds_nothing(rw, in_child):
             assert in_child(try_write, rw) is False
 
 
-def test_a_writer_comes_in_between_readers_that_never_pause(rw, segment, started):
+def test_a_writer_is_not_starved_by_a_stream_of_readers(rw, segment, started):
     stop = segment.event("stop")
 
     def read():
@@ -270,7 +270,7 @@ def test_a_writer_comes_in_between_readers_that_never_pause(rw, segment, started
     assert all(reader.result() for reader in readers) and slowest < 0.5
 
 
-def test_readers_come_in_between_writers_that_never_pause(rw, segment, started):
+def test_a_reader_is_not_starved_by_a_stream_of_writers(rw, segment, started):
     stop = segment.event("stop")
 
     def write():
@@ -289,7 +289,7 @@ def test_readers_come_in_between_writers_that_never_pause(rw, segment, started):
     assert all(writer.result() for writer in writers) and slowest < 0.5
 
 
-def test_what_it_guards_is_whole(rw, segment, started):
+def test_what_a_writer_changes_no_reader_sees_half(rw, segment, started):
     """Writers change two numbers together; readers never see them differ."""
     array, stop = segment.array("a", 2, "i8"), segment.event("stop")
 

@@ -16,7 +16,7 @@ def sem(segment):
     return segment.semaphore("s", 3)
 
 
-def test_as_many_as_there_are_permits_get_one(sem, in_child):
+def test_as_many_get_in_as_there_are_permits(sem, in_child):
     assert (sem.value, sem.initial, sem.bounded, sem.held, sem.name) == (3, 3, True, 0, "s")
     assert sem.acquire() is True and sem.acquire(timeout=1) is True
     assert (sem.value, sem.held) == (1, 2)
@@ -44,7 +44,7 @@ def test_one_is_the_default(segment):
     sem.release()
 
 
-def test_a_release_too_many_is_a_lock_error_and_changes_nothing(sem, holding):
+def test_a_release_too_many_is_refused(sem, holding):
     with pytest.raises(shoal.LockError):
         sem.release()
     holding(sem.acquire)
@@ -92,7 +92,7 @@ def test_the_most_permits_it_can_have(segment):
     sem.release()
 
 
-def test_value_and_kind_are_parameters(sem, segment):
+def test_a_semaphore_with_another_value_is_a_mismatch(sem, segment):
     for arguments in (dict(value=2), dict(), dict(value=3, bounded=False)):
         with pytest.raises(shoal.TypeMismatch):
             segment.semaphore("s", **arguments)
@@ -115,7 +115,7 @@ def test_permits_of_the_dead_come_back(sem, die, holding, started, until):
         assert got is True and when - killed < PROMPTLY
 
 
-def test_who_holds_how_many_is_known(sem, holding):
+def test_who_holds_permits_is_seen(sem, holding):
     assert sem.holders == [] and "3 of 3" in repr(sem)
     child = holding(lambda: (sem.acquire(), sem.acquire()))
     with sem:
@@ -138,13 +138,13 @@ def test_a_forked_child_holds_none(sem, in_child):
         assert sem.held == 1 and sem.value == 2
 
 
-def test_another_thread_may_release(sem, thread):
+def test_what_one_thread_acquired_another_may_release(sem, thread):
     sem.acquire()
     thread(lambda: sem.release() or True)
     assert sem.value == 3
 
 
-def test_an_unbounded_one_is_a_count_that_anybody_raises(segment, in_child):
+def test_a_signal_is_raised_by_anybody_and_lowered_by_who_takes_it(segment, in_child):
     sem = segment.semaphore("jobs", 0, bounded=False)
     assert not sem.bounded and sem.initial == 0 and not sem.acquire(False)
     in_child(lambda: sem.release(5))
@@ -212,3 +212,15 @@ def test_it_outlives_close_and_removal(sem, segment):
     segment.close()
     assert sem.value == 2
     sem.release()
+
+
+def test_a_released_permit_wakes_one_who_waits(sem, started, until):
+    sem.acquire(), sem.acquire(), sem.acquire()
+    waiters = [started(lambda: (sem.acquire(), time.sleep(60))) for _ in range(2)]
+    until(lambda: len(sem.waiters) == 2)
+    sem.release()
+    until(lambda: len(sem.waiters) == 1)
+    assert sorted(holder.count for holder in sem.holders) == [1, 2]
+    sem.release(2)
+    until(lambda: len(sem.waiters) == 0)
+    assert sem.value == 1 and len(waiters) == 2
