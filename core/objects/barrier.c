@@ -53,8 +53,8 @@ static int is_broken(const shoal_object *object)
 {
     static const char *const how[] = {"", "aborted it", "waited longer than its deadline", "died", "stopped waiting"};
     const struct barrier_sh *barrier = object->body;
-    struct breaker_sh breaker = barrier->breaker;
-    breaker.program[15] = 0;
+    struct breaker_sh breaker;
+    shoal__barrier_breaker(&breaker, barrier);
     if (breaker.reason < BARRIER_ABORTED || breaker.reason > BARRIER_PARTY_GAVE_UP ||
         !(load_acquire(&barrier->word) & BARRIER_BROKEN))
         return shoal__fail(SHOAL_EBROKEN, "barrier \"%s\" was reset while this thread waited at it", object->name);
@@ -117,17 +117,17 @@ static int attempt(shoal_wait *wait)
     return status == SHOAL_EBROKEN ? is_broken(wait->object) : status;
 }
 
+/* If it was passed just now, that is what came of it. */
 static int give_up(shoal_wait *wait, bool time_is_up)
 {
     struct barrier_sh *barrier = wait->object->body;
+    const struct shoal_party *party = &wait->object->segment->party;
     bool arrived = wait->phase == ARRIVED;
     uint32_t generation = arrived ? wait->seen : shoal__barrier_generation(load_acquire(&barrier->word));
     if (arrived || time_is_up)
-        break_it(wait->object, generation, time_is_up ? BARRIER_TIMED_OUT : BARRIER_PARTY_GAVE_UP,
-                 wait->object->segment->party.me);
-    if (arrived)
-        shoal__barrier_leave(barrier, &wait->object->segment->party, wait);
-    return time_is_up ? SHOAL_OK : is_broken(wait->object);
+        break_it(wait->object, generation, time_is_up ? BARRIER_TIMED_OUT : BARRIER_PARTY_GAVE_UP, party->me);
+    int status = arrived ? shoal__barrier_wait_try(barrier, party, wait) : SHOAL_EBROKEN;
+    return status == SHOAL_OK ? SHOAL_OK : SHOAL_ETIMEDOUT;
 }
 
 const struct shoal_waits shoal__barrier_waits = {SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up};
@@ -140,6 +140,9 @@ int shoal_barrier_pass(shoal_wait *wait)
     int status = shoal__writable(object);
     if (status < 0)
         return status;
+    if (object->segment->party.me != wait->peer)
+        return shoal__fail(SHOAL_ELOCK, "the process that forked this one arrived at barrier \"%s\", not this one",
+                           object->name);
     wait->object = NULL;
     status = shoal__barrier_pass(object->body, &object->segment->party, wait);
     return status == SHOAL_EBROKEN ? is_broken(object) : status;
@@ -197,14 +200,18 @@ uint32_t shoal_barrier_parties(const shoal_object *object)
 
 uint32_t shoal_barrier_waiting(const shoal_object *object)
 {
-    return check_kind(object) == SHOAL_OK ? shoal__barrier_waiting(object->body) : 0;
+    const struct barrier_sh *barrier = object->body;
+    if (check_kind(object) < 0)
+        return 0;
+    return shoal__barrier_waiting(barrier, shoal__cells(object, barrier->parties, sizeof *barrier, 4));
 }
 
 void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
+    uint32_t parties = shoal__cells(object, barrier->parties, sizeof *barrier, 4);
     *count = 0;
-    for (uint32_t i = 0; i < barrier->parties; i++) {
+    for (uint32_t i = 0; i < parties; i++) {
         uint32_t cell = load_acquire(&barrier->cell[i]);
         shoal_owner owner = {0};
         if (cell & PARTY_WAITING)

@@ -1,6 +1,7 @@
 /* Condition: waiters of a Lock, woken in their turn, as a named object. The cells are in sync/condition.c. */
 #include "sync/condition.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "objects/objects.h"
@@ -76,13 +77,28 @@ int shoal_condition_open(shoal_object **out, shoal_segment *segment, const char 
     return status;
 }
 
-const char *shoal_condition_lock_name(const shoal_object *object, size_t *length)
+/* A copy of the handle's own: what is in the segment may be anything. */
+static const char *own_copy(shoal_object *object)
 {
     const struct condition_sh *condition = object->body;
-    bool right = check_kind(object) == SHOAL_OK && condition->name_length < sizeof condition->name;
+    char *mine = calloc(1, sizeof condition->name + 1), *known = NULL;
+    if (!mine)
+        return "";
+    memcpy(mine, condition->name, sizeof condition->name);
+    if (atomic_compare_exchange_strong(&object->text, &known, mine))
+        return mine;
+    free(mine);
+    return known;
+}
+
+const char *shoal_condition_lock_name(const shoal_object *object, size_t *length)
+{
+    const char *name = atomic_load(&((shoal_object *)object)->text);
+    if (!name)
+        name = check_kind(object) == SHOAL_OK ? own_copy((shoal_object *)object) : "";
     if (length)
-        *length = right ? condition->name_length : 0;
-    return right ? condition->name : "";
+        *length = strlen(name);
+    return name;
 }
 
 /* ---- Waiting ---- */
@@ -111,7 +127,7 @@ int shoal_condition_begin(shoal_wait *wait, shoal_object *object, shoal_object *
     if (cell < 0)
         return shoal__fail(SHOAL_ENOSPACE, "condition \"%s\" has room for %u waiters, and as many wait", object->name,
                            ((const struct condition_sh *)object->body)->cells);
-    status = shoal_wait_begin(wait, object, SHOAL_WAIT_NOTIFY, flags, 0);
+    status = shoal__wait_start(wait, object, SHOAL_WAIT_NOTIFY, flags);
     wait->cell = (uint32_t)cell;
     wait->ticket = ticket;
     wait->taken = CONDITION_NO_CELL;
@@ -131,11 +147,17 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 {
     if (!time_is_up)
         shoal__condition_give_up(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
-    return SHOAL_OK;
+    return SHOAL_ETIMEDOUT;
+}
+
+static int begin(shoal_wait *wait)
+{
+    return shoal__fail(SHOAL_EVALUE, "a wait for condition \"%s\" begins with shoal_condition_begin",
+                       wait->object->name);
 }
 
 const struct shoal_waits shoal__condition_waits = {
-    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, NULL, attempt, give_up};
+    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, begin, attempt, give_up};
 
 /* ---- Taking the lock back ---- */
 
@@ -150,7 +172,8 @@ static int stop_taking(shoal_wait *wait, bool time_is_up)
     return give_up(wait, time_is_up);
 }
 
-const struct shoal_waits shoal__relock_waits = {WAIT_RELOCK, SHOAL_KIND_CONDITION, false, NULL, take_lock, stop_taking};
+const struct shoal_waits shoal__relock_waits = {WAIT_RELOCK, SHOAL_KIND_CONDITION, false, begin,
+                                                take_lock,   stop_taking};
 
 int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
 {

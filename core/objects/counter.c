@@ -149,7 +149,7 @@ static int attempt(shoal_wait *wait)
 static int give_up(shoal_wait *wait, bool time_is_up)
 {
     (void)wait, (void)time_is_up; /* the mark of waiters without one costs one wake-up of nobody */
-    return SHOAL_OK;
+    return SHOAL_ETIMEDOUT;
 }
 
 const struct shoal_waits shoal__counter_waits = {SHOAL_WAIT_VALUE, SHOAL_KIND_COUNTER, true, NULL, attempt, give_up};

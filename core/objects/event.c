@@ -105,7 +105,7 @@ static int attempt(shoal_wait *wait)
 static int give_up(shoal_wait *wait, bool time_is_up)
 {
     (void)wait, (void)time_is_up; /* WAITERS without one costs one wake-up of nobody */
-    return SHOAL_OK;
+    return SHOAL_ETIMEDOUT;
 }
 
 const struct shoal_waits shoal__event_waits = {SHOAL_WAIT_SET, SHOAL_KIND_EVENT, true, begin, attempt, give_up};

@@ -141,7 +141,7 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 {
     (void)time_is_up;
     shoal__mutex_stop(&((struct hold_sh *)wait->object->body)->word, wait);
-    return SHOAL_OK;
+    return SHOAL_ETIMEDOUT;
 }
 
 const struct shoal_waits shoal__lock_waits = {SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up};

@@ -19,7 +19,7 @@ const char *shoal__barrier_check(const shoal_segment *segment, const void *body,
 
 /*
  * One kind of wait. begin: may it, and what does it start from? try: the status that ends it, or SHOAL_PENDING with what
- * to sleep on. give_up: leave nothing behind; also when time is up, then with the status to return.
+ * to sleep on. give_up: leave nothing behind; also when time is up, then SHOAL_ETIMEDOUT, or what came just now.
  */
 struct shoal_waits {
     int operation, kind;
@@ -31,8 +31,10 @@ struct shoal_waits {
 extern const struct shoal_waits shoal__counter_waits, shoal__lock_waits, shoal__read_waits, shoal__write_waits,
     shoal__semaphore_waits, shoal__event_waits, shoal__condition_waits, shoal__relock_waits, shoal__barrier_waits;
 
-#define WAIT_RELOCK 8              /* an operation: a Condition's waiter takes its Lock back */
+#define WAIT_RELOCK 8 /* an operation: a Condition's waiter takes its Lock back */
 
+/* shoal_wait_begin but for what the kind begins with. */
+int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags);
 /* The whole of a blocking call: begin, until, and cancel if a signal came. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 

@@ -69,28 +69,64 @@ static int told(const shoal_object *object)
                                                                                                 : SHOAL_OK;
 }
 
-static int read_attempt(shoal_wait *wait)
+static int too_many(const shoal_object *object)
+{
+    return shoal__fail(SHOAL_EOVERFLOW, "rwlock \"%s\": a process reads at most %u times at once", object->name,
+                       RWLOCK_COUNT);
+}
+
+/* Whether other threads of this process wait to read: their mark in the cell they share stays then. */
+static uint32_t others_wait(const shoal_object *object, const shoal_wait *wait)
+{
+    return load_relaxed(&object->want_to_read) > wait->mark ? RWLOCK_WAITING : 0;
+}
+
+static void want(shoal_wait *wait, uint32_t mark)
+{
+    if (mark != wait->mark)
+        atomic_fetch_add(&wait->object->want_to_read, mark - wait->mark);
+    wait->mark = mark;
+}
+
+static int try_to_read(shoal_wait *wait)
 {
     shoal_object *object = wait->object;
     const struct shoal_party *party = &object->segment->party;
-    int status;
-    if (wait->flags & WAIT_LOOK_ONCE && !wait->slice_over) {
-        status = shoal__rwlock_enter(object->body, party);
-        if (status == SHOAL_PENDING)
-            shoal__rwlock_read_cancel(object->body, party);
-    } else {
-        status = shoal__rwlock_read_try(object->body, party, wait);
+    uint32_t waiting = others_wait(object, wait);
+    if (!(wait->flags & WAIT_LOOK_ONCE)) {
+        want(wait, 1);
+        return shoal__rwlock_read_try(object->body, party, waiting, wait);
     }
-    if (status != SHOAL_PENDING)
-        shoal__share_take(object, owner_now(wait));
+    int status = shoal__rwlock_enter(object->body, party, waiting);
+    if (status == SHOAL_PENDING && wait->slice_over && shoal__rwlock_set_aside(object->body, party))
+        status = shoal__rwlock_enter(object->body, party, waiting);
+    if (status == SHOAL_PENDING)
+        shoal__rwlock_read_cancel(object->body, party, waiting);
     return status;
+}
+
+/* A thread that reads already reads once more, whoever waits. */
+static int read_attempt(shoal_wait *wait)
+{
+    shoal_object *object = wait->object;
+    if (shoal__share_take(object, owner_now(wait)) > 1)
+        return told(object);
+    int status = try_to_read(wait);
+    if (status != SHOAL_OK && status != SHOAL_RECOVERED)
+        shoal__share_drop(object, owner_now(wait));
+    if (status != SHOAL_PENDING)
+        want(wait, 0);
+    return status == SHOAL_EOVERFLOW ? too_many(object) : status;
 }
 
 static int read_give_up(shoal_wait *wait, bool time_is_up)
 {
     (void)time_is_up;
-    shoal__rwlock_read_cancel(wait->object->body, &wait->object->segment->party);
-    return SHOAL_OK;
+    if (wait->mark) {
+        want(wait, 0);
+        shoal__rwlock_read_cancel(wait->object->body, &wait->object->segment->party, others_wait(wait->object, wait));
+    }
+    return SHOAL_ETIMEDOUT;
 }
 
 static int read_begin(shoal_wait *wait)
@@ -112,10 +148,13 @@ int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
         return told(object);
     status = check_own(object, thread, false);
     if (status == SHOAL_OK)
-        status = shoal__rwlock_enter(object->body, &object->segment->party);
+        status = shoal__rwlock_enter(object->body, &object->segment->party,
+                                     load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
     if (__builtin_expect(status == SHOAL_OK || status == SHOAL_RECOVERED, 1))
         return status;
     shoal__share_drop(object, thread);
+    if (status == SHOAL_EOVERFLOW)
+        return too_many(object);
     return status < 0 ? status : shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
 }
 
@@ -164,8 +203,9 @@ static int write_attempt(shoal_wait *wait)
         status = shoal__mutex_step(&rwlock->writer.word, party, wait);
         if (status < 0 || status == SHOAL_PENDING)
             return status;
-        store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left 1 */
         wait->depth = 1;                          /* the word is ours */
+        store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left both */
+        store_relaxed(&rwlock->writer.thread, 0);
         wait->news = (uint32_t)status;
     }
     status = shoal__rwlock_drain_try(rwlock, party, wait);
@@ -176,11 +216,13 @@ static int write_give_up(shoal_wait *wait, bool time_is_up)
 {
     struct rwlock_sh *rwlock = wait->object->body;
     (void)time_is_up;
-    if (wait->depth)
+    if (wait->depth) {
+        shoal__rwlock_drain_stop(rwlock, &wait->object->segment->party, wait);
         shoal__rwlock_write_unlock(rwlock, wait->news == SHOAL_RECOVERED);
-    else
+    } else {
         shoal__mutex_stop(&rwlock->writer.word, wait);
-    return SHOAL_OK;
+    }
+    return SHOAL_ETIMEDOUT;
 }
 
 static int write_begin(shoal_wait *wait)
@@ -291,7 +333,8 @@ void shoal__rwlock_holders(shoal_owner *out, size_t limit, size_t *count, const 
     if (owner.pid && owner.alive && (*count)++ < limit)
         out[0] = owner;
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
-        uint32_t cell = load_acquire(&rwlock->cell[shoal__rwlock_index(rwlock, slot)]);
+        uint32_t at = slot % RWLOCK_LINES * shoal__rwlock_stride(segment->is.slots) + slot / RWLOCK_LINES;
+        uint32_t cell = load_acquire(&rwlock->cell[at]); /* not by the stride it says: that may be anything */
         if (!(cell & RWLOCK_COUNT))
             continue;
         shoal__describe(&owner, segment, shoal__mutex_me(slot, cell >> 16));

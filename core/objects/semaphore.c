@@ -31,6 +31,12 @@ static inline bool is_signal(const shoal_object *object)
     return ((const struct semaphore_sh *)object->body)->flags & SHOAL_SEMAPHORE_SIGNAL;
 }
 
+/* How many cells there are; not more than its block has room for. */
+static uint32_t permits(const shoal_object *object)
+{
+    return shoal__cells(object, ((const struct semaphore_sh *)object->body)->initial, sizeof(struct semaphore_sh), 4);
+}
+
 static uint64_t body_size(uint32_t value, uint32_t flags)
 {
     return sizeof(struct semaphore_sh) + (flags & SHOAL_SEMAPHORE_SIGNAL ? 0 : 4ull * value);
@@ -120,6 +126,8 @@ static int attempt(shoal_wait *wait)
                      : SHOAL_PENDING;
     else
         status = shoal__semaphore_try(object->body, party, &from, wait);
+    if (status == SHOAL_PENDING && !(wait->flags & WAIT_LOOK_ONCE))
+        wait->mark = 1; /* we may be woken from now on */
     if (status == SHOAL_OK)
         acquired(object, from, wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : (uint32_t)shoal__thread_id());
     return status;
@@ -128,9 +136,9 @@ static int attempt(shoal_wait *wait)
 static int give_up(shoal_wait *wait, bool time_is_up)
 {
     (void)time_is_up;
-    if (!(wait->flags & WAIT_LOOK_ONCE))
+    if (wait->mark)
         shoal__semaphore_wake(wait->object->body, 1); /* the wake-up that we may have had is for another now */
-    return SHOAL_OK;
+    return SHOAL_ETIMEDOUT;
 }
 
 const struct shoal_waits shoal__semaphore_waits = {
@@ -172,6 +180,8 @@ static int too_many(const shoal_object *object, uint32_t n)
 static bool drop_shares(shoal_object *object, uint32_t n)
 {
     uint32_t thread = (uint32_t)shoal__thread_id(), dropped = 0;
+    if (n > 1 && shoal__count_shares(object) < n)
+        return false;
     while (dropped < n && shoal__share_drop(object, thread) != SHARE_NONE)
         dropped++;
     for (uint32_t i = dropped; dropped < n && i > 0; i--)
@@ -227,7 +237,7 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
         *out = load_acquire(&semaphore->count);
         return SHOAL_OK;
     }
-    for (uint32_t i = 0; i < semaphore->initial; i++) {
+    for (uint32_t i = 0, count = permits(object); i < count; i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]);
         if (seen == 0 || (seen != alive && shoal__party_is_dead(party, seen)))
             ++*out;
@@ -238,9 +248,10 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
 }
 
 /* How many each slot's user has, and its tag. */
-static void count_permits(uint32_t (*held)[2], uint32_t slots, const struct semaphore_sh *semaphore)
+static void count_permits(uint32_t (*held)[2], uint32_t slots, const shoal_object *object)
 {
-    for (uint32_t i = 0; i < semaphore->initial; i++) {
+    const struct semaphore_sh *semaphore = object->body;
+    for (uint32_t i = 0, count = permits(object); i < count; i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]), slot = (seen & MUTEX_SLOT) - 1;
         if (!seen || slot >= slots)
             continue;
@@ -256,7 +267,7 @@ void shoal__semaphore_holders(shoal_owner *out, size_t limit, size_t *count, con
     *count = 0;
     if (!held)
         return;
-    count_permits(held, slots, object->body);
+    count_permits(held, slots, object);
     for (uint32_t slot = 0; slot < slots; slot++) {
         shoal_owner owner = {0};
         if (held[slot][1])

@@ -8,7 +8,8 @@
 #include "value/status.h"
 
 #define FIRST_SLICE (20 * SHOAL_MILLISECOND)
-#define READONLY_SLICE SHOAL_MILLISECOND /* nobody sees that a reader waits, so nobody wakes it */
+#define CROWDED_SLICE (2 * SHOAL_MILLISECOND) /* of shoal_wait_any, when it can't sleep on all of them */
+#define READONLY_SLICE SHOAL_MILLISECOND      /* nobody sees that a reader waits, so nobody wakes it */
 
 /* ---- One kind or another ---- */
 
@@ -49,7 +50,7 @@ static shoal_object *awaited(const shoal_wait *wait)
     return wait->operation == WAIT_RELOCK ? wait->lock : wait->object;
 }
 
-int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
+int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags)
 {
     const struct shoal_waits *kind = waits_of(object, operation);
     memset(wait, 0, sizeof *wait);
@@ -63,6 +64,15 @@ int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint
     wait->peer = object->segment->party.me;
     wait->operation = (uint32_t)operation;
     wait->flags = flags & (SHOAL_WAIT_STRICT | SHOAL_WAIT_TASK);
+    return SHOAL_OK;
+}
+
+int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
+{
+    int status = shoal__wait_start(wait, object, operation, flags);
+    if (status < 0)
+        return status;
+    const struct shoal_waits *kind = waits_of(object, operation);
     wait->argument = argument;
     status = kind->begin ? kind->begin(wait) : SHOAL_OK;
     if (status < 0)
@@ -120,11 +130,11 @@ static int finished(shoal_wait *wait, int status)
 static int time_is_up(shoal_wait *wait)
 {
     wait->slice_over = true; /* once more, with a look for the dead */
+    wait->flags |= WAIT_LOOK_ONCE;
     int status = attempt(wait);
-    if (status != SHOAL_PENDING)
-        return status;
-    status = waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
-    return status == SHOAL_OK ? shoal__fail_plainly(SHOAL_ETIMEDOUT) : status;
+    if (status == SHOAL_PENDING)
+        status = waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
+    return status == SHOAL_ETIMEDOUT ? shoal__fail_plainly(status) : status;
 }
 
 void shoal_wait_cancel(shoal_wait *wait)
@@ -206,7 +216,10 @@ int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
         while (status == SHOAL_PENDING)
             status = sleep_once(wait, deadline, turn_end);
     }
-    return status == SHOAL_EINTR ? status : finished(wait, status);
+    if (status != SHOAL_EINTR)
+        return finished(wait, status);
+    stop_being_seen(wait); /* the caller may do anything now */
+    return status;
 }
 
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline)
@@ -261,8 +274,8 @@ void shoal_wait_any(shoal_wait *const *waits, size_t count, const uint32_t *bell
             sleeps[used++] = (struct shoal_sleep){(const shoal_word *)waits[i]->word, waits[i]->expected};
     }
     if (count >= SHOAL_MOST_SLEEPS)
-        slice = earliest(slice, FIRST_SLICE);
-    shoal__wait_any(sleeps, used, slice, FIRST_SLICE);
+        slice = earliest(slice, CROWDED_SLICE);
+    shoal__wait_any(sleeps, used, slice, CROWDED_SLICE);
 }
 
 void shoal_wait_ring(uint32_t *bell)

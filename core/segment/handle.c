@@ -13,6 +13,7 @@
 #include "segment/holds.h"
 #include "segment/journal.h"
 #include "segment/roster.h"
+#include "sync/rwlock.h"
 #include "value/status.h"
 #include "value/text.h"
 
@@ -46,6 +47,8 @@ static void forget(shoal_object *object)
             break;
         }
     object->segment->holds--;
+    shoal__free_shares(object);
+    free(atomic_load(&object->text));
     free(object);
 }
 
@@ -61,6 +64,31 @@ static shoal_object *new_handle(shoal_segment *segment, const char *name, size_t
     return object;
 }
 
+/* The least that the body of each kind has: docs/format.md, Objects. */
+static uint64_t least_body(const shoal_segment *segment, int kind)
+{
+    static const uint16_t heads[] = {0, 16, 32, 16, 24, 64, 32, 16, 288, 48};
+    if (kind == SHOAL_KIND_RWLOCK)
+        return shoal__rwlock_size(segment->is.slots);
+    return kind > 0 && kind <= SHOAL_KIND_BARRIER ? heads[kind] : UINT64_MAX;
+}
+
+/* Of the block that the entry leads to, not more than lies in the mapping; 0: there is none. */
+static uint64_t room_of(const shoal_segment *segment, const struct entry_sh *entry)
+{
+    uint32_t ref = load_acquire(&((struct entry_sh *)entry)->body);
+    if (!shoal__block(segment, ref, 1))
+        return 0;
+    uint64_t capacity = shoal__block_capacity(segment, ref);
+    uint64_t rest = segment->is.size - shoal__offset(segment, ref);
+    return capacity < rest ? capacity : rest;
+}
+
+static bool has_room(const shoal_segment *segment, const struct entry_sh *entry)
+{
+    return room_of(segment, entry) >= least_body(segment, (int)(load_relaxed(&entry->kind) & 0xff));
+}
+
 static void enter(shoal_object *object, const struct shoal_found *found)
 {
     shoal_segment *segment = object->segment;
@@ -68,6 +96,7 @@ static void enter(shoal_object *object, const struct shoal_found *found)
     object->serial = found->entry->serial;
     object->kind = (int)(load_relaxed(&found->entry->kind) & 0xff);
     object->body = shoal__block(segment, load_relaxed(&found->entry->body), 1);
+    object->capacity = room_of(segment, found->entry);
     object->next = *bucket_of(segment, object->entry);
     *bucket_of(segment, object->entry) = object;
     segment->holds++;
@@ -104,7 +133,7 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found)
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     shoal__lock(segment);
     int status = shoal__find(found, segment, object->name, object->name_length, hash);
-    if (status == SHOAL_OK && !shoal__block(segment, load_relaxed(&found->entry->body), 1))
+    if (status == SHOAL_OK && !has_room(segment, found->entry))
         status = shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
                              segment->name, object->name);
     if (status == SHOAL_OK)
@@ -129,7 +158,7 @@ static int reader_pin(shoal_object *object, struct shoal_found *found)
         int status = shoal__find(found, segment, object->name, object->name_length, hash);
         if (status < 0)
             return status;
-        if (!shoal__block(segment, load_acquire(&found->entry->body), 1))
+        if (!has_room(segment, found->entry) && shoal__still_there(found))
             return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
                                segment->name, object->name);
         int error = shoal__reader_pin(segment->fd, found->ref, true);

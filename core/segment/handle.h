@@ -4,14 +4,22 @@
 
 #include "segment/segment.h"
 
-#define SHOAL_SHARES 16
+#define SHOAL_SHARES 17
 #define SHOAL_DEFERRED 8
 #define HELD_BY_TASK UINT32_MAX
+
+/* Of more threads than there is room for in the handle: chunks that stay until the handle goes. */
+struct shoal_shares {
+    struct shoal_shares *next;
+    _Atomic uint64_t share[SHOAL_SHARES];
+};
 
 struct shoal_object {
     struct shoal_segment *segment;
     struct shoal_object *next; /* in segment->handles */
     void *body;                /* of the object, in shared memory; it never moves */
+    uint64_t capacity;         /* of its block, bytes: for readers, who believe no count in the segment */
+    char *_Atomic text;        /* a Condition: the name of its Lock */
     uint32_t refs;             /* 0: nobody has it open, but this process still holds its lock */
     uint32_t entry;            /* ref */
     uint32_t serial;
@@ -28,7 +36,9 @@ struct shoal_object {
     /* Reads and permits: segment/holds.h. */
     shoal_word crowded;
     shoal_word permit;                     /* where to look first */
+    shoal_word want_to_read;               /* threads that wait to read */
     _Atomic uint64_t shares[SHOAL_SHARES]; /* thread, and in the upper half how many */
+    struct shoal_shares *_Atomic more;
 
     size_t name_length;
     char name[];
@@ -50,6 +60,13 @@ struct shoal_recipe {
 /* Open, or make and open; any number of processes racing get the same object. */
 int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                        const struct shoal_recipe *recipe);
+
+/* How many cells of `each` bytes after a head of `head` bytes the body can have, whatever it says. */
+static inline uint32_t shoal__cells(const shoal_object *object, uint32_t says, uint32_t head, uint32_t each)
+{
+    uint64_t room = (object->capacity - head) / each; /* it has room for the head, or was not opened */
+    return says < room ? says : (uint32_t)room;
+}
 
 /* Every use of a handle that writes: are we a peer, is the object still there, may we write? */
 int shoal__lost(const shoal_object *object);          /* SHOAL_ECLOSED, with a sentence */

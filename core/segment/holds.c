@@ -1,12 +1,17 @@
 #include "segment/holds.h"
 
+#include <stdlib.h>
+
 #include "sync/barrier.h"
 #include "sync/condition.h"
 #include "sync/rwlock.h"
 #include "sync/semaphore.h"
 
 #define COUNT_ONE ((uint64_t)1 << 32)
-#define OTHERS (SHOAL_SHARES - 1) /* the last place: tasks, and threads that found no room; each hold is by itself */
+#define HOMES (SHOAL_SHARES - 1)
+#define OTHERS HOMES /* the last place in the handle: tasks, each of whose holds is by itself */
+
+typedef _Atomic uint64_t share_word;
 
 static uint32_t thread_of(uint64_t share)
 {
@@ -18,103 +23,191 @@ static uint32_t count_of(uint64_t share)
     return (uint32_t)(share >> 32);
 }
 
-static uint64_t load(const shoal_object *object, uint32_t place)
+static uint64_t load(const share_word *place)
 {
-    return atomic_load_explicit(&((shoal_object *)object)->shares[place], memory_order_relaxed);
+    return atomic_load_explicit((share_word *)place, memory_order_relaxed);
 }
 
-static bool swap(shoal_object *object, uint32_t place, uint64_t seen, uint64_t share)
+static bool swap(share_word *place, uint64_t seen, uint64_t share)
 {
-    return atomic_compare_exchange_strong_explicit(&object->shares[place], &seen, share, memory_order_acq_rel,
-                                                   memory_order_relaxed);
+    return atomic_compare_exchange_strong_explicit(place, &seen, share, memory_order_acq_rel, memory_order_relaxed);
 }
 
-/* The place of `thread`, beginning where it usually is; -1: it has none. */
-static int place_of(const shoal_object *object, uint32_t thread)
+/* ---- Places ---- */
+
+/* Every place of the handle, one after the other: in it, then in its chunks. NULL after the last. */
+struct walk {
+    shoal_object *object;
+    struct shoal_shares *chunk;
+    uint32_t next;
+};
+
+static share_word *next_place(struct walk *walk)
 {
-    for (uint32_t i = 0; i < OTHERS; i++) {
-        uint32_t place = (thread + i) % OTHERS;
-        uint64_t share = load(object, place);
-        if (thread_of(share) == thread && count_of(share) > 0)
-            return (int)place;
+    if (walk->next == SHOAL_SHARES) {
+        walk->chunk = walk->chunk ? walk->chunk->next : atomic_load(&walk->object->more);
+        walk->next = 0;
+        if (!walk->chunk)
+            return NULL;
     }
-    return -1;
+    uint32_t at = walk->next++;
+    return walk->chunk ? &walk->chunk->share[at] : &walk->object->shares[at];
 }
 
-static int free_place(const shoal_object *object, uint32_t thread)
+static struct walk all_places(const shoal_object *object)
 {
-    for (uint32_t i = 0; i < OTHERS; i++)
-        if (count_of(load(object, (thread + i) % OTHERS)) == 0)
-            return (int)((thread + i) % OTHERS);
-    return OTHERS;
+    return (struct walk){(shoal_object *)object, NULL, 0};
+}
+
+static bool is_for_tasks(const shoal_object *object, const share_word *place)
+{
+    return place == &object->shares[OTHERS];
+}
+
+static share_word *place_of(const shoal_object *object, uint32_t thread)
+{
+    share_word *home = (share_word *)&object->shares[thread % HOMES];
+    if (thread_of(load(home)) == thread && count_of(load(home)) > 0)
+        return home;
+    if (!load_relaxed(&object->crowded))
+        return NULL;
+    struct walk walk = all_places(object);
+    for (share_word *place = next_place(&walk); place; place = next_place(&walk))
+        if (thread_of(load(place)) == thread && count_of(load(place)) > 0)
+            return place;
+    return NULL;
+}
+
+static share_word *any_place(const shoal_object *object)
+{
+    struct walk walk = all_places(object);
+    for (share_word *place = next_place(&walk); place; place = next_place(&walk))
+        if (count_of(load(place)) > 0)
+            return place;
+    return NULL;
+}
+
+/* Out of memory: with the tasks, where a thread is not known as the one that it is. */
+static share_word *new_chunk(shoal_object *object)
+{
+    struct shoal_shares *chunk = calloc(1, sizeof *chunk);
+    if (!chunk)
+        return &object->shares[OTHERS];
+    chunk->next = atomic_load(&object->more);
+    while (!atomic_compare_exchange_strong(&object->more, &chunk->next, chunk))
+        ;
+    return &chunk->share[0];
+}
+
+static share_word *free_place(shoal_object *object)
+{
+    struct walk walk = all_places(object);
+    for (share_word *place = next_place(&walk); place; place = next_place(&walk))
+        if (count_of(load(place)) == 0 && !is_for_tasks(object, place))
+            return place;
+    return new_chunk(object);
+}
+
+/* Where `thread` counts, or may begin to. Once two threads wanted the same place, all places are looked at. */
+static share_word *place_for(shoal_object *object, uint32_t thread)
+{
+    if (thread == SHARE_TASK)
+        return &object->shares[OTHERS];
+    share_word *place = place_of(object, thread), *home = &object->shares[thread % HOMES];
+    if (place)
+        return place;
+    if (count_of(load(home)) == 0)
+        return home;
+    store_relaxed(&object->crowded, 1);
+    return free_place(object);
+}
+
+/* ---- Counting ---- */
+
+/* The usual case: its own place, which nobody else wants. 0: it is not that. */
+static inline uint32_t take_at_home(shoal_object *object, uint32_t thread)
+{
+    share_word *home = &object->shares[thread % HOMES];
+    uint64_t share = load(home);
+    uint32_t count = count_of(share);
+    if (thread == SHARE_TASK || (count > 0 ? thread_of(share) != thread : load_relaxed(&object->crowded)))
+        return 0;
+    return swap(home, share, thread | (uint64_t)(count + 1) << 32) ? count + 1 : 0;
 }
 
 uint32_t shoal__share_take(shoal_object *object, uint32_t thread)
 {
+    uint32_t at_home = take_at_home(object, thread);
+    if (__builtin_expect(at_home != 0, 1))
+        return at_home;
     for (;;) {
-        uint32_t home = thread % OTHERS; /* where it is, or may be, if no other thread is near */
-        uint64_t share = load(object, home);
-        int place = OTHERS;
-        if (thread != SHARE_TASK && (thread_of(share) == thread || !count_of(share)) && !load_relaxed(&object->crowded))
-            place = (int)home;
-        else if (thread != SHARE_TASK) {
-            store_relaxed(&object->crowded, 1); /* from now on, all places are looked at */
-            place = place_of(object, thread);
-            place = place >= 0 ? place : free_place(object, thread);
-        }
-        share = load(object, (uint32_t)place);
-        uint32_t owner = place == OTHERS ? SHARE_TASK : thread;
-        uint32_t count = count_of(share) + 1;
+        share_word *place = place_for(object, thread);
+        uint64_t share = load(place);
+        uint32_t owner = is_for_tasks(object, place) ? SHARE_TASK : thread, count = count_of(share) + 1;
         if (count > 1 && thread_of(share) != owner)
             continue; /* another thread was faster */
-        if (swap(object, (uint32_t)place, share, owner | (uint64_t)count << 32))
-            return place == OTHERS ? 1 : count;
+        if (swap(place, share, owner | (uint64_t)count << 32))
+            return owner == SHARE_TASK ? 1 : count;
     }
 }
 
 uint32_t shoal__share_of(const shoal_object *object, uint32_t thread)
 {
-    int place = place_of(object, thread);
-    return place < 0 ? 0 : count_of(load(object, (uint32_t)place));
-}
-
-static int any_place(const shoal_object *object)
-{
-    for (int place = OTHERS; place >= 0; place--)
-        if (count_of(load(object, (uint32_t)place)) > 0)
-            return place;
-    return -1;
+    const share_word *place = place_of(object, thread);
+    return place ? count_of(load(place)) : 0;
 }
 
 enum shoal_share shoal__share_drop(shoal_object *object, uint32_t thread)
 {
+    share_word *home = &object->shares[thread % HOMES];
+    uint64_t seen = load(home);
+    if (__builtin_expect(thread_of(seen) == thread && count_of(seen) > 0 && swap(home, seen, seen - COUNT_ONE), 1))
+        return count_of(seen) == 1 ? SHARE_LAST : SHARE_MORE;
     for (;;) {
-        int place = thread == SHARE_TASK ? -1 : place_of(object, thread);
-        place = place >= 0 ? place : any_place(object);
-        if (place < 0)
+        share_word *place = thread == SHARE_TASK ? NULL : place_of(object, thread);
+        place = place ? place : any_place(object);
+        if (!place)
             return SHARE_NONE;
-        uint64_t share = load(object, (uint32_t)place);
-        if (count_of(share) > 0 && swap(object, (uint32_t)place, share, share - COUNT_ONE))
-            return place == OTHERS || count_of(share) == 1 ? SHARE_LAST : SHARE_MORE;
+        uint64_t share = load(place);
+        if (count_of(share) > 0 && swap(place, share, share - COUNT_ONE))
+            return is_for_tasks(object, place) || count_of(share) == 1 ? SHARE_LAST : SHARE_MORE;
     }
 }
 
 uint32_t shoal__share_drop_all(shoal_object *object, uint32_t thread, bool nested)
 {
     uint32_t dropped = 0;
-    for (uint32_t place = 0; place < SHOAL_SHARES; place++) {
-        uint64_t share = load(object, place);
+    struct walk walk = all_places(object);
+    for (share_word *place = next_place(&walk); place; place = next_place(&walk)) {
+        uint64_t share = load(place);
         if (count_of(share) == 0 || (thread && thread_of(share) != thread))
             continue;
-        atomic_store(&object->shares[place], 0);
-        dropped += nested && place != OTHERS ? 1 : count_of(share);
+        atomic_store(place, 0);
+        dropped += nested && !is_for_tasks(object, place) ? 1 : count_of(share);
     }
     return dropped;
 }
 
+uint32_t shoal__count_shares(const shoal_object *object)
+{
+    uint32_t count = 0;
+    struct walk walk = all_places(object);
+    for (share_word *place = next_place(&walk); place; place = next_place(&walk))
+        count += count_of(load(place));
+    return count;
+}
+
 bool shoal__holds_shares(const shoal_object *object)
 {
-    return any_place(object) >= 0;
+    return any_place(object) != NULL;
+}
+
+void shoal__free_shares(shoal_object *object)
+{
+    for (struct shoal_shares *it = atomic_load(&object->more), *next; it; it = next) {
+        next = it->next;
+        free(it);
+    }
 }
 
 /* ---- Of a kind ---- */
@@ -134,6 +227,7 @@ static bool give_up_word(shoal_object *object, uint32_t thread)
     store_relaxed(&object->holder, 0);
     if (!shoal__is_peer(object->segment))
         return true;
+    store_relaxed(&((struct hold_sh *)object->body)->thread, 0); /* it does not hold it any more, whoever does */
     if (object->kind == SHOAL_KIND_RWLOCK)
         shoal__rwlock_write_unlock(object->body, true);
     else
@@ -166,8 +260,8 @@ void shoal__forget_holds(shoal_object *object)
     store_relaxed(&object->holder, 0);
     object->depth = object->deferred = 0;
     object->recovered = false;
-    for (uint32_t place = 0; place < SHOAL_SHARES; place++)
-        atomic_store(&object->shares[place], 0);
+    store_relaxed(&object->want_to_read, 0);
+    shoal__share_drop_all(object, 0, false);
 }
 
 void shoal__quit(shoal_object *object)

@@ -22,6 +22,8 @@ enum shoal_share shoal__share_drop(shoal_object *object, uint32_t thread);
 /* All of `thread` (0: of everybody): how many, each owner's reads counted as one if `nested`. */
 uint32_t shoal__share_drop_all(shoal_object *object, uint32_t thread, bool nested);
 bool shoal__holds_shares(const shoal_object *object);
+uint32_t shoal__count_shares(const shoal_object *object); /* of all threads together */
+void shoal__free_shares(shoal_object *object);
 
 /* Does this process hold anything of it? */
 bool shoal__holds(const shoal_object *object);

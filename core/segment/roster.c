@@ -36,7 +36,7 @@ bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word)
 {
     const struct shoal_segment *segment = (const struct shoal_segment *)party;
     uint32_t slot = (word & MUTEX_SLOT) - 1;
-    if (slot >= load_acquire(&shoal__header(segment)->slots_committed))
+    if (slot >= load_acquire(&shoal__header(segment)->slots_committed) || slot >= segment->is.slots)
         return true; /* no process ever had it: damage */
     if (incarnation_bits(segment, slot) != (word & MUTEX_INCARNATION))
         return true; /* the slot has a later user, so this one is gone */

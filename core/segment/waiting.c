@@ -193,7 +193,8 @@ int shoal__look_for_cycle(const shoal_object *object)
     chain[0].slot = again[0].slot = segment->slot;
     chain[0].thread = again[0].thread = (uint32_t)shoal__thread_id();
     uint32_t length = walk_chain(chain, segment);
-    if (length == 0 || !gives_way(chain, length) || !all_live(chain, length, segment))
+    if (length == 0 || chain[0].entry != object->entry || !gives_way(chain, length) ||
+        !all_live(chain, length, segment))
         return SHOAL_OK;
     fence_acquire();
     if (walk_chain(again, segment) != length || !is_same(chain, again, length))

@@ -1,7 +1,5 @@
 #include "sync/barrier.h"
 
-#include <string.h>
-
 #include "platform/futex.h"
 #include "sync/eventcount.h"
 
@@ -24,10 +22,10 @@ static bool has_arrived(uint32_t cell, uint32_t generation)
            (cell & PARTY_PARITY) == parity(generation);
 }
 
-static uint32_t arrived(const struct barrier_sh *barrier, uint32_t generation)
+static uint32_t arrived(const struct barrier_sh *barrier, uint32_t parties, uint32_t generation)
 {
     uint32_t count = 0;
-    for (uint32_t i = 0; i < barrier->parties; i++)
+    for (uint32_t i = 0; i < parties; i++)
         count += has_arrived(load_acquire(&barrier->cell[i]), generation);
     return count;
 }
@@ -49,6 +47,19 @@ static int64_t cell_for(const struct barrier_sh *barrier, uint32_t me)
 }
 
 /* ---- Under the mutex ---- */
+
+/* Word by word: readers look at it while it is written, and only show it. */
+static void copy_breaker(struct breaker_sh *to, const struct breaker_sh *from)
+{
+    for (size_t i = 0; i < sizeof *to / sizeof(shoal_word); i++)
+        store_relaxed((shoal_word *)to + i, load_relaxed((const shoal_word *)from + i));
+}
+
+void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier)
+{
+    copy_breaker(out, &barrier->breaker);
+    out->program[sizeof out->program - 1] = 0;
+}
 
 static void wake_waiting(struct barrier_sh *barrier)
 {
@@ -78,7 +89,7 @@ static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *p
             cell = load_acquire(&barrier->cell[i]);
         while (!compare_swap(&barrier->cell[i], cell, reset_cell(party, cell, generation))); /* it leaves just now */
     }
-    memset(&barrier->breaker, 0, sizeof barrier->breaker);
+    copy_breaker(&barrier->breaker, &(struct breaker_sh){0});
     atomic_store(&barrier->word, (generation + 1) & ~BARRIER_BROKEN);
     program_order();
     barrier->resetting = 0;
@@ -103,7 +114,7 @@ static void unlock(struct barrier_sh *barrier)
 static int arrive_locked(struct barrier_sh *barrier, uint32_t me, shoal_wait *wait)
 {
     uint32_t word = load_acquire(&barrier->word);
-    uint32_t before = arrived(barrier, word);
+    uint32_t before = arrived(barrier, barrier->parties, word);
     int64_t cell = cell_for(barrier, me);
     if (word & BARRIER_BROKEN)
         return SHOAL_EBROKEN;
@@ -202,7 +213,7 @@ void shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *
 {
     lock(barrier, party);
     if (load_acquire(&barrier->word) == generation) {
-        barrier->breaker = *breaker;
+        copy_breaker(&barrier->breaker, breaker);
         atomic_store(&barrier->word, generation | BARRIER_BROKEN);
         wake_waiting(barrier);
     }
@@ -216,9 +227,9 @@ void shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *
     unlock(barrier);
 }
 
-uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier)
+uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties)
 {
-    return arrived(barrier, load_acquire(&barrier->word));
+    return arrived(barrier, parties, load_acquire(&barrier->word));
 }
 
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party)

@@ -26,8 +26,8 @@ enum barrier_reason { BARRIER_ABORTED = 1, BARRIER_TIMED_OUT, BARRIER_PARTY_DIED
 
 /* Who broke it, for people to read. */
 struct breaker_sh {
-    uint32_t reason;
-    uint32_t pid;
+    shoal_word reason;
+    shoal_word pid;
     char program[16];
 };
 
@@ -58,8 +58,9 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
 uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
                           const struct breaker_sh *breaker);
+void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier);
 void shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *party);
-uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier);
+uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties);
 /* This process is no party any more: cells of it that do not wait are freed. */
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_forget(struct barrier_sh *barrier, uint32_t slot);

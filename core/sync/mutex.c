@@ -5,8 +5,8 @@
 #include "platform/process.h"
 
 #define FIRST_PAUSE 500 /* ns between the first looks of who spins; each pause is twice as long as the one before */
-#define LOOKS 4         /* and then it sleeps */
-#define PATIENCE 32     /* sleeps that ended with somebody else's having the lock */
+#define MOST_LOOKS 4    /* and then it sleeps */
+#define PATIENCE 8      /* sleeps that ended with another's having the lock */
 #define FIRST_SLICE (8 * SHOAL_MILLISECOND)
 #define STAND_BACK (2 * SHOAL_MILLISECOND)
 
@@ -28,14 +28,21 @@ static bool may_spin(const shoal_wait *wait)
 
 /*
  * Every look takes the line away from the holder, who can do a hundred short holds meanwhile: so few looks, and
- * longer pauses between them. By the clock, because a pause instruction takes 1 to 150 ns.
+ * longer pauses between them. By the clock, because a pause instruction takes 1 to 150 ns. A spin that ends in vain
+ * makes the next one of this process shorter: the holder may be waiting for this very processor.
  */
 static void spin(const shoal_word *word)
 {
+    static shoal_word looks = MOST_LOOKS;
+    uint32_t most = load_relaxed(&looks);
     shoal_time now = shoal_now();
-    for (int i = 0; i < LOOKS && !is_free(load_relaxed(word)); i++)
+    for (uint32_t i = 0; i < most && !is_free(load_relaxed(word)); i++)
         for (shoal_time end = now + (FIRST_PAUSE << i); now < end; now = shoal_now())
             spin_pause();
+    if (is_free(load_relaxed(word)))
+        store_relaxed(&looks, most < MOST_LOOKS ? most + 1 : most);
+    else
+        store_relaxed(&looks, most > 1 ? most - 1 : 1);
 }
 
 /* Take over from a dead owner. A thief that dies right after is a dead owner with NEEDREC: the next steals again. */
@@ -92,19 +99,19 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_w
     }
 }
 
-/* A wake-up that we may have had is for another: who holds the lock now is to wake one, or we do. */
+/* A wake-up that we may have had is for another: who holds the lock now is to wake one, or we do. LONGWAIT was ours,
+ * perhaps; who else has waited long sets it again. */
 void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait)
 {
-    uint32_t seen;
+    uint32_t seen, left;
     if (!wait->mark)
         return;
     do {
         seen = load_relaxed(word);
-        if (is_free(seen)) {
-            shoal__wake(word, 1);
-            return;
-        }
-    } while (!compare_swap(word, seen, seen | MUTEX_WAITERS));
+        left = (seen & ~MUTEX_LONGWAIT) | (is_free(seen) ? 0 : MUTEX_WAITERS);
+    } while (!compare_swap(word, seen, left));
+    if (is_free(seen))
+        shoal__wake(word, 1);
 }
 
 static shoal_time shorter(shoal_time a, shoal_time b)

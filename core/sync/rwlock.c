@@ -10,15 +10,16 @@ enum phase { FRESH, LETTING_IN, LETTING_OUT };
 
 /* ---- Cells ---- */
 
-/* Change our cell: add to the count, set or clear WAITING. Other threads of this process do the same. */
-static uint32_t change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32_t waiting)
+/* Change our cell: add to the count, set or clear WAITING. Other threads of this process do the same. False: it is full. */
+static bool change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32_t waiting)
 {
     shoal_word *cell = shoal__rwlock_cell(rwlock, me);
     for (;;) {
-        uint32_t seen = load_relaxed(cell);
-        uint32_t left = (shoal__rwlock_content(seen, me) & RWLOCK_COUNT) + (uint32_t)reads;
-        if (compare_swap(cell, seen, shoal__rwlock_tag(me) | waiting | left))
-            return left;
+        uint32_t seen = load_relaxed(cell), count = shoal__rwlock_content(seen, me) & RWLOCK_COUNT;
+        if (__builtin_expect(reads > 0 && count == RWLOCK_COUNT, 0))
+            return false;
+        if (compare_swap(cell, seen, shoal__rwlock_tag(me) | waiting | (count + (uint32_t)reads)))
+            return true;
     }
 }
 
@@ -52,11 +53,12 @@ static bool keeps_readers_out(uint32_t word)
     return (word & MUTEX_SLOT) && !(word & MUTEX_GRACE);
 }
 
-int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party)
+int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting)
 {
     uint32_t me = party->me;
     make_known(rwlock, me);
-    change_cell(rwlock, me, 1, 0);
+    if (!change_cell(rwlock, me, 1, waiting))
+        return SHOAL_EOVERFLOW;
     uint32_t word = atomic_load_explicit(&rwlock->writer.word, memory_order_seq_cst);
     if (__builtin_expect(!keeps_readers_out(word), 1)) {
         if (word & MUTEX_SLOT) /* a writer in its grace: it waits for us to come */
@@ -88,8 +90,7 @@ static void open_gate(struct rwlock_sh *rwlock)
         shoal__eventcount_notify(&rwlock->gate, ALL_SLEEPERS);
 }
 
-/* The writer is dead: its word becomes a free one that tells of it, for readers and for the next writer. */
-static bool set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party)
+bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
     shoal_word *word = &rwlock->writer.word;
     uint32_t seen = load_acquire(word);
@@ -103,15 +104,16 @@ static bool set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party)
     return true;
 }
 
-int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
+int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting,
+                           shoal_wait *wait)
 {
     for (;;) {
         uint32_t key = shoal__eventcount_prepare(&rwlock->gate);
-        int status = shoal__rwlock_enter(rwlock, party);
+        int status = shoal__rwlock_enter(rwlock, party, waiting);
         if (status != SHOAL_PENDING)
             return status;
         atomic_store_explicit(&rwlock->readers_wait, 1, memory_order_seq_cst);
-        if (wait->slice_over && set_aside(rwlock, party))
+        if (wait->slice_over && shoal__rwlock_set_aside(rwlock, party))
             continue;
         if (!keeps_readers_out(atomic_load(&rwlock->writer.word)))
             continue; /* it left before it could see that we wait */
@@ -121,10 +123,9 @@ int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *p
     }
 }
 
-/* Other threads of this process that wait set it again when they next look. */
-void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party)
+void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting)
 {
-    change_cell(rwlock, party->me, 0, 0);
+    change_cell(rwlock, party->me, 0, waiting);
     shoal__eventcount_notify(&rwlock->drain, 1);
 }
 
@@ -198,7 +199,7 @@ static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *pa
         sweep(rwlock, party, RWLOCK_WAITING, 0);
     if (wait->slice_over && !any_cell(rwlock, RWLOCK_WAITING))
         return true; /* all of them were dead */
-    wait->slice = rest < wait->slice ? rest : wait->slice;
+    wait->slice = wait->slice == 0 || rest < wait->slice ? rest : wait->slice;
     return false;
 }
 
@@ -206,7 +207,7 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
 {
     if (wait->phase == FRESH) {
         wait->phase = LETTING_OUT;
-        if (atomic_load(&rwlock->readers_wait))
+        if (atomic_load(&rwlock->readers_wait) && !(wait->flags & WAIT_LOOK_ONCE)) /* who only tries cannot wait */
             begin_grace(rwlock, wait);
     }
     uint32_t key = shoal__eventcount_prepare(&rwlock->drain);
@@ -221,6 +222,12 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
     if (any_cell(rwlock, RWLOCK_COUNT))
         return sleep_on_drain(rwlock, wait, key);
     return SHOAL_OK;
+}
+
+void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait)
+{
+    if (wait->phase == LETTING_IN)
+        sweep(rwlock, party, RWLOCK_WAITING, RWLOCK_WAITING);
 }
 
 void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)

@@ -65,11 +65,18 @@ static inline uint32_t shoal__rwlock_content(uint32_t seen, uint32_t me)
     return (seen & 0xffff0000u) == shoal__rwlock_tag(me) ? seen & 0xffff : 0;
 }
 
-/* Count this peer's read, if no writer is inside: SHOAL_OK, SHOAL_RECOVERED (the last writer died), or SHOAL_PENDING. */
-int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party);
+/*
+ * Count this peer's read, if no writer is inside: SHOAL_OK, SHOAL_RECOVERED (the last writer died), SHOAL_PENDING, or
+ * SHOAL_EOVERFLOW (more reads than a cell counts; without a sentence). `waiting`: RWLOCK_WAITING if other threads of this
+ * process wait to read, else 0.
+ */
+int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting);
 /* The same for one who waits: PENDING fills in what to sleep on. When slice_over, a dead writer is set aside. */
-int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait);
-void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party);
+int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting,
+                           shoal_wait *wait);
+void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting);
+/* The writer is dead: its word becomes a free one that tells of it, for readers and for the next writer. */
+bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party);
 void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads);
 uint32_t shoal__rwlock_reads(const struct rwlock_sh *rwlock, uint32_t me); /* of this peer */
 
@@ -77,6 +84,8 @@ uint32_t shoal__rwlock_reads(const struct rwlock_sh *rwlock, uint32_t me); /* of
 bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock);
 /* Otherwise: let those in who waited, then wait for all to leave. SHOAL_OK or SHOAL_PENDING. Begin with phase 0. */
 int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait);
+/* Stop waiting for that, the word still ours: those who waited to come in have had their turn. */
+void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait);
 /* recovered: let go as if the owner had died. */
 void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered);
 void shoal__rwlock_downgrade(struct rwlock_sh *rwlock, const struct shoal_party *party);

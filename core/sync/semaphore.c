@@ -2,6 +2,8 @@
 
 #include "sync/eventcount.h"
 
+#define EMPTY_ROUNDS 1000 /* cells of ours may be missed by a whole round, but hardly twice in a row */
+
 static uint32_t permits(const struct semaphore_sh *semaphore)
 {
     return semaphore->flags & SHOAL_SEMAPHORE_SIGNAL ? 0 : semaphore->initial;
@@ -66,14 +68,35 @@ void shoal__semaphore_wake(struct semaphore_sh *semaphore, uint32_t n)
     shoal__eventcount_notify(&semaphore->returned, n > INT32_MAX ? INT32_MAX : (int)n);
 }
 
-uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from)
+/* One round over the cells: how many of ours were freed. *ours: there was one. */
+static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from, bool *ours)
 {
     uint32_t count = permits(semaphore), at = *from < count ? *from : 0, given = 0;
-    for (uint32_t i = 0; i < count && given < n; i++, at = at + 1 < count ? at + 1 : 0)
-        if (load_relaxed(&semaphore->permit[at]) == me && compare_swap(&semaphore->permit[at], me, 0)) {
+    *ours = false;
+    for (uint32_t i = 0; i < count && given < n; i++, at = at + 1 < count ? at + 1 : 0) {
+        if (load_relaxed(&semaphore->permit[at]) != me)
+            continue;
+        *ours = true;
+        if (compare_swap(&semaphore->permit[at], me, 0)) {
             *from = at;
             given++;
         }
+    }
+    return given;
+}
+
+/*
+ * Threads of this process acquire and release meanwhile, so a cell of ours may lie behind us when we come to the end:
+ * round again. The caller knows that there are n; a whole round without one of them means damage.
+ */
+uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from)
+{
+    uint32_t given = 0, empty = 0;
+    while (given < n && empty < EMPTY_ROUNDS) {
+        bool ours;
+        given += give_round(semaphore, me, n - given, from, &ours);
+        empty = ours ? 0 : empty + 1;
+    }
     /* Killed here: the sleepers look at the end of their slice. */
     shoal__semaphore_wake(semaphore, given);
     return given;
