@@ -19,8 +19,14 @@ ALL = list(WAITS)
 
 
 @pytest.fixture(params=ALL)
-def kind(request):
-    return WAITS[request.param]
+def own(request):
+    """The name of a kind in WAITS."""
+    return request.param
+
+
+@pytest.fixture
+def kind(own):
+    return WAITS[own]
 
 
 def waiting(kind, segment, count=1):
@@ -90,9 +96,8 @@ if "lock" in sys.argv[5:]:
 
 
 @pytest.mark.parametrize("timeout", [-1, 60])
-def test_ctrl_c_interrupts_it(segment, name, kind, timeout, until):
+def test_ctrl_c_interrupts_it(segment, name, own, kind, timeout, until):
     kind.hold(segment)
-    own = next(key for key, value in WAITS.items() if value is kind)
     child = subprocess.Popen(
         [sys.executable, "-c", CTRL_C, name, str(pathlib.Path(__file__).parent), own, str(timeout)]
         + ["lock"] * (kind is WAITS["condition"]),
@@ -298,9 +303,8 @@ def spawned(own, handed, queue):
 
 
 @pytest.mark.parametrize("method", ["spawn", "forkserver"])
-@pytest.mark.parametrize("own", ALL)
-def test_a_spawned_process_waits(segment, own, method, until):
-    kind, context = WAITS[own], multiprocessing.get_context(method)
+def test_a_spawned_process_waits(segment, own, kind, method, until):
+    context = multiprocessing.get_context(method)
     kind.hold(segment)
     queue = context.Queue()
     child = context.Process(target=spawned, args=(own, segment, queue), daemon=True)
@@ -349,6 +353,57 @@ def test_threads_wait_beside_each_other(segment, own, until):
     for thread in threads:
         thread.join(20)
     assert got == [True] * 4
+
+
+def test_children_forked_while_threads_take_and_give_are_free(segment, in_child):
+    """In every state that a thread of the parent may be in at that moment."""
+    rw, semaphore, stop = segment.rwlock("rw"), segment.semaphore("s", 2), threading.Event()
+    condition = segment.condition("c", segment.lock("l"))
+
+    def work():
+        while not stop.is_set():
+            with rw.read(), semaphore:
+                pass
+            with rw.write():
+                pass
+            with condition:
+                condition.notify()
+                condition.wait(0.001)
+
+    def child():
+        with rw.write(20), semaphore, condition:
+            return len(rw.readers), semaphore.held
+
+    threads = [threading.Thread(target=work) for _ in range(3)]
+    for thread in threads:
+        thread.start()
+    try:
+        for _ in range(20):
+            assert in_child(child) == (0, 1)
+    finally:
+        stop.set()
+        for thread in threads:
+            thread.join()
+    assert rw.write().acquire(False) and semaphore.value == 2
+
+
+LEAVES_THEM_WAITING = """
+import shoal, sys, threading, time
+sys.path.insert(0, sys.argv[2])
+from waits import WAITS
+seg, kind = shoal.open(sys.argv[1]), WAITS[sys.argv[3]]
+threading.Thread(target=kind.wait, args=(seg,), daemon=True).start()
+while not kind.target(seg).waiters:
+    time.sleep(0.001)
+"""
+
+
+def test_a_program_ends_while_a_daemon_of_it_waits(segment, name, own, kind, python, until):
+    kind.hold(segment)
+    assert python(LEAVES_THEM_WAITING, name, pathlib.Path(__file__).parent, own) == ""
+    until(waiting, kind, segment, 0)
+    if kind is WAITS["barrier"]:
+        segment["x"].reset()
 
 
 # ---- Readonly --------------------------------------------------------------------------------------
