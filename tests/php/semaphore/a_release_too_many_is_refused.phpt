@@ -1,5 +1,5 @@
 --TEST--
-semaphore: a release too many is a lock error
+semaphore: a release too many is refused
 --EXTENSIONS--
 shoal
 --FILE--

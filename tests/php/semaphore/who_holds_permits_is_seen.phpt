@@ -1,5 +1,5 @@
 --TEST--
-semaphore: holders and waiters are told
+semaphore: who holds permits is seen
 --EXTENSIONS--
 shoal
 --FILE--

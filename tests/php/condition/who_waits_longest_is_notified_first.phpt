@@ -1,5 +1,5 @@
 --TEST--
-condition: notify wakes the longest waiting first and notify all all
+condition: who waits longest is notified first
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-condition: wait lets go of the lock and takes it back
+condition: a waiter lets go of the lock and has it again when notified
 --EXTENSIONS--
 shoal
 --FILE--

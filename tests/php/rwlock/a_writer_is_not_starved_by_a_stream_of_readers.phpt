@@ -1,5 +1,5 @@
 --TEST--
-rwlock: a waiting writer is not starved by readers
+rwlock: a writer is not starved by a stream of readers
 --EXTENSIONS--
 shoal
 --FILE--

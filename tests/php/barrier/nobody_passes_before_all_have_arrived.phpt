@@ -1,5 +1,5 @@
 --TEST--
-barrier: all go on when the last has come
+barrier: nobody passes before all have arrived
 --EXTENSIONS--
 shoal
 --FILE--

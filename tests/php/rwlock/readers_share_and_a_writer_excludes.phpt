@@ -1,5 +1,5 @@
 --TEST--
-rwlock: readers share it and a writer excludes all
+rwlock: readers share and a writer excludes
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-event: a set by one who is killed right after is seen
+event: what one set who died stays set
 --EXTENSIONS--
 shoal
 --FILE--

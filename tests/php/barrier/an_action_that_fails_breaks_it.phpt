@@ -1,5 +1,5 @@
 --TEST--
-barrier: an action that throws breaks it
+barrier: an action that fails breaks it
 --EXTENSIONS--
 shoal
 --FILE--

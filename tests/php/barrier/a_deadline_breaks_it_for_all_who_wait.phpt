@@ -1,5 +1,5 @@
 --TEST--
-barrier: a time that is over breaks it
+barrier: a deadline breaks it for all who wait
 --EXTENSIONS--
 shoal
 --FILE--

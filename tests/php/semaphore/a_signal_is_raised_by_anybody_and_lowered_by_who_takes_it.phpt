@@ -1,5 +1,5 @@
 --TEST--
-semaphore: one that is not bounded is a count that anybody raises
+semaphore: a signal is raised by anybody and lowered by who takes it
 --EXTENSIONS--
 shoal
 --FILE--

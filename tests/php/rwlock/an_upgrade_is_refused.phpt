@@ -1,5 +1,5 @@
 --TEST--
-rwlock: an upgrade is a lock error
+rwlock: an upgrade is refused
 --EXTENSIONS--
 shoal
 --FILE--

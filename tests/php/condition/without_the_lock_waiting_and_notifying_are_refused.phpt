@@ -1,5 +1,5 @@
 --TEST--
-condition: it wants its lock held
+condition: without the lock waiting and notifying are refused
 --EXTENSIONS--
 shoal
 --FILE--

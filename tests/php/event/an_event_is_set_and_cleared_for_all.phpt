@@ -1,5 +1,5 @@
 --TEST--
-event: set and clear
+event: an event is set and cleared for all
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-barrier: one party goes through alone
+barrier: a barrier of one is passed at once
 --EXTENSIONS--
 shoal
 --FILE--

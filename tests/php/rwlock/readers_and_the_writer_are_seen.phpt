@@ -1,5 +1,5 @@
 --TEST--
-rwlock: a writer and its readers are told
+rwlock: readers and the writer are seen
 --EXTENSIONS--
 shoal
 --FILE--

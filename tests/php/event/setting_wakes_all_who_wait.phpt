@@ -1,5 +1,5 @@
 --TEST--
-event: set lets all go on who wait
+event: setting wakes all who wait
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-semaphore: acquire and release
+semaphore: as many get in as there are permits
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-barrier: the last to come acts before anybody goes on
+barrier: the last to arrive acts before the others go on
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-barrier: a party that lets go of its handle has left
+barrier: a process that closes its handle is no party any more
 --EXTENSIONS--
 shoal
 --FILE--

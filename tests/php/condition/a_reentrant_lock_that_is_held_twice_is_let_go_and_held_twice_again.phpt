@@ -1,5 +1,5 @@
 --TEST--
-condition: a reentrant lock is taken back as often
+condition: a reentrant lock that is held twice is let go and held twice again
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-rwlock: a downgrade lets readers in and writers not
+rwlock: a downgrade lets readers in and no writer between
 --EXTENSIONS--
 shoal
 --FILE--

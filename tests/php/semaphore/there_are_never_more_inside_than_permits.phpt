@@ -1,5 +1,5 @@
 --TEST--
-semaphore: no more are inside than it has permits
+semaphore: there are never more inside than permits
 --EXTENSIONS--
 shoal
 --FILE--

@@ -1,5 +1,5 @@
 --TEST--
-event: it works through a readonly attach
+event: a readonly attach waits and cannot set
 --EXTENSIONS--
 shoal
 --FILE--

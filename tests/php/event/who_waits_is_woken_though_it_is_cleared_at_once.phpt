@@ -1,5 +1,5 @@
 --TEST--
-event: set and cleared at once still lets those go on who waited
+event: who waits is woken though it is cleared at once
 --EXTENSIONS--
 shoal
 --FILE--
