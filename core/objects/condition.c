@@ -121,6 +121,8 @@ int shoal_condition_begin(shoal_wait *wait, shoal_object *object, shoal_object *
     uint32_t ticket;
     memset(wait, 0, sizeof *wait);
     int status = may_use(object, lock);
+    if (status == SHOAL_OK && (flags & SHOAL_WAIT_TASK))
+        status = shoal__lock_for_task(lock);
     if (status < 0)
         return status;
     int64_t cell = shoal__condition_enter(object->body, &object->segment->party, &ticket);
@@ -186,7 +188,7 @@ int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
     int status = wait->flags & SHOAL_WAIT_TASK ? shoal_wait_try(wait) : shoal_wait_until(wait, deadline);
     if (status < 0 || status == SHOAL_PENDING)
         return status;
-    wait->lock->depth = wait->depth;
+    wait->lock->depth += wait->depth - 1; /* this thread may have taken it itself meanwhile, if it is reentrant */
     *notified = shoal__condition_leave(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
     wait->object = NULL;
     return status;

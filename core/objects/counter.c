@@ -54,7 +54,7 @@ static const shoal_word *low_half(const struct counter_sh *counter)
 /* Killed between the change and the wake: sleepers look again at the end of their slice. */
 static void tell_waiters(struct counter_sh *counter)
 {
-    if (load_relaxed(&counter->waiters) && atomic_exchange_explicit(&counter->waiters, 0, memory_order_seq_cst))
+    if (atomic_load(&counter->waiters) && atomic_exchange_explicit(&counter->waiters, 0, memory_order_seq_cst))
         shoal__wake((shoal_word *)low_half(counter), INT32_MAX);
 }
 

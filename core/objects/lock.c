@@ -121,15 +121,20 @@ int shoal__lock_take(shoal_object *object, shoal_wait *wait)
     return status < 0 || status == SHOAL_PENDING ? status : took(object, status, task);
 }
 
-static int begin(shoal_wait *wait)
+int shoal__lock_for_task(const shoal_object *object)
 {
-    if ((wait->flags & SHOAL_WAIT_TASK) && shoal_lock_flags(wait->object))
+    if (shoal_lock_flags(object))
         return shoal__fail(
             SHOAL_ELOCK,
             "lock \"%s\" is reentrant: it belongs to a thread, and the tasks of an event loop share one; "
             "make it without reentrant",
-            wait->object->name);
+            object->name);
     return SHOAL_OK;
+}
+
+static int begin(shoal_wait *wait)
+{
+    return wait->flags & SHOAL_WAIT_TASK ? shoal__lock_for_task(wait->object) : SHOAL_OK;
 }
 
 static int attempt(shoal_wait *wait)

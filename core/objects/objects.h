@@ -38,6 +38,7 @@ int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uin
 /* The whole of a blocking call: begin, until, and cancel if a signal came. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 
+int shoal__lock_for_task(const shoal_object *lock); /* SHOAL_ELOCK if it is reentrant */
 /* The Lock of a Condition. take: OK, RECOVERED, PENDING, or an error; release: how often it was held. */
 int shoal__lock_take(shoal_object *lock, shoal_wait *wait);
 uint32_t shoal__lock_let_go(shoal_object *lock);

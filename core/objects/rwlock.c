@@ -289,6 +289,7 @@ int shoal_rwlock_unlock(shoal_object *object)
     return write ? shoal_rwlock_write_unlock(object) : shoal_rwlock_read_unlock(object);
 }
 
+/* We read before we stop writing: no writer comes between. Killed between the two: a dead writer, and a dead reader. */
 int shoal_rwlock_downgrade(shoal_object *object)
 {
     int status = may_use(object);
@@ -297,9 +298,11 @@ int shoal_rwlock_downgrade(shoal_object *object)
     if (!is_writing(object))
         return not_held(object, "written");
     bool task = load_relaxed(&object->holder) == HELD_BY_TASK;
+    if (!shoal__rwlock_count_read(object->body, &object->segment->party))
+        return too_many(object);
     shoal__share_take(object, task ? SHARE_TASK : (uint32_t)shoal__thread_id());
     stop_writing(object);
-    shoal__rwlock_downgrade(object->body, &object->segment->party);
+    shoal__rwlock_write_unlock(object->body, false);
     return SHOAL_OK;
 }
 

@@ -253,8 +253,8 @@ static void count_permits(uint32_t (*held)[2], uint32_t slots, const shoal_objec
     const struct semaphore_sh *semaphore = object->body;
     for (uint32_t i = 0, count = permits(object); i < count; i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]), slot = (seen & MUTEX_SLOT) - 1;
-        if (!seen || slot >= slots)
-            continue;
+        if (!seen || slot >= slots || (held[slot][0] != seen && !shoal__is_present(object->segment, seen)))
+            continue; /* of an earlier user of the slot: free */
         held[slot][0] = seen;
         held[slot][1]++;
     }

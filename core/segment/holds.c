@@ -179,10 +179,12 @@ uint32_t shoal__share_drop_all(shoal_object *object, uint32_t thread, bool neste
     uint32_t dropped = 0;
     struct walk walk = all_places(object);
     for (share_word *place = next_place(&walk); place; place = next_place(&walk)) {
-        uint64_t share = load(place);
+        uint64_t share;
+        do
+            share = load(place);
+        while (count_of(share) > 0 && (!thread || thread_of(share) == thread) && !swap(place, share, 0));
         if (count_of(share) == 0 || (thread && thread_of(share) != thread))
             continue;
-        atomic_store(place, 0);
         dropped += nested && !is_for_tasks(object, place) ? 1 : count_of(share);
     }
     return dropped;

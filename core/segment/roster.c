@@ -32,6 +32,13 @@ static uint32_t incarnation_bits(const struct shoal_segment *segment, uint32_t s
     return shoal__mutex_me(slot, load_acquire(&shoal__peer(segment, slot)->incarnation)) & MUTEX_INCARNATION;
 }
 
+bool shoal__is_present(const struct shoal_segment *segment, uint32_t tag)
+{
+    uint32_t slot = (tag & MUTEX_SLOT) - 1;
+    return slot < load_acquire(&shoal__header(segment)->slots_committed) && slot < segment->is.slots &&
+           incarnation_bits(segment, slot) == (tag & MUTEX_INCARNATION);
+}
+
 bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word)
 {
     const struct shoal_segment *segment = (const struct shoal_segment *)party;

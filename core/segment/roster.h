@@ -21,6 +21,8 @@ bool shoal__others_alive_locked(const struct shoal_segment *segment);
 void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit);
 uint32_t shoal__peers_alive(const struct shoal_segment *segment);
 
+/* Does the tag name the slot's present incarnation? Says nothing of its life. */
+bool shoal__is_present(const struct shoal_segment *segment, uint32_t tag);
 /* The attach as a party of locks: `is_dead` of shoal_party. */
 bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word);
 

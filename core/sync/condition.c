@@ -136,21 +136,40 @@ bool shoal__condition_leave(struct condition_sh *condition, uint32_t me, uint32_
     return notified || taken != CONDITION_NO_CELL;
 }
 
-/* Of those who waited when it was given, one who lives takes the notification of one who does not, or gave up. */
+static bool may_take_over(const struct waiter_sh *waiter, const struct shoal_party *party, uint32_t ticket,
+                          bool look_for_dead)
+{
+    uint32_t seen = load_acquire(&waiter->word);
+    if (!(seen & CONDITION_NOTIFIED) || !came_before(ticket, waiter))
+        return false;
+    return !(seen & MUTEX_SLOT) || (look_for_dead && party->is_dead(party, seen));
+}
+
+/*
+ * Of those who waited when it was given, one who lives takes the notification of one who does not, or gave up; the
+ * earliest of them, for which the fewest come into question.
+ */
 static uint32_t take_over(struct condition_sh *condition, const struct shoal_party *party, uint32_t ticket,
                           bool look_for_dead)
 {
-    for (uint32_t i = 0; i < top_of(condition); i++) {
-        struct waiter_sh *waiter = &condition->waiter[i];
-        uint32_t seen = load_acquire(&waiter->word);
-        if (!(seen & CONDITION_NOTIFIED) || !came_before(ticket, waiter))
-            continue;
-        if ((seen & MUTEX_SLOT) && !(look_for_dead && party->is_dead(party, seen)))
-            continue;
-        if (compare_swap(&waiter->word, seen, party->me | CONDITION_NOTIFIED))
-            return i;
+    for (;;) {
+        uint32_t best = CONDITION_NO_CELL, stamp = 0;
+        for (uint32_t i = 0; i < top_of(condition); i++) {
+            struct waiter_sh *waiter = &condition->waiter[i];
+            uint32_t its = load_relaxed(&waiter->stamp);
+            if (may_take_over(waiter, party, ticket, look_for_dead) &&
+                (best == CONDITION_NO_CELL || (int32_t)(its - stamp) < 0)) {
+                best = i;
+                stamp = its;
+            }
+        }
+        if (best == CONDITION_NO_CELL)
+            return best;
+        uint32_t seen = load_acquire(&condition->waiter[best].word);
+        if (may_take_over(&condition->waiter[best], party, ticket, look_for_dead) &&
+            compare_swap(&condition->waiter[best].word, seen, party->me | CONDITION_NOTIFIED))
+            return best;
     }
-    return CONDITION_NO_CELL;
 }
 
 int shoal__condition_try(struct condition_sh *condition, const struct shoal_party *party, uint32_t cell,

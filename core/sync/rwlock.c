@@ -104,12 +104,22 @@ bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party 
     return true;
 }
 
+/* As enter, but who waits looks first: it does not count itself, if only for a moment, in the way of a writer. */
+static int knock(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting)
+{
+    if (!keeps_readers_out(atomic_load(&rwlock->writer.word)))
+        return shoal__rwlock_enter(rwlock, party, waiting);
+    make_known(rwlock, party->me);
+    change_cell(rwlock, party->me, 0, RWLOCK_WAITING);
+    return SHOAL_PENDING;
+}
+
 int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting,
                            shoal_wait *wait)
 {
     for (;;) {
         uint32_t key = shoal__eventcount_prepare(&rwlock->gate);
-        int status = shoal__rwlock_enter(rwlock, party, waiting);
+        int status = knock(rwlock, party, waiting);
         if (status != SHOAL_PENDING)
             return status;
         atomic_store_explicit(&rwlock->readers_wait, 1, memory_order_seq_cst);
@@ -240,10 +250,8 @@ void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)
     open_gate(rwlock);
 }
 
-/* We read before we stop writing: no writer comes between. Killed between the two: a dead writer, and a dead reader. */
-void shoal__rwlock_downgrade(struct rwlock_sh *rwlock, const struct shoal_party *party)
+bool shoal__rwlock_count_read(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
     make_known(rwlock, party->me);
-    change_cell(rwlock, party->me, 1, 0);
-    shoal__rwlock_write_unlock(rwlock, false);
+    return change_cell(rwlock, party->me, 1, 0);
 }

@@ -88,6 +88,7 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
 void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait);
 /* recovered: let go as if the owner had died. */
 void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered);
-void shoal__rwlock_downgrade(struct rwlock_sh *rwlock, const struct shoal_party *party);
+/* The word is ours: count a read as well. False: the cell is full. */
+bool shoal__rwlock_count_read(struct rwlock_sh *rwlock, const struct shoal_party *party);
 
 #endif
