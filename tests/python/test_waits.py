@@ -292,7 +292,7 @@ def test_a_child_forked_in_a_signal_handler_of_a_wait_is_free(segment, kind, hol
     handler(fork)
     threading.Timer(0.1, lambda: os.kill(os.getpid(), signal.SIGUSR1)).start()
     try:
-        assert kind.wait(segment, 1) is False
+        assert kind.wait(segment, 0.4) is False
     except Interrupted:
         os._exit(0 if kind is not WAITS["barrier"] or not segment["x"].broken else 1)
     assert ended == [0]
