@@ -1,7 +1,11 @@
-/* Children of fork: a view that was inherited stays what it was, and nothing is kept longer than it must be. */
+/* Children of fork: a view that was inherited stays what it was, what is held stays the parent's, nothing is kept too long. */
 #include <sys/wait.h>
 
 #include "check.h"
+
+#include "scratch.h"
+
+#include "blocked.h"
 
 enum { LENGTH = 2000 };
 
@@ -90,4 +94,134 @@ TEST(what_a_child_kept_is_freed_when_the_child_is_gone)
     CHECK_STATUS(shoal_check(it.segment, NULL, NULL), 0);
     shoal_close(it.segment);
     shoal_context_free(it.context);
+}
+
+/* ---- What a parent's other threads hold or wait for is not the child's ---- */
+
+struct family {
+    shoal_object *lock, *reentrant, *rwlock, *semaphore, *event, *barrier;
+    _Atomic int held, release;
+};
+
+static struct family family_of(shoal_context *context)
+{
+    return (struct family){a_lock(context),
+                           a_reentrant_lock(context),
+                           an_rwlock(context),
+                           a_semaphore(context, 2),
+                           an_event(context),
+                           a_barrier(context, 2),
+                           0,
+                           0};
+}
+
+static void *hold_until_told(void *argument)
+{
+    struct family *family = argument;
+    CHECK_STATUS(shoal_lock_acquire(family->lock, false, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_acquire(family->reentrant, false, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_acquire(family->reentrant, false, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(family->rwlock, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(family->semaphore, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(family->semaphore, SOON), SHOAL_OK);
+    family->held = 1;
+    EVENTUALLY(family->release);
+    CHECK_STATUS(shoal_lock_release(family->lock), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_release(family->reentrant), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_release(family->reentrant), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_unlock(family->rwlock), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_release(family->semaphore, 2), SHOAL_OK);
+    return NULL;
+}
+
+/* As the first thing, before the child has become a peer, and after. */
+static void hold_nothing(void *argument)
+{
+    const struct family *family = argument;
+    CHECK(!shoal_lock_is_mine(family->lock) && !shoal_rwlock_is_writing(family->rwlock));
+    CHECK(!shoal_rwlock_is_reading(family->rwlock) && shoal_semaphore_held(family->semaphore) == 0);
+    CHECK(count_holders(family->lock) == 1 && count_holders(family->rwlock) == 1);
+    for (int i = 0; i < 2; i++) {
+        CHECK_STATUS(shoal_rwlock_unlock(family->rwlock), SHOAL_ELOCK);
+        CHECK_STATUS(shoal_rwlock_downgrade(family->rwlock), SHOAL_ELOCK);
+        CHECK_STATUS(shoal_semaphore_release(family->semaphore, 1), SHOAL_ELOCK);
+        CHECK_STATUS(shoal_lock_release(family->lock), SHOAL_ELOCK);
+        CHECK_STATUS(shoal_lock_release(family->reentrant), SHOAL_ELOCK);
+        CHECK_STATUS(shoal_lock_acquire(family->lock, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+        CHECK_STATUS(shoal_lock_acquire(family->reentrant, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+        CHECK_STATUS(shoal_rwlock_read(family->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+        CHECK_STATUS(shoal_rwlock_write(family->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+        CHECK_STATUS(shoal_semaphore_acquire(family->semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    }
+}
+
+TEST(what_another_thread_holds_at_the_fork_the_child_does_not)
+{
+    struct family family = family_of(new_context()), others = family_of(new_context());
+    pthread_t thread;
+    CHECK(pthread_create(&thread, NULL, hold_until_told, &family) == 0);
+    EVENTUALLY(family.held);
+    join(process(hold_nothing, &family));
+    die_after(hold_nothing, &family);
+    CHECK_STATUS(shoal_lock_acquire(others.lock, false, SHOAL_NO_WAIT),
+                 SHOAL_ETIMEDOUT); /* a child's end gives nothing */
+    CHECK_STATUS(shoal_rwlock_read(others.rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_semaphore_acquire(others.semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    family.release = 1;
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_STATUS(shoal_lock_acquire(others.lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(others.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(free_permits(others.semaphore) == 2);
+}
+
+static void read_of_its_own(void *argument)
+{
+    const struct family *family = argument;
+    CHECK_STATUS(shoal_rwlock_read_unlock(family->rwlock), SHOAL_ELOCK); /* the parent reads, not the child */
+    CHECK_STATUS(shoal_rwlock_read(family->rwlock, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(family->rwlock, SHOAL_NO_WAIT), SHOAL_ELOCK);
+    CHECK_STATUS(shoal_rwlock_unlock(family->rwlock), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(family->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_rwlock_read(family->rwlock, SHOAL_NO_WAIT), SHOAL_OK); /* and dies with it, or exits */
+}
+
+TEST(a_child_reads_for_itself)
+{
+    struct family family = family_of(new_context()), others = family_of(new_context());
+    CHECK_STATUS(shoal_rwlock_read(family.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
+    join(process(read_of_its_own, &family));
+    die_after(read_of_its_own, &family);
+    CHECK_STATUS(shoal_rwlock_write(others.rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT); /* the parent reads still */
+    CHECK_STATUS(shoal_rwlock_unlock(family.rwlock), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(others.rwlock, shoal_deadline(5)), SHOAL_OK);
+}
+
+static void use_all(void *argument)
+{
+    const struct family *family = argument;
+    uint32_t index;
+    CHECK_STATUS(shoal_event_wait(family->event, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_lock_acquire(family->lock, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_barrier_wait(&index, family->barrier, SOON), SHOAL_OK); /* with the parent's thread */
+    CHECK(index == 1);
+    shoal_object_close(family->barrier);
+    CHECK_STATUS(shoal_event_set(family->event), SHOAL_OK);
+}
+
+TEST(a_fork_while_other_threads_wait_leaves_them_waiting)
+{
+    struct family family = family_of(new_context()), others = family_of(new_context());
+    struct call event = {0}, lock = {0}, barrier = {0};
+    CHECK_STATUS(shoal_lock_acquire(others.lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+    begin_call(&event, call_event, family.event, SOON);
+    begin_call(&lock, call_acquire, family.lock, SOON);
+    begin_call(&barrier, call_barrier, family.barrier, SOON);
+    EVENTUALLY(count_waiters(others.event) + count_waiters(others.lock) + count_waiters(others.barrier) == 3);
+    join(process(use_all, &family));
+    CHECK_STATUS(end_call(&event), SHOAL_OK);
+    CHECK_STATUS(end_call(&barrier), SHOAL_OK);
+    CHECK(!lock.ended);
+    CHECK_STATUS(shoal_lock_release(others.lock), SHOAL_OK);
+    CHECK_STATUS(end_call(&lock), SHOAL_OK);
+    CHECK(shoal_lock_is_mine(family.lock));
 }

@@ -606,23 +606,43 @@ TEST(of_two_notifications_the_one_that_more_may_take_goes_on)
     check_no_cell_is_used(&a);
 }
 
+static int call_end(struct call *call)
+{
+    bool notified;
+    int status;
+    while ((status = shoal_condition_end(&notified, (shoal_wait *)(void *)call->object, SHOAL_FOREVER)) == SHOAL_EINTR)
+        ;
+    return status;
+}
+
 TEST(a_wait_for_a_condition_may_go_on_to_its_end_after_a_signal)
 {
     struct trio a = party(), b = party();
-    bool notified;
-    CHECK_STATUS(shoal_lock_acquire(a.lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+    struct call end = {0};
     shoal_wait wait;
+    CHECK_STATUS(shoal_lock_acquire(a.lock, false, SHOAL_NO_WAIT), SHOAL_OK);
     CHECK_STATUS(shoal_condition_begin(&wait, a.condition, a.lock, 0), SHOAL_OK);
     shoal_context_set_slice(a.condition->segment->context, 5000000);
     CHECK_STATUS(shoal_wait_until(&wait, SHOAL_FOREVER), SHOAL_EINTR);
-    CHECK(count_waiters(b.condition) == 1);
     CHECK_STATUS(shoal_lock_acquire(b.lock, false, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_condition_end(&notified, &wait, SHOAL_FOREVER), SHOAL_EINTR);
-    CHECK(count_waiters(b.condition) == 0 && count_waiters(b.lock) == 1); /* it waits for the lock now */
+    begin_call(&end, call_end, (shoal_object *)(void *)&wait, 0);
+    EVENTUALLY(count_waiters(b.lock) == 1);
+    CHECK(count_waiters(b.condition) == 0); /* it waits for the lock now */
     CHECK_STATUS(shoal_lock_release(b.lock), SHOAL_OK);
-    CHECK_STATUS(shoal_condition_end(&notified, &wait, SHOAL_FOREVER), SHOAL_OK);
-    CHECK(!notified && count_waiters(b.lock) == 0);
+    CHECK_STATUS(end_call(&end), SHOAL_OK);
+    CHECK(count_waiters(b.lock) == 0 && shoal_lock_is_mine(a.lock));
     check_no_cell_is_used(&a);
+}
+
+TEST(who_runs_a_signal_handler_does_not_wait)
+{
+    shoal_context *a = new_context(), *b = new_context();
+    CHECK_STATUS(shoal_lock_acquire(a_lock(a), false, SHOAL_NO_WAIT), SHOAL_OK);
+    shoal_context_set_slice(b, 5000000);
+    shoal_wait wait = begun(a_lock(b), SHOAL_WAIT_ACQUIRE, 0);
+    CHECK_STATUS(shoal_wait_until(&wait, SHOAL_FOREVER), SHOAL_EINTR);
+    CHECK(count_waiters(a_lock(a)) == 0);
+    shoal_wait_cancel(&wait);
 }
 
 TEST(a_barrier_that_is_cancelled_is_broken)

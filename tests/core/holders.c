@@ -1,0 +1,236 @@
+/* What is held: seen by others, kept while nobody has it open, kept when its name goes. */
+#include "check.h"
+
+#include "scratch.h"
+
+#include "blocked.h"
+
+/* One of each kind that can be held, by one peer. */
+struct all {
+    shoal_context *context;
+    shoal_segment *segment;
+    shoal_object *lock, *rwlock, *semaphore, *event, *condition, *barrier;
+};
+
+static struct all all_of(shoal_context *context)
+{
+    struct all all = {.context = context, .segment = open_or_create(context, "locks")};
+    all.lock = a_lock(context);
+    all.rwlock = an_rwlock(context);
+    all.semaphore = a_semaphore(context, 1);
+    all.event = an_event(context);
+    all.condition = a_condition(context, all.lock);
+    all.barrier = a_barrier(context, 2);
+    return all;
+}
+
+static void take_all(const struct all *all)
+{
+    CHECK_STATUS(shoal_lock_acquire(all->lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(all->rwlock, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(all->semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+}
+
+static void release_all(const struct all *all)
+{
+    CHECK_STATUS(shoal_lock_release(all->lock), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_unlock(all->rwlock), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_release(all->semaphore, 1), SHOAL_OK);
+}
+
+static void check_refused(const struct all *all)
+{
+    CHECK_STATUS(shoal_lock_acquire(all->lock, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_rwlock_read(all->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_semaphore_acquire(all->semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+}
+
+/* ---- Seen ---- */
+
+TEST(waiters_are_seen_with_their_threads)
+{
+    shoal_object *mine = a_lock(new_context()), *theirs = a_lock(new_context());
+    struct call calls[3] = {0};
+    shoal_owner owners[4];
+    size_t count;
+    CHECK_STATUS(shoal_lock_acquire(mine, false, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(count_holders(theirs) == 1);
+    for (int i = 0; i < 3; i++)
+        begin_call(&calls[i], call_acquire, theirs, shoal_deadline(0.2));
+    EVENTUALLY(count_waiters(mine) == 3);
+    CHECK_STATUS(shoal_object_waiters(owners, 4, &count, mine), SHOAL_OK);
+    for (size_t i = 0; i < count; i++) {
+        CHECK(owners[i].pid == getpid() && owners[i].thread > 0 && owners[i].thread != (int)getpid());
+        CHECK(owners[i].alive && owners[i].count == 1 && strlen(owners[i].program) > 0);
+        for (size_t k = 0; k < i; k++)
+            CHECK(owners[k].thread != owners[i].thread);
+    }
+    CHECK_STATUS(shoal_object_waiters(owners, 1, &count, mine), SHOAL_OK);
+    CHECK(count == 3); /* though there was room for one */
+    for (int i = 0; i < 3; i++)
+        CHECK_STATUS(end_call(&calls[i]), SHOAL_ETIMEDOUT);
+    CHECK(count_waiters(mine) == 0);
+}
+
+static void wait_and_be_killed(void *lock)
+{
+    shoal_lock_acquire(lock, false, SHOAL_FOREVER);
+}
+
+TEST(a_waiter_that_was_killed_waits_no_more)
+{
+    shoal_object *lock = a_lock(new_context());
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+    pid_t child = process(wait_and_be_killed, lock);
+    EVENTUALLY(count_waiters(lock) == 1);
+    kill_now(child);
+    CHECK(count_waiters(lock) == 0);
+}
+
+TEST(more_waiters_than_places_wait_all_the_same)
+{
+    shoal_object *mine = a_lock(new_context()), *theirs = a_lock(new_context());
+    struct call calls[14] = {0};
+    CHECK_STATUS(shoal_lock_acquire(mine, false, SHOAL_NO_WAIT), SHOAL_OK);
+    for (int i = 0; i < 14; i++)
+        begin_call(&calls[i], call_acquire, theirs, shoal_deadline(1));
+    EVENTUALLY(count_waiters(mine) == 9); /* as many of one process are seen */
+    for (int i = 0; i < 14; i++)
+        CHECK_STATUS(end_call(&calls[i]), SHOAL_ETIMEDOUT);
+    CHECK(count_waiters(mine) == 0);
+}
+
+struct seen {
+    int kinds[16];
+    int count, stop_at;
+};
+
+static int note_kind(void *argument, shoal_object *object)
+{
+    struct seen *seen = argument;
+    seen->kinds[shoal_object_kind(object)]++;
+    return ++seen->count == seen->stop_at ? 77 : 0;
+}
+
+TEST(each_lock_names_all_six_kinds_and_nothing_else)
+{
+    struct all all = all_of(new_context());
+    struct seen seen = {0}, stopped = {.stop_at = 2}, readonly = {0};
+    shoal_object *counter;
+    CHECK_STATUS(shoal_counter_open(&counter, all.segment, "n", 1, 0), SHOAL_OK);
+    CHECK_STATUS(put(all.segment, "value", "\x01", 1), SHOAL_OK);
+    open_array(all.segment, "array", "int8", 3);
+    CHECK(shoal_segment_each_lock(all.segment, note_kind, &seen) == 0);
+    CHECK(seen.count == 6);
+    for (int kind = SHOAL_KIND_LOCK; kind <= SHOAL_KIND_BARRIER; kind++)
+        CHECK(seen.kinds[kind] == 1);
+    CHECK(shoal_segment_each_lock(all.segment, note_kind, &stopped) == 77 && stopped.count == 2);
+    CHECK(shoal_segment_each_lock(open_readonly(new_context(), "locks"), note_kind, &readonly) == 0);
+    CHECK(readonly.count == 6);
+}
+
+TEST(holders_and_waiters_want_what_can_be_held)
+{
+    shoal_context *context = new_context();
+    shoal_object *counter, *array = open_array(open_or_create(context, "locks"), "array", "int8", 3);
+    size_t count = 5;
+    CHECK_STATUS(shoal_counter_open(&counter, open_or_create(context, "locks"), "n", 1, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_object_holders(NULL, 0, &count, counter), SHOAL_ETYPE);
+    CHECK_STATUS(shoal_object_holders(NULL, 0, &count, array), SHOAL_ETYPE);
+    CHECK(count == 0 && count_waiters(counter) == 0);
+}
+
+/* ---- Closed and removed while it is held ---- */
+
+TEST(closing_a_handle_does_not_give_up_what_is_held)
+{
+    struct all mine = all_of(new_context()), theirs = all_of(new_context());
+    take_all(&mine);
+    shoal_object_close(mine.condition);
+    shoal_object_close(mine.lock);
+    shoal_object_close(mine.rwlock);
+    shoal_object_close(mine.semaphore);
+    check_refused(&theirs);
+    struct all again = all_of(mine.context);
+    CHECK(shoal_lock_is_mine(again.lock) && shoal_rwlock_is_writing(again.rwlock));
+    CHECK(shoal_semaphore_held(again.semaphore) == 1);
+    release_all(&again);
+    take_all(&theirs);
+}
+
+TEST(a_context_that_goes_gives_up_all_that_it_holds)
+{
+    struct all mine = all_of(new_context()), theirs = all_of(new_context());
+    take_all(&mine);
+    shoal_object_close(mine.condition);
+    shoal_object_close(mine.lock);
+    shoal_object_close(mine.rwlock);
+    shoal_object_close(mine.semaphore);
+    shoal_object_close(mine.event);
+    shoal_object_close(mine.barrier);
+    shoal_context_free(mine.context);
+    CHECK_STATUS(shoal_lock_acquire(theirs.lock, false, SHOAL_NO_WAIT), SHOAL_RECOVERED);
+    CHECK_STATUS(shoal_rwlock_write(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_RECOVERED);
+    CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+    check_sound(theirs.segment);
+}
+
+TEST(abandoning_gives_up_reads_and_permits_as_well)
+{
+    struct all mine = all_of(new_context()), theirs = all_of(new_context());
+    CHECK_STATUS(shoal_rwlock_read(mine.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_read(mine.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(mine.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(in_a_thread(call_read, mine.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(shoal_context_abandon_locks(mine.context, false) == 2);
+    CHECK(shoal_rwlock_is_reading(mine.rwlock)); /* the other thread's */
+    CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK(shoal_context_abandon_locks(mine.context, true) == 1);
+    CHECK_STATUS(shoal_rwlock_write(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_OK); /* readers leave nothing half-written */
+    CHECK_STATUS(shoal_rwlock_unlock(mine.rwlock), SHOAL_ELOCK);
+    CHECK_STATUS(shoal_semaphore_release(mine.semaphore, 1), SHOAL_ELOCK);
+}
+
+TEST(what_is_held_stays_held_when_its_name_is_removed)
+{
+    struct all mine = all_of(new_context()), theirs = all_of(new_context());
+    struct call waiter = {0};
+    take_all(&mine);
+    begin_call(&waiter, call_acquire, theirs.lock, SOON);
+    EVENTUALLY(count_waiters(mine.lock) == 1);
+    CHECK_STATUS(shoal_object_remove(mine.segment, "l", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_object_remove(mine.segment, "rw", 2), SHOAL_OK);
+    CHECK_STATUS(shoal_object_remove(theirs.segment, "s", 1), SHOAL_OK);
+    shoal_object *anew = a_lock(new_context());
+    CHECK_STATUS(shoal_lock_acquire(anew, false, SHOAL_NO_WAIT), SHOAL_OK); /* another one, of the same name */
+    CHECK_STATUS(shoal_rwlock_read(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    CHECK(!waiter.ended && shoal_lock_is_mine(mine.lock));
+    release_all(&mine);
+    CHECK_STATUS(end_call(&waiter), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+    check_sound(mine.segment);
+}
+
+TEST(who_waits_at_what_is_removed_is_woken_all_the_same)
+{
+    struct all mine = all_of(new_context()), theirs = all_of(new_context());
+    struct call event = {0}, barrier = {0}, condition = {.lock = theirs.lock};
+    uint32_t index, notified;
+    begin_call(&event, call_event, theirs.event, SOON);
+    begin_call(&barrier, call_barrier, theirs.barrier, SOON);
+    begin_call(&condition, call_condition, theirs.condition, SOON);
+    EVENTUALLY(count_waiters(mine.event) + count_waiters(mine.barrier) + count_waiters(mine.condition) == 3);
+    CHECK_STATUS(shoal_object_remove(mine.segment, "e", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_object_remove(mine.segment, "b", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_object_remove(mine.segment, "c", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_event_set(mine.event), SHOAL_OK);
+    CHECK_STATUS(shoal_barrier_wait(&index, mine.barrier, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_acquire(mine.lock, false, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_condition_notify(&notified, mine.condition, mine.lock, 1), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_release(mine.lock), SHOAL_OK);
+    CHECK_STATUS(end_call(&event), SHOAL_OK);
+    CHECK_STATUS(end_call(&barrier), SHOAL_OK);
+    CHECK_STATUS(end_call(&condition), SHOAL_OK);
+}
