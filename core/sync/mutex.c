@@ -6,7 +6,7 @@
 
 #define FIRST_PAUSE 500 /* ns between the first looks of who spins; each pause is twice as long as the one before */
 #define MOST_LOOKS 4    /* and then it sleeps */
-#define PATIENCE 8      /* sleeps that ended with another's having the lock */
+#define PATIENCE 8      /* sleeps in vain: then it sets LONGWAIT */
 #define FIRST_SLICE (8 * SHOAL_MILLISECOND)
 #define STAND_BACK (2 * SHOAL_MILLISECOND)
 
@@ -64,7 +64,7 @@ static uint32_t marks_to_sleep_with(uint32_t seen, const shoal_wait *wait)
 {
     if (is_free(seen))
         return seen; /* standing back */
-    bool long_wait = wait->slice_over || wait->spins > PATIENCE;
+    bool long_wait = wait->slice_over || wait->spins >= PATIENCE;
     return seen | MUTEX_WAITERS | (long_wait ? MUTEX_LONGWAIT : 0);
 }
 
@@ -99,8 +99,10 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_w
     }
 }
 
-/* A wake-up that we may have had is for another: who holds the lock now is to wake one, or we do. LONGWAIT was ours,
- * perhaps; who else has waited long sets it again. */
+/*
+ * A wake-up that we may have had is for another: who holds the lock now is to wake one, or we do. LONGWAIT was ours,
+ * perhaps; who else has waited long sets it again.
+ */
 void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait)
 {
     uint32_t seen, left;
