@@ -105,17 +105,26 @@ static int try_to_read(shoal_wait *wait)
     return status;
 }
 
+/* The wait is over; the last of this process's threads takes their common mark away, if it is still there. */
+static void want_no_more(shoal_wait *wait)
+{
+    shoal_object *object = wait->object;
+    bool waited = wait->mark;
+    want(wait, 0);
+    if (waited && load_relaxed(&object->want_to_read) == 0)
+        shoal__rwlock_nobody_waits(object->body, &object->segment->party);
+}
+
 /* A thread that reads already reads once more, whoever waits. */
 static int read_attempt(shoal_wait *wait)
 {
     shoal_object *object = wait->object;
-    if (shoal__share_take(object, owner_now(wait)) > 1)
-        return told(object);
-    int status = try_to_read(wait);
+    bool again = shoal__share_take(object, owner_now(wait)) > 1;
+    int status = again ? told(object) : try_to_read(wait);
     if (status != SHOAL_OK && status != SHOAL_RECOVERED)
         shoal__share_drop(object, owner_now(wait));
     if (status != SHOAL_PENDING)
-        want(wait, 0);
+        want_no_more(wait);
     return status == SHOAL_EOVERFLOW ? too_many(object) : status;
 }
 

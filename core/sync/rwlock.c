@@ -1,5 +1,6 @@
 #include "sync/rwlock.h"
 
+#include "platform/clock.h"
 #include "platform/futex.h"
 #include "sync/eventcount.h"
 
@@ -133,6 +134,12 @@ int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *p
     }
 }
 
+void shoal__rwlock_nobody_waits(struct rwlock_sh *rwlock, const struct shoal_party *party)
+{
+    if (load_relaxed(shoal__rwlock_cell(rwlock, party->me)) & RWLOCK_WAITING)
+        shoal__rwlock_read_cancel(rwlock, party, 0);
+}
+
 void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting)
 {
     change_cell(rwlock, party->me, 0, waiting);
@@ -213,11 +220,34 @@ static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *pa
     return false;
 }
 
+/* Has a writer come in within the last moments, by the coarse clock? Only a guess, when that is set. */
+static bool was_written_lately(const struct rwlock_sh *rwlock)
+{
+    uint32_t seconds, nanoseconds;
+    shoal__coarse_moment(&seconds, &nanoseconds);
+    int64_t passed = (int64_t)seconds - load_relaxed(&rwlock->writer.seconds);
+    passed = passed * 1000000000 + nanoseconds - load_relaxed(&rwlock->writer.nanoseconds);
+    return passed >= 0 && passed < 2 * GRACE_TIME;
+}
+
+/* Who does not wait goes in if nobody is inside; but not past readers whose turn it is, for the time of a grace. */
+static int try_once(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait)
+{
+    if (wait->slice_over)
+        sweep(rwlock, party, RWLOCK_COUNT | RWLOCK_WAITING, 0);
+    if (any_cell(rwlock, RWLOCK_COUNT))
+        return SHOAL_PENDING;
+    bool their_turn = atomic_load(&rwlock->readers_wait) && any_cell(rwlock, RWLOCK_WAITING);
+    return their_turn && was_written_lately(rwlock) ? SHOAL_PENDING : SHOAL_OK;
+}
+
 int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
 {
     if (wait->phase == FRESH) {
+        if (wait->flags & WAIT_LOOK_ONCE)
+            return try_once(rwlock, party, wait);
         wait->phase = LETTING_OUT;
-        if (atomic_load(&rwlock->readers_wait) && !(wait->flags & WAIT_LOOK_ONCE)) /* who only tries cannot wait */
+        if (atomic_load(&rwlock->readers_wait))
             begin_grace(rwlock, wait);
     }
     uint32_t key = shoal__eventcount_prepare(&rwlock->drain);

@@ -75,6 +75,7 @@ int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *part
 int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting,
                            shoal_wait *wait);
 void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting);
+void shoal__rwlock_nobody_waits(struct rwlock_sh *rwlock, const struct shoal_party *party); /* any more, of this peer */
 /* The writer is dead: its word becomes a free one that tells of it, for readers and for the next writer. */
 bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party);
 void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads);
