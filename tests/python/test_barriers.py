@@ -242,7 +242,7 @@ def test_who_is_there_is_known(barrier, started, until):
     children = [started(meet, barrier) for _ in range(2)]
     until(lambda: barrier.n_waiting == 2)
     assert {holder.pid for holder in barrier.holders} == {child.pid for child in children}
-    assert {waiter.pid for waiter in barrier.waiters} == {child.pid for child in children}
+    until(lambda: {waiter.pid for waiter in barrier.waiters} == {child.pid for child in children})
     barrier.abort()
 
 

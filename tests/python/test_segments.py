@@ -474,7 +474,12 @@ def test_info_lists_all_locks_with_who_holds_and_who_waits(segment, holding, sta
     waiter = started(lambda: kinds[1].read().acquire())
     party = started(lambda: kinds[5].wait(20))
     until(lambda: len(kinds[1].waiters) == 1 and kinds[5].n_waiting == 1)
-    locks = {found.name: found for found in segment.info().locks}
+
+    def lock_infos():
+        found = {found.name: found for found in segment.info().locks}
+        return found["rwlock"].waiters and found  # a waiter that looks at its signals is not seen for a moment
+
+    locks = until(lock_infos)
     assert isinstance(locks["rwlock"], shoal.LockInfo)
     assert [holder.pid for holder in locks["rwlock"].holders] == [writer.pid] == [locks["rwlock"].owner.pid]
     assert [other.pid for other in locks["rwlock"].waiters] == [waiter.pid]

@@ -30,6 +30,7 @@ def kind(own):
 
 
 def waiting(kind, segment, count=1):
+    """To be asked until it is so: a waiter that looks at its signals is not seen for a moment."""
     return len(kind.target(segment).waiters) == count
 
 
@@ -68,8 +69,7 @@ def test_a_wait_gives_up_the_gil(segment, kind, holding):
 def test_who_waits_is_known(segment, kind, started, until):
     kind.hold(segment)
     child = started(kind.wait, segment)
-    until(waiting, kind, segment)
-    (waiter,) = kind.target(segment).waiters
+    (waiter,) = until(lambda: kind.target(segment).waiters)
     assert isinstance(waiter, shoal.Owner) and waiter.alive
     assert waiter.pid == child.pid and waiter.thread == child.pid  # its only thread
     assert waiter.program == pathlib.Path(f"/proc/{child.pid}/comm").read_text().strip()
@@ -268,11 +268,12 @@ def test_a_child_forked_while_a_thread_waits_is_free(segment, kind, in_child, un
     until(waiting, kind, segment)
 
     def child():
-        seen = [waiter.pid for waiter in kind.target(segment).waiters]
-        return seen, kind.wait(segment, 0) if kind is not WAITS["barrier"] else False
+        seen = until(lambda: kind.target(segment).waiters)
+        return [waiter.pid for waiter in seen], kind.wait(segment, 0) if kind is not WAITS["barrier"] else False
 
     assert in_child(child) == ([os.getpid()], False)
-    assert got == [] and waiting(kind, segment)
+    until(waiting, kind, segment)
+    assert got == []
     kind.free(segment)
     waiter.join(20)
     assert got == [True]
