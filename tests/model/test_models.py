@@ -1,0 +1,184 @@
+"""Every protocol of core/sync, as a SPIN model: nothing wrong in it, and something wrong in it once a mistake is made.
+
+Each model (a .pml file) is verified in several sizes and ways:
+
+    safe        assertions, and no state in which somebody waits for ever (an invalid end state)
+    progress    under weak fairness nobody goes round in circles for ever (a non-progress cycle)
+
+A mistake is the same file compiled with -DMISTAKE=n, and must be found.
+"""
+
+from __future__ import annotations
+
+import dataclasses
+import pathlib
+import re
+import resource
+import shutil
+import subprocess
+
+import pytest
+
+HERE = pathlib.Path(__file__).resolve().parent
+MEMORY = 2000  # MiB for one verification
+SECONDS = 110  # for one verification, on a busy machine
+COMPILE = ["cc", "-O2", "-w", "-DCOLLAPSE", "-DNOREDUCE", "-DNFAIR=3", f"-DMEMLIM={MEMORY}"]
+
+
+@dataclasses.dataclass(frozen=True)
+class Way:
+    """One way to verify a model: its size, and what is looked for."""
+
+    defines: str
+    progress: bool = False
+    mistake: int = 0
+
+    def __str__(self) -> str:
+        words = [f"mistake {self.mistake}" if self.mistake else "right", "progress" if self.progress else "safe"]
+        return ", ".join(words + self.defines.split())
+
+
+def safe(defines: str = "") -> Way:
+    return Way(defines)
+
+
+def progress(defines: str = "") -> Way:
+    return Way("FAIR " + defines, progress=True)
+
+
+MODELS = {
+    "mutex": {
+        "right": [
+            safe("DEATHS=0 ROUNDS=2"),
+            safe("DEATHS=1 SLICES_ANYTIME"),
+            safe("DEATHS=2"),
+            progress("DEATHS=1 SLICES_ANYTIME PARTIES=2 ROUNDS=2"),
+            progress("DEATHS=1 PATIENT"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=1"),
+            2: safe("DEATHS=0 ROUNDS=2"),
+            3: safe("DEATHS=1"),
+            4: safe("DEATHS=0 ROUNDS=2"),
+            5: safe("DEATHS=1"),
+            6: safe("DEATHS=0 ROUNDS=2"),
+        },
+    },
+    "rwlock": {
+        "right": [
+            safe("DEATHS=0 READERS=2 GRACE_ENDS"),
+            safe("DEATHS=0 READERS=1 GRACE_ENDS"),
+            safe("DEATHS=1 READERS=2"),
+            safe("DEATHS=1 READERS=1 PATIENT"),
+            safe("DEATHS=2 READERS=1 PARTIES=2 ROUNDS=2 SLICES_ANYTIME"),
+            progress("DEATHS=1 READERS=1 PARTIES=2 SLICES_ANYTIME LOOKS_FIRST"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=0"),
+            2: safe("DEATHS=0 READERS=1"),
+            3: safe("DEATHS=0"),
+            4: safe("DEATHS=1"),
+            5: safe("DEATHS=1"),
+            6: safe("DEATHS=0"),
+            7: safe("DEATHS=1"),
+        },
+    },
+    "eventcount": {
+        "right": [safe("DEATHS=0"), safe("DEATHS=1"), progress("DEATHS=0 SLICES_ANYTIME")],
+        "wrong": {
+            1: safe("DEATHS=0"),
+            2: safe("DEATHS=0"),
+            3: safe("DEATHS=0"),
+            4: safe("DEATHS=0"),
+            5: safe("DEATHS=1"),
+        },
+    },
+    "semaphore": {
+        "right": [
+            safe("DEATHS=0 ROUNDS=2"),
+            safe("DEATHS=0 ROUNDS=2 PERMITS=2"),
+            safe("DEATHS=2 SLICES_ANYTIME"),
+            safe("DEATHS=2 SLICES_ANYTIME PERMITS=2"),
+            progress("DEATHS=1 SLICES_ANYTIME"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=1"),
+            2: safe("DEATHS=0"),
+            3: safe("DEATHS=0 ROUNDS=2"),
+            4: safe("DEATHS=1"),
+            5: safe("DEATHS=1"),
+        },
+    },
+}
+
+
+@dataclasses.dataclass(frozen=True)
+class Verdict:
+    errors: int
+    finding: str  # what SPIN says of the first
+    states: int
+    seconds: float
+    complete: bool  # it has seen all states there are
+
+
+def verify(model: str, way: Way, folder: pathlib.Path) -> Verdict:
+    defines = [f"-D{define}" for define in way.defines.split() + [f"MISTAKE={way.mistake}"]]
+    for path in HERE.glob("*.pml"):
+        shutil.copy(path, folder)
+    for command in (
+        ["spin", "-a", *defines, f"{model}.pml"],
+        [*COMPILE, "-DNP" if way.progress else "-DSAFETY", "-o", "pan", "pan.c"],
+    ):
+        made = subprocess.run(command, cwd=folder, capture_output=True, text=True)
+        assert made.returncode == 0 and "Error" not in made.stdout, made.stdout + made.stderr
+    before = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime
+    run = subprocess.run(["./pan", "-m2000000", *(["-l", "-f"] if way.progress else [])], cwd=folder,
+                         capture_output=True, text=True, timeout=SECONDS)
+    seconds = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime - before
+    return judged(run.stdout + run.stderr, seconds)
+
+
+def judged(said: str, seconds: float) -> Verdict:
+    errors, states = re.search(r"errors: (\d+)", said), re.search(r"(\d\S*) states, stored", said)
+    assert errors and states, said
+    finding = re.search(r"^pan:\d+: (.*)", said, re.MULTILINE)
+    complete = "Search not completed" not in said and "max search depth too small" not in said
+    return Verdict(int(errors[1]), finding[1][:60] if finding else "", int(float(states[1])), seconds, complete)
+
+
+def cases(which: str):
+    for model, ways in MODELS.items():
+        for way in ways["right"] if which == "right" else (
+                dataclasses.replace(way, mistake=number) for number, way in ways["wrong"].items()):
+            yield pytest.param(model, way, id=f"{model}: {way}")
+
+
+@pytest.fixture
+def report(capsys, request):
+    def say(verdict: Verdict) -> None:
+        with capsys.disabled():
+            print(f"\n{request.node.callspec.id}: {verdict.states} states, {verdict.seconds:.1f} s"
+                  f"{', ' + verdict.finding if verdict.errors else ''}", end=" ")
+
+    return say
+
+
+@pytest.mark.parametrize("model, way", cases("right"))
+def test_nothing_is_wrong(model, way, tmp_path, report):
+    verdict = verify(model, way, tmp_path)
+    report(verdict)
+    assert verdict.errors == 0, f"{verdict.finding}; the way there: cd {tmp_path}; spin -t -p -g {model}.pml"
+    assert verdict.complete
+
+
+@pytest.mark.parametrize("model, way", cases("wrong"))
+def test_a_mistake_is_found(model, way, tmp_path, report):
+    verdict = verify(model, way, tmp_path)
+    report(verdict)
+    assert verdict.errors > 0
+
+
+def test_every_mistake_that_a_model_names_is_tried():
+    for path in sorted(HERE.glob("*.pml")):
+        named = {int(number) for number in re.findall(r"MISTAKE [!=]= (\d+)", path.read_text())} - {0}
+        assert named == set(MODELS.get(path.stem, {"wrong": {}})["wrong"]), path.name
