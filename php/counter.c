@@ -71,7 +71,7 @@ ZEND_METHOD(Shoal_Counter, compareExchange)
 
 static int wait_until(const shoal_handle *handle, int64_t differs_from, shoal_time deadline)
 {
-    int status = shoal_counter_wait(handle->object, differs_from, SHOAL_NO_WAIT);
+    int status = shoal_counter_wait(handle->object, differs_from, SHOAL_FIRST_LOOK(deadline));
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT) {
         return status;
     }

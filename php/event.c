@@ -28,7 +28,7 @@ ZEND_METHOD(Shoal_Event, isSet)
 
 static int wait_until(const shoal_handle *handle, shoal_time deadline)
 {
-    int status = shoal_event_wait(handle->object, SHOAL_NO_WAIT);
+    int status = shoal_event_wait(handle->object, SHOAL_FIRST_LOOK(deadline));
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT) {
         return status;
     }

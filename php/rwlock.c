@@ -11,7 +11,7 @@ typedef int (*taker)(shoal_object *rwlock, shoal_time deadline);
 
 static zend_always_inline int take(const shoal_handle *handle, taker taker, int operation, shoal_time deadline)
 {
-    int status = taker(handle->object, SHOAL_NO_WAIT);
+    int status = taker(handle->object, SHOAL_FIRST_LOOK(deadline));
     if (EXPECTED(status != SHOAL_ETIMEDOUT) || deadline == SHOAL_NO_WAIT) {
         return status;
     }

@@ -9,7 +9,7 @@ static shoal_class class;
 
 static int acquire(const shoal_handle *handle, shoal_time deadline)
 {
-    int status = shoal_semaphore_acquire(handle->object, SHOAL_NO_WAIT);
+    int status = shoal_semaphore_acquire(handle->object, SHOAL_FIRST_LOOK(deadline));
     if (EXPECTED(status != SHOAL_ETIMEDOUT) || deadline == SHOAL_NO_WAIT) {
         return status;
     }

@@ -201,8 +201,8 @@ uint32_t shoal_barrier_parties(const shoal_object *object)
 uint32_t shoal_barrier_waiting(const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
-    if (check_kind(object) < 0)
-        return 0;
+    if (check_kind(object) < 0 || shoal_barrier_broken(object))
+        return 0; /* who is there still is on its way out, or dead */
     return shoal__barrier_waiting(barrier, shoal__cells(object, barrier->parties, sizeof *barrier, 4));
 }
 

@@ -127,11 +127,11 @@ static int finished(shoal_wait *wait, int status)
     return status;
 }
 
-static int time_is_up(shoal_wait *wait)
+static int time_is_up(shoal_wait *wait, bool look_for_dead)
 {
-    wait->slice_over = true; /* once more, with a look for the dead */
+    wait->slice_over = true;
     wait->flags |= WAIT_LOOK_ONCE;
-    int status = attempt(wait);
+    int status = look_for_dead ? attempt(wait) : SHOAL_PENDING;
     if (status == SHOAL_PENDING)
         status = waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
     return status == SHOAL_ETIMEDOUT ? shoal__fail_plainly(status) : status;
@@ -174,7 +174,7 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
 {
     shoal_time now = shoal_now();
     if (now >= deadline)
-        return time_is_up(wait);
+        return time_is_up(wait, true);
     if (now >= turn_end)
         return SHOAL_EINTR;
     start_clock(wait, now);
@@ -203,13 +203,14 @@ int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
     int status = may_go_on(wait);
     if (status < 0)
         return status;
-    bool once = deadline == SHOAL_NO_WAIT;
+    bool once = deadline <= SHOAL_NO_WAIT;
+    stop_being_seen(wait); /* as one that only tries */
     wait->flags = once ? wait->flags | WAIT_LOOK_ONCE : wait->flags & ~WAIT_LOOK_ONCE;
     wait->slice_over = false;
     wait->slice = 0;
     status = attempt(wait);
     if (status == SHOAL_PENDING && once)
-        status = time_is_up(wait);
+        status = time_is_up(wait, deadline == SHOAL_NO_WAIT);
     if (status == SHOAL_PENDING) {
         shoal_time slice = wait->object->segment->context->slice;
         shoal_time turn_end = slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + slice;

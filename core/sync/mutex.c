@@ -54,10 +54,17 @@ static bool steal(shoal_word *word, const struct shoal_party *party)
     return compare_swap(word, seen, party->me | MUTEX_NEEDREC | MUTEX_WAITERS);
 }
 
-/* A free word is anybody's; with LONGWAIT theirs who have slept or stood back, and theirs who do not wait. */
-static bool may_take(uint32_t seen, const shoal_wait *wait)
+/*
+ * A free word is anybody's; with LONGWAIT theirs who have slept or stood back. Who only looks once would never do
+ * either: it may have the word if in its last look nobody is there to be woken.
+ */
+static bool may_take(shoal_word *word, uint32_t seen, const shoal_wait *wait)
 {
-    return is_free(seen) && (!(seen & MUTEX_LONGWAIT) || wait->mark || wait->flags & WAIT_LOOK_ONCE);
+    if (!is_free(seen))
+        return false;
+    if (!(seen & MUTEX_LONGWAIT) || wait->mark)
+        return true;
+    return wait->flags & WAIT_LOOK_ONCE && wait->slice_over && shoal__wake(word, 1) == 0;
 }
 
 static uint32_t marks_to_sleep_with(uint32_t seen, const shoal_wait *wait)
@@ -74,7 +81,7 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_w
         return SHOAL_RECOVERED;
     for (bool spun = !may_spin(wait);;) {
         uint32_t seen = load_relaxed(word);
-        if (may_take(seen, wait)) {
+        if (may_take(word, seen, wait)) {
             if (compare_swap(word, seen, party->me | wait->mark | (seen & (MUTEX_NEEDREC | MUTEX_WAITERS))))
                 return seen & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
             continue;

@@ -74,7 +74,7 @@ static PyObject *counter_compare_exchange(HandleObject *self, PyObject *const *a
 
 static int wait_until(HandleObject *self, int64_t differs_from, shoal_time deadline)
 {
-    int status = shoal_counter_wait(self->object, differs_from, SHOAL_NO_WAIT);
+    int status = shoal_counter_wait(self->object, differs_from, SHOAL_FIRST_LOOK(deadline));
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
         return status;
     return wait_without_gil(self->object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);

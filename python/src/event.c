@@ -19,7 +19,7 @@ static PyObject *event_is_set(HandleObject *self, PyObject *Py_UNUSED(unused))
 /* First without waiting and with the GIL, which is free; then without it. */
 static int wait_until(HandleObject *self, shoal_time deadline)
 {
-    int status = shoal_event_wait(self->object, SHOAL_NO_WAIT);
+    int status = shoal_event_wait(self->object, SHOAL_FIRST_LOOK(deadline));
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
         return status;
     return wait_without_gil(self->object, SHOAL_WAIT_SET, 0, 0, deadline);

@@ -4,7 +4,7 @@
 /* First without waiting and with the GIL, which is free; then without it. */
 int lock_acquire_until(HandleObject *self, shoal_time deadline)
 {
-    int status = shoal_lock_acquire(self->object, self->strict, SHOAL_NO_WAIT);
+    int status = shoal_lock_acquire(self->object, self->strict, SHOAL_FIRST_LOOK(deadline));
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
         return status;
     return wait_without_gil(self->object, SHOAL_WAIT_ACQUIRE, self->strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);

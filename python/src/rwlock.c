@@ -6,7 +6,8 @@
 /* First without waiting and with the GIL, which is free; then without it. */
 static int take(shoal_object *rwlock, bool write, shoal_time deadline)
 {
-    int status = write ? shoal_rwlock_write(rwlock, SHOAL_NO_WAIT) : shoal_rwlock_read(rwlock, SHOAL_NO_WAIT);
+    int status = write ? shoal_rwlock_write(rwlock, SHOAL_FIRST_LOOK(deadline))
+                       : shoal_rwlock_read(rwlock, SHOAL_FIRST_LOOK(deadline));
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
         return status;
     return wait_without_gil(rwlock, write ? SHOAL_WAIT_WRITE : SHOAL_WAIT_READ, 0, 0, deadline);

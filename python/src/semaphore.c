@@ -4,7 +4,7 @@
 /* First without waiting and with the GIL, which is free; then without it. */
 static int acquire_until(HandleObject *self, shoal_time deadline)
 {
-    int status = shoal_semaphore_acquire(self->object, SHOAL_NO_WAIT);
+    int status = shoal_semaphore_acquire(self->object, SHOAL_FIRST_LOOK(deadline));
     if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
         return status;
     return wait_without_gil(self->object, SHOAL_WAIT_ACQUIRE, 0, 0, deadline);
