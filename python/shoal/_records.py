@@ -13,7 +13,7 @@ class Owner:
 
     pid: int  # in its own PID namespace
     thread: int  # kernel thread id; 0: a task of an event loop, or not known
-    since: float
+    since: float  # 0: not known
     program: str
     alive: bool
     count: int = 1  # how many threads of it read an RWLock, how many permits of a Semaphore it holds

@@ -260,6 +260,7 @@ class RWLockGuard:
         traceback: Optional[TracebackType] = None,
         /,
     ) -> Coroutine[Any, Any, Literal[False]]: ...
+    def __reduce__(self) -> Tuple[Any, ...]: ...
 
 @final
 class Semaphore:

@@ -85,7 +85,7 @@ static PyObject *barrier_wait(HandleObject *self, PyObject *const *args, Py_ssiz
 
 static PyObject *barrier_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return handle_object(self) ? aio_call(self, "wait_barrier", args, nargs, kwnames) : NULL;
+    return handle_object(self) ? aio_wait(self, "wait_barrier", args, nargs, kwnames) : NULL;
 }
 
 static PyObject *barrier_abort(HandleObject *self, PyObject *Py_UNUSED(unused))

@@ -192,9 +192,13 @@ PyObject *entered(void *self, int status);
 /* What __exit__ with `args` returns after a release that gave `status`. */
 PyObject *exited(void *self, int status, PyObject *const *args, Py_ssize_t nargs);
 
-/* The coroutine shoal._aio.<function>(self, timeout=...), for a method with just that argument. */
-PyObject *aio_call(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-/* The same with one more argument, unless that is NULL. */
+/* The one argument `timeout`, a keyword, of an awaitable method: borrowed, or NULL. */
+int arg_async_timeout(const char *method, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
+                      PyObject **timeout);
+/* acquire_async() and wait_async(): the coroutine shoal._aio.<function>(self, timeout=...). */
+PyObject *aio_acquire(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *aio_wait(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+/* The same for any method, with one more argument unless that is NULL. */
 PyObject *aio_start(ModuleState *state, const char *function, PyObject *self, PyObject *argument, PyObject *timeout);
 /* What __aenter__ returns: awaits `taken`, which is taken over, and gives `self`; Timeout if that gave False. */
 PyObject *aio_enter(ModuleState *state, PyObject *self, PyObject *taken);
@@ -265,7 +269,7 @@ int wait_object_init(PyObject *module, ModuleState *state);
 int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spec);
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
 void handle_dealloc(HandleObject *self);
-shoal_object *handle_object(HandleObject *self);               /* NULL with Closed after barriers_leave */
+shoal_object *handle_object(HandleObject *self); /* NULL with Closed after barriers_leave */
 PyObject *handle_name(HandleObject *self, void *closure);
 PyObject *handle_holders(HandleObject *self, void *closure);
 PyObject *handle_waiters(HandleObject *self, void *closure);

@@ -116,7 +116,7 @@ static PyObject *condition_wait_for(HandleObject *self, PyObject *const *args, P
 
 static PyObject *condition_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return aio_call(self, "wait_condition", args, nargs, kwnames);
+    return aio_wait(self, "wait_condition", args, nargs, kwnames);
 }
 
 static PyObject *condition_wait_for_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs,

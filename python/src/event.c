@@ -35,7 +35,7 @@ static PyObject *event_wait(HandleObject *self, PyObject *const *args, Py_ssize_
 
 static PyObject *event_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return aio_call(self, "wait_event", args, nargs, kwnames);
+    return aio_wait(self, "wait_event", args, nargs, kwnames);
 }
 
 static PyObject *event_repr(HandleObject *self)

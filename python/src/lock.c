@@ -20,7 +20,7 @@ PyObject *lock_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nar
 
 PyObject *lock_acquire_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return aio_call(self, "acquire", args, nargs, kwnames);
+    return aio_acquire(self, "acquire", args, nargs, kwnames);
 }
 
 static PyObject *lock_release(HandleObject *self, PyObject *Py_UNUSED(unused))

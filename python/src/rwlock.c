@@ -66,12 +66,10 @@ static PyObject *guard_timeout(GuardObject *self, void *Py_UNUSED(closure))
 
 static PyObject *guard_acquire_async(GuardObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static const char *const names[] = {"timeout", NULL};
-    static const Signature signature = {"acquire_async", names, 0, 0};
-    PyObject *given[1];
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0)
+    PyObject *given;
+    if (arg_async_timeout("acquire_async", args, nargs, kwnames, &given) < 0)
         return NULL;
-    PyObject *timeout = given[0] ? Py_NewRef(given[0]) : guard_timeout(self, NULL);
+    PyObject *timeout = given ? Py_NewRef(given) : guard_timeout(self, NULL);
     PyObject *coroutine = timeout ? take_async(self, timeout) : NULL;
     Py_XDECREF(timeout);
     return coroutine;
@@ -90,6 +88,13 @@ static PyObject *guard_aexit(GuardObject *self, PyObject *const *args, Py_ssize_
 static PyObject *guard_recovered(GuardObject *self, void *Py_UNUSED(closure))
 {
     return PyBool_FromLong(shoal_rwlock_recovered(self->rwlock->object));
+}
+
+/* As the call of read() or write() that made it. */
+static PyObject *guard_reduce(GuardObject *self, PyObject *Py_UNUSED(unused))
+{
+    PyObject *method = PyObject_GetAttrString((PyObject *)self->rwlock, self->write ? "write" : "read");
+    return method ? Py_BuildValue("N(N)", method, guard_timeout(self, NULL)) : NULL;
 }
 
 static PyObject *guard_repr(GuardObject *self)
@@ -130,6 +135,7 @@ static PyMethodDef guard_methods[] = {
     METHOD("__exit__", guard_exit, METH_FASTCALL, EXIT_SIGNATURE "Give this side back."),
     METHOD("__aenter__", guard_aenter, METH_NOARGS, AENTER_DOC),
     METHOD("__aexit__", guard_aexit, METH_FASTCALL, AEXIT_DOC),
+    METHOD("__reduce__", guard_reduce, METH_NOARGS, "Pickle as the RWLock and the side of it."),
     {NULL, NULL, 0, NULL},
 };
 

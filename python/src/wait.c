@@ -61,7 +61,7 @@ PyObject *exited(void *self, int status, PyObject *const *args, Py_ssize_t nargs
 
 /* ---- asyncio ------------------------------------------------------------------------------------ */
 
-/* shoal._aio is imported by the first who awaits, since it imports asyncio: borrowed. */
+/* A new reference. shoal._aio is imported by the first who awaits, since it imports asyncio. */
 static PyObject *aio_function(ModuleState *state, const char *function)
 {
     if (!state->aio)
@@ -81,14 +81,27 @@ PyObject *aio_start(ModuleState *state, const char *function, PyObject *self, Py
     return coroutine;
 }
 
-PyObject *aio_call(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+int arg_async_timeout(const char *method, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
+                      PyObject **timeout)
 {
     static const char *const names[] = {"timeout", NULL};
-    static const Signature signature = {"an awaitable wait", names, 0, 0};
-    PyObject *given[1];
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0)
+    return arg_parse(&(Signature){method, names, 0, 0}, args, nargs, kwnames, timeout);
+}
+
+PyObject *aio_acquire(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    PyObject *timeout;
+    if (arg_async_timeout("acquire_async", args, nargs, kwnames, &timeout) < 0)
         return NULL;
-    return aio_start(state_of(self), function, self, NULL, given[0]);
+    return aio_start(state_of(self), function, self, NULL, timeout);
+}
+
+PyObject *aio_wait(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    PyObject *timeout;
+    if (arg_async_timeout("wait_async", args, nargs, kwnames, &timeout) < 0)
+        return NULL;
+    return aio_start(state_of(self), function, self, NULL, timeout);
 }
 
 PyObject *aio_enter(ModuleState *state, PyObject *self, PyObject *taken)

@@ -317,6 +317,9 @@ def test_what_a_writer_changes_no_reader_sees_half(rw, segment, started):
 
 def test_it_is_found_by_its_name_and_pickles(rw, segment):
     assert type(segment["rw"]) is shoal.RWLock and segment.get("rw").name == "rw"
+    for guard in (rw.read(), rw.write(1.5)):
+        handed = pickle.loads(pickle.dumps(guard))
+        assert (handed.writing, handed.timeout, handed.rwlock.name) == (guard.writing, guard.timeout, "rw")
     again = pickle.loads(pickle.dumps(rw))
     with again.write():
         assert rw.owner.pid == os.getpid()

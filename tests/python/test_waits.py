@@ -317,21 +317,21 @@ def test_a_spawned_process_waits(segment, own, kind, method, until):
     assert child.exitcode == 0
 
 
-def test_what_is_held_across_exec_is_given_back(segment, holding, started, until, name):
+@pytest.mark.parametrize("own", [own for own in ALL if WAITS[own].held])
+def test_what_is_held_across_exec_is_given_back(segment, own, started):
     """exec ends what the process was, as its death does."""
-    lock = segment.lock("x")
+    kind, held = WAITS[own], segment.event("held")
 
     def replace():
-        lock.acquire()
+        kind.hold(segment)
+        held.set()
         os.execv(sys.executable, [sys.executable, "-c", "import time; time.sleep(60)"])
 
     child = started(replace)
-    until(lambda: lock.owner is not None or lock.locked())
-    start = time.monotonic()
-    assert lock.acquire(timeout=20) and lock.recovered
+    assert held.wait(20) and kind.wait(segment, 20) is True
     assert os.waitpid(child.pid, os.WNOHANG) == (0, 0), "the process lives on, as another program"
-    assert time.monotonic() - start < 10
-    lock.release()
+    assert own not in ("lock", "read") or segment["x"].recovered
+    kind.undo(segment)
 
 
 @pytest.mark.parametrize("own", [own for own in ALL if own != "barrier"])
