@@ -28,7 +28,7 @@ static bool may_spin(const shoal_wait *wait)
 
 /*
  * Every look takes the line away from the holder, who can do a hundred short holds meanwhile: so few looks, and
- * longer pauses between them. By the clock, because a pause instruction takes 1 to 150 ns. A spin that ends in vain
+ * longer pauses between them. By the clock: processors differ in what a pause instruction takes. A spin that ends in vain
  * makes the next one of this process shorter: the holder may be waiting for this very processor.
  */
 static void spin(const shoal_word *word)
