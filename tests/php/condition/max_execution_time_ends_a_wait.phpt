@@ -14,7 +14,7 @@ $waiter = start(function () use ($segment) {
     ini_set('display_errors', 0);
     set_time_limit(1);
     $segment['l']->acquire();
-    $segment['c']->wait(0.01);                      // over soon, but the lock is not free
+    $segment['c']->wait(0.5);                       // over soon, but the lock is not free
 });
 $lock->release();
 until_waiting($condition);
