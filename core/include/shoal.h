@@ -88,7 +88,7 @@ SHOAL_API const char *shoal_error_message(void);
 typedef int64_t shoal_time; /* nanoseconds of this process's CLOCK_MONOTONIC */
 #define SHOAL_NO_WAIT ((shoal_time)0)
 #define SHOAL_FOREVER INT64_MAX
-/* Not even a look for the dead: for a binding that tries first, and then lets others run while it waits. */
+/* Not even a look for the dead: for a binding that tries first, and then lets others run while it waits. Not at a Barrier. */
 #define SHOAL_GLANCE ((shoal_time)-1)
 #define SHOAL_FIRST_LOOK(deadline) ((deadline) == SHOAL_NO_WAIT ? SHOAL_NO_WAIT : SHOAL_GLANCE)
 

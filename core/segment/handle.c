@@ -172,6 +172,8 @@ static int reader_pin(shoal_object *object, struct shoal_found *found)
     }
 }
 
+static void unpin(shoal_object *object);
+
 static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length)
 {
     struct shoal_found found;
@@ -184,6 +186,12 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
         return status;
     }
     enter(object, &found);
+    if (!object->body || object->capacity < least_body(segment, object->kind)) { /* a hostile writer, since the look */
+        unpin(object);
+        forget(object);
+        return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of an object changes where it lies",
+                           segment->name);
+    }
     *out = object;
     return SHOAL_OK;
 }

@@ -64,7 +64,7 @@ int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *n
 /* How many cells of `each` bytes after a head of `head` bytes the body can have, whatever it says. */
 static inline uint32_t shoal__cells(const shoal_object *object, uint32_t says, uint32_t head, uint32_t each)
 {
-    uint64_t room = (object->capacity - head) / each; /* it has room for the head, or was not opened */
+    uint64_t room = object->capacity < head ? 0 : (object->capacity - head) / each;
     return says < room ? says : (uint32_t)room;
 }
 

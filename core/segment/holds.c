@@ -78,8 +78,12 @@ static share_word *place_of(const shoal_object *object, uint32_t thread)
     return NULL;
 }
 
+/* Somebody's share, of tasks first: a thread's is to stay what the thread knows of, as long as there is another. */
 static share_word *any_place(const shoal_object *object)
 {
+    share_word *tasks = (share_word *)&object->shares[OTHERS];
+    if (count_of(load(tasks)) > 0)
+        return tasks;
     struct walk walk = all_places(object);
     for (share_word *place = next_place(&walk); place; place = next_place(&walk))
         if (count_of(load(place)) > 0)

@@ -136,10 +136,9 @@ bool shoal__condition_leave(struct condition_sh *condition, uint32_t me, uint32_
     return notified || taken != CONDITION_NO_CELL;
 }
 
-static bool may_take_over(const struct waiter_sh *waiter, const struct shoal_party *party, uint32_t ticket,
-                          bool look_for_dead)
+static bool may_take_over(const struct waiter_sh *waiter, uint32_t seen, const struct shoal_party *party,
+                          uint32_t ticket, bool look_for_dead)
 {
-    uint32_t seen = load_acquire(&waiter->word);
     if (!(seen & CONDITION_NOTIFIED) || !came_before(ticket, waiter))
         return false;
     return !(seen & MUTEX_SLOT) || (look_for_dead && party->is_dead(party, seen));
@@ -157,7 +156,7 @@ static uint32_t take_over(struct condition_sh *condition, const struct shoal_par
         for (uint32_t i = 0; i < top_of(condition); i++) {
             struct waiter_sh *waiter = &condition->waiter[i];
             uint32_t its = load_relaxed(&waiter->stamp);
-            if (may_take_over(waiter, party, ticket, look_for_dead) &&
+            if (may_take_over(waiter, load_acquire(&waiter->word), party, ticket, look_for_dead) &&
                 (best == CONDITION_NO_CELL || (int32_t)(its - stamp) < 0)) {
                 best = i;
                 stamp = its;
@@ -166,7 +165,7 @@ static uint32_t take_over(struct condition_sh *condition, const struct shoal_par
         if (best == CONDITION_NO_CELL)
             return best;
         uint32_t seen = load_acquire(&condition->waiter[best].word);
-        if (may_take_over(&condition->waiter[best], party, ticket, look_for_dead) &&
+        if (may_take_over(&condition->waiter[best], seen, party, ticket, look_for_dead) &&
             compare_swap(&condition->waiter[best].word, seen, party->me | CONDITION_NOTIFIED))
             return best;
     }

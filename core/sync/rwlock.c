@@ -238,7 +238,8 @@ static int try_once(struct rwlock_sh *rwlock, const struct shoal_party *party, c
     if (any_cell(rwlock, RWLOCK_COUNT))
         return SHOAL_PENDING;
     bool their_turn = atomic_load(&rwlock->readers_wait) && any_cell(rwlock, RWLOCK_WAITING);
-    return their_turn && was_written_lately(rwlock) ? SHOAL_PENDING : SHOAL_OK;
+    bool last_look = wait->slice_over; /* a glance is followed by a wait, which begins a grace */
+    return their_turn && (!last_look || was_written_lately(rwlock)) ? SHOAL_PENDING : SHOAL_OK;
 }
 
 int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
@@ -282,6 +283,7 @@ void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)
 
 bool shoal__rwlock_count_read(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
+    uint32_t waiting = load_relaxed(shoal__rwlock_cell(rwlock, party->me)) & RWLOCK_WAITING; /* other threads' */
     make_known(rwlock, party->me);
-    return change_cell(rwlock, party->me, 1, 0);
+    return change_cell(rwlock, party->me, 1, waiting);
 }
