@@ -58,11 +58,14 @@ static WaitList *list_of(SleeperObject *self, const WaitObject *wait)
     return wait->place == WATCHED ? &self->watching : wait->place == READY ? &self->ready : &self->left;
 }
 
-static void ring(SleeperObject *self)
+/* Unlocks first: the thread wants the mutex as soon as it wakes. */
+static void unlock_and_ring(SleeperObject *self)
 {
-    if (self->asleep && !self->rung)
-        shoal_wait_ring(&self->bell);
+    bool ring = self->asleep && !self->rung;
     self->rung = true;
+    pthread_mutex_unlock(&self->mutex);
+    if (ring)
+        shoal_wait_ring(&self->bell);
 }
 
 /* ---- The thread: without the GIL ---------------------------------------------------------------- */
@@ -135,7 +138,7 @@ static size_t copy_watched(SleeperObject *self)
 static void sleep_locked(SleeperObject *self)
 {
     size_t count = copy_watched(self);
-    uint32_t heard = self->bell;
+    uint32_t heard = __atomic_load_n(&self->bell, __ATOMIC_RELAXED); /* rung after it: no sleep, or a short one */
     self->asleep = true;
     self->rung = false;
     pthread_mutex_unlock(&self->mutex);
@@ -230,7 +233,6 @@ static void watch_locked(SleeperObject *self, WaitObject *wait)
     shoal_time due = shoal_now() + wait->wait.slice;
     wait->due = due < wait->deadline ? due : wait->deadline;
     append(&self->watching, wait, WATCHED);
-    ring(self);
 }
 
 static WaitObject *check_wait(SleeperObject *self, PyObject *object)
@@ -257,9 +259,11 @@ static void withdraw(SleeperObject *self, WaitObject *wait, bool cancel)
             wait->cancel = true;
             wait->begun = false;
         }
-        ring(self);
     }
-    pthread_mutex_unlock(&self->mutex);
+    if (leave)
+        unlock_and_ring(self);
+    else
+        pthread_mutex_unlock(&self->mutex);
     Py_XDECREF(future);
     if (place != NOWHERE && !leave)
         Py_DECREF(wait);
@@ -285,7 +289,7 @@ static PyObject *sleeper_add(SleeperObject *self, PyObject *args)
     watch_locked(self, wait);
     bool start = !self->watched;
     self->watched = true;
-    pthread_mutex_unlock(&self->mutex);
+    unlock_and_ring(self);
     return PyBool_FromLong(start);
 }
 

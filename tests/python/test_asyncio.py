@@ -90,7 +90,7 @@ def test_a_timeout_is_kept_and_the_loop_goes_on_meanwhile(segment, holding):
             assert await lock.acquire_async(timeout=timeout) is False
             assert timeout <= time.monotonic() - start < timeout + 0.5
             ticking.cancel()
-            assert len(ticks) >= timeout / 0.02
+            assert len(ticks) >= timeout / 0.1
         await until(lambda: _aio._sleeper.count == 0)
 
     async def tick(ticks):
@@ -243,7 +243,7 @@ def test_a_cancelled_task_leaves_nothing_behind(segment, holding):
         tasks[2].cancel()
         await asyncio.sleep(0.05)
         assert [task.cancelled() for task in tasks] == [True, False, True, False, False]
-        assert _aio._sleeper.count == 1
+        await until(lambda: _aio._sleeper.count == 1)
         os.kill(child.pid, signal.SIGKILL)
         assert await tasks[1] is True
         await cancelled(*tasks[3:])
@@ -342,7 +342,7 @@ def test_a_closed_loop_leaves_nothing_behind(segment):
     lock.acquire()
     tasks = [loop.create_task(lock.acquire_async()) for _ in range(3)]
     loop.run_until_complete(asyncio.sleep(0.05))
-    assert _aio._sleeper.count == 1 and len(_aio._lines) == 1
+    assert len(_aio._lines) == 1 and len(lock.waiters) == 1
     loop.close()
     del tasks
     deadline = time.monotonic() + 5
@@ -406,7 +406,9 @@ async def main():
 try:
     asyncio.run(main())
 except KeyboardInterrupt:
-    print("interrupted", lock.waiters)
+    while lock.waiters:  # the other thread is at it
+        pass
+    print("interrupted")
 """
     with segment.lock("l"):
         child = subprocess.Popen([sys.executable, "-c", code, name], stdout=subprocess.PIPE)
@@ -414,7 +416,7 @@ except KeyboardInterrupt:
         time.sleep(0.1)
         child.send_signal(signal.SIGINT)
         sent = time.monotonic()
-        assert child.communicate(timeout=20)[0] == b"interrupted []\n"
+        assert child.communicate(timeout=20)[0] == b"interrupted\n"
         assert time.monotonic() - sent < 5 and child.returncode == 0
 
 
@@ -428,7 +430,8 @@ def test_a_hundred_tasks_wait_in_one_thread_and_use_next_to_no_time(segment):
         threads = threading.active_count()
         tasks = [asyncio.ensure_future(counter.wait_async(0)) for counter in counters]
         await asyncio.sleep(0.5)
-        assert threading.active_count() == threads + 1 and _aio._sleeper.count == 100
+        assert threading.active_count() == threads + 1
+        await until(lambda: _aio._sleeper.count == 100)
         used = time.process_time()
         await asyncio.sleep(1)
         assert time.process_time() - used < 0.15
@@ -494,6 +497,9 @@ def test_loops_in_threads_share_one_waiting_thread(segment):
     for worker in workers:
         worker.start()
     go.wait()
+    deadline = time.monotonic() + 5
+    while _aio._sleeper.count < 80 and time.monotonic() < deadline:  # those that just try are not in it
+        time.sleep(0.001)
     assert len(waiting_threads()) == 1 and _aio._sleeper.count == 80
     counter.add()
     for worker in workers:

@@ -317,7 +317,8 @@ def test_a_notified_task_goes_on_with_the_lock(segment, condition):
         async with lock:
             condition.notify_all()
         await tasks[3]
-        assert not lock.locked() and condition.waiters == [] and _aio._sleeper.count == 0
+        assert not lock.locked() and condition.waiters == []
+        await until(lambda: _aio._sleeper.count == 0)
 
     run(main)
 

@@ -4,10 +4,12 @@ import os
 import secrets
 import threading
 import weakref
+from multiprocessing.util import Finalize
 from typing import Any, Optional, Tuple, Union
 
-from .._shoal import Error, Segment, _reattach, create, open_or_create
+from .._shoal import Error, Segment, _reattach, create, open, open_or_create
 
+PREFIX = "multiprocessing-"
 SIZE = "16G"  # a ceiling, not a cost
 
 _guard = threading.Lock()
@@ -27,9 +29,35 @@ def own_segment() -> Segment:
     global _of_process
     with _guard:
         if _of_process is None or _of_process[0] != os.getpid() or _of_process[1].closed:
-            name = f"multiprocessing-{os.getpid()}-{secrets.token_hex(8)}"
-            _of_process = os.getpid(), create(name, SIZE, lifetime="shared")
+            _sweep()
+            made = create(f"{PREFIX}{os.getpid()}-{secrets.token_hex(8)}", SIZE, lifetime="shared")
+            Finalize(None, _leave, (made, os.getpid()), exitpriority=-101)
+            _of_process = os.getpid(), made
         return _of_process[1]
+
+
+def _leave(segment: Segment, process: int) -> None:
+    """A child of multiprocessing ends without leaving its segments: the name is taken away if nobody else is there."""
+    if process == os.getpid() and len(segment.info().peers) == 1:
+        try:
+            segment.unlink()
+        except Error:
+            pass
+
+
+def _sweep() -> None:
+    """The names of those whose last process was killed: who opens one is told that it is gone, and then it is."""
+    try:
+        files = os.listdir(os.environ.get("SHOAL_DIR") or "/dev/shm")
+    except OSError:
+        return
+    for file in files:
+        name = file[len("shoal.") :]
+        if file.startswith("shoal." + PREFIX) and not os.path.exists("/proc/" + name[len(PREFIX) :].partition("-")[0]):
+            try:
+                open(name).close()
+            except Error:
+                pass
 
 
 class Place:

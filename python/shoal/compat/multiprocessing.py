@@ -35,6 +35,7 @@ __all__ = [
 ]
 
 _ACQUIRE = 1  # enum shoal_operation
+_NOT_OWNED = "attempt to release recursive lock not owned by thread"
 _T = TypeVar("_T")
 _Segment = Union[Segment, str, None]
 
@@ -70,7 +71,7 @@ class _Locking(_Named):
     """And those that are acquired."""
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
-        return _taken(self._handle, block, timeout)
+        raise NotImplementedError
 
     def release(self) -> None:
         raise NotImplementedError
@@ -103,6 +104,18 @@ def _taken(handle: Any, block: bool, timeout: Optional[float]) -> bool:
 
 
 class _Holding(_Locking):
+    _acquire: Callable[[], bool]  # the handle's own, to be spared a step
+    _release: Callable[[], None]
+
+    def _bind(self, handle: Any) -> None:
+        self._handle, self._acquire, self._release = handle, handle.acquire, handle.release
+
+    def __getstate__(self) -> Any:
+        return self._handle
+
+    def __setstate__(self, handle: Any) -> None:
+        self._bind(handle)
+
     def locked(self) -> bool:
         locked: bool = self._handle.locked()
         return locked
@@ -123,11 +136,13 @@ class Lock(_Holding):
 
     def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         place = Place("lock", segment, name)
-        self._handle = place.segment.lock(place.name)
+        self._bind(place.segment.lock(place.name))
         place.belongs_to(self)
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
         try:
+            if block and timeout is None:
+                return self._acquire()
             return _taken(self._handle, block, timeout)
         except _shoal.LockError:
             owner = self._handle.owner
@@ -139,23 +154,43 @@ class Lock(_Holding):
 
     def release(self) -> None:
         try:
-            self._handle.release()
+            self._release()
         except _shoal.LockError as error:
             raise NotHeldError(str(error)) from None
+
+    __enter__ = acquire
 
 
 class RLock(_Holding):
     """The same for a thread, which may take it again."""
 
+    _thread = 0  # the last that took it by way of this object, and how often; the lock itself guards both
+    _depth = 0
+
     def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         place = Place("rlock", segment, name)
-        self._handle = place.segment.lock(place.name, True)
+        self._bind(place.segment.lock(place.name, True))
         place.belongs_to(self)
 
+    def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
+        if not (self._acquire() if block and timeout is None else _taken(self._handle, block, timeout)):
+            return False
+        thread = threading.get_ident()
+        self._depth = self._depth + 1 if self._thread == thread else 1
+        self._thread = thread
+        return True
+
     def release(self) -> None:
-        if not _shoal._Wait.holds(self._handle):
-            raise AssertionError("attempt to release recursive lock not owned by thread")
-        self._handle.release()
+        if self._depth > 0 and self._thread == threading.get_ident():
+            self._depth -= 1
+        elif not _shoal._Wait.holds(self._handle):  # it may have been taken by way of a copy
+            raise AssertionError(_NOT_OWNED)
+        try:
+            self._release()
+        except _shoal.LockError:
+            raise AssertionError(_NOT_OWNED) from None
+
+    __enter__ = acquire
 
 
 # ---- Semaphore, BoundedSemaphore -----------------------------------------------------------------
@@ -168,6 +203,9 @@ class Semaphore(_Locking):
         place = Place("semaphore", segment, name)
         self._handle = place.segment.semaphore(place.name, value, bounded=False)
         place.belongs_to(self)
+
+    def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
+        return _taken(self._handle, block, timeout)
 
     def release(self) -> None:
         try:

@@ -1,0 +1,375 @@
+"""What shoal.compat.multiprocessing does beyond the standard library's: any process, any pickle, any death."""
+
+import ctypes
+import gc
+import multiprocessing as standard
+import os
+import pickle
+import signal
+import subprocess
+import sys
+import threading
+import time
+
+import pytest
+
+import shoal
+from shoal.compat import multiprocessing as ours
+from shoal.compat._place import own_segment
+
+
+def made():
+    """One of each, with what tells that a copy is the same object."""
+    return {
+        "Lock": ours.Lock(),
+        "RLock": ours.RLock(),
+        "Semaphore": ours.Semaphore(2),
+        "BoundedSemaphore": ours.BoundedSemaphore(2),
+        "Condition": ours.Condition(),
+        "Event": ours.Event(),
+        "Barrier": ours.Barrier(2),
+        "Value": ours.Value("i", 5),
+        "Array": ours.Array("d", [1, 2, 3]),
+        "RawValue": ours.RawValue("q", 7),
+        "RawArray": ours.RawArray("h", 3),
+    }
+
+
+STRANGER = """
+import pickle, sys
+from shoal.compat import multiprocessing as ours
+things = pickle.load(sys.stdin.buffer)
+assert not things["Lock"].acquire(False) and not things["RLock"].acquire(timeout=0.01)
+things["Semaphore"].release()
+assert things["BoundedSemaphore"].get_value() == 2
+try:
+    things["BoundedSemaphore"].release()
+    raise SystemExit("released too often")
+except ValueError:
+    pass
+things["Event"].set()
+with things["Value"] as _, things["Array"] as _:
+    things["Value"].value += 1
+    things["Array"][1] = 20
+things["RawValue"].value = 8
+things["RawArray"][2] = 9
+with things["Condition"]:
+    things["Condition"].notify()
+things["Barrier"].wait(20)
+"""
+
+
+def test_a_process_of_other_descent_has_them_from_a_pickle():
+    things = made()
+    assert set(things) | {"BrokenBarrierError"} == set(ours.__all__)
+    things["Lock"].acquire()
+    things["RLock"].acquire()
+    child = subprocess.Popen([sys.executable, "-c", STRANGER], stdin=subprocess.PIPE)
+    with things["Condition"]:
+        child.stdin.write(pickle.dumps(things))
+        child.stdin.close()
+        assert things["Condition"].wait(20)
+    things["Barrier"].wait(20)
+    assert child.wait(20) == 0
+    assert things["Semaphore"].get_value() == 3 and things["Event"].is_set()
+    assert things["Value"].value == 6 and things["Array"][:] == [1, 20, 3]
+    assert things["RawValue"].value == 8 and list(things["RawArray"]) == [0, 0, 9]
+    assert not things["Barrier"].broken
+
+
+def test_they_go_through_a_queue_and_a_pool():
+    context = standard.get_context("spawn")
+    queue, event, value = context.Queue(), ours.Event(), ours.Value("i", 0)
+    child = context.Process(target=from_queue, args=(queue,))
+    child.start()
+    queue.put((event, value))
+    assert event.wait(20) and value.value == 1
+    child.join()
+    with context.Pool(2, initializer=give, initargs=(value,)) as pool:
+        pool.map(add, range(20))
+    assert value.value == 21
+
+
+def from_queue(queue):
+    event, value = queue.get(timeout=20)
+    value.value += 1
+    event.set()
+
+
+def give(value):
+    global given
+    given = value
+
+
+def add(_):
+    with given:
+        given.value += 1
+
+
+# ---- Names -----------------------------------------------------------------------------------------
+
+
+def test_named_ones_are_met_by_name(segment, name):
+    lock = ours.Lock(segment=segment, name="l")
+    assert lock.name == "l" and lock.segment.name == name
+    with lock:
+        assert not ours.Lock(segment=name, name="l").acquire(False)
+    value = ours.Value("i", 3, segment=segment, name="v")
+    value.value = 4
+    again = ours.Value("i", 3, segment=segment, name="v")
+    assert again.value == 4  # filled by who made it
+    with value.get_lock():
+        seen = []
+        other = threading.Thread(target=lambda: seen.append(again.get_lock().acquire(False)))
+        other.start()
+        other.join()
+        assert seen == [False]
+    condition = ours.Condition(segment=segment, name="c")
+    assert condition.name == "c" and "c.lock" in segment
+    with pytest.raises(shoal.TypeMismatch):
+        ours.Barrier(3, segment=segment, name="l")
+    with pytest.raises(shoal.TypeMismatch):
+        ours.Array("i", 4, segment=segment, name="v")
+    del lock, value, again, condition
+    gc.collect()
+    assert {"l", "v", "v.lock", "c", "c.lock"} <= set(segment)  # named ones stay
+
+
+def test_one_that_died_filling_a_value_leaves_it_to_the_next(segment, die):
+    class Bad(ctypes.Structure):
+        _fields_ = [("x", ctypes.c_int), ("y", ctypes.c_int)]
+
+        def __init__(self, x, y):
+            self.x = x
+            if y is None:
+                os.kill(os.getpid(), signal.SIGKILL)
+            self.y = y
+
+    die(lambda: ours.RawValue(Bad, 1, None, segment=segment, name="v"))
+    value = ours.RawValue(Bad, 2, 3, segment=segment, name="v")
+    assert (value.x, value.y) == (2, 3)
+    again = ours.RawValue(Bad, 4, 5, segment=segment, name="v")
+    assert (again.x, again.y) == (2, 3)
+
+
+def test_nameless_ones_go_with_the_object_that_made_them():
+    gc.collect()
+    before = set(own_segment())
+    things = made()
+    names = set(own_segment())
+    assert len(names - before) == 14  # 11, and the locks of Condition, Value and Array
+    copies = pickle.loads(pickle.dumps(things))
+    assert set(own_segment()) == names
+    del things
+    gc.collect()
+    assert set(own_segment()) == before
+    assert copies["Value"].value == 5 and copies["Lock"].acquire(False)  # who has one open keeps it
+    copies["Lock"].release()
+    assert own_segment().check() == []
+
+
+def test_a_failed_one_leaves_nothing():
+    before = len(own_segment())
+    for wrong in (lambda: ours.Value("i", "x"), lambda: ours.Array("i", ["x"]), lambda: ours.RawValue("i", 1, 2)):
+        with pytest.raises(TypeError):
+            wrong()
+    for wrong in (lambda: ours.Barrier(0), lambda: ours.Semaphore(-1)):
+        with pytest.raises(ValueError):
+            wrong()
+    gc.collect()
+    assert len(own_segment()) == before
+
+
+def test_the_own_segment_goes_with_the_last_process(python):
+    name = python("from shoal.compat import multiprocessing as m; lock = m.Lock(); print(lock.segment.name)")
+    assert name not in [found.name for found in shoal.segments()]
+    with pytest.raises(shoal.NotFound):
+        shoal.open(name)
+
+
+def test_what_killed_processes_leave_is_swept_up(tmp_path, python):
+    make = "import os; from shoal.compat import multiprocessing as m; lock = m.Lock(); "
+    directory = {"SHOAL_DIR": str(tmp_path)}
+    for end in ("os.kill(os.getpid(), 9)", "os._exit(0)"):
+        subprocess.run([sys.executable, "-c", make + end], env={**os.environ, **directory}, timeout=60)
+    assert len(list(tmp_path.iterdir())) == 1  # of the last: each sweeps up what it finds
+    code = "import multiprocessing; p = multiprocessing.get_context('fork').Process(target=m.Lock); p.start(); p.join()"
+    python(make + code, environment=directory)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_a_forked_child_uses_what_it_has_and_makes_its_own(in_child):
+    lock, value = ours.Lock(), ours.Value("i", 1)
+    mine = lock.segment.name
+
+    def child():
+        with lock:
+            value.value += 1
+        made = ours.Lock()
+        with made:
+            return made.segment.name, pickle.dumps(made)
+
+    name, _ = in_child(child)
+    assert name != mine and value.value == 2
+    assert lock.name in own_segment()
+    with pytest.raises(shoal.NotFound):
+        shoal.open(name)  # its child is gone, and with it the segment
+
+
+# ---- Deaths ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [ours.Lock, ours.RLock])
+def test_the_lock_of_a_killed_process_comes_to_the_next_who_is_told(kind, die):
+    lock = kind()
+    die(lock.acquire)
+    start = time.monotonic()
+    assert lock.acquire() and lock.recovered and time.monotonic() - start < 0.3
+    lock.release()
+    with lock:
+        assert not lock.recovered
+
+
+def test_what_a_killed_process_took_of_a_semaphore_is_gone(die):
+    semaphore = ours.Semaphore(2)
+    die(semaphore.acquire)
+    assert semaphore.get_value() == 1
+    semaphore.release()  # by anybody
+    assert semaphore.get_value() == 2
+
+
+def test_a_killed_party_breaks_the_barrier_and_one_that_ends_does_not(die):
+    barrier = ours.Barrier(2)
+    processes = [standard.get_context(method).Process(target=barrier.wait, args=(20,)) for method in ("fork", "spawn")]
+    for process in processes:
+        process.start()
+        barrier.wait(20)
+        process.join()
+        assert process.exitcode == 0
+    with pytest.raises(threading.BrokenBarrierError):
+        barrier.wait(0.3)
+    barrier.reset()
+    pid = os.fork()
+    if pid == 0:
+        barrier.wait()
+        os.kill(os.getpid(), signal.SIGKILL)
+    barrier.wait(20)
+    os.waitpid(pid, 0)
+    start = time.monotonic()
+    with pytest.raises(threading.BrokenBarrierError) as caught:
+        barrier.wait(20)
+    assert time.monotonic() - start < 0.3 and isinstance(caught.value, shoal.BrokenBarrier)
+
+
+def test_processes_that_wait_for_each_other_are_told():
+    first, second, barrier, told = ours.Lock(), ours.Lock(), ours.Barrier(2), ours.Semaphore(0)
+
+    def take(one, other):
+        with one:
+            barrier.wait(20)
+            try:
+                with other:
+                    pass
+            except shoal.LockError:
+                told.release()
+
+    context = standard.get_context("fork")
+    workers = [context.Process(target=take, args=pair) for pair in ((first, second), (second, first))]
+    for worker in workers:
+        worker.start()
+    for worker in workers:
+        worker.join(20)
+        assert worker.exitcode == 0
+    assert told.get_value() >= 1
+
+
+# ---- As the standard library has it ----------------------------------------------------------------
+
+
+def test_any_thread_may_release_a_lock_also_one_that_its_own_thread_waits_for():
+    lock = ours.Lock()
+    lock.acquire()
+    assert lock.acquire(False) is False and lock.acquire(timeout=0.05) is False and lock.acquire(timeout=-1) is False
+    other = threading.Timer(0.1, lock.release)
+    other.start()
+    assert lock.acquire() is True
+    other.join()
+    lock.release()
+    with pytest.raises(ValueError) as caught:
+        lock.release()
+    assert isinstance(caught.value, shoal.LockError)
+
+
+def test_a_lock_of_another_process_cannot_be_released(holding):
+    lock = ours.Lock()
+    holding(lock.acquire)
+    with pytest.raises(ValueError):
+        lock.release()
+    assert not lock.acquire(False)
+
+
+def test_an_rlock_belongs_to_its_thread(thread):
+    lock = ours.RLock()
+    with lock, lock:
+        assert thread(lambda: [lock.acquire(False)]) == [False]
+
+        def release():
+            with pytest.raises(AssertionError):
+                lock.release()
+            return True
+
+        assert thread(release)
+    with pytest.raises(AssertionError):
+        lock.release()
+
+
+def test_a_condition_wants_its_lock_held_by_the_thread(thread):
+    condition = ours.Condition(ours.Lock())
+    for method in (condition.wait, condition.notify, condition.notify_all):
+        with pytest.raises(AssertionError):
+            method()
+    with pytest.raises(TypeError):
+        ours.Condition(standard.Lock())
+    with condition:
+        assert condition.wait(0.01) is False and condition.wait(-1) is False
+        assert condition.wait_for(lambda: 0, 0.01) == 0 and condition.wait_for(lambda: "yes") == "yes"
+
+
+def test_the_last_at_a_barrier_runs_its_action():
+    ran = []
+    barrier = ours.Barrier(1, action=lambda: ran.append(1), timeout=5)
+    assert barrier.wait() == 0 and ran == [1]
+    bad = ours.Barrier(1, lambda: 1 / 0)
+    with pytest.raises(ZeroDivisionError):
+        bad.wait()
+    assert bad.broken
+    late = ours.Barrier(2, timeout=0.02)
+    with pytest.raises(ours.BrokenBarrierError):
+        late.wait()
+    assert late.broken and late.n_waiting == 0 and late.parties == 2
+
+
+def test_values_of_any_ctypes_type():
+    class Point(ctypes.Structure):
+        _fields_ = [("x", ctypes.c_int), ("y", ctypes.c_double)]
+
+    point = ours.Value(Point, 1, 2.5)
+    point.x += 1
+    assert (point.x, point.y) == (2, 2.5) and isinstance(point.get_obj(), Point)
+    points = ours.RawArray(Point, [(1, 2), (3, 4)])
+    assert points[1].x == 3
+    text = ours.Array("c", b"hello")
+    text.value = b"hi"
+    assert text.raw == b"hi\0lo"
+    number = ours.RawValue(ctypes.c_int, 5)
+    assert isinstance(number, ctypes.c_int) and ctypes.cast(ctypes.pointer(number), ctypes.c_void_p).value
+    same = ours.Value("i", 1, lock=False)
+    assert not hasattr(same, "get_lock")
+    lock = standard.Lock()
+    assert ours.Value("i", 1, lock=lock).get_lock() is lock
+
+
+def test_the_rest_is_the_standard_librarys():
+    assert ours.Process is standard.Process and ours.cpu_count() == standard.cpu_count()
+    with pytest.raises(AttributeError):
+        ours.nothing_like_this

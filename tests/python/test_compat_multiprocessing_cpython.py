@@ -1,0 +1,80 @@
+"""CPython's own tests of multiprocessing's locks and values, with our types in place of its own.
+
+They come with the interpreter (Debian: libpython3-testsuite). Which cases do not apply, and why, is in
+docs/multiprocessing.md, which names the same as NOT_APPLICABLE.
+"""
+
+import multiprocessing
+import pathlib
+import re
+import unittest
+
+import pytest
+
+from shoal.compat import multiprocessing as ours
+
+upstream = pytest.importorskip(
+    "test._test_multiprocessing", reason="this interpreter comes without CPython's own tests"
+)
+DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "multiprocessing.md"
+NAMES = ("Lock", "Semaphore", "Condition", "Event", "Barrier", "Value", "Array")
+METHODS = ("fork", "spawn")
+
+# "_TestLock.test_lock": "the reason"
+NOT_APPLICABLE = {}
+
+
+class OurTypes(upstream.ProcessesMixin):
+    Lock = staticmethod(ours.Lock)
+    RLock = staticmethod(ours.RLock)
+    Semaphore = staticmethod(ours.Semaphore)
+    BoundedSemaphore = staticmethod(ours.BoundedSemaphore)
+    Condition = staticmethod(ours.Condition)
+    Event = staticmethod(ours.Event)
+    Barrier = staticmethod(ours.Barrier)
+    Value = staticmethod(ours.Value)
+    Array = staticmethod(ours.Array)
+    RawValue = staticmethod(ours.RawValue)
+    RawArray = staticmethod(ours.RawArray)
+
+    start_method = "fork"
+
+    @classmethod
+    def setUpClass(cls):
+        cls.usual_method = multiprocessing.get_start_method()
+        multiprocessing.set_start_method(cls.start_method, force=True)
+        super().setUpClass()
+
+    @classmethod
+    def tearDownClass(cls):
+        super().tearDownClass()
+        multiprocessing.set_start_method(cls.usual_method, force=True)
+
+    def check_invariant(self, condition):
+        """Of a condition that nobody waits for. The original looks at semaphores that the standard library makes it of."""
+        self.assertEqual(condition._handle.waiters, [])
+
+
+def made(name, method):
+    original = getattr(upstream, "_Test" + name)
+    contents = {"__module__": __name__, "__qualname__": f"Test{name}_{method}", "start_method": method}
+    for case in NOT_APPLICABLE:
+        if case.startswith(f"_Test{name}."):
+            contents[case.partition(".")[2]] = None
+    return type(contents["__qualname__"], (OurTypes, original, unittest.TestCase), contents)
+
+
+for _name in NAMES:
+    for _method in METHODS:
+        globals()[f"Test{_name}_{_method}"] = pytest.mark.timeout(300)(made(_name, _method))
+
+
+def test_every_kind_has_its_cases():
+    found = [unittest.defaultTestLoader.getTestCaseNames(globals()[f"Test{name}_fork"]) for name in NAMES]
+    assert all(found) and sum(map(len, found)) > 30
+    assert all("processes" in getattr(upstream, "_Test" + name).ALLOWED_TYPES for name in NAMES)
+
+
+def test_what_does_not_apply_is_in_the_document():
+    listed = re.findall(r"`(_Test\w+\.\w+)`", DOCUMENT.read_text(encoding="utf-8"))
+    assert sorted(listed) == sorted(NOT_APPLICABLE)
