@@ -1,6 +1,8 @@
 """RWLock, Semaphore, Event, Condition and Barrier: one language holds, the other waits, either dies."""
 
+import json
 import os
+import random
 import select
 import time
 
@@ -310,6 +312,41 @@ def test_a_deadline_breaks_it_for_the_other(pair, one, other):
     refused("Timeout", hasty, "wait", 0.02)
     refused("BrokenBarrier", waiter.receive)
     barrier.reset()
+
+
+# ---- Storms -----------------------------------------------------------------------------------------
+
+TURNS = 300  # as many as fit into a pipe, asked for at once
+
+
+def take_turns(side, take, give):
+    lines = [json.dumps({"do": "call", "name": side.name, "method": method}) + "\n" for method in (take, give)]
+    side.peer.process.stdin.write("".join(lines) * TURNS)
+    side.peer.process.stdin.flush()
+
+
+@pytest.mark.parametrize("kind, take, give", [
+    ("lock", "acquire", "release"), ("semaphore", "acquire", "release"), ("rwlock", "write", "unlock"),
+    ("rwlock", "read", "unlock"),
+])  # fmt: skip
+def test_who_is_killed_at_any_time_stops_nobody_of_either_language(segment, mortal, request, kind, take, give):
+    name = request.node.name
+    for round in range(3):
+        sides = [Side(mortal(language), kind, name) for language in LANGUAGES * 2]
+        for side in sides:
+            take_turns(side, take, give)
+        for victim in sides[2:]:
+            for _ in range(random.randrange(TURNS // 2)):
+                victim.receive()
+            victim.peer.kill()
+        for side in sides[:2]:
+            assert [side.receive()["result"] for _ in range(2 * TURNS)] == [True, None] * TURNS
+    thing = segment[name]
+    guard = thing.write(1) if kind == "rwlock" else thing
+    assert guard.acquire(timeout=1)
+    assert kind != "semaphore" or not guard.acquire(False)  # one permit, no more and no less
+    guard.release()
+    assert thing.waiters == [] and segment.check() == []
 
 
 # ---- Cycles -----------------------------------------------------------------------------------------
