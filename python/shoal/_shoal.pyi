@@ -68,6 +68,8 @@ def segments() -> List[SegmentInfo]: ...
 
 @final
 class Segment:
+    """A region of shared memory with named objects. Made by create(), open(), open_or_create()."""
+
     @property
     def name(self) -> Optional[str]: ...
     @property
@@ -114,6 +116,8 @@ class Segment:
 
 @final
 class NdArray:
+    """An n-dimensional array in shared memory. Made by Segment.array()."""
+
     @property
     def shape(self) -> Tuple[int, ...]: ...
     @property
@@ -159,6 +163,8 @@ class NdArray:
 
 @final
 class Counter:
+    """A signed 64-bit integer in shared memory, changed atomically. Made by Segment.counter()."""
+
     @property
     def value(self) -> int: ...
     @property
@@ -178,6 +184,8 @@ class Counter:
 
 @final
 class Lock:
+    """A lock between processes that survives the death of its holder. Made by Segment.lock()."""
+
     @property
     def name(self) -> str: ...
     @property
@@ -215,6 +223,8 @@ class Lock:
 
 @final
 class RWLock:
+    """Many readers or one writer, in whatever processes. Made by Segment.rwlock()."""
+
     @property
     def name(self) -> str: ...
     @property
@@ -233,6 +243,8 @@ class RWLock:
 
 @final
 class RWLockGuard:
+    """One side of an RWLock, to be entered. Made by RWLock.read() and RWLock.write()."""
+
     @property
     def rwlock(self) -> RWLock: ...
     @property
@@ -264,6 +276,8 @@ class RWLockGuard:
 
 @final
 class Semaphore:
+    """Permits between processes; what a dead process held comes back. Made by Segment.semaphore()."""
+
     @property
     def name(self) -> str: ...
     @property
@@ -301,6 +315,8 @@ class Semaphore:
 
 @final
 class Event:
+    """A flag that processes wait for. Made by Segment.event()."""
+
     @property
     def name(self) -> str: ...
     @property
@@ -314,6 +330,8 @@ class Event:
 
 @final
 class Condition:
+    """Waiting for a change of what a Lock guards. Made by Segment.condition()."""
+
     @property
     def name(self) -> str: ...
     @property
@@ -353,6 +371,8 @@ class Condition:
 
 @final
 class Barrier:
+    """Where a number of parties meet; one that dies breaks it. Made by Segment.barrier()."""
+
     @property
     def name(self) -> str: ...
     @property
