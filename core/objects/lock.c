@@ -61,16 +61,6 @@ static inline bool is_mine(const shoal_object *object)
     return (word & MUTEX_OWNER) == segment->party.me && shoal__is_peer(segment); /* a forked child holds nothing */
 }
 
-void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task)
-{
-    uint32_t seconds, nanoseconds, thread = task ? 0 : (uint32_t)shoal__thread_id();
-    store_relaxed(&object->holder, task ? HELD_BY_TASK : thread);
-    shoal__coarse_moment(&seconds, &nanoseconds);
-    store_relaxed(&hold->thread, thread);
-    store_relaxed(&hold->seconds, seconds);
-    store_relaxed(&hold->nanoseconds, nanoseconds);
-}
-
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold)
 {
     shoal__describe(out, segment, load_acquire(&hold->word));

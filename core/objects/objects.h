@@ -2,6 +2,8 @@
 #ifndef SHOAL_OBJECTS_OBJECTS_H
 #define SHOAL_OBJECTS_OBJECTS_H
 
+#include "platform/clock.h"
+#include "platform/process.h"
 #include "segment/handle.h"
 #include "segment/segment.h"
 #include "sync/hold.h"
@@ -44,7 +46,15 @@ int shoal__lock_take(shoal_object *lock, shoal_wait *wait);
 uint32_t shoal__lock_let_go(shoal_object *lock);
 
 /* Who has it, into `hold`, for people to read: Lock and RWLock. */
-void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task);
+static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task)
+{
+    uint32_t seconds, nanoseconds, thread = task ? 0 : (uint32_t)shoal__thread_id();
+    store_relaxed(&object->holder, task ? HELD_BY_TASK : thread);
+    shoal__coarse_moment(&seconds, &nanoseconds);
+    store_relaxed(&hold->thread, thread);
+    store_relaxed(&hold->seconds, seconds);
+    store_relaxed(&hold->nanoseconds, nanoseconds);
+}
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold);
 
 /* Up to `limit` into `out`; *count: how many there are. */

@@ -24,11 +24,3 @@ uint64_t shoal__coarse_realtime(void)
     clock_gettime(CLOCK_REALTIME_COARSE, &now);
     return (uint64_t)now.tv_sec * 1000000000 + (uint64_t)now.tv_nsec;
 }
-
-void shoal__coarse_moment(uint32_t *seconds, uint32_t *nanoseconds)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_REALTIME_COARSE, &now);
-    *seconds = (uint32_t)now.tv_sec;
-    *nanoseconds = (uint32_t)now.tv_nsec;
-}

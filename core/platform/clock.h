@@ -3,6 +3,7 @@
 #define SHOAL_PLATFORM_CLOCK_H
 
 #include <stdint.h>
+#include <time.h>
 
 #include "shoal.h"
 
@@ -10,6 +11,14 @@
 
 /* Nanoseconds since 1970, to a few ms, in about 5 ns: for "since when". */
 uint64_t shoal__coarse_realtime(void);
-void shoal__coarse_moment(uint32_t *seconds, uint32_t *nanoseconds); /* the same, in two words; until 2106 */
+
+/* The same, in two words; until 2106. */
+static inline void shoal__coarse_moment(uint32_t *seconds, uint32_t *nanoseconds)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_REALTIME_COARSE, &now);
+    *seconds = (uint32_t)now.tv_sec;
+    *nanoseconds = (uint32_t)now.tv_nsec;
+}
 
 #endif

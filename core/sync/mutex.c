@@ -162,22 +162,7 @@ int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_t
     return status;
 }
 
-static void let_go(shoal_word *word, uint32_t value)
+void shoal__mutex_wake_one(shoal_word *word)
 {
-    /* LONGWAIT stays for the next taker to clear. One that comes between the two instructions is lost: it is set again. */
-    value |= load_relaxed(word) & MUTEX_LONGWAIT;
-    uint32_t seen = atomic_exchange_explicit(word, value, memory_order_seq_cst);
-    /* Killed here: the sleepers find the word free at the end of their slice. */
-    if (seen & MUTEX_WAITERS)
-        shoal__wake(word, 1);
-}
-
-void shoal__mutex_unlock(shoal_word *word)
-{
-    let_go(word, 0);
-}
-
-void shoal__mutex_abandon(shoal_word *word)
-{
-    let_go(word, MUTEX_NEEDREC);
+    shoal__wake(word, 1);
 }

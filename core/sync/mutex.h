@@ -62,8 +62,27 @@ int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_t
 int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_wait *wait);
 /* Steps end without the lock. */
 void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait);
-void shoal__mutex_unlock(shoal_word *word);
+/* Wake one who sleeps until the word is free. Killed before it: the sleepers look at the end of their slice. */
+void shoal__mutex_wake_one(shoal_word *word);
+
+static inline void shoal__mutex_let_go(shoal_word *word, uint32_t value)
+{
+    /* LONGWAIT stays for the next taker to clear. One that comes between the two instructions is lost: it is set again. */
+    value |= load_relaxed(word) & MUTEX_LONGWAIT;
+    uint32_t seen = atomic_exchange_explicit(word, value, memory_order_seq_cst);
+    if (__builtin_expect(seen & MUTEX_WAITERS, 0))
+        shoal__mutex_wake_one(word);
+}
+
+static inline void shoal__mutex_unlock(shoal_word *word)
+{
+    shoal__mutex_let_go(word, 0);
+}
+
 /* Let go as if the owner had died: the next taker gets SHOAL_RECOVERED. */
-void shoal__mutex_abandon(shoal_word *word);
+static inline void shoal__mutex_abandon(shoal_word *word)
+{
+    shoal__mutex_let_go(word, MUTEX_NEEDREC);
+}
 
 #endif
