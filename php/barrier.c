@@ -1,7 +1,7 @@
 /* Shoal\Barrier. */
 #include "php_shoal.h"
 
-#include "zend_exceptions.h"
+#include "zend_fibers.h"
 
 #include "barrier_arginfo.h"
 
@@ -9,20 +9,26 @@ static shoal_class class;
 
 /* ---- Methods ---------------------------------------------------------------------------------- */
 
-/* What the last to come does while all others wait. An exception, exit or fatal error breaks the barrier. */
+/*
+ * What the last to come does while all others wait. An exception, exit or fatal error breaks the barrier. A fiber may not
+ * suspend in there: after a fatal error elsewhere nothing would come back to its stack to end the wait.
+ */
 static bool act(shoal_wait *wait, zend_fcall_info *action, zend_fcall_info_cache *cache)
 {
     zval result;
     action->retval = &result;
+    zend_fiber_switch_block();
     zend_try
     {
         zend_call_function(action, cache);
     }
     zend_catch
     {
+        zend_fiber_switch_unblock();
         php_shoal_wait_bailout(wait);
     }
     zend_end_try();
+    zend_fiber_switch_unblock();
     zval_ptr_dtor(&result);
     return !EG(exception);
 }
