@@ -11,6 +11,14 @@ def test_nothing_is_lost_when_more_workers_than_processors_are_killed(run, amoun
     assert "nothing leaked" in run("storm", "--kills", amount(200), "--workers", 8, "--seconds", 600, timeout=900)
 
 
+def test_everybody_gets_on_when_those_who_hold_and_wait_are_killed(run, amount):
+    assert "everybody got on" in run("locks_storm", "--kills", amount(1500), "--seconds", 1200, timeout=1500)
+
+
+def test_everybody_gets_on_when_more_than_there_are_processors_are_killed(run, amount):
+    assert "everybody got on" in run("locks_storm", "--kills", amount(800), "--workers", 12, "--seconds", 600, timeout=900)
+
+
 def test_64_processes_racing_open_or_create_end_up_on_one_segment(run, amount):
     assert "one segment each" in run("race", "--rounds", amount(1000), "--processes", 64, timeout=1500)
 
