@@ -35,6 +35,9 @@ def run(*command, expect=None, **environment):
 
 
 EXPECTED = {
+    "rwlock.c": "writing: yes\nreading: yes\nrwlock \"table\": this thread reads it already",
+    "meeting.c": "jobs left: 0",
+    "permits.c": "free: 2 of 3\none too many\nready",
     "segments.c": "there is weather",
     "values.c": "33 bytes of MessagePack",
     "arrays.c": "17.25 degrees",
