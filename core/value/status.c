@@ -1,12 +1,47 @@
 #include "value/status.h"
 
+#include <pthread.h>
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
-/* What the last failure of this thread left: its sentence in `detail`, or none and just its status. */
+/*
+ * What the last failure of this thread left: its sentence in `detail`, or none and just its status. The sentence has
+ * memory of its own from the first failure on, and not the thread's: of that, libraries that are loaded late share
+ * little more than a thousand bytes (platform/process.h).
+ */
 static _Thread_local int last_status;
-static _Thread_local char detail[SHOAL__ERROR_SIZE];
+static _Thread_local char *detail;
+static pthread_key_t key;
+static pthread_once_t key_once = PTHREAD_ONCE_INIT;
+static int key_is_there;
+
+static void make_key(void)
+{
+    key_is_there = pthread_key_create(&key, free) == 0;
+}
+
+/* Unloaded: threads that end later are not to come here. */
+__attribute__((destructor)) static void forget_key(void)
+{
+    if (key_is_there)
+        pthread_key_delete(key);
+}
+
+/* NULL: out of memory; the general sentence has to do. */
+static char *own_detail(void)
+{
+    if (detail)
+        return detail;
+    pthread_once(&key_once, make_key);
+    detail = key_is_there ? malloc(SHOAL__ERROR_SIZE) : NULL;
+    if (detail && pthread_setspecific(key, detail) != 0) {
+        free(detail);
+        detail = NULL;
+    }
+    return detail;
+}
 
 const char *shoal_status_name(int status)
 {
@@ -19,6 +54,8 @@ const char *shoal_status_name(int status)
         return "SHOAL_LIVE";
     case SHOAL_LARGER:
         return "SHOAL_LARGER";
+    case SHOAL_PENDING:
+        return "SHOAL_PENDING";
 #define CASE_NAME(code, number, exception, message)                                                                    \
     case number:                                                                                                       \
         return "SHOAL_" #code;
@@ -52,6 +89,8 @@ const char *shoal_status_message(int status)
         return "the name is a live object, not a Value";
     case SHOAL_LARGER:
         return "the buffer is too small";
+    case SHOAL_PENDING:
+        return "not yet: the wait goes on";
 #define CASE_MESSAGE(code, number, exception, message)                                                                 \
     case number:                                                                                                       \
         return message;
@@ -68,19 +107,22 @@ int shoal__fail(int status, const char *format, ...)
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);
     va_end(arguments);
-    memcpy(detail, sentence, sizeof detail);
+    char *mine = own_detail();
+    if (mine)
+        memcpy(mine, sentence, sizeof sentence);
     last_status = status;
     return status;
 }
 
 int shoal__fail_plainly(int status)
 {
-    detail[0] = '\0';
+    if (detail)
+        detail[0] = '\0';
     last_status = status;
     return status;
 }
 
 const char *shoal_error_message(void)
 {
-    return detail[0] != '\0' ? detail : shoal_status_message(last_status);
+    return detail && detail[0] != '\0' ? detail : shoal_status_message(last_status);
 }
