@@ -17,9 +17,15 @@ static pthread_key_t key;
 static pthread_once_t key_once = PTHREAD_ONCE_INIT;
 static int key_is_there;
 
+static void end_of_thread(void *mine)
+{
+    free(mine);
+    detail = NULL; /* somebody else's end_of_thread may call us yet */
+}
+
 static void make_key(void)
 {
-    key_is_there = pthread_key_create(&key, free) == 0;
+    key_is_there = pthread_key_create(&key, end_of_thread) == 0;
 }
 
 /* Unloaded: threads that end later are not to come here. */
