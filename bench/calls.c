@@ -1,13 +1,15 @@
 /* Time Shoal's calls from C: calls SEGMENT REPETITIONS, JSON on stdout. */
 #include <shoal.h>
 
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 static shoal_context *context;
 static shoal_segment *segment;
-static shoal_object *lock, *counter, *array;
+static shoal_object *lock, *counter, *array, *rwlock, *semaphore, *lamp, *event, *guard, *condition;
+static pthread_mutex_t robust;
 static char small[300], large[300];
 static const char text[] = "\xd9\x40"
                            "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl";
@@ -33,6 +35,50 @@ static void lock_pair(void)
 {
     need(shoal_lock_acquire(lock, false, SHOAL_FOREVER));
     need(shoal_lock_release(lock));
+}
+
+static void robust_pair(void)
+{
+    pthread_mutex_lock(&robust);
+    pthread_mutex_unlock(&robust);
+}
+
+static void read_pair(void)
+{
+    need(shoal_rwlock_read(rwlock, SHOAL_FOREVER));
+    need(shoal_rwlock_read_unlock(rwlock));
+}
+
+static void write_pair(void)
+{
+    need(shoal_rwlock_write(rwlock, SHOAL_FOREVER));
+    need(shoal_rwlock_write_unlock(rwlock));
+}
+
+static void permit_pair(void)
+{
+    need(shoal_semaphore_acquire(semaphore, SHOAL_FOREVER));
+    need(shoal_semaphore_release(semaphore, 1));
+}
+
+static void signal_pair(void)
+{
+    need(shoal_semaphore_acquire(lamp, SHOAL_FOREVER));
+    need(shoal_semaphore_release(lamp, 1));
+}
+
+static void event_pair(void)
+{
+    need(shoal_event_set(event));
+    need(shoal_event_clear(event));
+}
+
+static void notify_nobody(void)
+{
+    uint32_t notified;
+    need(shoal_lock_acquire(guard, false, SHOAL_FOREVER));
+    need(shoal_condition_notify(&notified, condition, guard, 1));
+    need(shoal_lock_release(guard));
 }
 
 static void counter_add(void)
@@ -115,9 +161,24 @@ static void attach_all(const char *name)
     need(shoal_open(&segment, context, name, NULL));
     need(shoal_lock_open(&lock, segment, "lock", 4, 0));
     need(shoal_counter_open(&counter, segment, "counter", 7, 0));
+    need(shoal_rwlock_open(&rwlock, segment, "rwlock", 6));
+    need(shoal_semaphore_open(&semaphore, segment, "semaphore", 9, 4, 0));
+    need(shoal_semaphore_open(&lamp, segment, "signal", 6, 1, SHOAL_SEMAPHORE_SIGNAL));
+    need(shoal_event_open(&event, segment, "event", 5));
+    need(shoal_lock_open(&guard, segment, "guard", 5, 0));
+    need(shoal_condition_open(&condition, segment, "condition", 9, guard));
     need(shoal_object_open(&array, segment, "array", 5));
     snprintf(small, sizeof small, "%s-small", name);
     snprintf(large, sizeof large, "%s-large", name);
+}
+
+static void make_robust(void)
+{
+    pthread_mutexattr_t attributes;
+    pthread_mutexattr_init(&attributes);
+    pthread_mutexattr_setpshared(&attributes, PTHREAD_PROCESS_SHARED);
+    pthread_mutexattr_setrobust(&attributes, PTHREAD_MUTEX_ROBUST);
+    pthread_mutex_init(&robust, &attributes);
 }
 
 int main(int argc, char **argv)
@@ -127,8 +188,16 @@ int main(int argc, char **argv)
     }
     int repetitions = atoi(argv[2]);
     attach_all(argv[1]);
+    make_robust();
     measure("empty method call", empty_call, repetitions);
+    measure("robust pthread mutex, lock + unlock", robust_pair, repetitions);
     measure("lock acquire + release", lock_pair, repetitions);
+    measure("rwlock read + unlock", read_pair, repetitions);
+    measure("rwlock write + unlock", write_pair, repetitions);
+    measure("semaphore acquire + release", permit_pair, repetitions);
+    measure("semaphore as a signal", signal_pair, repetitions);
+    measure("event set + clear", event_pair, repetitions);
+    measure("lock, notify nobody, unlock", notify_nobody, repetitions);
     measure("counter.add()", counter_add, repetitions);
     measure("array[i], read", array_read, repetitions);
     measure("get a 64-byte string", value_get, repetitions);

@@ -10,7 +10,8 @@ $segment = Shoal\open($name);
 function loop(string $statement, array $things, int $rounds): float
 {
     extract($things);
-    $run = eval("return static function () use (\$segment, \$empty, \$array, \$lock, \$counter, \$small, \$large) {"
+    $run = eval("return static function () use (\$segment, \$empty, \$array, \$lock, \$counter, \$rwlock, \$semaphore, "
+        . "\$signal, \$event, \$guard, \$condition, \$small, \$large) {"
         . "\$start = hrtime(true); for (\$i = 0; \$i < $rounds; \$i++) {" . str_repeat("$statement;", 10) . "}"
         . "return hrtime(true) - \$start; };");
     return $run() / $rounds / 10;
@@ -30,12 +31,21 @@ function measure(string $statement, array $things, int $repetitions): array
 $things = [
     'segment' => $segment, 'empty' => new SplObjectStorage(), 'array' => $segment->array('array'),
     'lock' => $segment->lock('lock'), 'counter' => $segment->counter('counter'),
+    'rwlock' => $segment->rwlock('rwlock'), 'semaphore' => $segment->semaphore('semaphore', 4),
+    'signal' => $segment->semaphore('signal', 1, false), 'event' => $segment->event('event'),
+    'guard' => $segment->lock('guard'), 'condition' => $segment->condition('condition', $segment->lock('guard')),
     'small' => "$name-small", 'large' => "$name-large",
 ];
 $figures = [];
 foreach ([
     'empty method call' => '$empty->count()',
     'lock acquire + release' => '$lock->acquire(); $lock->release()',
+    'rwlock read + unlock' => '$rwlock->read(); $rwlock->unlock()',
+    'rwlock write + unlock' => '$rwlock->write(); $rwlock->unlock()',
+    'semaphore acquire + release' => '$semaphore->acquire(); $semaphore->release()',
+    'semaphore as a signal' => '$signal->acquire(); $signal->release()',
+    'event set + clear' => '$event->set(); $event->clear()',
+    'lock, notify nobody, unlock' => '$guard->acquire(); $condition->notify(); $guard->release()',
     'counter.add()' => '$counter->add()',
     'array[i], read' => '$array[3]',
     'array[i], write' => '$array[3] = 2.5',

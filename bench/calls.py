@@ -19,11 +19,20 @@ def main() -> None:
     names = {
         "segment": segment, "empty": empty, "array": array, "view": view, "lock": segment.lock("lock"),
         "counter": segment.counter("counter"), "shoal": shoal, "np": np,
+        "rwlock": segment.rwlock("rwlock"), "reads": segment.rwlock("rwlock").read(), "writes": segment.rwlock("rwlock").write(),
+        "semaphore": segment.semaphore("semaphore", 4), "signal": segment.semaphore("signal", 1, bounded=False),
+        "event": segment.event("event"), "condition": segment.condition("condition", segment.lock("guard")),
         "small": f"{options.segment}-{SMALL}", "large": f"{options.segment}-{LARGE}",
     }
     for name, statement in (
         ("empty method call", "empty.clear()"),
         ("lock acquire + release", "lock.acquire(); lock.release()"),
+        ("rwlock read + unlock", "reads.acquire(); reads.release()"),
+        ("rwlock write + unlock", "writes.acquire(); writes.release()"),
+        ("semaphore acquire + release", "semaphore.acquire(); semaphore.release()"),
+        ("semaphore as a signal", "signal.acquire(); signal.release()"),
+        ("event set + clear", "event.set(); event.clear()"),
+        ("lock, notify nobody, unlock", "condition.acquire(); condition.notify(); condition.release()"),
         ("counter.add()", "counter.add()"),
         ("array[i], read", "array[3]"),
         ("array[i], write", "array[3] = 2.5"),

@@ -20,6 +20,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 TEXT = "abcdefghijklmnopqrstuvwxyzabcdefghijklmnopqrstuvwxyzabcdefghijkl"
 AIMS = {
     "lock acquire + release": "3 × empty", "counter.add()": "3 × empty", "array[i], read": "3 × empty",
+    "rwlock read + unlock": "3 × empty", "rwlock write + unlock": "3 × empty", "semaphore acquire + release": "3 × empty",
     "array[i], write": "3 × empty", "get a 64-byte string": "300 ns PHP, 400 ns Python", "open an array by name": "2 µs",
     "attach + detach, 1 MiB ceiling": "60 µs", "attach + detach, 8 GiB ceiling": "60 µs",
 }
@@ -81,7 +82,7 @@ def show(medians: dict) -> None:
         table.add_column(language, justify="right", no_wrap=True)
         table.add_column("×", justify="right", no_wrap=True)
     table.add_column("aim", no_wrap=True)
-    for title in medians["Python"]:
+    for title in dict.fromkeys(title for figures in medians.values() for title in figures):
         row = [rich.markup.escape(title)]
         for figures in medians.values():
             value = figures.get(title)
