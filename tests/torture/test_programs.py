@@ -32,6 +32,12 @@ def test_a_death_at_any_instruction_of_any_operation_is_mended(run):
     assert "VIOLATION" not in out and "0 violations" in out
 
 
+def test_no_wake_up_is_lost_whoever_is_interrupted_where(run):
+    """Who waits, or who gives, stopped at each instruction near the sleep, while the other runs."""
+    out = run("wakes", *(["--all"] if os.environ.get("SHOAL_TORTURE") == "long" else []), timeout=1800)
+    assert "\n0 violations" in out
+
+
 def test_a_reader_stopped_at_any_instruction_finds_one_version_whole(run):
     level = os.environ.get("SHOAL_TORTURE", "default")
     few = ["get:grow", "names:remove"] if level == "short" else []

@@ -1,0 +1,486 @@
+/*
+ * No wake-up is lost, whoever is interrupted where: of one who waits and one who gives, the one is stopped at an
+ * instruction of its call, the other runs, then the first goes on. Both must come to their ends without a slice being
+ * slept out: in less time than the first slice has. Done for every instruction near a sleep, and for many others.
+ *
+ * The slices make up for a wake-up that is lost by a death; here nobody dies, so they may not be needed.
+ *
+ *   wakes [--all] [KIND...]        --all: every instruction
+ */
+#include <errno.h>
+#include <linux/futex.h>
+#include <signal.h>
+#include <stdbool.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/ptrace.h>
+#include <sys/syscall.h>
+#include <sys/user.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include "shoal.h"
+
+enum { NEAR = 90, STRIDE = 131, LONGEST = 100000 };
+
+#define AS_SOON_AS 0.012 /* seconds: a first slice has 20 ms */
+#define TRIES 4          /* a machine that is busy otherwise may be late once or twice */
+
+static char name[64];
+static bool every_instruction;
+static int violations;
+
+static void must(int status, const char *what)
+{
+    if (status >= 0)
+        return;
+    printf("FAILED: %s: %s\n", what, shoal_error_message());
+    fflush(stdout);
+    _exit(2);
+}
+
+/* ---- The kinds ---- */
+
+static shoal_segment *segment;
+static shoal_object *object, *lock;
+static int64_t seen;
+
+static void nothing(void)
+{
+}
+static void open_lock(void)
+{
+    must(shoal_lock_open(&object, segment, "l", 1, 0), "lock");
+}
+static void acquire(void)
+{
+    must(shoal_lock_acquire(object, false, SHOAL_FOREVER), "acquire");
+}
+static void release(void)
+{
+    must(shoal_lock_release(object), "release");
+}
+static void open_rwlock(void)
+{
+    must(shoal_rwlock_open(&object, segment, "rw", 2), "rwlock");
+}
+static void read_it(void)
+{
+    must(shoal_rwlock_read(object, SHOAL_FOREVER), "read");
+}
+static void write_it(void)
+{
+    must(shoal_rwlock_write(object, SHOAL_FOREVER), "write");
+}
+static void unlock(void)
+{
+    must(shoal_rwlock_unlock(object), "unlock");
+}
+static void open_semaphore(void)
+{
+    must(shoal_semaphore_open(&object, segment, "s", 1, 1, 0), "semaphore");
+}
+static void open_signal(void)
+{
+    must(shoal_semaphore_open(&object, segment, "i", 1, 0, SHOAL_SEMAPHORE_SIGNAL), "signal");
+}
+static void take_permit(void)
+{
+    must(shoal_semaphore_acquire(object, SHOAL_FOREVER), "acquire");
+}
+static void give_permit(void)
+{
+    must(shoal_semaphore_release(object, 1), "release");
+}
+static void open_event(void)
+{
+    must(shoal_event_open(&object, segment, "e", 1), "event");
+}
+static void set(void)
+{
+    must(shoal_event_set(object), "set");
+}
+static void clear(void)
+{
+    must(shoal_event_clear(object), "clear");
+}
+static void wait_set(void)
+{
+    must(shoal_event_wait(object, SHOAL_FOREVER), "wait");
+}
+static void open_counter(void)
+{
+    must(shoal_counter_open(&object, segment, "n", 1, 0), "counter");
+}
+static void look(void)
+{
+    must(shoal_counter_value(&seen, object), "value");
+}
+static void add(void)
+{
+    int64_t value;
+    must(shoal_counter_add(&value, object, 1), "add");
+}
+static void wait_value(void)
+{
+    must(shoal_counter_wait(object, seen, SHOAL_FOREVER), "wait");
+}
+static void open_condition(void)
+{
+    must(shoal_lock_open(&lock, segment, "cl", 2, 0), "lock");
+    must(shoal_condition_open(&object, segment, "c", 1, lock), "condition");
+}
+static void acquire_its_lock(void)
+{
+    must(shoal_lock_acquire(lock, false, SHOAL_FOREVER), "acquire");
+}
+static void release_its_lock(void)
+{
+    must(shoal_lock_release(lock), "release");
+}
+static void wait_notified(void)
+{
+    must(shoal_condition_wait(object, lock, SHOAL_FOREVER), "wait");
+}
+static void notify(void)
+{
+    uint32_t notified;
+    must(shoal_condition_notify(&notified, object, lock, 1), "notify");
+    release_its_lock();
+}
+static void take_and_notify(void)
+{
+    acquire_its_lock();
+    notify();
+}
+static void open_barrier(void)
+{
+    must(shoal_barrier_open(&object, segment, "b", 1, 2), "barrier");
+}
+static void meet(void)
+{
+    uint32_t index;
+    must(shoal_barrier_wait(&index, object, SHOAL_FOREVER), "meet");
+}
+
+/* hold: before, by who gives. before: by who waits; after: by who waits, in the end. */
+static const struct kind {
+    const char *name;
+    void (*open)(void), (*hold)(void), (*give)(void), (*before)(void), (*wait)(void), (*after)(void);
+    bool only_waiter; /* the giver cannot be stopped: it needs what the waiter gives up */
+} kinds[] = {
+    {"lock", open_lock, acquire, release, nothing, acquire, release, false},
+    {"read", open_rwlock, write_it, unlock, nothing, read_it, unlock, false},
+    {"write_after_read", open_rwlock, read_it, unlock, nothing, write_it, unlock, false},
+    {"write_after_write", open_rwlock, write_it, unlock, nothing, write_it, unlock, false},
+    {"semaphore", open_semaphore, take_permit, give_permit, nothing, take_permit, give_permit, false},
+    {"signal", open_signal, nothing, give_permit, nothing, take_permit, nothing, false},
+    {"event", open_event, clear, set, nothing, wait_set, nothing, false},
+    {"counter", open_counter, nothing, add, look, wait_value, nothing, false},
+    {"condition", open_condition, nothing, take_and_notify, acquire_its_lock, wait_notified, release_its_lock, true},
+    {"barrier", open_barrier, nothing, meet, nothing, meet, nothing, false},
+};
+enum { KINDS = sizeof kinds / sizeof *kinds };
+
+/* ---- Those who are stepped: they stop before their call and after it ---- */
+
+static void join_segment(const struct kind *kind)
+{
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    must(shoal_open(&segment, shoal_context_new(), name, NULL), "open");
+    kind->open();
+    ptrace(PTRACE_TRACEME, 0, NULL, NULL);
+}
+
+static pid_t start(const struct kind *kind, bool waits)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    if (child)
+        return child;
+    join_segment(kind);
+    for (;;) {
+        waits ? kind->before() : kind->hold();
+        raise(SIGSTOP);
+        waits ? kind->wait() : kind->give();
+        raise(SIGSTOP);
+        if (waits)
+            kind->after();
+    }
+}
+
+struct party {
+    pid_t pid;
+    bool runs; /* set going; it stops by itself at the end of its call */
+};
+
+static void go_on(struct party *party)
+{
+    ptrace(PTRACE_CONT, party->pid, NULL, NULL);
+    party->runs = true;
+}
+
+static double seconds_now(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
+}
+
+static bool has_stopped(struct party *party)
+{
+    int status;
+    if (party->runs && waitpid(party->pid, &status, WNOHANG) == party->pid) {
+        if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGSTOP) {
+            printf("FAILED: it ended: %#x\n", status);
+            exit(2);
+        }
+        party->runs = false;
+    }
+    return !party->runs;
+}
+
+/* Until all that run have stopped, or for so long. */
+static bool wait_for(struct party *a, struct party *b, double seconds)
+{
+    double end = seconds_now() + seconds;
+    for (;;) {
+        bool first = has_stopped(a), second = has_stopped(b);
+        if ((first && second) || seconds_now() > end)
+            return first && second;
+        nanosleep(&(struct timespec){0, 20000}, NULL);
+    }
+}
+
+/* The next instruction, and is it the one that puts it to sleep? */
+static unsigned long next_instruction(pid_t pid, bool *sleeps)
+{
+    struct user_regs_struct registers;
+    ptrace(PTRACE_GETREGS, pid, NULL, &registers);
+    *sleeps = registers.rax == SYS_futex && (registers.rsi & FUTEX_CMD_MASK) == FUTEX_WAIT &&
+              (ptrace(PTRACE_PEEKTEXT, pid, (void *)registers.rip, NULL) & 0xffff) == 0x050f;
+    return registers.rip;
+}
+
+/* The way that a call takes to its sleep: the same each time, so most of it need not be stepped again. */
+struct way {
+    unsigned long at[LONGEST];
+    int length;         /* to the sleep; LONGEST: it does not sleep, and its call is short */
+    int shortcut;       /* where on the way stepping may begin; 0: at the beginning */
+    unsigned long near; /* the instruction there, which comes once on the way */
+};
+
+static int times_on(const struct way *way, unsigned long instruction)
+{
+    int times = 0;
+    for (int i = 0; i < way->length; i++)
+        times += way->at[i] == instruction;
+    return times;
+}
+
+/* An instruction that comes once each time it is gone. */
+static void find_shortcut(struct way *way, const struct way *another_time)
+{
+    way->shortcut = 0;
+    for (int i = way->length - 2 * NEAR; i > 0 && i < way->length - NEAR && !way->shortcut; i++) {
+        way->near = way->at[i];
+        way->shortcut = times_on(way, way->near) == 1 && times_on(another_time, way->near) == 1 ? i : 0;
+    }
+}
+
+/* Run to the shortcut's instruction, by a breakpoint there. It may go another way for once, and be asleep: stopped then. */
+static bool run_ahead(struct party *party, const struct way *way)
+{
+    struct user_regs_struct registers;
+    int status;
+    double end = seconds_now() + 0.05;
+    long code = ptrace(PTRACE_PEEKTEXT, party->pid, (void *)way->near, NULL);
+    ptrace(PTRACE_POKETEXT, party->pid, (void *)way->near, (void *)((code & ~0xffL) | 0xcc));
+    ptrace(PTRACE_CONT, party->pid, NULL, NULL);
+    while (waitpid(party->pid, &status, WNOHANG) == 0) {
+        if (seconds_now() > end) {
+            kill(party->pid, SIGSTOP);
+            end += 5;
+        }
+        nanosleep(&(struct timespec){0, 20000}, NULL);
+    }
+    ptrace(PTRACE_POKETEXT, party->pid, (void *)way->near, (void *)code);
+    if (!WIFSTOPPED(status) || WSTOPSIG(status) != SIGTRAP)
+        return false;
+    ptrace(PTRACE_GETREGS, party->pid, NULL, &registers);
+    registers.rip = way->near;
+    ptrace(PTRACE_SETREGS, party->pid, NULL, &registers);
+    return true;
+}
+
+/* So many instructions, fewer if it is about to sleep before: how many. -1: it came to its end. */
+static int step(struct party *party, const struct way *way, int instructions)
+{
+    int done = 0, status;
+    bool sleeps = false;
+    if (way->shortcut && instructions >= way->shortcut) {
+        if (!run_ahead(party, way))
+            return 0;
+        done = way->shortcut;
+    }
+    for (next_instruction(party->pid, &sleeps); done < instructions && !sleeps; done++) {
+        ptrace(PTRACE_SINGLESTEP, party->pid, NULL, NULL);
+        waitpid(party->pid, &status, 0);
+        if (!WIFSTOPPED(status))
+            exit(2);
+        if (WSTOPSIG(status) == SIGSTOP)
+            return -1;
+        if (done >= way->length - 2 * NEAR)
+            next_instruction(party->pid, &sleeps);
+    }
+    return done;
+}
+
+/* The same to its sleep or its end, noting the way. */
+static void learn(struct party *party, struct way *way)
+{
+    int status;
+    bool sleeps = false;
+    memset(way, 0, sizeof *way);
+    way->at[0] = next_instruction(party->pid, &sleeps);
+    while (way->length < LONGEST - 1 && !sleeps) {
+        ptrace(PTRACE_SINGLESTEP, party->pid, NULL, NULL);
+        waitpid(party->pid, &status, 0);
+        if (!WIFSTOPPED(status))
+            exit(2);
+        if (WSTOPSIG(status) == SIGSTOP) {
+            party->runs = false;
+            way->length = LONGEST;
+            return;
+        }
+        way->at[++way->length] = next_instruction(party->pid, &sleeps);
+    }
+}
+
+/* ---- One meeting ---- */
+
+struct pair {
+    struct party waiter, giver;
+};
+
+/* Both before their calls: first who waits gives back what it had, then the other takes it. */
+static void ready(struct pair *pair, bool first_time)
+{
+    struct party *both[] = {&pair->waiter, &pair->giver};
+    for (int i = 0; i < 2; i++) {
+        if (first_time)
+            both[i]->runs = true;
+        else
+            go_on(both[i]);
+        if (!wait_for(both[i], both[i], 5)) {
+            printf("FAILED: it does not come back\n");
+            exit(2);
+        }
+    }
+}
+
+static void rest(double seconds)
+{
+    nanosleep(&(struct timespec){0, (long)(seconds * 1e9)}, NULL);
+}
+
+/* Seconds from when both run. The one that is stopped is at its instruction, or at its end (*done -1). */
+static double let_meet(struct pair *pair, bool stop_waiter, int done)
+{
+    struct party *stopped = stop_waiter ? &pair->waiter : &pair->giver;
+    struct party *other = stop_waiter ? &pair->giver : &pair->waiter;
+    go_on(other);
+    wait_for(other, other, stop_waiter ? 0.0015 : 0.0005);
+    if (!stop_waiter)
+        rest(0.0005); /* it is asleep now, if it has to be */
+    double start = seconds_now();
+    if (done >= 0)
+        go_on(stopped);
+    if (!wait_for(&pair->waiter, &pair->giver, 5)) {
+        printf("FAILED: it waits for ever\n");
+        exit(2);
+    }
+    return seconds_now() - start;
+}
+
+static bool is_wanted(int at, int length)
+{
+    return every_instruction || length == LONGEST || at + NEAR > length || at % STRIDE == 0;
+}
+
+static void run(const struct kind *kind, bool stop_waiter)
+{
+    struct pair pair = {{start(kind, true), true}, {start(kind, false), true}};
+    struct party *stopped = stop_waiter ? &pair.waiter : &pair.giver;
+    static struct way way, another_time;
+    int done = 0, meetings = 0;
+    double began = seconds_now(), slowest = 0;
+    ready(&pair, true);
+    let_meet(&pair, true, 0); /* what is done at the first time only is done now */
+    for (int i = 0; i < 3; i++) {
+        ready(&pair, false);
+        learn(stopped, i ? &way : &another_time);
+        let_meet(&pair, stop_waiter, (i ? &way : &another_time)->length == LONGEST ? -1 : 0);
+    }
+    find_shortcut(&way, &another_time);
+    for (int at = 0; at <= way.length && done >= 0; at++) {
+        double seconds = 1;
+        if (!is_wanted(at, way.length))
+            continue;
+        for (int i = 0; i < TRIES && seconds > AS_SOON_AS; i++) {
+            ready(&pair, false);
+            done = step(stopped, &way, at);
+            seconds = let_meet(&pair, stop_waiter, done);
+        }
+        meetings++;
+        slowest = seconds > slowest ? seconds : slowest;
+        if (seconds > AS_SOON_AS) {
+            printf("VIOLATION in %s: %s stopped at instruction %d: a wake-up is lost (%.1f ms)\n", kind->name,
+                   stop_waiter ? "the waiter" : "the giver", at, seconds * 1e3);
+            violations++;
+            at += 20;
+        }
+    }
+    kill(pair.waiter.pid, SIGKILL);
+    kill(pair.giver.pid, SIGKILL);
+    waitpid(pair.waiter.pid, NULL, 0);
+    waitpid(pair.giver.pid, NULL, 0);
+    printf("%-18s %s stopped at %4d instructions, slowest %.1f ms, %.1f s\n", kind->name,
+           stop_waiter ? "waiter" : "giver ", meetings, slowest * 1e3, seconds_now() - began);
+    fflush(stdout);
+}
+
+static bool is_chosen(const char *kind, int count, char **arguments)
+{
+    int chosen = 0;
+    for (int i = 1; i < count; i++) {
+        if (strcmp(arguments[i], kind) == 0)
+            return true;
+        chosen += arguments[i][0] != '-';
+    }
+    return chosen == 0;
+}
+
+int main(int count, char **arguments)
+{
+    shoal_segment *mine;
+    shoal_context *context = shoal_context_new();
+    snprintf(name, sizeof name, "test-wakes-%d", (int)getpid());
+    every_instruction = count > 1 && strcmp(arguments[1], "--all") == 0;
+    must(shoal_create(&mine, context, name, NULL), "create");
+    for (int i = 0; i < KINDS; i++) {
+        if (!is_chosen(kinds[i].name, count, arguments))
+            continue;
+        run(&kinds[i], true);
+        if (!kinds[i].only_waiter)
+            run(&kinds[i], false);
+    }
+    shoal_segment_unlink(mine);
+    shoal_context_free(context);
+    printf("%d violations\n", violations);
+    return violations > 0;
+}
