@@ -237,7 +237,7 @@ def test_geometry_is_the_one_of_birth(library, path, size):
     shift = max(14 if size > 1 << 30 else 12, granule + 8)
     file_size = -(-max(size, 192 << 10) >> shift) << shift
     slots = 126 if file_size < 1 << 20 else 1022
-    pages = (8192 + 64 * slots + 4095) // 4096 * 4096
+    pages = (8192 + 128 * slots + 4095) // 4096 * 4096
 
     def heap(count: int) -> int:
         return -(-(pages + 64 * count) >> shift) << shift
