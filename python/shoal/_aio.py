@@ -76,14 +76,8 @@ def _forget(loop: _Loop) -> None:
 
 
 def _start_thread(sleeper: _Sleeper) -> None:
-    def thread(daemon: bool) -> None:
-        threading.Thread(target=_watch, args=(sleeper,), name="shoal-waits", daemon=daemon).start()
-
     try:
-        try:
-            thread(daemon=True)
-        except RuntimeError:  # a sub-interpreter allows none; ours ends by itself when nobody waits
-            thread(daemon=False)
+        threading.Thread(target=_watch, args=(sleeper,), name="shoal-waits", daemon=sleeper.daemon).start()
     except BaseException:
         sleeper.unwatched()
         raise
@@ -95,9 +89,9 @@ def _start_thread(sleeper: _Sleeper) -> None:
 async def _changed(wait: _Wait) -> None:
     """Until the wait is worth another try."""
     future: _Future = asyncio.get_running_loop().create_future()
-    if _sleeper.add(wait, future):
-        _start_thread(_sleeper)
     try:
+        if _sleeper.add(wait, future):
+            _start_thread(_sleeper)
         await future
     except BaseException:
         _sleeper.remove(wait)

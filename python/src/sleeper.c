@@ -13,6 +13,7 @@
 #define MOST_SLEPT_ON 127                  /* the most that shoal_wait_any sleeps on */
 #define LOOK ((shoal_time)2 * 1000 * 1000) /* ns between two looks at those beyond */
 #define LINGER ((shoal_time)500 * 1000000) /* ns without anything to watch after which the thread ends */
+#define LINGER_BRIEFLY (LINGER / 10)       /* in a sub-interpreter, whose end has to wait for it */
 #define EARLY(slice) ((slice) / 8)         /* a slice may end so much early, together with others */
 
 typedef struct WaitList {
@@ -23,6 +24,7 @@ typedef struct WaitList {
 typedef struct SleeperObject {
     PyObject_HEAD int64_t process;
     pthread_mutex_t mutex;
+    bool daemon;  /* its thread may be one: in the main interpreter */
     bool watched; /* a thread is there, or on its way */
     bool asleep;  /* it sleeps on the copies, or will as soon as it has let go of the mutex */
     bool rung;    /* since it fell asleep */
@@ -150,7 +152,7 @@ static void sleep_locked(SleeperObject *self)
 /* Until there is something to do that needs the GIL. False: nobody waits any more, and the thread is to end. */
 static bool watch(SleeperObject *self)
 {
-    shoal_time idle_until = shoal_now() + LINGER;
+    shoal_time linger = self->daemon ? LINGER : LINGER_BRIEFLY, idle_until = shoal_now() + linger;
     bool go_on = true;
     pthread_mutex_lock(&self->mutex);
     for (;;) {
@@ -159,7 +161,7 @@ static bool watch(SleeperObject *self)
         if (self->ready.count > 0 || self->left.count > 0)
             break;
         if (self->watching.count > 0) {
-            idle_until = shoal_now() + LINGER;
+            idle_until = shoal_now() + linger;
         } else if (shoal_now() >= idle_until) {
             self->watched = go_on = false;
             break;
@@ -343,6 +345,7 @@ static PyObject *sleeper_new(PyTypeObject *type, PyObject *Py_UNUSED(args), PyOb
         return NULL;
     memset((char *)self + sizeof(PyObject), 0, sizeof *self - sizeof(PyObject));
     self->process = (int64_t)getpid();
+    self->daemon = PyInterpreterState_Get() == PyInterpreterState_Main();
     pthread_mutex_init(&self->mutex, NULL);
     return (PyObject *)self;
 }
@@ -383,12 +386,18 @@ static PyGetSetDef sleeper_getset[] = {
     {NULL, NULL, NULL, NULL, NULL},
 };
 
+static PyMemberDef sleeper_members[] = {
+    {"daemon", T_BOOL, offsetof(SleeperObject, daemon), READONLY, PyDoc_STR("whether its thread may be one")},
+    {NULL, 0, 0, 0, NULL},
+};
+
 static PyType_Slot sleeper_slots[] = {
     {Py_tp_doc, PyDoc_STR("Watches the waits of all tasks. shoal._aio's own.")},
     {Py_tp_new, sleeper_new},
     {Py_tp_dealloc, sleeper_dealloc},
     {Py_tp_methods, sleeper_methods},
     {Py_tp_getset, sleeper_getset},
+    {Py_tp_members, sleeper_members},
     {0, NULL},
 };
 

@@ -16,7 +16,7 @@ from shoal import _aio
 
 def run(main):
     """The coroutine function in a loop of its own; a hang is a failure."""
-    return asyncio.run(asyncio.wait_for(main(), 30))
+    return asyncio.run(asyncio.wait_for(main(), 30), debug=False)  # debugging makes a loop slow
 
 
 async def until(condition, seconds=5.0):
@@ -321,6 +321,24 @@ def test_what_a_task_took_is_never_lost_between_the_lock_and_the_task(segment):
     run(main)
 
 
+def test_a_turn_that_came_to_a_cancelled_task_goes_to_the_next(segment):
+    lock = segment.lock("l")
+
+    async def main():
+        for steps in range(4):
+            async with lock:
+                tasks = await waiting(*[lock.acquire_async() for _ in range(3)])
+                tasks[0].cancel()
+                for _ in range(steps):
+                    await asyncio.sleep(0)
+                tasks[1].cancel()
+            assert await tasks[2] is True and tasks[0].cancelled() and tasks[1].cancelled()
+            lock.release()
+            assert _aio._lines == {}
+
+    run(main)
+
+
 def test_wait_for_gives_up_as_its_own_timeout_does(segment, holding):
     lock = segment.lock("l")
     holding(lock.acquire)
@@ -594,3 +612,52 @@ def test_a_task_sees_a_counter_change_in_another_process(segment, holding):
         assert await counter.wait_async(1, timeout=0) is False
 
     run(main)
+
+
+# ---- Sub-interpreters ----------------------------------------------------------------------------
+
+IN_INTERPRETER = """
+import asyncio, shoal, threading
+from shoal import _aio
+seg = shoal.open({name!r})
+lock, counter, ready = seg.lock("l"), seg.counter("c"), seg.counter("ready")
+
+async def main():
+    assert await lock.acquire_async(timeout=0.02) is False
+    waits = [asyncio.ensure_future(counter.wait_async(0)) for _ in range(3)]
+    await asyncio.sleep(0.02)
+    ready.add()
+    assert await asyncio.gather(*waits) == [True] * 3
+    async with lock:
+        counter.add()
+
+asyncio.run(main())
+threads = [thread for thread in threading.enumerate() if thread.name == "shoal-waits"]
+assert not any(thread.daemon for thread in threads)
+for thread in threads:
+    thread.join()
+"""
+
+
+def test_an_interpreter_of_its_own_waits_in_a_thread_of_its_own(segment, name):
+    interpreters = pytest.importorskip("_interpreters" if sys.version_info >= (3, 13) else "_xxsubinterpreters")
+    lock, counter, ready = segment.lock("l"), segment.counter("c"), segment.counter("ready")
+    failures = []
+
+    def other():
+        # Before 3.12 an isolated one may have no threads at all.
+        made = interpreters.create() if sys.version_info >= (3, 12) else interpreters.create(isolated=False)
+        try:
+            failures.append(interpreters.run_string(made, IN_INTERPRETER.format(name=name)))
+        except BaseException as error:
+            failures.append(error)
+        finally:
+            interpreters.destroy(made)
+
+    with lock:
+        worker = threading.Thread(target=other)
+        worker.start()
+        assert ready.wait(0, 5), failures
+        counter.add()
+    worker.join(20)
+    assert failures == [None] and counter.value == 2 and not lock.locked() and not worker.is_alive()
