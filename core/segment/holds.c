@@ -276,11 +276,12 @@ void shoal__quit(shoal_object *object)
         shoal__barrier_quit(object->body, &object->segment->party);
 }
 
+/* Others may set marks in it meanwhile. */
 static void forget_lock(shoal_word *word, uint32_t slot)
 {
-    uint32_t seen = load_relaxed(word);
-    if ((seen & MUTEX_SLOT) == slot + 1)
-        compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS));
+    for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))
+        if (compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS)))
+            return;
 }
 
 void shoal__forget_slot(int kind, void *body, uint32_t slot)

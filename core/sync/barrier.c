@@ -162,9 +162,22 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
     shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
 }
 
+/* Told of a reset that does not come to its end: if that is because its caller died, whoever takes the mutex ends it. */
+static void end_half_reset(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
+{
+    if (!(load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED))
+        return;
+    lock(barrier, party);
+    unlock(barrier);
+}
+
 int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
 {
     uint32_t word = atomic_load(&barrier->word);
+    if (word == wait->seen && wait->slice_over) {
+        end_half_reset(barrier, party, wait);
+        word = atomic_load(&barrier->word);
+    }
     if (word == wait->seen) {
         wait->word = (const uint32_t *)&barrier->word;
         wait->expected = word;

@@ -251,8 +251,8 @@ uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n, sho
 void shoal__condition_forget(struct condition_sh *condition, uint32_t slot)
 {
     for (uint32_t i = 0; i < top_of(condition); i++) {
-        uint32_t seen = load_relaxed(&condition->waiter[i].word);
-        if ((seen & MUTEX_SLOT) == slot + 1)
-            compare_swap(&condition->waiter[i].word, seen, seen & CONDITION_NOTIFIED);
+        shoal_word *word = &condition->waiter[i].word;
+        for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))
+            compare_swap(word, seen, seen & CONDITION_NOTIFIED); /* it may be notified meanwhile */
     }
 }
