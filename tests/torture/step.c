@@ -390,6 +390,8 @@ static void prepare_full(shoal_segment *segment)
     }
 }
 
+#include "step_locks.h"
+
 static const struct operation operations[] = {
     {"put_first", NULL, before_nothing, act_put, state_new, 0, 0},
     {"put_new", prepare_nothing, before_nothing, act_put, state_new, 0, 0},
@@ -424,6 +426,42 @@ static const struct operation operations[] = {
     {"lock_acquire", prepare_lock, act_lock, act_acquire, state_acquired, 0, 0},
     {"lock_release", prepare_lock, before_lock_held, act_release, state_released, 0, 0},
     {"lock_abandon", prepare_lock, before_lock_held, act_abandon, state_any, 0, 0},
+    {"locks_make", prepare_nothing, before_nothing, before_locks, state_any, 0, 0},
+    {"lock_wait", prepare_locks, before_living_holder, act_wait_for_lock, others_go_on, 0, 0},
+    {"lock_steal", prepare_dead_holder, before_locks, act_take_lock, others_go_on, 0, 0},
+    {"rwlock_read", prepare_locks, before_locks, act_read, others_go_on, 0, 0},
+    {"rwlock_read_unlock", prepare_locks, before_reading, act_unlock, others_go_on, 0, 0},
+    {"rwlock_write", prepare_locks, before_locks, act_write, others_go_on, 0, 0},
+    {"rwlock_write_unlock", prepare_locks, hold_everything, act_unlock, others_go_on, 0, 0},
+    {"rwlock_downgrade", prepare_locks, hold_everything, act_downgrade, others_go_on, 0, 0},
+    {"rwlock_read_wait", prepare_locks, before_living_writer, act_wait_to_read, others_go_on, 0, 0},
+    {"rwlock_write_wait", prepare_locks, before_living_reader, act_wait_to_write, others_go_on, 0, 0},
+    {"rwlock_write_write", prepare_locks, before_living_writer, act_wait_to_write, others_go_on, 0, 0},
+    {"rwlock_read_steal", prepare_dead_writer, before_locks, act_read, others_go_on, 0, 0},
+    {"rwlock_write_steal", prepare_dead_writer, before_locks, act_write, others_go_on, 0, 0},
+    {"rwlock_dead_reader", prepare_dead_reader, before_locks, act_write, others_go_on, 0, 0},
+    {"semaphore_take", prepare_locks, before_locks, act_take_permit, others_go_on, 0, 0},
+    {"semaphore_give", prepare_locks, hold_everything, act_give_permits, others_go_on, 0, 0},
+    {"semaphore_wait", prepare_locks, before_living_owner, act_wait_for_permit, others_go_on, 0, 0},
+    {"semaphore_steal", prepare_dead_owner, before_locks, act_take_permit, others_go_on, 0, 0},
+    {"signal_raise", prepare_locks, before_locks, act_raise, state_raised, 0, 0},
+    {"signal_lower", prepare_locks, before_locks, act_lower, state_lowered, 0, 0},
+    {"event_set", prepare_locks, hold_everything, act_set, state_set, 0, 0},
+    {"event_clear", prepare_locks, before_set, act_clear, state_cleared, 0, 0},
+    {"event_wait", prepare_locks, before_locks, act_wait_for_event, others_go_on, 0, 0},
+    {"condition_wait", prepare_locks, before_holding, act_wait_notified, others_go_on, 0, 0},
+    {"condition_notify", prepare_dead_waiter, before_notifying, act_notify, others_go_on, 0, 0},
+    {"condition_end", prepare_locks, before_notified, act_end_wait, others_go_on, 0, 0},
+    {"condition_cancel", prepare_dead_waiter, before_waiting, act_cancel, others_go_on, 0, 0},
+    {"condition_pass_on", prepare_dead_waiter, before_notified, act_cancel, others_go_on, 0, 0},
+    {"barrier_deadline", prepare_locks, before_locks, act_meet, others_go_on, 0, 0},
+    {"barrier_pass", prepare_locks, before_living_party, act_meet, others_go_on, 0, 0},
+    {"barrier_dead_party", prepare_dead_party, before_locks, act_meet, others_go_on, 0, 0},
+    {"barrier_cancel", prepare_locks, before_meeting, act_cancel, others_go_on, 0, 0},
+    {"barrier_abort", prepare_locks, before_living_party, act_abort, others_go_on, 0, 0},
+    {"barrier_reset", prepare_locks, before_living_party, act_reset, others_go_on, 0, 0},
+    {"barrier_mend", prepare_locks, before_broken, act_reset, others_go_on, 0, 0},
+    {"barrier_leave", prepare_locks, before_left, act_leave, others_go_on, 0, 0},
     {"attach", prepare_nothing, before_nothing, attach, state_any, 0, 1},
     {"detach", prepare_nothing, before_nothing, act_detach, state_any, 0, 0},
     {"detach_shared", prepare_nothing, before_nothing, act_detach, state_any, SHOAL_SHARED, 0},
@@ -750,6 +788,7 @@ static struct outcome step_through(const struct operation *operation, int every)
         violation("acknowledged", "it returned, and is not done");
     kill(pid, SIGKILL);
     waitpid(pid, &status, 0);
+    end_living();
     watch_close(&watch);
     return outcome;
 }
@@ -856,6 +895,7 @@ static void run(const struct operation *operation, int again)
 int main(int argc, char **argv)
 {
     int again = 6, chosen = 0;
+    living = mmap(NULL, sizeof *living, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     snprintf(directory, sizeof directory, "/dev/shm/shoal-step-%d", (int)getpid());
     mkdir(directory, 0700);
     for (int i = 1; i < argc; i++) {

@@ -26,7 +26,7 @@ def test_64_processes_racing_open_or_create_end_up_on_one_segment(run, amount):
 def test_a_death_at_any_instruction_of_any_operation_is_mended(run):
     """Each operation, one instruction at a time; of some images the recovery as well."""
     level = os.environ.get("SHOAL_TORTURE", "default")
-    few = ["put_new", "put_replace", "put_grow", "lock_acquire"] if level == "short" else []
+    few = ["put_new", "put_replace", "put_grow", "lock_acquire", "rwlock_write_wait", "condition_wait"] if level == "short" else []
     again = {"short": 0, "default": 1, "long": 6}[level]
     out = run("step", "--again", again, *few, timeout=1800)
     assert "VIOLATION" not in out and "0 violations" in out
