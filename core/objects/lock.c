@@ -76,7 +76,7 @@ static inline int took(shoal_object *object, int status, bool task)
 {
     shoal__hold_sign(object->body, object, task);
     object->depth = 1;
-    object->recovered = status == SHOAL_RECOVERED;
+    store_relaxed(&object->recovered, status == SHOAL_RECOVERED);
     return status;
 }
 
@@ -184,7 +184,7 @@ static inline void unlock(shoal_object *object)
 {
     struct hold_sh *hold = object->body;
     object->depth = 0;
-    object->recovered = false;
+    store_relaxed(&object->recovered, false);
     store_relaxed(&object->holder, 0);
     store_relaxed(&hold->thread, 0);
     if (__builtin_expect(object->deferred != 0, 0))
@@ -220,8 +220,8 @@ int shoal_lock_repair(shoal_object *object)
     int status = may_use(object);
     if (status < 0)
         return status;
-    if (is_mine(object) && object->recovered) {
-        object->recovered = false;
+    if (is_mine(object) && load_relaxed(&object->recovered)) {
+        store_relaxed(&object->recovered, false);
         atomic_fetch_and(&hold->word, ~MUTEX_NEEDREC);
         return SHOAL_OK;
     }
@@ -247,7 +247,7 @@ bool shoal_lock_is_locked(const shoal_object *object)
 
 bool shoal_lock_recovered(const shoal_object *object)
 {
-    return object->recovered && is_mine(object);
+    return load_relaxed(&object->recovered) && is_mine(object);
 }
 
 bool shoal_lock_is_mine(const shoal_object *object)

@@ -197,7 +197,7 @@ static inline int writes(shoal_object *object, int status, bool task)
     struct rwlock_sh *rwlock = object->body;
     shoal__hold_sign(&rwlock->writer, object, task);
     store_relaxed(&rwlock->writer.inside, 1);
-    object->recovered = status == SHOAL_RECOVERED;
+    store_relaxed(&object->recovered, status == SHOAL_RECOVERED);
     return status;
 }
 
@@ -273,7 +273,7 @@ int shoal_rwlock_write(shoal_object *object, shoal_time deadline)
 static void stop_writing(shoal_object *object)
 {
     struct rwlock_sh *rwlock = object->body;
-    object->recovered = false;
+    store_relaxed(&object->recovered, false);
     store_relaxed(&object->holder, 0);
     store_relaxed(&rwlock->writer.thread, 0);
     store_relaxed(&rwlock->writer.inside, 0);
@@ -330,7 +330,7 @@ bool shoal_rwlock_is_reading(const shoal_object *object)
 bool shoal_rwlock_recovered(const shoal_object *object)
 {
     if (shoal_rwlock_is_writing(object))
-        return object->recovered;
+        return load_relaxed(&object->recovered);
     return shoal_rwlock_is_reading(object) && told(object) == SHOAL_RECOVERED;
 }
 

@@ -84,9 +84,13 @@ static uint64_t room_of(const shoal_segment *segment, const struct entry_sh *ent
     return capacity < rest ? capacity : rest;
 }
 
-static bool has_room(const shoal_segment *segment, const struct entry_sh *entry)
+/* Where the body is, and how much room it has: for a writer under the lock, as what it asks is changed under it. */
+static bool find_body(shoal_object *object, const struct entry_sh *entry)
 {
-    return room_of(segment, entry) >= least_body(segment, (int)(load_relaxed(&entry->kind) & 0xff));
+    const shoal_segment *segment = object->segment;
+    object->body = shoal__block(segment, load_relaxed(&entry->body), 1);
+    object->capacity = room_of(segment, entry);
+    return object->body && object->capacity >= least_body(segment, (int)(load_relaxed(&entry->kind) & 0xff));
 }
 
 static void enter(shoal_object *object, const struct shoal_found *found)
@@ -95,8 +99,6 @@ static void enter(shoal_object *object, const struct shoal_found *found)
     object->entry = found->ref;
     object->serial = found->entry->serial;
     object->kind = (int)(load_relaxed(&found->entry->kind) & 0xff);
-    object->body = shoal__block(segment, load_relaxed(&found->entry->body), 1);
-    object->capacity = room_of(segment, found->entry);
     object->next = *bucket_of(segment, object->entry);
     *bucket_of(segment, object->entry) = object;
     segment->holds++;
@@ -133,7 +135,7 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found)
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     shoal__lock(segment);
     int status = shoal__find(found, segment, object->name, object->name_length, hash);
-    if (status == SHOAL_OK && !has_room(segment, found->entry))
+    if (status == SHOAL_OK && !find_body(object, found->entry))
         status = shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
                              segment->name, object->name);
     if (status == SHOAL_OK)
@@ -158,7 +160,7 @@ static int reader_pin(shoal_object *object, struct shoal_found *found)
         int status = shoal__find(found, segment, object->name, object->name_length, hash);
         if (status < 0)
             return status;
-        if (!has_room(segment, found->entry) && shoal__still_there(found))
+        if (!find_body(object, found->entry) && shoal__still_there(found))
             return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
                                segment->name, object->name);
         int error = shoal__reader_pin(segment->fd, found->ref, true);

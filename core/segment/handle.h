@@ -30,7 +30,7 @@ struct shoal_object {
     /* What this process knows of its own holds. A Lock, and an RWLock's writer: */
     shoal_word holder; /* thread id, or HELD_BY_TASK; 0: not held by this process */
     uint32_t depth;
-    bool recovered;
+    shoal_word recovered; /* asked for by any thread */
     uint32_t deferred; /* words whose sleepers are woken when this Lock is let go, which they want next */
     shoal_word *wake[SHOAL_DEFERRED];
     /* Reads and permits: segment/holds.h. */

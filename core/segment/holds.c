@@ -229,7 +229,7 @@ static bool give_up_word(shoal_object *object, uint32_t thread)
     if (!holder || (thread && holder != thread))
         return false;
     object->depth = object->deferred = 0; /* who was notified looks at the end of its slice */
-    object->recovered = false;
+    store_relaxed(&object->recovered, false);
     store_relaxed(&object->holder, 0);
     if (!shoal__is_peer(object->segment))
         return true;
@@ -265,7 +265,7 @@ void shoal__forget_holds(shoal_object *object)
 {
     store_relaxed(&object->holder, 0);
     object->depth = object->deferred = 0;
-    object->recovered = false;
+    store_relaxed(&object->recovered, false);
     store_relaxed(&object->want_to_read, 0);
     shoal__share_drop_all(object, 0, false);
 }
