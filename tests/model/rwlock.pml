@@ -80,7 +80,7 @@ inline now_reading()
     reads[me] = true
 }
 
-/* shoal__rwlock_enter: `found`: it may go in */
+/* knock, and shoal__rwlock_enter. `found`: it may go in */
 inline enter()
 {
 #if MISTAKE == 1
@@ -91,12 +91,10 @@ inline enter()
     :: else
     fi;
 #else
-#ifdef LOOKS_FIRST
     if
-    :: atomic { KEEPS_OUT -> cell[me] = WAITING; found = false; goto out }
+    :: atomic { KEEPS_OUT -> cell[me] = WAITING; found = false; goto out } /* knock: who waits looks first */
     :: else
     fi;
-#endif
     cell[me] = READS; /* change_cell */
     atomic {
         found = !KEEPS_OUT; recovered = (word & NEEDREC) != 0; seen = word;
@@ -324,7 +322,11 @@ sleep:        found = false;
               if
               :: skip
 #ifndef PATIENT
-              :: atomic { phase = 0; slice_over = false } /* write_give_up */
+              :: if /* shoal__rwlock_drain_stop: those who waited have had their turn */
+                 :: phase == LETTING_IN -> sweep(WAITING, WAITING)
+                 :: else
+                 fi;
+                 atomic { phase = 0; slice_over = false } /* write_give_up */
                  if
                  :: recovered -> write_unlock(NEEDREC)
                  :: !recovered -> write_unlock(0)

@@ -46,6 +46,9 @@ def progress(defines: str = "") -> Way:
     return Way("FAIR " + defines, progress=True)
 
 
+# Three waiters, of whom any one may be killed; they look at all cells at once.
+FOUR_AT_A_CONDITION = "PARTIES=4 NOTIFICATIONS=2 DEATHS=1 VICTIM=0 AT_ONCE"
+
 MODELS = {
     "mutex": {
         "right": [
@@ -71,7 +74,7 @@ MODELS = {
             safe("DEATHS=1 READERS=2"),
             safe("DEATHS=1 READERS=1 PATIENT"),
             safe("DEATHS=2 READERS=1 PARTIES=2 ROUNDS=2 SLICES_ANYTIME"),
-            progress("DEATHS=1 READERS=1 PARTIES=2 SLICES_ANYTIME LOOKS_FIRST"),
+            progress("DEATHS=1 READERS=1 PARTIES=2 SLICES_ANYTIME"),
         ],
         "wrong": {
             1: safe("DEATHS=0"),
@@ -107,6 +110,59 @@ MODELS = {
             3: safe("DEATHS=0 ROUNDS=2"),
             4: safe("DEATHS=1"),
             5: safe("DEATHS=1"),
+        },
+    },
+    "condition": {
+        "right": [
+            safe("DEATHS=0 NOTIFICATIONS=2"),
+            safe("DEATHS=1 NOTIFICATIONS=2 GIVE_UP"),
+            safe("DEATHS=2 NOTIFICATIONS=2"),
+            safe(FOUR_AT_A_CONDITION),
+            progress("DEATHS=1 NOTIFICATIONS=2"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=0"),
+            2: safe(FOUR_AT_A_CONDITION),
+            3: safe("DEATHS=1"),
+            4: safe(FOUR_AT_A_CONDITION),
+            5: safe(FOUR_AT_A_CONDITION),
+            6: safe("DEATHS=0 GIVE_UP"),
+        },
+    },
+    "barrier": {
+        "right": [
+            safe("DEATHS=0 ROUNDS=2"),
+            safe("DEATHS=1"),
+            safe("DEATHS=1 NEEDED=3"),
+            safe("DEATHS=1 RESETS ROUNDS=2"),
+            safe("DEATHS=2 PARTIES=2 ROUNDS=2 GIVE_UP"),
+            progress("DEATHS=1 PARTIES=2 ROUNDS=2"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=0 RESETS ROUNDS=2"),
+            2: safe("DEATHS=0 RESETS ROUNDS=2"),
+            3: progress("DEATHS=1 PARTIES=2"),
+            4: safe("DEATHS=1 RESETS"),
+            5: safe("DEATHS=0 ROUNDS=2"),
+            6: safe("DEATHS=0"),
+            7: safe("DEATHS=0 RESETS ROUNDS=2"),
+        },
+    },
+    "roster": {
+        "right": [
+            safe("DEATHS=2"),
+            safe("DEATHS=1 SLOTS=1 ROUNDS=2"),
+            progress("DEATHS=1 PARTIES=2 ROUNDS=2"),
+            progress("DEATHS=1 PARTIES=2 ROUNDS=3 SLOTS=1"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=1"),
+            2: safe("DEATHS=1"),
+            3: progress("DEATHS=1 PARTIES=2"),
+            4: progress("DEATHS=1 PARTIES=2 ROUNDS=3 SLOTS=1"),
+            5: progress("DEATHS=1 PARTIES=2 ROUNDS=3 SLOTS=1"),
+            6: safe("DEATHS=1"),
+            7: safe("DEATHS=1"),
         },
     },
 }
