@@ -171,7 +171,7 @@ static void meet(void)
 static const struct kind {
     const char *name;
     void (*open)(void), (*hold)(void), (*give)(void), (*before)(void), (*wait)(void), (*after)(void);
-    bool only_waiter; /* the giver cannot be stopped: it needs what the waiter gives up */
+    bool waiter_first; /* the giver cannot begin before: it needs what the waiter gives up */
 } kinds[] = {
     {"lock", open_lock, acquire, release, nothing, acquire, release, false},
     {"read", open_rwlock, write_it, unlock, nothing, read_it, unlock, false},
@@ -388,14 +388,33 @@ static void rest(double seconds)
     nanosleep(&(struct timespec){0, (long)(seconds * 1e9)}, NULL);
 }
 
-/* Seconds from when both run. The one that is stopped is at its instruction, or at its end (*done -1). */
-static double let_meet(struct pair *pair, bool stop_waiter, int done)
+/* Who is stopped, and when the other runs. */
+enum mode {
+    WAITER_STOPPED, /* the giver runs while the waiter is on its way to its sleep */
+    GIVER_STOPPED,  /* the waiter goes to its sleep while the giver is in the midst of giving */
+    GIVER_LATE      /* the same, and it sleeps already when the giver begins */
+};
+static const char *const mode_names[] = {"waiter stopped", "giver stopped", "giver stopped late"};
+
+/* Before the one is stepped: a sleeper sleeps. */
+static void begin(struct pair *pair, enum mode mode)
 {
-    struct party *stopped = stop_waiter ? &pair->waiter : &pair->giver;
-    struct party *other = stop_waiter ? &pair->giver : &pair->waiter;
-    go_on(other);
-    wait_for(other, other, stop_waiter ? 0.0015 : 0.0005);
-    if (!stop_waiter)
+    if (mode != GIVER_LATE)
+        return;
+    go_on(&pair->waiter);
+    rest(0.001);
+}
+
+/* Seconds from when both run. The one that is stopped is at its instruction, or at its end (done -1). */
+static double let_meet(struct pair *pair, enum mode mode, int done)
+{
+    struct party *stopped = mode == WAITER_STOPPED ? &pair->waiter : &pair->giver;
+    struct party *other = mode == WAITER_STOPPED ? &pair->giver : &pair->waiter;
+    if (mode != GIVER_LATE)
+        go_on(other);
+    if (mode == WAITER_STOPPED)
+        wait_for(other, other, 0.0015);
+    else
         rest(0.0005); /* it is asleep now, if it has to be */
     double start = seconds_now();
     if (done >= 0)
@@ -409,22 +428,25 @@ static double let_meet(struct pair *pair, bool stop_waiter, int done)
 
 static bool is_wanted(int at, int length)
 {
-    return every_instruction || length == LONGEST || at + NEAR > length || at % STRIDE == 0;
+    if (length == LONGEST) /* it does not sleep */
+        return every_instruction || at < 300 || at % 13 == 0;
+    return every_instruction || at + NEAR > length || at % STRIDE == 0;
 }
 
-static void run(const struct kind *kind, bool stop_waiter)
+static void run(const struct kind *kind, enum mode mode)
 {
     struct pair pair = {{start(kind, true), true}, {start(kind, false), true}};
-    struct party *stopped = stop_waiter ? &pair.waiter : &pair.giver;
+    struct party *stopped = mode == WAITER_STOPPED ? &pair.waiter : &pair.giver;
     static struct way way, another_time;
     int done = 0, meetings = 0;
     double began = seconds_now(), slowest = 0;
     ready(&pair, true);
-    let_meet(&pair, true, 0); /* what is done at the first time only is done now */
+    let_meet(&pair, WAITER_STOPPED, 0); /* what is done at the first time only is done now */
     for (int i = 0; i < 3; i++) {
         ready(&pair, false);
+        begin(&pair, mode);
         learn(stopped, i ? &way : &another_time);
-        let_meet(&pair, stop_waiter, (i ? &way : &another_time)->length == LONGEST ? -1 : 0);
+        let_meet(&pair, mode, (i ? &way : &another_time)->length == LONGEST ? -1 : 0);
     }
     find_shortcut(&way, &another_time);
     for (int at = 0; at <= way.length && done >= 0; at++) {
@@ -433,14 +455,15 @@ static void run(const struct kind *kind, bool stop_waiter)
             continue;
         for (int i = 0; i < TRIES && seconds > AS_SOON_AS; i++) {
             ready(&pair, false);
+            begin(&pair, mode);
             done = step(stopped, &way, at);
-            seconds = let_meet(&pair, stop_waiter, done);
+            seconds = let_meet(&pair, mode, done);
         }
         meetings++;
         slowest = seconds > slowest ? seconds : slowest;
         if (seconds > AS_SOON_AS) {
-            printf("VIOLATION in %s: %s stopped at instruction %d: a wake-up is lost (%.1f ms)\n", kind->name,
-                   stop_waiter ? "the waiter" : "the giver", at, seconds * 1e3);
+            printf("VIOLATION in %s, %s at instruction %d: a wake-up is lost (%.1f ms)\n", kind->name, mode_names[mode],
+                   at, seconds * 1e3);
             violations++;
             at += 20;
         }
@@ -449,8 +472,8 @@ static void run(const struct kind *kind, bool stop_waiter)
     kill(pair.giver.pid, SIGKILL);
     waitpid(pair.waiter.pid, NULL, 0);
     waitpid(pair.giver.pid, NULL, 0);
-    printf("%-18s %s stopped at %4d instructions, slowest %.1f ms, %.1f s\n", kind->name,
-           stop_waiter ? "waiter" : "giver ", meetings, slowest * 1e3, seconds_now() - began);
+    printf("%-18s %-18s at %4d instructions, slowest %.1f ms, %.1f s\n", kind->name, mode_names[mode], meetings,
+           slowest * 1e3, seconds_now() - began);
     fflush(stdout);
 }
 
@@ -475,9 +498,10 @@ int main(int count, char **arguments)
     for (int i = 0; i < KINDS; i++) {
         if (!is_chosen(kinds[i].name, count, arguments))
             continue;
-        run(&kinds[i], true);
-        if (!kinds[i].only_waiter)
-            run(&kinds[i], false);
+        run(&kinds[i], WAITER_STOPPED);
+        if (!kinds[i].waiter_first)
+            run(&kinds[i], GIVER_STOPPED);
+        run(&kinds[i], GIVER_LATE);
     }
     shoal_segment_unlink(mine);
     shoal_context_free(context);
