@@ -74,7 +74,8 @@ class Place:
 
     def belongs_to(self, owner: object) -> None:
         if self.passing:
-            weakref.finalize(owner, _remove, self.segment, self.name, os.getpid()).atexit = False  # type: ignore[misc] # a property, says Python; an unknown slot, says mypy
+            finalizer: Any = weakref.finalize(owner, _remove, self.segment, self.name, os.getpid())
+            finalizer.atexit = False
 
     def remove(self) -> None:
         _remove(self.segment, self.name, os.getpid())
