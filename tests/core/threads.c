@@ -1,6 +1,6 @@
 /*
  * Peers as threads on one mapping, two threads each: every kind of lock guards plain memory, and others look meanwhile.
- * Run by itself it is a test as any other; under ThreadSanitizer (script/test --all) it shows each access of the core
+ * Run by itself it is a test as any other; under ThreadSanitizer (script/test) it shows each access of the core
  * and of these tests that nothing orders.
  */
 #include "check.h"
