@@ -1,5 +1,9 @@
 /*
- * No wake-up is lost, whoever is interrupted where: of one who waits and one who gives, the one is stopped at an
+ * Two that meet at a lock, one of them stopped at an instruction of its call while the other runs.
+ *
+ * First: they exclude each other. Both try to take it; whoever is stopped where, they never both have it.
+ *
+ * Then: no wake-up is lost, whoever is interrupted where: of one who waits and one who gives, the one is stopped at an
  * instruction of its call, the other runs, then the first goes on. Both must come to their ends without a slice being
  * slept out: in less time than the first slice has. Done for every instruction near a sleep, and for many others.
  *
@@ -15,6 +19,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/syscall.h>
@@ -477,6 +482,104 @@ static void run(const struct kind *kind, enum mode mode)
     fflush(stdout);
 }
 
+/* ---- Both try to take it ---- */
+
+static _Atomic int *has; /* shared: [0] the first, [1] the second has it */
+
+static bool try_lock(void)
+{
+    return shoal_lock_acquire(object, false, SHOAL_NO_WAIT) >= 0;
+}
+static bool try_read(void)
+{
+    return shoal_rwlock_read(object, SHOAL_NO_WAIT) >= 0;
+}
+static bool try_write(void)
+{
+    return shoal_rwlock_write(object, SHOAL_NO_WAIT) >= 0;
+}
+static bool try_permit(void)
+{
+    return shoal_semaphore_acquire(object, SHOAL_NO_WAIT) >= 0;
+}
+
+static const struct contest {
+    const char *name;
+    void (*open)(void);
+    bool (*first)(void), (*second)(void); /* the first is stopped */
+    void (*give)(void);
+} contests[] = {
+    {"two_lock", open_lock, try_lock, try_lock, release},
+    {"a_reader_and_a_writer", open_rwlock, try_read, try_write, unlock},
+    {"a_writer_and_a_reader", open_rwlock, try_write, try_read, unlock},
+    {"two_write", open_rwlock, try_write, try_write, unlock},
+    {"two_take_a_permit", open_semaphore, try_permit, try_permit, give_permit},
+};
+enum { CONTESTS = sizeof contests / sizeof *contests };
+
+/* Stops before it tries, and when it has it, or not. */
+static pid_t start_trying(const struct contest *contest, int number)
+{
+    fflush(stdout);
+    pid_t child = fork();
+    if (child)
+        return child;
+    join_segment((struct kind[]){{.open = contest->open}});
+    for (;;) {
+        raise(SIGSTOP);
+        has[number] = number ? contest->second() : contest->first();
+        raise(SIGSTOP);
+        if (has[number])
+            contest->give();
+        has[number] = 0;
+    }
+}
+
+/* The first is stopped after `at` instructions. True: it was not at its end before. */
+static bool let_try(struct pair *pair, const struct contest *contest, const struct way *way, int at)
+{
+    ready(pair, false);
+    int done = step(&pair->waiter, way, at);
+    go_on(&pair->giver);
+    wait_for(&pair->giver, &pair->giver, 5);
+    if (done >= 0)
+        go_on(&pair->waiter);
+    if (!wait_for(&pair->waiter, &pair->giver, 5))
+        printf("FAILED: it does not come back\n"), exit(2);
+    if (has[0] && has[1]) {
+        printf("VIOLATION in %s at instruction %d: both have it\n", contest->name, at);
+        violations++;
+    }
+    return done >= 0;
+}
+
+static void run_contest(const struct contest *contest)
+{
+    struct pair pair = {{start_trying(contest, 0), true}, {start_trying(contest, 1), true}};
+    static const struct way way = {.length = LONGEST};
+    int at = 0, firsts = 0, seconds = 0;
+    ready(&pair, true);
+    go_on(&pair.waiter); /* each once, for what is done at the first time only */
+    wait_for(&pair.waiter, &pair.waiter, 5);
+    go_on(&pair.giver);
+    wait_for(&pair.giver, &pair.giver, 5);
+    for (; let_try(&pair, contest, &way, at) && violations < 5; at++) {
+        firsts += has[0];
+        seconds += has[1];
+    }
+    kill(pair.waiter.pid, SIGKILL);
+    kill(pair.giver.pid, SIGKILL);
+    waitpid(pair.waiter.pid, NULL, 0);
+    waitpid(pair.giver.pid, NULL, 0);
+    printf("%-24s stopped at %4d instructions: the first had it %d times, the second %d\n", contest->name, at, firsts,
+           seconds);
+    if (!firsts || !seconds) {
+        printf("VIOLATION in %s: one of them never had it\n", contest->name);
+        violations++;
+    }
+    fflush(stdout);
+}
+
 static bool is_chosen(const char *kind, int count, char **arguments)
 {
     int chosen = 0;
@@ -495,6 +598,10 @@ int main(int count, char **arguments)
     snprintf(name, sizeof name, "test-wakes-%d", (int)getpid());
     every_instruction = count > 1 && strcmp(arguments[1], "--all") == 0;
     must(shoal_create(&mine, context, name, NULL), "create");
+    has = mmap(NULL, 2 * sizeof *has, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    for (int i = 0; i < CONTESTS; i++)
+        if (is_chosen(contests[i].name, count, arguments))
+            run_contest(&contests[i]);
     for (int i = 0; i < KINDS; i++) {
         if (!is_chosen(kinds[i].name, count, arguments))
             continue;
