@@ -23,6 +23,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/ptrace.h>
 #include <sys/stat.h>
 #include <sys/user.h>
@@ -630,6 +631,7 @@ static pid_t start_victim(const struct operation *operation)
     pid_t pid = fork();
     if (pid)
         return pid;
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody is left stopped when a violation ends it all */
     context = shoal_context_new();
     shoal_context_set_directory(context, directory);
     if (!operation->detached)

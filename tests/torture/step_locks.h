@@ -99,8 +99,9 @@ static void living_does(void (*act)(void))
     char byte;
     if (pipe(ready) < 0)
         exit(2);
-    *living = fork();
-    if (*living == 0) {
+    pid_t pid = fork();
+    if (pid == 0) {
+        prctl(PR_SET_PDEATHSIG, SIGKILL);
         context = shoal_context_new();
         shoal_context_set_directory(context, directory);
         attach();
@@ -110,6 +111,7 @@ static void living_does(void (*act)(void))
             pause();
         _exit(0);
     }
+    *living = pid;
     close(ready[1]);
     if (read(ready[0], &byte, 1) != 1)
         exit(2);
