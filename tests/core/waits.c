@@ -184,6 +184,43 @@ TEST(a_strict_wait_is_refused_what_a_dead_owner_left)
     CHECK_STATUS(shoal_wait_until(&wait, SOON), SHOAL_OK);
 }
 
+static int glance(shoal_object *object)
+{
+    switch (shoal_object_kind(object)) {
+    case SHOAL_KIND_LOCK:
+        return shoal_lock_acquire(object, false, SHOAL_GLANCE);
+    case SHOAL_KIND_RWLOCK:
+        return shoal_rwlock_write(object, SHOAL_GLANCE);
+    case SHOAL_KIND_SEMAPHORE:
+        return shoal_semaphore_acquire(object, SHOAL_GLANCE);
+    default:
+        return shoal_event_wait(object, SHOAL_GLANCE);
+    }
+}
+
+static void take_and_die(void *context)
+{
+    CHECK_STATUS(glance(a_lock(context)), SHOAL_OK);
+    CHECK_STATUS(glance(an_rwlock(context)), SHOAL_OK);
+    CHECK_STATUS(glance(a_semaphore(context, 1)), SHOAL_OK);
+}
+
+TEST(a_glance_takes_what_is_free_and_leaves_what_the_dead_hold)
+{
+    shoal_context *a = new_context();
+    shoal_object *objects[] = {a_lock(a), an_rwlock(a), a_semaphore(a, 1), an_event(a)};
+    die_after(take_and_die, a);
+    for (int i = 0; i < 4; i++) {
+        CHECK_STATUS(glance(objects[i]), SHOAL_ETIMEDOUT);
+        CHECK(count_waiters(objects[i]) == 0);
+    }
+    CHECK_STATUS(shoal_lock_acquire(objects[0], false, SHOAL_NO_WAIT), SHOAL_RECOVERED); /* that looks for them */
+    CHECK_STATUS(shoal_rwlock_write(objects[1], SHOAL_NO_WAIT), SHOAL_RECOVERED);
+    CHECK_STATUS(shoal_semaphore_acquire(objects[2], SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_event_set(objects[3]), SHOAL_OK);
+    CHECK_STATUS(glance(objects[3]), SHOAL_OK);
+}
+
 /* ---- Many at once ---- */
 
 enum { MANY = 300 };

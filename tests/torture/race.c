@@ -1,6 +1,6 @@
 /*
  * Processes race to open_or_create one name, round after round: all end up on the same segment, and nobody waits for
- * a creator that was killed half-way.
+ * a creator that was killed half-way. There they race to make one lock and one barrier, at which all of them meet.
  *
  *   race [--rounds 1000] [--processes 64]
  */
@@ -41,7 +41,32 @@ static void name_of(char *out, int round)
     sprintf(out, "test-race-%d-%d", (int)getppid(), round);
 }
 
-static void race(int number, int rounds)
+/* Whoever made them: it is one lock, which guards a word that is not atomic, and one barrier for all. */
+static void meet(shoal_segment *segment, int processes)
+{
+    shoal_object *lock, *barrier, *array;
+    shoal_view view;
+    int64_t one = 1;
+    uint32_t index;
+    must(shoal_lock_open(&lock, segment, "lock", 4, 0), "lock");
+    must(shoal_array_open(&array, segment, "word", 4, (shoal_dtype){SHOAL_INT64, 8}, 1, &one), "array");
+    must(shoal_array_view(&view, array), "view");
+    must(shoal_barrier_open(&barrier, segment, "barrier", 7, (uint32_t)processes), "barrier");
+    must(shoal_lock_acquire(lock, false, SHOAL_FOREVER), "acquire");
+    ++*(volatile int64_t *)(void *)view.data;
+    must(shoal_lock_release(lock), "release");
+    must(shoal_barrier_wait(&index, barrier, SHOAL_FOREVER), "meet");
+    if (*(volatile int64_t *)(void *)view.data != processes) {
+        printf("FAILED: they met, and %lld had come\n", (long long)*(volatile int64_t *)(void *)view.data);
+        fflush(stdout);
+        exit(1);
+    }
+    shoal_object_close(barrier);
+    shoal_object_close(array);
+    shoal_object_close(lock);
+}
+
+static void race(int number, int rounds, int processes)
 {
     char name[64];
     prctl(PR_SET_PDEATHSIG, SIGKILL);
@@ -65,6 +90,7 @@ static void race(int number, int rounds)
         must(shoal_counter_open(&counter, segment, "arrived", 7, 0), "counter");
         must(shoal_counter_add(&value, counter, 1), "add");
         shoal_object_close(counter);
+        meet(segment, processes);
         shoal_close(segment);
         shared->done++;
     }
@@ -125,7 +151,7 @@ int main(int count, char **arguments)
     shared = mmap(NULL, sizeof *shared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < processes; i++)
         if (fork() == 0)
-            race(i, rounds);
+            race(i, rounds, processes);
     shoal_context *context = shoal_context_new();
     for (int round = 1; round <= rounds; round++) {
         sprintf(name, "test-race-%d-%d", (int)getpid(), round);
