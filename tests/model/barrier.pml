@@ -357,7 +357,7 @@ retry:        seen = 0
               }
 end_2:        if
               :: atomic { asleep[me] == 0 -> slice_over = false }
-              :: atomic { asleep[me] != 0 && deaths > 0 && (ANY_DEAD || word != seen) ->
+              :: atomic { asleep[me] != 0 && deaths > 0 && (ANY_DEAD || word != seen || (party_in[cell] & FAILED)) ->
                    asleep[me] = 0; slice_over = true }
 #ifdef GIVE_UP
               :: atomic { asleep[me] != 0 -> asleep[me] = 0 }
@@ -367,6 +367,12 @@ end_2:        if
 #if MISTAKE != 3
               if
               :: atomic { slice_over -> slice_over = false }
+                 if
+                 :: word == seen && (party_in[cell] & FAILED) -> /* end_half_reset */
+                    take_mutex();
+                    mutex = 0
+                 :: else
+                 fi;
                  find_dead();
                  if
                  :: atomic { i -> i = 0 }
@@ -409,12 +415,10 @@ over:   atomic {
     } unless { DEATH }
 }
 
-/* A reset that was left half-done by a death is ended by the next to take the mutex: until then they wait on. */
-#define HALF_RESET (resetting && mutex && gone[mutex - 1])
 #define WAITS(p) (waits_for[p] && !killed[p])
 #define WAITS_FOR_A_CELL(p) (waits_for[p] == 100 && !A_SEAT && !(word & BROKEN))
 #define WAITS_FOR_OTHERS(p) \
-    (waits_for[p] < 100 && word == waits_for[p] - 1 && (!(party_in[sits_in[p]] & FAILED) || HALF_RESET))
+    (waits_for[p] < 100 && word == waits_for[p] - 1 && !(party_in[sits_in[p]] & FAILED))
 #define AT_REST(p) (!WAITS(p) || WAITS_FOR_A_CELL(p) || WAITS_FOR_OTHERS(p))
 
 active proctype judge()

@@ -289,7 +289,7 @@ proctype notifier(byte me)
                fi
            }
            if
-           :: taken == NONE
+           :: taken == NONE -> lock = 0
            :: taken != NONE ->
 #if MISTAKE == 1
               atomic { futex_wake_one(FUTEX(taken)); woken = 0 }
@@ -305,15 +305,15 @@ proctype notifier(byte me)
 #if PARTIES > 3
                      MAY_HAVE(given, 2) = waits[2];
 #endif
-                  :: else -> goto again /* it gave up just now */
+                  :: else /* it gave up just now */
                   fi
               }
+              lock = 0;
 #if MISTAKE != 1
-              atomic { futex_wake_one(FUTEX(taken)); woken = 0 }
+              atomic { futex_wake_one(FUTEX(taken)); woken = 0 } /* when the Lock is free (lock.c, `deferred`) */
 #endif
-           fi;
-again:     taken = NONE;
-           lock = 0
+              taken = NONE
+           fi
         :: break
         od;
         LIFE_OVER

@@ -97,7 +97,7 @@ proctype party(byte me)
            do
            :: atomic {
                 if
-                :: !(word & OWNER) -> /* with LONGWAIT only who has slept, or will not (WAIT_LOOK_ONCE) */
+                :: !(word & OWNER) && (!(word & LONGWAIT) || mark) -> /* with LONGWAIT only who has slept */
 #if MISTAKE == 2
                    take(TAG | (word & (NEEDREC | WAITERS)))
 #else
@@ -106,6 +106,8 @@ proctype party(byte me)
                 :: (word & OWNER) -> word = word | WAITERS
                 :: (word & OWNER) && mark -> word = word | WAITERS | LONGWAIT /* PATIENCE is over */
                 :: !(word & OWNER) && (word & LONGWAIT) && !mark -> skip /* stand back */
+                :: !(word & OWNER) && (word & LONGWAIT) && !mark -> /* WAIT_LOOK_ONCE: or take it, if nobody wakes up */
+                   goto last_look
                 fi;
                 seen = word
               }
@@ -135,6 +137,14 @@ proctype party(byte me)
 #endif
               fi
            od;
+last_look: futex_wake_one(WORD);
+           atomic {
+               if
+               :: woken == 0 && !(word & OWNER) -> take(TAG | (word & (NEEDREC | WAITERS)))
+               :: else -> woken = 0; goto next
+               fi
+           }
+
 acquired:
            /* Inside: what it guards is half-written for a while. */
            whole = false;
@@ -148,8 +158,8 @@ acquired:
 given_up:
 #if MISTAKE != 4
            if /* shoal__mutex_stop */
-           :: atomic { word & OWNER -> word = word | WAITERS }
-           :: !(word & OWNER) ->
+           :: atomic { word & OWNER -> word = (word & ~LONGWAIT) | WAITERS }
+           :: atomic { !(word & OWNER) -> word = word & ~LONGWAIT }
               futex_wake_one(WORD);
               woken = 0
            fi;

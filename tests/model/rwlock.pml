@@ -281,7 +281,7 @@ write:     do
 
            /* Then the readers: shoal__rwlock_drain_try. */
 have_word: if
-           :: !readers_wait -> phase = LETTING_OUT
+           :: phase = LETTING_OUT /* nobody waits to read; or try_once, which does not care */
            :: readers_wait ->
               phase = LETTING_IN;
               word = word | GRACE; /* begin_grace */
