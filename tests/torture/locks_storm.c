@@ -80,12 +80,14 @@ static bool is_dead(pid_t pid)
     return read != 1 || size == 0;
 }
 
-/* Go in where only one may be. Whoever is noted there must be dead. */
-static void go_in(_Atomic pid_t *where, const char *what)
+/* Go in where only one may be. Whoever is noted there must be dead, and then we must have been told. */
+static void go_in(_Atomic pid_t *where, bool told, const char *what)
 {
     pid_t before = atomic_exchange(where, getpid());
     if (before && (before == getpid() || !is_dead(before)))
         fail(what, before, getpid());
+    if (before && !told)
+        fail("one died in there, and nobody was told", before, getpid());
 }
 
 static void go_out(_Atomic pid_t *where, const char *what)
@@ -148,10 +150,10 @@ static void change_pair(volatile int64_t *pair, bool recovered)
 {
     if (pair[0] != pair[1] && !recovered)
         fail("what a lock guards is half-written, and nobody was told", pair[0], pair[1]);
-    pair[1] = ++pair[0];
+    int64_t next = pair[0] + 1;
+    pair[0] = next;
     dwell();
-    pair[0]++;
-    pair[1]++;
+    pair[1] = next;
 }
 
 /* In one call, or in pieces that end as they like. ETIMEDOUT when it was cancelled. */
@@ -187,7 +189,7 @@ static void use_lock(struct worker *it)
     if (status == SHOAL_ETIMEDOUT)
         return;
     must(status, "acquire");
-    go_in(&notes->in_lock[k], "two are in one lock");
+    go_in(&notes->in_lock[k], status == SHOAL_RECOVERED, "two are in one lock");
     change_pair(it->words + LOCK_WORDS + 2 * k, status == SHOAL_RECOVERED);
     go_out(&notes->in_lock[k], "another came into a lock");
     must(shoal_lock_release(it->lock[k]), "release");
@@ -225,7 +227,7 @@ static void use_rwlock(struct worker *it)
         return;
     must(status, "read or write");
     if (writes) {
-        go_in(&notes->writes[k], "two write");
+        go_in(&notes->writes[k], status == SHOAL_RECOVERED, "two write");
         check_nobody_reads(k);
         change_pair(it->words + RWLOCK_WORDS + 2 * k, status == SHOAL_RECOVERED);
         check_nobody_reads(k);
@@ -261,7 +263,7 @@ static void use_semaphore(struct worker *it)
     int mine = my_permit(it->semaphore[k]);
     if (mine < 0)
         fail("a permit that nobody has", (int64_t)k, mine);
-    go_in(&notes->has_permit[k][mine], "two have one permit");
+    go_in(&notes->has_permit[k][mine], true, "two have one permit");
     dwell();
     go_out(&notes->has_permit[k][mine], "another took the permit");
     must(shoal_semaphore_release(it->semaphore[k], 1), "release a permit");
