@@ -10,7 +10,8 @@
  *
  * Right:    a notification is consumed once, by somebody who waited when it was given; when all has come to rest, none is
  *           left that somebody who sleeps may have had: neither one that nobody consumed, nor one that was consumed by a
- *           waiter that had another, which nobody else may take. No wake-up is lost as long as nobody dies or gives up.
+ *           waiter that had another, which nobody else may take. No wake-up is lost as long as nobody dies or gives up (who
+ *           is about to sleep just then does not see that a notification was left to it: that costs a slice).
  * MISTAKE   1: NOTIFIED after the wake-up
  *           2: who takes a notification over does not put its own tag in
  *           3: takes over what was given before it waited

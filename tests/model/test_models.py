@@ -209,11 +209,16 @@ def judged(said: str, seconds: float) -> Verdict:
     return Verdict(int(errors[1]), finding[1][:60] if finding else "", int(float(states[1])), seconds, complete)
 
 
-def cases(which: str):
-    for model, ways in MODELS.items():
-        for way in ways["right"] if which == "right" else (
-                dataclasses.replace(way, mistake=number) for number, way in ways["wrong"].items()):
-            yield pytest.param(model, way, id=f"{model}: {way}")
+def right_ways(model: str) -> list:
+    return MODELS[model]["right"]
+
+
+def wrong_ways(model: str) -> list:
+    return [dataclasses.replace(way, mistake=number) for number, way in MODELS[model]["wrong"].items()]
+
+
+def cases(ways) -> list:
+    return [pytest.param(model, way, id=f"{model}: {way}") for model in MODELS for way in ways(model)]
 
 
 @pytest.fixture
@@ -226,7 +231,7 @@ def report(capsys, request):
     return say
 
 
-@pytest.mark.parametrize("model, way", cases("right"))
+@pytest.mark.parametrize("model, way", cases(right_ways))
 def test_nothing_is_wrong(model, way, tmp_path, report):
     verdict = verify(model, way, tmp_path)
     report(verdict)
@@ -234,7 +239,7 @@ def test_nothing_is_wrong(model, way, tmp_path, report):
     assert verdict.complete
 
 
-@pytest.mark.parametrize("model, way", cases("wrong"))
+@pytest.mark.parametrize("model, way", cases(wrong_ways))
 def test_a_mistake_is_found(model, way, tmp_path, report):
     verdict = verify(model, way, tmp_path)
     report(verdict)
