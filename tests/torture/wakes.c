@@ -30,7 +30,7 @@
 
 #include "shoal.h"
 
-enum { NEAR = 90, STRIDE = 131, LONGEST = 100000 };
+enum { NEAR = 400, STRIDE = 131, LONGEST = 100000 };
 
 #define AS_SOON_AS 0.012 /* seconds: a first slice has 20 ms */
 #define TRIES 4          /* a machine that is busy otherwise may be late once or twice */
@@ -287,14 +287,14 @@ static int times_on(const struct way *way, unsigned long instruction)
     return times;
 }
 
-/* An instruction that comes once each time it is gone. */
-static void find_shortcut(struct way *way, const struct way *another_time)
+/* The last instruction before `at` that comes once each time the way is gone; the one there was, if there is none. */
+static void find_shortcut(struct way *way, const struct way *another_time, int at)
 {
-    way->shortcut = 0;
-    for (int i = way->length - 2 * NEAR; i > 0 && i < way->length - NEAR && !way->shortcut; i++) {
-        way->near = way->at[i];
-        way->shortcut = times_on(way, way->near) == 1 && times_on(another_time, way->near) == 1 ? i : 0;
-    }
+    for (int i = at; i > at - 60 && i > way->shortcut; i--)
+        if (times_on(way, way->at[i]) == 1 && times_on(another_time, way->at[i]) == 1) {
+            way->near = way->at[i];
+            way->shortcut = i;
+        }
 }
 
 /* Run to the shortcut's instruction, by a breakpoint there. It may go another way for once, and be asleep: stopped then. */
@@ -453,11 +453,12 @@ static void run(const struct kind *kind, enum mode mode)
         learn(stopped, i ? &way : &another_time);
         let_meet(&pair, mode, (i ? &way : &another_time)->length == LONGEST ? -1 : 0);
     }
-    find_shortcut(&way, &another_time);
     for (int at = 0; at <= way.length && done >= 0; at++) {
         double seconds = 1;
         if (!is_wanted(at, way.length))
             continue;
+        if (way.length != LONGEST && at > way.shortcut + 60)
+            find_shortcut(&way, &another_time, at);
         for (int i = 0; i < TRIES && seconds > AS_SOON_AS; i++) {
             ready(&pair, false);
             begin(&pair, mode);
