@@ -363,6 +363,8 @@ static void *churn(void *argument)
         CHECK_STATUS(shoal_value_put(segment, name, length, bytes, 1 + (i * 613) % sizeof bytes), SHOAL_OK);
         if (i % 3 == 0)
             (void)shoal_object_remove(segment, name, length);
+        if (i % 2000 == 0) /* a readonly check wants a moment of its own; who never stops can starve it, as it says */
+            nanosleep(&(struct timespec){.tv_nsec = 2000000}, NULL);
     }
     return NULL;
 }
