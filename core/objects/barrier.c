@@ -4,22 +4,8 @@
 #include <string.h>
 
 #include "objects/objects.h"
-#include "platform/process.h"
-#include "segment/roster.h"
 #include "segment/waiting.h"
 #include "value/status.h"
-
-static int check_kind(const shoal_object *object)
-{
-    return object->kind == SHOAL_KIND_BARRIER ? SHOAL_OK
-                                              : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Barrier", object->name);
-}
-
-static int may_use(shoal_object *object)
-{
-    int status = check_kind(object);
-    return status < 0 ? status : shoal__writable(object);
-}
 
 /* ---- Opening ---- */
 
@@ -65,11 +51,10 @@ static int is_broken(const shoal_object *object)
 static void break_it(shoal_object *object, uint32_t generation, uint32_t reason, uint32_t who)
 {
     struct breaker_sh breaker = {.reason = reason};
-    const struct peer_sh *peer = shoal__peer(object->segment, (who & MUTEX_SLOT) - 1);
-    if ((who & MUTEX_SLOT) && (who & MUTEX_SLOT) <= object->segment->is.slots) {
-        breaker.pid = peer->pid;
-        memcpy(breaker.program, peer->program, sizeof breaker.program - 1);
-    }
+    shoal_owner owner;
+    shoal__describe(&owner, object->segment, who);
+    breaker.pid = (uint32_t)owner.pid;
+    memcpy(breaker.program, owner.program, sizeof breaker.program);
     shoal__barrier_break(object->body, &object->segment->party, generation, &breaker);
 }
 
@@ -169,7 +154,7 @@ int shoal_barrier_wait(uint32_t *index, shoal_object *object, shoal_time deadlin
 
 int shoal_barrier_abort(shoal_object *object)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_BARRIER);
     if (status < 0)
         return status;
     uint32_t generation = shoal__barrier_generation(load_acquire(&((struct barrier_sh *)object->body)->word));
@@ -179,7 +164,7 @@ int shoal_barrier_abort(shoal_object *object)
 
 int shoal_barrier_reset(shoal_object *object)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_BARRIER);
     if (status == SHOAL_OK)
         shoal__barrier_reset(object->body, &object->segment->party);
     return status;
@@ -189,7 +174,7 @@ int shoal_barrier_reset(shoal_object *object)
 
 bool shoal_barrier_broken(const shoal_object *object)
 {
-    return check_kind(object) == SHOAL_OK &&
+    return shoal__of_kind(object, SHOAL_KIND_BARRIER) == SHOAL_OK &&
            (load_acquire(&((const struct barrier_sh *)object->body)->word) & BARRIER_BROKEN);
 }
 
@@ -201,7 +186,7 @@ uint32_t shoal_barrier_parties(const shoal_object *object)
 uint32_t shoal_barrier_waiting(const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
-    if (check_kind(object) < 0 || shoal_barrier_broken(object))
+    if (shoal__of_kind(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
         return 0; /* who is there still is on its way out, or dead */
     return shoal__barrier_waiting(barrier, shoal__cells(object, barrier->parties, sizeof *barrier, 4));
 }

@@ -13,12 +13,6 @@ struct parameters {
     uint32_t cells;
 };
 
-static int check_kind(const shoal_object *object)
-{
-    return object->kind == SHOAL_KIND_CONDITION ? SHOAL_OK
-                                                : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Condition", object->name);
-}
-
 /* ---- Opening ---- */
 
 /* As many threads can wait as there can be peers, most of which have one. */
@@ -95,7 +89,7 @@ const char *shoal_condition_lock_name(const shoal_object *object, size_t *length
 {
     const char *name = atomic_load(&((shoal_object *)object)->text);
     if (!name)
-        name = check_kind(object) == SHOAL_OK ? own_copy((shoal_object *)object) : "";
+        name = shoal__of_kind(object, SHOAL_KIND_CONDITION) == SHOAL_OK ? own_copy((shoal_object *)object) : "";
     if (length)
         *length = strlen(name);
     return name;
@@ -105,9 +99,7 @@ const char *shoal_condition_lock_name(const shoal_object *object, size_t *length
 
 static int may_use(shoal_object *object, shoal_object *lock)
 {
-    int status = check_kind(object);
-    if (status == SHOAL_OK)
-        status = shoal__writable(object);
+    int status = shoal__may_use(object, SHOAL_KIND_CONDITION);
     if (status == SHOAL_OK)
         status = check_lock(object, lock);
     if (status == SHOAL_OK && !shoal_lock_is_mine(lock))

@@ -11,12 +11,6 @@ struct counter_sh {
 };
 _Static_assert(sizeof(struct counter_sh) == 16, "docs/format.md, Counter");
 
-static int check_kind(const shoal_object *object)
-{
-    return object->kind == SHOAL_KIND_COUNTER ? SHOAL_OK
-                                              : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Counter", object->name);
-}
-
 static void fill(void *body, const void *initial)
 {
     struct counter_sh *counter = body;
@@ -32,15 +26,9 @@ int shoal_counter_open(shoal_object **out, shoal_segment *segment, const char *n
 int shoal_counter_value(int64_t *out, const shoal_object *object)
 {
     const struct counter_sh *counter = object->body;
-    int status = check_kind(object);
+    int status = shoal__of_kind(object, SHOAL_KIND_COUNTER);
     *out = status == SHOAL_OK ? atomic_load_explicit(&counter->value, memory_order_seq_cst) : 0;
     return status;
-}
-
-static int may_write(shoal_object *object)
-{
-    int status = check_kind(object);
-    return status < 0 ? status : shoal__writable(object);
 }
 
 /* The half of the value that changes first; a futex is 32 bits wide. */
@@ -68,7 +56,7 @@ static int overflow(const shoal_object *object, int64_t value, int64_t n, const 
 int shoal_counter_add(int64_t *out, shoal_object *object, int64_t n)
 {
     struct counter_sh *counter = object->body;
-    int status = may_write(object);
+    int status = shoal__may_use(object, SHOAL_KIND_COUNTER);
     *out = 0;
     if (status < 0)
         return status;
@@ -85,7 +73,7 @@ int shoal_counter_add(int64_t *out, shoal_object *object, int64_t n)
 int shoal_counter_sub(int64_t *out, shoal_object *object, int64_t n)
 {
     struct counter_sh *counter = object->body;
-    int status = may_write(object);
+    int status = shoal__may_use(object, SHOAL_KIND_COUNTER);
     *out = 0;
     if (status < 0)
         return status;
@@ -102,7 +90,7 @@ int shoal_counter_sub(int64_t *out, shoal_object *object, int64_t n)
 int shoal_counter_exchange(int64_t *out, shoal_object *object, int64_t value)
 {
     struct counter_sh *counter = object->body;
-    int status = may_write(object);
+    int status = shoal__may_use(object, SHOAL_KIND_COUNTER);
     *out = 0;
     if (status < 0)
         return status;
@@ -114,7 +102,7 @@ int shoal_counter_exchange(int64_t *out, shoal_object *object, int64_t value)
 int shoal_counter_compare_exchange(bool *out, shoal_object *object, int64_t expected, int64_t desired)
 {
     struct counter_sh *counter = object->body;
-    int status = may_write(object);
+    int status = shoal__may_use(object, SHOAL_KIND_COUNTER);
     *out = false;
     if (status < 0)
         return status;

@@ -1,7 +1,6 @@
 /* Event: one word, set or not, and how often it was set. Implements docs/recovery.md, "Event". */
 #include "objects/objects.h"
 #include "platform/futex.h"
-#include "value/status.h"
 
 /* bit 0: it is set. bit 1: somebody sleeps, or is about to. bits 2-31: how often it was set. */
 struct event_sh {
@@ -13,11 +12,6 @@ _Static_assert(sizeof(struct event_sh) == 16, "docs/format.md, Event");
 #define SET 1u
 #define WAITERS 2u
 #define ONE_TIME 4u
-
-static int check_kind(const shoal_object *object)
-{
-    return object->kind == SHOAL_KIND_EVENT ? SHOAL_OK : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Event", object->name);
-}
 
 static inline shoal_word *word_of(const shoal_object *object)
 {
@@ -36,17 +30,11 @@ int shoal_event_open(shoal_object **out, shoal_segment *segment, const char *nam
     return shoal__handle_make(out, segment, name, length, &recipe);
 }
 
-static int may_write(shoal_object *object)
-{
-    int status = check_kind(object);
-    return status < 0 ? status : shoal__writable(object);
-}
-
 /* Killed between the change and the wake: sleepers look again at the end of their slice. */
 int shoal_event_set(shoal_object *object)
 {
     shoal_word *word = word_of(object);
-    int status = may_write(object);
+    int status = shoal__may_use(object, SHOAL_KIND_EVENT);
     if (status < 0)
         return status;
     uint32_t seen;
@@ -62,7 +50,7 @@ int shoal_event_set(shoal_object *object)
 
 int shoal_event_clear(shoal_object *object)
 {
-    int status = may_write(object);
+    int status = shoal__may_use(object, SHOAL_KIND_EVENT);
     if (status == SHOAL_OK)
         atomic_fetch_and(word_of(object), ~SET);
     return status;
@@ -70,7 +58,7 @@ int shoal_event_clear(shoal_object *object)
 
 bool shoal_event_is_set(const shoal_object *object)
 {
-    return check_kind(object) == SHOAL_OK && (load_acquire(word_of(object)) & SET);
+    return shoal__of_kind(object, SHOAL_KIND_EVENT) == SHOAL_OK && (load_acquire(word_of(object)) & SET);
 }
 
 /* ---- Waiting ---- */

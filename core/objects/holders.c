@@ -1,8 +1,5 @@
-/* Who holds and who waits, of any kind: for people to read. */
-#include <string.h>
-
+/* Who holds, of any kind: for people to read. Who waits: segment/waiting.c. */
 #include "objects/objects.h"
-#include "segment/waiting.h"
 #include "value/status.h"
 
 static void lock_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
@@ -37,11 +34,6 @@ int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const sh
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s, which nobody holds", object->name,
                            shoal_kind_name(object->kind));
     }
-}
-
-int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
-{
-    return shoal__waiters(out, limit, count, object);
 }
 
 /* ---- All locks of a segment ---- */

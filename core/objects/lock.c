@@ -2,23 +2,11 @@
 #include <string.h>
 
 #include "objects/objects.h"
-#include "platform/clock.h"
 #include "platform/futex.h"
 #include "platform/process.h"
 #include "segment/roster.h"
 #include "segment/waiting.h"
 #include "value/status.h"
-
-static int check_kind(const shoal_object *object)
-{
-    return object->kind == SHOAL_KIND_LOCK ? SHOAL_OK : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Lock", object->name);
-}
-
-static inline int may_use(shoal_object *object)
-{
-    int status = check_kind(object);
-    return status < 0 ? status : shoal__writable(object);
-}
 
 static void fill(void *body, const void *flags)
 {
@@ -144,7 +132,7 @@ const struct shoal_waits shoal__lock_waits = {SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOC
 int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
 {
     struct hold_sh *hold = object->body;
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_LOCK);
     if (status < 0)
         return status;
     if (__builtin_expect(shoal__mutex_try_free(&hold->word, object->segment->party.me), 1))
@@ -195,7 +183,7 @@ static inline void unlock(shoal_object *object)
 
 int shoal_lock_release(shoal_object *object)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_LOCK);
     if (status < 0)
         return status;
     if (!is_mine(object))
@@ -217,7 +205,7 @@ uint32_t shoal__lock_let_go(shoal_object *object)
 int shoal_lock_repair(shoal_object *object)
 {
     struct hold_sh *hold = object->body;
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_LOCK);
     if (status < 0)
         return status;
     if (is_mine(object) && load_relaxed(&object->recovered)) {
@@ -260,7 +248,7 @@ int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
     const struct hold_sh *hold = object->body;
     bool rwlock = object->kind == SHOAL_KIND_RWLOCK;
     memset(out, 0, sizeof *out);
-    if (!rwlock && check_kind(object) < 0)
+    if (!rwlock && shoal__of_kind(object, SHOAL_KIND_LOCK) < 0)
         return SHOAL_ETYPE;
     if (!rwlock || load_acquire(&hold->inside)) /* a writer that waits for readers is no owner yet */
         shoal__hold_describe(out, object->segment, hold);

@@ -4,20 +4,8 @@
 #include "objects/objects.h"
 #include "platform/process.h"
 #include "segment/holds.h"
-#include "segment/roster.h"
 #include "segment/waiting.h"
 #include "value/status.h"
-
-static int check_kind(const shoal_object *object)
-{
-    return object->kind == SHOAL_KIND_RWLOCK ? SHOAL_OK : shoal__fail(SHOAL_ETYPE, "\"%s\" is no RWLock", object->name);
-}
-
-static inline int may_use(shoal_object *object)
-{
-    int status = check_kind(object);
-    return status < 0 ? status : shoal__writable(object);
-}
 
 static void fill(void *body, const void *slots)
 {
@@ -150,7 +138,7 @@ const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 {
     uint32_t thread = (uint32_t)shoal__thread_id();
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
     if (shoal__share_take(object, thread) > 1)
@@ -179,7 +167,7 @@ static int not_held(const shoal_object *object, const char *what)
 
 int shoal_rwlock_read_unlock(shoal_object *object)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
     enum shoal_share share = shoal__share_drop(object, (uint32_t)shoal__thread_id());
@@ -261,7 +249,7 @@ static int write_slowly(shoal_object *object, bool have_word, shoal_time deadlin
 int shoal_rwlock_write(shoal_object *object, shoal_time deadline)
 {
     struct rwlock_sh *rwlock = object->body;
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
     bool have_word = shoal__mutex_try_free(&rwlock->writer.word, object->segment->party.me);
@@ -281,7 +269,7 @@ static void stop_writing(shoal_object *object)
 
 int shoal_rwlock_write_unlock(shoal_object *object)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
     if (!is_writing(object))
@@ -301,7 +289,7 @@ int shoal_rwlock_unlock(shoal_object *object)
 /* We read before we stop writing: no writer comes between. Killed between the two: a dead writer, and a dead reader. */
 int shoal_rwlock_downgrade(shoal_object *object)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
     if (!is_writing(object))
@@ -319,12 +307,13 @@ int shoal_rwlock_downgrade(shoal_object *object)
 
 bool shoal_rwlock_is_writing(const shoal_object *object)
 {
-    return check_kind(object) == SHOAL_OK && is_writing(object);
+    return shoal__of_kind(object, SHOAL_KIND_RWLOCK) == SHOAL_OK && is_writing(object);
 }
 
 bool shoal_rwlock_is_reading(const shoal_object *object)
 {
-    return check_kind(object) == SHOAL_OK && shoal__is_peer(object->segment) && shoal__holds_shares(object);
+    return shoal__of_kind(object, SHOAL_KIND_RWLOCK) == SHOAL_OK && shoal__is_peer(object->segment) &&
+           shoal__holds_shares(object);
 }
 
 bool shoal_rwlock_recovered(const shoal_object *object)

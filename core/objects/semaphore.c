@@ -14,18 +14,6 @@ struct parameters {
     uint32_t value, flags;
 };
 
-static int check_kind(const shoal_object *object)
-{
-    return object->kind == SHOAL_KIND_SEMAPHORE ? SHOAL_OK
-                                                : shoal__fail(SHOAL_ETYPE, "\"%s\" is no Semaphore", object->name);
-}
-
-static inline int may_use(shoal_object *object)
-{
-    int status = check_kind(object);
-    return status < 0 ? status : shoal__writable(object);
-}
-
 static inline bool is_signal(const shoal_object *object)
 {
     return ((const struct semaphore_sh *)object->body)->flags & SHOAL_SEMAPHORE_SIGNAL;
@@ -118,16 +106,7 @@ static int attempt(shoal_wait *wait)
     shoal_object *object = wait->object;
     const struct shoal_party *party = &object->segment->party;
     uint32_t from = load_relaxed(&object->permit);
-    int status;
-    if (wait->flags & WAIT_LOOK_ONCE)
-        status = shoal__semaphore_take(object->body, party->me, &from) ||
-                         (wait->slice_over && shoal__semaphore_take_from_dead(object->body, party))
-                     ? SHOAL_OK
-                     : SHOAL_PENDING;
-    else
-        status = shoal__semaphore_try(object->body, party, &from, wait);
-    if (status == SHOAL_PENDING && !(wait->flags & WAIT_LOOK_ONCE))
-        wait->mark = 1; /* we may be woken from now on */
+    int status = shoal__semaphore_try(object->body, party, &from, wait);
     if (status == SHOAL_OK)
         acquired(object, from, wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : (uint32_t)shoal__thread_id());
     return status;
@@ -146,7 +125,7 @@ const struct shoal_waits shoal__semaphore_waits = {
 
 int shoal_semaphore_acquire(shoal_object *object, shoal_time deadline)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_SEMAPHORE);
     if (status < 0)
         return status;
     uint32_t from = load_relaxed(&object->permit);
@@ -191,7 +170,7 @@ static bool drop_shares(shoal_object *object, uint32_t n)
 
 int shoal_semaphore_release(shoal_object *object, uint32_t n)
 {
-    int status = may_use(object);
+    int status = shoal__may_use(object, SHOAL_KIND_SEMAPHORE);
     if (status < 0)
         return status;
     if (n == 0)
@@ -228,7 +207,7 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
     const struct shoal_party *party = &object->segment->party;
-    int status = check_kind(object);
+    int status = shoal__of_kind(object, SHOAL_KIND_SEMAPHORE);
     uint32_t alive = 0;
     *out = 0;
     if (status < 0)

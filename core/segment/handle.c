@@ -255,6 +255,11 @@ int shoal__lost(const shoal_object *object)
                        object->name, object->segment->name);
 }
 
+int shoal__wrong_kind(const shoal_object *object, int kind)
+{
+    return shoal__fail(SHOAL_ETYPE, "\"%s\" is no %s", object->name, shoal_kind_name(kind));
+}
+
 int shoal__refuse_change(const shoal_object *object)
 {
     return shoal__refuse_readonly(object->segment, "an object can't be changed");

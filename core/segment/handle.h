@@ -31,7 +31,7 @@ struct shoal_object {
     shoal_word holder; /* thread id, or HELD_BY_TASK; 0: not held by this process */
     uint32_t depth;
     shoal_word recovered; /* asked for by any thread */
-    uint32_t deferred; /* words whose sleepers are woken when this Lock is let go, which they want next */
+    uint32_t deferred;    /* words whose sleepers are woken when this Lock is let go, which they want next */
     shoal_word *wake[SHOAL_DEFERRED];
     /* Reads and permits: segment/holds.h. */
     shoal_word crowded;
@@ -72,12 +72,26 @@ static inline uint32_t shoal__cells(const shoal_object *object, uint32_t says, u
 int shoal__lost(const shoal_object *object);          /* SHOAL_ECLOSED, with a sentence */
 int shoal__refuse_change(const shoal_object *object); /* SHOAL_EREADONLY, with a sentence */
 
+int shoal__wrong_kind(const shoal_object *object, int kind); /* SHOAL_ETYPE, with a sentence */
+
+static inline int shoal__of_kind(const shoal_object *object, int kind)
+{
+    return __builtin_expect(object->kind == kind, 1) ? SHOAL_OK : shoal__wrong_kind(object, kind);
+}
+
 static inline int shoal__writable(shoal_object *object)
 {
     if (__builtin_expect(object->segment->readonly, 0))
         return shoal__refuse_change(object);
     int status = shoal__here(object->segment);
     return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
+}
+
+/* Both. */
+static inline int shoal__may_use(shoal_object *object, int kind)
+{
+    int status = shoal__of_kind(object, kind);
+    return status < 0 ? status : shoal__writable(object);
 }
 
 /* With the context's lock held: handles that nobody has open but whose locks we hold; all handles in a forked child. */

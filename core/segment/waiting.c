@@ -62,32 +62,21 @@ static uint32_t waits_for(const struct wait_sh *place, const shoal_object *objec
     return load_acquire(&place->object) == object->entry ? load_relaxed(&place->thread) : 0;
 }
 
-static void note_waiter(shoal_owner *out, size_t limit, size_t *count, const struct peer_sh *peer, uint32_t thread)
-{
-    if (*count < limit) {
-        shoal_owner *it = &out[*count];
-        memset(it, 0, sizeof *it);
-        it->pid = (int32_t)peer->pid;
-        it->thread = (int32_t)(thread & WAIT_THREAD);
-        it->count = 1;
-        it->alive = true;
-        memcpy(it->program, peer->program, sizeof it->program - 1);
-    }
-    ++*count;
-}
-
-int shoal__waiters(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     const struct shoal_segment *segment = object->segment;
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     *count = 0;
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
         const struct peer_sh *peer = shoal__peer(segment, slot);
-        bool alive = false; /* asked only if it says that it waits */
+        shoal_owner owner = {0}; /* asked for, and whether it is alive, only if it says that it waits */
         for (uint32_t i = 0; i < PEER_WAITS && load_acquire(&peer->in_use); i++) {
             uint32_t thread = waits_for(&peer->waits[i], object);
-            if (thread && (alive = alive || shoal__slot_alive(segment, slot)))
-                note_waiter(out, limit, count, peer, thread);
+            if (thread && !owner.count)
+                shoal__describe(&owner, segment, shoal__mutex_me(slot, load_acquire(&peer->incarnation)));
+            owner.thread = (int32_t)(thread & WAIT_THREAD);
+            if (thread && owner.alive && (*count)++ < limit)
+                out[*count - 1] = owner;
         }
     }
     return SHOAL_OK;
@@ -130,8 +119,8 @@ static bool owner_of(struct waiting *owner, const struct waiting *it, const stru
     const struct hold_sh *hold = hold_of(segment, it->entry);
     owner->slot = (it->word & MUTEX_SLOT) - 1;
     owner->thread = hold ? load_acquire(&hold->thread) : 0;
-    return owner->thread && !(owner->thread & WAIT_TASK) &&
-           owner->slot < load_acquire(&shoal__header(segment)->slots_committed) && owner->slot < segment->is.slots;
+    return owner->thread && owner->slot < load_acquire(&shoal__header(segment)->slots_committed) &&
+           owner->slot < segment->is.slots;
 }
 
 /* Follow from chain[0], this thread, until we are back: how many are in the cycle; 0: there is none. */

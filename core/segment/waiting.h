@@ -18,6 +18,5 @@ int shoal__look_for_cycle(const shoal_object *object);
 
 /* The peer that the owner bits of a word name. */
 void shoal__describe(shoal_owner *out, const struct shoal_segment *segment, uint32_t word);
-int shoal__waiters(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
 
 #endif

@@ -42,11 +42,6 @@ static inline void make_known(struct rwlock_sh *rwlock, uint32_t me)
         use_cell(rwlock, slot);
 }
 
-uint32_t shoal__rwlock_reads(const struct rwlock_sh *rwlock, uint32_t me)
-{
-    return shoal__rwlock_content(load_relaxed(shoal__rwlock_cell((struct rwlock_sh *)rwlock, me)), me) & RWLOCK_COUNT;
-}
-
 /* ---- Readers ---- */
 
 static bool keeps_readers_out(uint32_t word)

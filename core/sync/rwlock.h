@@ -79,7 +79,6 @@ void shoal__rwlock_nobody_waits(struct rwlock_sh *rwlock, const struct shoal_par
 /* The writer is dead: its word becomes a free one that tells of it, for readers and for the next writer. */
 bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party);
 void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads);
-uint32_t shoal__rwlock_reads(const struct rwlock_sh *rwlock, uint32_t me); /* of this peer */
 
 /* The word is ours. 0: nobody reads, and nobody waits to: we may write. */
 bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock);

@@ -2,7 +2,7 @@
 
 #include "sync/eventcount.h"
 
-#define EMPTY_ROUNDS 1000 /* cells of ours may be missed by a whole round, but hardly twice in a row */
+#define EMPTY_ROUNDS 1000 /* a whole round may miss the cells of ours, but not so many in a row */
 
 static uint32_t permits(const struct semaphore_sh *semaphore)
 {
@@ -39,11 +39,10 @@ bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struc
     uint32_t alive = 0; /* the last owner found alive: usually the owner of the next too */
     for (uint32_t i = 0; i < permits(semaphore); i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]);
-        if (seen == 0
-                ? compare_swap(&semaphore->permit[i], 0, party->me)
-                : seen != alive && party->is_dead(party, seen) && compare_swap(&semaphore->permit[i], seen, party->me))
+        bool may_take = seen == 0 || (seen != alive && party->is_dead(party, seen));
+        if (may_take && compare_swap(&semaphore->permit[i], seen, party->me))
             return true;
-        alive = seen ? seen : alive;
+        alive = may_take ? alive : seen;
     }
     return false;
 }
@@ -55,12 +54,12 @@ int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_part
         return SHOAL_OK;
     if (wait->slice_over && shoal__semaphore_take_from_dead(semaphore, party))
         return SHOAL_OK;
-    uint32_t key = shoal__eventcount_prepare(&semaphore->returned);
-    if (shoal__semaphore_take(semaphore, party->me, from))
-        return SHOAL_OK;
+    if (wait->flags & WAIT_LOOK_ONCE)
+        return SHOAL_PENDING;
+    wait->mark = 1; /* we may be woken from now on */
     wait->word = (const uint32_t *)&semaphore->returned;
-    wait->expected = key;
-    return SHOAL_PENDING;
+    wait->expected = shoal__eventcount_prepare(&semaphore->returned);
+    return shoal__semaphore_take(semaphore, party->me, from) ? SHOAL_OK : SHOAL_PENDING;
 }
 
 void shoal__semaphore_wake(struct semaphore_sh *semaphore, uint32_t n)
@@ -87,7 +86,7 @@ static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t
 
 /*
  * Threads of this process acquire and release meanwhile, so a cell of ours may lie behind us when we come to the end:
- * round again. The caller knows that there are n; a whole round without one of them means damage.
+ * round again. The caller knows that there are n; many whole rounds without one of them mean damage.
  */
 uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from)
 {

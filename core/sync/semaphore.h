@@ -22,7 +22,7 @@ _Static_assert(sizeof(struct semaphore_sh) == 32, "docs/format.md, Semaphore");
 /* `from` is where to look first; where the permit was found is left there. */
 bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t *from);
 bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struct shoal_party *party);
-/* OK, or PENDING with what to sleep on. When slice_over, the permits of the dead are taken. */
+/* OK, or PENDING with what to sleep on, and `mark`. When slice_over, the permits of the dead are taken. */
 int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_party *party, uint32_t *from,
                          shoal_wait *wait);
 /* n permits of ours, or all of them if we have fewer; how many. */

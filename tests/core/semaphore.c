@@ -4,6 +4,7 @@
 #include "scratch.h"
 
 #include "blocked.h"
+#include "sync/semaphore.h"
 
 TEST(as_many_get_in_as_there_are_permits)
 {
@@ -260,4 +261,29 @@ TEST(there_are_never_more_inside_than_permits)
         join(children[i]);
     CHECK(inside.board->count[1] == 3 * 2 * ROUNDS && free_permits(inside.semaphore) == PERMITS);
     check_sound(open_or_create(context, "locks"));
+}
+
+/* Two cells of one dead owner. While we judge the first, somebody else takes it. */
+static struct semaphore_sh *raced;
+#define THE_DEAD 0x1009u
+#define SOMEBODY_ELSE 0x1007u
+
+static bool dead_and_just_taken(const struct shoal_party *party, uint32_t word)
+{
+    (void)party;
+    compare_swap(&raced->permit[0], THE_DEAD, SOMEBODY_ELSE);
+    return word == THE_DEAD;
+}
+
+TEST(a_lost_race_for_one_permit_of_the_dead_leaves_the_next)
+{
+    struct shoal_party party = {.me = 0x1005u, .is_dead = dead_and_just_taken};
+    raced = calloc(1, sizeof *raced + 2 * sizeof raced->permit[0]);
+    CHECK(raced != NULL);
+    raced->initial = 2;
+    store_relaxed(&raced->permit[0], THE_DEAD);
+    store_relaxed(&raced->permit[1], THE_DEAD);
+    CHECK(shoal__semaphore_take_from_dead(raced, &party));
+    CHECK(load_relaxed(&raced->permit[0]) == SOMEBODY_ELSE && load_relaxed(&raced->permit[1]) == party.me);
+    free(raced);
 }
