@@ -1,4 +1,4 @@
-"""Every other lock in tasks: RWLock, Semaphore, Event, Condition, Barrier; test_asyncio.py has what they have in common."""
+"""Every other lock in tasks: RWLock, Semaphore, Event, Condition, Barrier, long by their number; test_asyncio.py has what they share."""
 
 import asyncio
 import gc

@@ -1,3 +1,5 @@
+"""What a segment is to Python: names, files, options, attaching, errors. Long because segments have many ways to be asked for."""
+
 import os
 import pathlib
 import re
