@@ -1,3 +1,6 @@
+#undef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+
 #include "platform/file.h"
 
 #include <dirent.h>
@@ -11,6 +14,7 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
+#include "platform/point.h"
 #include "platform/process.h"
 
 int shoal__file_open(const char *path, bool readonly)
@@ -119,6 +123,7 @@ int shoal__file_publish(int fd, const char *path, const char *temporary)
 {
     if (*temporary) { /* a death between the two leaves a spare name of a whole segment, harmless */
         int result = link(temporary, path) < 0 ? -errno : 0;
+        SHOAL_POINT("create: two names");
         unlink(temporary);
         return result;
     }

@@ -7,8 +7,16 @@
 #include <time.h>
 #include <unistd.h>
 
-#if !defined(SYS_futex) && defined(SYS_futex_time64)
+/* What SYS_futex reads. A time_t may be wider than its long: 32-bit musl, 32-bit glibc with _TIME_BITS=64. */
+#ifdef SYS_futex
+struct time_of_kernel {
+    long seconds, nanoseconds;
+};
+#else
 #define SYS_futex SYS_futex_time64
+struct time_of_kernel {
+    int64_t seconds, nanoseconds;
+};
 #endif
 
 static void nap(shoal_time slice)
@@ -24,7 +32,7 @@ enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_ti
         return SHOAL_SLICE_OVER;
     if (slice > SHOAL_LONGEST_SLICE)
         slice = SHOAL_LONGEST_SLICE;
-    struct timespec relative = {0, (long)slice};
+    struct time_of_kernel relative = {0, (long)slice};
     if (syscall(SYS_futex, word, FUTEX_WAIT, expected, &relative, NULL, 0) == 0 || errno == EAGAIN)
         return SHOAL_WOKEN;
     if (errno == EINTR)

@@ -1,4 +1,8 @@
+#undef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+
 #include "platform/liveness.h"
+#include "platform/point.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -9,6 +13,7 @@
 
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot */
 #define READER_BYTES ((off_t)1 << 41) /* + ref of the entry */
+_Static_assert(sizeof(off_t) == 8, "the bytes lie beyond what 32 bits can say");
 
 static int byte_lock(int fd, int command, short *type, off_t at)
 {
@@ -54,6 +59,7 @@ int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t
         close(lock_fd);
         return -error;
     }
+    SHOAL_POINT("life: mapped");
     madvise(page, size, MADV_DONTFORK);
     close(lock_fd);
     life->page = page;

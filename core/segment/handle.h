@@ -11,7 +11,7 @@
 /* Of more threads than there is room for in the handle: chunks that stay until the handle goes. */
 struct shoal_shares {
     struct shoal_shares *next;
-    _Atomic uint64_t share[SHOAL_SHARES];
+    _Alignas(8) _Atomic uint64_t share[SHOAL_SHARES];
 };
 
 struct shoal_object {
@@ -35,9 +35,9 @@ struct shoal_object {
     shoal_word *wake[SHOAL_DEFERRED];
     /* Reads and permits: segment/holds.h. */
     shoal_word crowded;
-    shoal_word permit;                     /* where to look first */
-    shoal_word want_to_read;               /* threads that wait to read */
-    _Atomic uint64_t shares[SHOAL_SHARES]; /* thread, and in the upper half how many */
+    shoal_word permit;                                 /* where to look first */
+    shoal_word want_to_read;                           /* threads that wait to read */
+    _Alignas(8) _Atomic uint64_t shares[SHOAL_SHARES]; /* thread, and in the upper half how many */
     struct shoal_shares *_Atomic more;
 
     size_t name_length;

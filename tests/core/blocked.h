@@ -206,8 +206,8 @@ UNUSED static int call_condition(struct call *call)
 /* Memory that processes of one test share besides the segment. */
 struct board {
     _Atomic int step, failed;
-    _Atomic int64_t count[64];
-    _Atomic int64_t time[64];
+    _Alignas(8) _Atomic int64_t count[64];
+    _Alignas(8) _Atomic int64_t time[64];
 };
 
 UNUSED static struct board *new_board(void)
