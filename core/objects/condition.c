@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/point.h"
 #include "objects/objects.h"
 #include "segment/roster.h"
 #include "value/status.h"
@@ -127,6 +128,7 @@ int shoal_condition_begin(shoal_wait *wait, shoal_object *object, shoal_object *
     wait->taken = CONDITION_NO_CELL;
     wait->lock = lock;
     wait->depth = shoal__lock_let_go(lock);
+    SHOAL_POINT("condition: lock let go");
     return status;
 }
 
@@ -180,6 +182,7 @@ int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
     int status = wait->flags & SHOAL_WAIT_TASK ? shoal_wait_try(wait) : shoal_wait_until(wait, deadline);
     if (status < 0 || status == SHOAL_PENDING)
         return status;
+    SHOAL_POINT("condition: lock taken back");
     wait->lock->depth += wait->depth - 1; /* this thread may have taken it itself meanwhile, if it is reentrant */
     *notified = shoal__condition_leave(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
     wait->object = NULL;

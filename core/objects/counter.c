@@ -1,6 +1,7 @@
 /* Counter: one 64-bit word, changed by compare-and-swap, so a death leaves the old value or the new one. */
 #include "objects/objects.h"
 #include "platform/futex.h"
+#include "platform/point.h"
 #include "segment/handle.h"
 #include "value/status.h"
 
@@ -42,8 +43,11 @@ static const shoal_word *low_half(const struct counter_sh *counter)
 /* Killed between the change and the wake: sleepers look again at the end of their slice. */
 static void tell_waiters(struct counter_sh *counter)
 {
-    if (atomic_load(&counter->waiters) && atomic_exchange_explicit(&counter->waiters, 0, memory_order_seq_cst))
+    SHOAL_POINT("counter: changed");
+    if (atomic_load(&counter->waiters) && atomic_exchange_explicit(&counter->waiters, 0, memory_order_seq_cst)) {
+        SHOAL_POINT("counter: mark taken away, nobody woken");
         shoal__wake((shoal_word *)low_half(counter), INT32_MAX);
+    }
 }
 
 static int overflow(const shoal_object *object, int64_t value, int64_t n, const char *sign)
@@ -127,6 +131,7 @@ static int attempt(shoal_wait *wait)
         return SHOAL_OK;
     if (!wait->object->segment->readonly && !(wait->flags & WAIT_LOOK_ONCE))
         atomic_store(&counter->waiters, 1);
+    SHOAL_POINT("counter: sleeper marked");
     if (differs(wait))
         return SHOAL_OK;
     wait->word = (const uint32_t *)low_half(counter);

@@ -1,6 +1,7 @@
 /* Event: one word, set or not, and how often it was set. Implements docs/recovery.md, "Event". */
 #include "objects/objects.h"
 #include "platform/futex.h"
+#include "platform/point.h"
 
 /* bit 0: it is set. bit 1: somebody sleeps, or is about to. bits 2-31: how often it was set. */
 struct event_sh {
@@ -43,6 +44,7 @@ int shoal_event_set(shoal_object *object)
         if (seen & SET)
             return SHOAL_OK;
     } while (!compare_swap(word, seen, ((seen & ~WAITERS) + ONE_TIME) | SET));
+    SHOAL_POINT("event: set, nobody woken");
     if (seen & WAITERS)
         shoal__wake(word, INT32_MAX);
     return SHOAL_OK;
@@ -84,6 +86,7 @@ static int attempt(shoal_wait *wait)
             return SHOAL_OK;
         if (tell && !(seen & WAITERS) && !compare_swap(word, seen, seen | WAITERS))
             continue;
+        SHOAL_POINT("event: sleeper marked");
         wait->word = (const uint32_t *)word;
         wait->expected = tell ? seen | WAITERS : seen;
         return SHOAL_PENDING;

@@ -3,6 +3,7 @@
 
 #include "objects/objects.h"
 #include "platform/futex.h"
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/roster.h"
 #include "segment/waiting.h"
@@ -62,6 +63,7 @@ void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const 
 
 static inline int took(shoal_object *object, int status, bool task)
 {
+    SHOAL_POINT("lock: taken");
     shoal__hold_sign(object->body, object, task);
     object->depth = 1;
     store_relaxed(&object->recovered, status == SHOAL_RECOVERED);
@@ -164,6 +166,7 @@ static void unlock_and_wake(shoal_object *object)
     memcpy(wake, object->wake, sizeof wake);
     object->deferred = 0;
     shoal__mutex_unlock(&((struct hold_sh *)object->body)->word);
+    SHOAL_POINT("lock: free, the notified not woken");
     wake_deferred(wake, count);
 }
 
@@ -175,6 +178,7 @@ static inline void unlock(shoal_object *object)
     store_relaxed(&object->recovered, false);
     store_relaxed(&object->holder, 0);
     store_relaxed(&hold->thread, 0);
+    SHOAL_POINT("lock: holder not noted any more");
     if (__builtin_expect(object->deferred != 0, 0))
         unlock_and_wake(object);
     else
@@ -211,6 +215,7 @@ int shoal_lock_repair(shoal_object *object)
     if (is_mine(object) && load_relaxed(&object->recovered)) {
         store_relaxed(&object->recovered, false);
         atomic_fetch_and(&hold->word, ~MUTEX_NEEDREC);
+        SHOAL_POINT("lock: repaired");
         return SHOAL_OK;
     }
     if (is_mine(object))

@@ -2,6 +2,7 @@
 #include "sync/rwlock.h"
 
 #include "objects/objects.h"
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/holds.h"
 #include "segment/waiting.h"
@@ -183,6 +184,7 @@ int shoal_rwlock_read_unlock(shoal_object *object)
 static inline int writes(shoal_object *object, int status, bool task)
 {
     struct rwlock_sh *rwlock = object->body;
+    SHOAL_POINT("rwlock: writing");
     shoal__hold_sign(&rwlock->writer, object, task);
     store_relaxed(&rwlock->writer.inside, 1);
     store_relaxed(&object->recovered, status == SHOAL_RECOVERED);
@@ -200,6 +202,7 @@ static int write_attempt(shoal_wait *wait)
         status = shoal__mutex_step(&rwlock->writer.word, party, wait);
         if (status < 0 || status == SHOAL_PENDING)
             return status;
+        SHOAL_POINT("rwlock: word taken");
         wait->depth = 1;                          /* the word is ours */
         store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left both */
         store_relaxed(&rwlock->writer.thread, 0);
@@ -265,6 +268,7 @@ static void stop_writing(shoal_object *object)
     store_relaxed(&object->holder, 0);
     store_relaxed(&rwlock->writer.thread, 0);
     store_relaxed(&rwlock->writer.inside, 0);
+    SHOAL_POINT("rwlock: writer not noted any more");
 }
 
 int shoal_rwlock_write_unlock(shoal_object *object)
@@ -297,6 +301,7 @@ int shoal_rwlock_downgrade(shoal_object *object)
     bool task = load_relaxed(&object->holder) == HELD_BY_TASK;
     if (!shoal__rwlock_count_read(object->body, &object->segment->party))
         return too_many(object);
+    SHOAL_POINT("rwlock: reads and writes");
     shoal__share_take(object, task ? SHARE_TASK : (uint32_t)shoal__thread_id());
     stop_writing(object);
     shoal__rwlock_write_unlock(object->body, false);

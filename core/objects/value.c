@@ -8,6 +8,7 @@
 
 #include "objects/objects.h"
 #include "platform/file.h"
+#include "platform/point.h"
 #include "segment/directory.h"
 #include "segment/handle.h"
 #include "segment/heap.h"
@@ -47,6 +48,7 @@ static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, 
     struct value_sh value;
     if (!copy_out(&value, segment, body, 0, sizeof value) || value.at > FAR || value.size > segment->is.size)
         return BAD;
+    SHOAL_POINT("get: size known");
     *size = (size_t)value.size;
     if (value.size > capacity)
         return TOO_SMALL;
@@ -76,11 +78,13 @@ int shoal_value_get(shoal_segment *segment, const char *name, size_t length, voi
         uint32_t kind = load_relaxed(&found.entry->kind);
         uint32_t version = load_acquire(&found.entry->version);
         uint32_t body = load_acquire(&found.entry->body);
+        SHOAL_POINT("get: body known");
         if (!is_whole(&found, version))
             continue; /* so that no body is followed but one that was current */
         if (kind != SHOAL_KIND_VALUE)
             return SHOAL_LIVE;
         int result = read_body(segment, body, buffer, capacity, size);
+        SHOAL_POINT("get: copied");
         if (!is_whole(&found, version))
             continue;
         if (result == BAD)
@@ -149,6 +153,7 @@ static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, u
         shoal__free_locked(segment, spare);
     if (!keep)
         shoal__free_body_locked(segment, old, big);
+    SHOAL_POINT("put: replacement noted");
     return shoal__commit(segment);
 }
 
@@ -174,6 +179,7 @@ static int put_small_locked(const struct put *put, uint32_t *big)
         status = body_for(put, entry, &body);
     if (status == SHOAL_OK) {
         write_body(put, body); /* nobody's yet: dead here, nothing has happened */
+        SHOAL_POINT("put: body written");
         status = entry ? swing(put, entry, body, big)
                        : shoal__entry_add_locked(segment, put->name, put->length, put->hash, SHOAL_KIND_VALUE, body);
         if (status == SHOAL_OK && !entry)
@@ -226,6 +232,7 @@ static int put_big(const struct put *put)
     if (status < 0)
         return status;
     write_body(put, body);
+    SHOAL_POINT("big: value copied");
     shoal__lock(put->segment);
     status = put_big_locked(put, body, &big);
     shoal__unlock(put->segment);

@@ -4,6 +4,7 @@
 #include "objects/objects.h"
 #include "platform/clock.h"
 #include "platform/futex_any.h"
+#include "platform/point.h"
 #include "segment/waiting.h"
 #include "value/status.h"
 
@@ -183,6 +184,7 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     shoal_time slice = wait->slice ? earliest(wait->slice, end - now) : end - now;
     if (shoal__wait((const shoal_word *)wait->word, wait->expected, slice) == SHOAL_SIGNAL)
         return SHOAL_EINTR;
+    SHOAL_POINT("wait: slept");
     wait->slice = 0;
     wait->slice_over = false;
     int status = attempt(wait); /* usually that was it; the clock is looked at only if not */
@@ -190,6 +192,7 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
         return status;
     next_slice(wait, now);
     wait->slice_over = true;
+    SHOAL_POINT("wait: slice over");
     status = attempt(wait);
     if (status == SHOAL_PENDING && deadline == SHOAL_FOREVER && check_for_cycle(wait) < 0) {
         waits_of(wait->object, (int)wait->operation)->give_up(wait, true);

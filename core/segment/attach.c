@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/context.h"
 #include "segment/handle.h"
@@ -21,16 +22,21 @@
 void shoal__lock(struct shoal_segment *segment)
 {
     struct header_sh *header = shoal__header(segment);
-    if (shoal__mutex_try_free(&header->lock, segment->party.me))
+    if (shoal__mutex_try_free(&header->lock, segment->party.me)) {
+        SHOAL_POINT("structure: locked");
         return;
+    }
     int status;
     do
         status = shoal__mutex_lock(&header->lock, &segment->party, SHOAL_FOREVER);
     while (status < 0);
     if (status == SHOAL_RECOVERED) { /* dead in here: NEEDREC is in the word still, the next does it again */
+        SHOAL_POINT("structure: recovering");
         shoal__journal_recover(segment);
+        SHOAL_POINT("structure: journal recovered");
         store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
         shoal__reap_locked(segment, UINT32_MAX);
+        SHOAL_POINT("structure: recovered");
     }
 }
 
@@ -57,7 +63,9 @@ static void retire_if_last(shoal_segment *segment)
     bool last = !shoal__others_alive_locked(segment);
     if (last) {
         store_release(&shoal__header(segment)->retired, 1);
+        SHOAL_POINT("segment: retired, its name is there");
         shoal__take_name_away_locked(segment);
+        SHOAL_POINT("segment: retired, its name is gone");
     }
     shoal__unlock(segment);
 }
@@ -267,6 +275,7 @@ int shoal__rejoin(struct shoal_segment *segment)
     be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
         status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
+        SHOAL_POINT("fork: joined, nothing pinned");
         if (status == SHOAL_OK) {
             shoal__repin_handles_locked(segment);
             store_release(&segment->generation, *context->generation);

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "platform/file.h"
+#include "platform/point.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/runs.h"
@@ -32,6 +33,7 @@ int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
     struct page_sh *it = shoal__page(segment, page);
     /* What is punched and backed again reads as zero; where holes are refused, and in pages never punched, we write. */
     bool punched = zero && it->holes && shoal__big_punch(segment, ref);
+    SHOAL_POINT("big: to be backed");
     int status = it->holes ? shoal__commit_pages(segment, page, it->pages) : SHOAL_OK;
     if (status == SHOAL_OK && zero)
         zero_pages(segment, page, it->pages, punched);

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/file.h"
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/attach.h"
 #include "segment/context.h"
@@ -109,7 +110,9 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
     int fd = shoal__file_new(path, temporary, capacity);
     if (fd < 0)
         return cannot_make(fd, name ? name : "", shown, -1);
+    SHOAL_POINT("create: file made");
     int error = format(fd, &plan, options);
+    SHOAL_POINT("create: formatted");
     if (error) {
         status = cannot_make(error, name ? name : "", shown, fd);
         shoal__close(fd);
@@ -128,7 +131,9 @@ static int create_at(shoal_segment **out, shoal_context *context, const char *na
     char temporary[4096] = "";
     pthread_mutex_lock(&context->lock);
     int status = make_nameless(out, context, name, path, options, temporary, sizeof temporary);
+    SHOAL_POINT("create: joined");
     int error = status == SHOAL_OK && path ? shoal__file_publish((*out)->fd, path, temporary) : 0;
+    SHOAL_POINT("create: named");
     if (status < 0)
         shoal__file_discard(temporary);
     if (error) {

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "platform/point.h"
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
@@ -69,6 +70,7 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
     uint32_t table_ref = load_acquire(&header->table);
     if (table_ref == 0)
         return ABSENT;
+    SHOAL_POINT("find: table known");
     struct table_sh *table = shoal__table_at(segment, table_ref);
     if (!table)
         return load_acquire(&header->table) == table_ref ? BROKEN : AGAIN;
@@ -80,6 +82,7 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
     out->bucket = &table->bucket[index];
     out->bucket_version = load_acquire(&out->bucket->version);
     uint32_t ref = load_acquire(&out->bucket->head);
+    SHOAL_POINT("find: head of the chain read");
     if (!shoal__still_there(out))
         return AGAIN;
     for (uint32_t hops = 0; ref && hops < HOP_LIMIT; hops++) {
@@ -87,9 +90,11 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
         if (entry && has_name(segment, ref, entry, name, length, hash)) {
             out->entry = entry;
             out->ref = ref;
+            SHOAL_POINT("find: entry found");
             return shoal__still_there(out) ? FOUND : AGAIN;
         }
         uint32_t next = entry ? load_acquire(&entry->next[chain & 1]) : 0;
+        SHOAL_POINT("find: link read");
         if (!shoal__still_there(out))
             return AGAIN;
         if (!entry)
@@ -159,6 +164,7 @@ int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, siz
     entry->name_length = (uint32_t)length;
     memcpy(entry->name, name, length);
     entry->name[length] = 0;
+    SHOAL_POINT("directory: entry written");
     shoal__change(segment, &header->serial, header->serial + 1);
     shoal__publish(segment, &bucket->head, ref);
     shoal__publish(segment, &header->objects, load_relaxed(&header->objects) + 1);
@@ -178,6 +184,7 @@ static bool rehash(const struct shoal_segment *segment, const struct table_sh *o
             struct bucket_sh *bucket = &new->bucket[entry->hash & (new->buckets - 1)];
             store_relaxed(&entry->next[new->chain], load_relaxed(&bucket->head));
             store_relaxed(&bucket->head, ref);
+            SHOAL_POINT("table: entry threaded");
             ref = load_relaxed(&entry->next[old->chain]);
         }
     }
@@ -207,12 +214,14 @@ int shoal__table_grow_locked(struct shoal_segment *segment)
     new->chain = old ? !old->chain : 0;
     for (uint32_t i = 0; i < buckets; i++) /* should a table ever lie here again, its chains have other versions */
         store_relaxed(&new->bucket[i].version, header->serial);
+    SHOAL_POINT("table: written");
     if (old && !rehash(segment, old, new)) {
         shoal__abort(segment);
         return damaged(segment);
     }
     if (old)
         shoal__free_locked(segment, old_ref);
+    SHOAL_POINT("table: old one freed");
     shoal__publish(segment, &header->table, ref);
     return shoal__commit(segment);
 }
@@ -272,7 +281,8 @@ int shoal__big_finish_locked(struct shoal_segment *segment, uint32_t big)
 {
     if (!big)
         return SHOAL_OK;
-    shoal__big_punch(segment, big); /* dead here: the run is in our hands, and goes with our slot */
+    shoal__big_punch(segment, big);
+    SHOAL_POINT("big: punched under the lock"); /* dead here: the run is in our hands, and goes with our slot */
     shoal__big_free_locked(segment, big);
     return shoal__commit(segment);
 }
@@ -281,7 +291,9 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
 {
     if (!big)
         return;
+    SHOAL_POINT("big: old one in our hands");
     shoal__big_punch(segment, big);
+    SHOAL_POINT("big: punched");
     shoal__lock(segment);
     shoal__big_free_locked(segment, big);
     shoal__commit(segment);
@@ -339,8 +351,10 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
     else
         limbo_link(segment, ref);
     int status = shoal__commit(segment);
+    SHOAL_POINT("remove: name gone");
     if (status < 0 || is_value || in_use(segment, ref, entry))
         return status;
+    SHOAL_POINT("remove: nobody has it open");
     return free_removed(segment, ref, entry, big);
 }
 
@@ -355,6 +369,7 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin
     }
     struct pin_sh *it = shoal__at(segment, shoal__offset(segment, *pin));
     *it = (struct pin_sh){.next = peer->pins, .entry = ref, .slot = segment->slot};
+    SHOAL_POINT("pin: written");
     if (peer->pins)
         shoal__change(segment, &((struct pin_sh *)shoal__at(segment, shoal__offset(segment, peer->pins)))->prev, *pin);
     shoal__change(segment, &peer->pins, *pin);
@@ -393,6 +408,7 @@ void shoal__sweep_limbo_locked(struct shoal_segment *segment, uint32_t limit)
         if (!in_use(segment, ref, entry) &&
             (free_removed(segment, ref, entry, &big) < 0 || shoal__big_finish_locked(segment, big) < 0))
             return;
+        SHOAL_POINT("sweep: looked at one in limbo");
         ref = next;
     }
 }
@@ -404,6 +420,7 @@ static void mark_old_lock(struct shoal_segment *segment, const struct entry_sh *
     void *body = shoal__block(segment, load_relaxed(&entry->body), sizeof(shoal_word));
     if (body)
         shoal__forget_slot((int)(load_relaxed(&entry->kind) & 0xff), body, slot);
+    SHOAL_POINT("roster: an old lock marked");
 }
 
 void shoal__mark_old_locks_locked(struct shoal_segment *segment, uint32_t slot)

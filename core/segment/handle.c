@@ -6,6 +6,7 @@
 #include <string.h>
 
 #include "platform/liveness.h"
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/context.h"
 #include "segment/directory.h"
@@ -133,6 +134,7 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found)
 {
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
+    SHOAL_POINT("open: to be pinned");
     shoal__lock(segment);
     int status = shoal__find(found, segment, object->name, object->name_length, hash);
     if (status == SHOAL_OK && !find_body(object, found->entry))
@@ -167,8 +169,10 @@ static int reader_pin(shoal_object *object, struct shoal_found *found)
         if (error)
             return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
                                strerror(-error));
+        SHOAL_POINT("reader: pinned, not looked again");
         if (shoal__still_there(found))
             return SHOAL_OK;
+        SHOAL_POINT("reader: pinned what is gone");
         if (!known(segment, found->ref, found->entry->serial))
             shoal__reader_pin(segment->fd, found->ref, false);
     }
@@ -285,6 +289,7 @@ static void unpin(shoal_object *object)
     uint32_t big;
     shoal__lock(segment);
     shoal__unpin_locked(segment, object->pin, &big);
+    SHOAL_POINT("close: unpinned");
     shoal__unlock(segment);
     shoal__big_dispose(segment, big);
 }
@@ -411,6 +416,7 @@ static void repin(shoal_object *object)
         object->lost = true;
     else if (!segment->readonly && shoal__pin_locked(segment, object->entry, &object->pin) < 0)
         object->lost = true;
+    SHOAL_POINT("fork: pinned again");
 }
 
 bool shoal__has_arrays_open(const shoal_segment *segment)
@@ -461,6 +467,7 @@ int shoal_object_find(shoal_segment *segment, const char *name, size_t length)
     while (status == SHOAL_OK) {
         status = shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length));
         int kind = status == SHOAL_OK ? (int)(load_relaxed(&found.entry->kind) & 0xff) : 0;
+        SHOAL_POINT("find: kind read");
         if (status == SHOAL_OK && shoal__still_there(&found))
             return kind;
     }

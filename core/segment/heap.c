@@ -6,6 +6,7 @@
 
 #include <string.h>
 
+#include "platform/point.h"
 #include "segment/journal.h"
 #include "segment/runs.h"
 
@@ -64,8 +65,10 @@ static int new_span(struct shoal_segment *segment, uint32_t block_class)
         status = shoal__commit_pages(segment, page, pages);
     if (status < 0)
         return status;
+    SHOAL_POINT("heap: span backed");
     struct page_sh *it = shoal__page(segment, page);
     shoal__keep_backed(segment, page, pages);
+    SHOAL_POINT("heap: span kept");
     for (uint32_t i = 1; i + 1 < pages; i++) { /* inside a run: says nothing until the first page does */
         store_relaxed(&shoal__page(segment, page + i)->kind, PAGE_PART);
         shoal__page(segment, page + i)->pages = i;
@@ -171,6 +174,7 @@ static int alloc_run(struct shoal_segment *segment, uint64_t size, uint32_t *ref
         status = shoal__commit_pages(segment, page, pages);
     if (status < 0)
         return status;
+    SHOAL_POINT("heap: run backed");
     shoal__format_run(segment, page, pages, 0);
     shoal__keep_backed(segment, page, pages);
     *ref = shoal__page_ref(segment, page);

@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "platform/file.h"
+#include "platform/point.h"
 #include "segment/attach.h"
 #include "segment/context.h"
 #include "segment/directory.h"
@@ -169,6 +170,7 @@ static int chain_names(struct name_list *list, const shoal_segment *segment, uin
         if (!remember(list, entry))
             return shoal__fail_plainly(SHOAL_ENOMEM);
         ref = load_acquire(&entry->next[chain & 1]);
+        SHOAL_POINT("names: link read");
     }
 }
 

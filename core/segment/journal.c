@@ -1,6 +1,7 @@
 /* Implements docs/recovery.md, "The journal". */
 #include "segment/journal.h"
 
+#include "platform/point.h"
 #include "value/status.h"
 
 static uint64_t offset_of(struct shoal_segment *segment, const void *word)
@@ -36,10 +37,13 @@ void shoal__change(struct shoal_segment *segment, uint32_t *word, uint32_t value
     count_change(journal);
     journal->undo[count].at = offset_of(segment, word);
     journal->undo[count].value = *word;
-    program_order(); /* dead here: the entry is not counted, the word is old */
+    program_order();
+    SHOAL_POINT("journal: old value noted"); /* dead here: the entry is not counted, the word is old */
     *(volatile uint32_t *)&journal->undo_count = count + 1;
-    program_order(); /* dead here: undoing writes the old value over itself */
+    program_order();
+    SHOAL_POINT("journal: old value counted"); /* dead here: undoing writes the old value over itself */
     *(volatile uint32_t *)word = value;
+    SHOAL_POINT("journal: word changed");
 }
 
 void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t value)
@@ -54,7 +58,9 @@ void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t va
     entry->at = offset_of(segment, word);
     entry->value = value;
     program_order();
+    SHOAL_POINT("journal: new value noted");
     *(volatile uint32_t *)&journal->redo_count += 1;
+    SHOAL_POINT("journal: new value counted");
 }
 
 static void redo(struct shoal_segment *segment, struct journal_sh *journal)
@@ -64,6 +70,7 @@ static void redo(struct shoal_segment *segment, struct journal_sh *journal)
         shoal_word *word = word_at(segment, journal->redo[i].at);
         if (word)
             store_release(word, journal->redo[i].value);
+        SHOAL_POINT("journal: word published");
     }
 }
 
@@ -74,18 +81,22 @@ static void undo(struct shoal_segment *segment, struct journal_sh *journal)
         shoal_word *word = word_at(segment, journal->undo[count].at);
         if (word)
             store_relaxed(word, journal->undo[count].value);
+        SHOAL_POINT("journal: word restored");
     }
 }
 
 static void empty(struct journal_sh *journal)
 {
     program_order();
-    *(volatile uint32_t *)&journal->undo_count = 0; /* dead here: a redo is done again, an undo is over */
+    *(volatile uint32_t *)&journal->undo_count = 0;
     program_order();
+    SHOAL_POINT("journal: undo emptied"); /* dead here: a redo is done again, an undo is over */
     *(volatile uint32_t *)&journal->redo_count = 0;
     program_order();
+    SHOAL_POINT("journal: redo emptied");
     store_release(&journal->committed, 0);
     program_order();
+    SHOAL_POINT("journal: empty");
 }
 
 int shoal__commit(struct shoal_segment *segment)
@@ -99,6 +110,7 @@ int shoal__commit(struct shoal_segment *segment)
     program_order();
     store_release(&journal->committed, 1); /* decides: dead before it, undone; after it, done */
     program_order();
+    SHOAL_POINT("journal: committed");
     redo(segment, journal);
     empty(journal);
     /* Readers that validate with a version must see it before what the next change writes into freed blocks. */

@@ -2,6 +2,7 @@
 #include <string.h>
 
 #include "segment/directory.h"
+#include "platform/point.h"
 #include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
@@ -41,6 +42,7 @@ static int make_small_locked(shoal_segment *segment, const char *name, size_t le
     void *at = shoal__at(segment, shoal__offset(segment, body));
     memset(at, 0, recipe->size);
     recipe->fill(at, recipe->argument);
+    SHOAL_POINT("make: body written");
     return add_entry(segment, name, length, recipe, body);
 }
 
@@ -63,6 +65,7 @@ static int name_big_locked(shoal_segment *segment, const char *name, size_t leng
     if (status < 0)
         return status;
     shoal__big_hand_over_locked(segment, body);
+    SHOAL_POINT("big: handed over");
     return add_entry(segment, name, length, recipe, body);
 }
 
@@ -73,7 +76,9 @@ static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *b
     shoal__unlock(segment);
     if (status < 0)
         return status;
+    SHOAL_POINT("big: in our hands");
     status = shoal__big_commit(segment, *body, zero);
+    SHOAL_POINT("big: backed");
     if (status < 0)
         shoal__big_dispose(segment, *body);
     return status;
@@ -98,6 +103,7 @@ static int make_big(shoal_segment *segment, const char *name, size_t length, con
     if (status < 0)
         return status;
     recipe->fill(shoal__at(segment, shoal__offset(segment, body)), recipe->argument);
+    SHOAL_POINT("big: filled");
     shoal__lock(segment);
     status = name_big_locked(segment, name, length, recipe, body);
     shoal__unlock(segment);

@@ -6,6 +6,7 @@
 
 #include "platform/clock.h"
 #include "platform/file.h"
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
@@ -79,13 +80,15 @@ static void reap_slot_locked(struct shoal_segment *segment, uint32_t slot)
     uint32_t big;
     while (peer->pins && shoal__unpin_locked(segment, peer->pins, &big) == SHOAL_OK &&
            shoal__big_finish_locked(segment, big) == SHOAL_OK)
-        ; /* the lock is kept throughout: nobody can join in this slot meanwhile */
+        SHOAL_POINT("reaper: pin taken away"); /* the lock is kept: nobody can join in this slot meanwhile */
     while (peer->runs && peer->runs <= segment->is.heap_pages) {
         uint32_t ref = shoal__page_ref(segment, peer->runs - 1);
         shoal__big_punch(segment, ref);
+        SHOAL_POINT("reaper: run punched");
         shoal__big_free_locked(segment, ref);
         if (shoal__commit(segment) < 0)
             return;
+        SHOAL_POINT("reaper: run freed");
     }
 }
 
@@ -102,7 +105,9 @@ void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
         if (slot == segment->slot || !has_something || shoal__slot_alive(segment, slot))
             continue;
         reap_slot_locked(segment, slot);
+        SHOAL_POINT("reaper: nothing left of it");
         store_release(&peer->in_use, 0);
+        SHOAL_POINT("reaper: slot free");
     }
 }
 
@@ -129,7 +134,9 @@ static int more_slots(struct shoal_segment *segment)
         return shoal__fail(error == -ENOSPC ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
                            segment->name, have, strerror(-error));
+    SHOAL_POINT("roster: slots backed");
     compare_swap(&header->slots_committed, have, want); /* lost: somebody else backed the same pages */
+    SHOAL_POINT("roster: slots known");
     return 1;
 }
 
@@ -191,12 +198,15 @@ static void sign_in_locked(struct shoal_segment *segment)
 {
     struct peer_sh *peer = shoal__peer(segment, segment->slot);
     reap_slot_locked(segment, segment->slot); /* dead in here: the slot keeps the rest for its next user */
+    SHOAL_POINT("roster: slot reaped");
     peer->pid = shoal__process_id();
     peer->uid = shoal__user_id();
     peer->since = shoal__coarse_realtime();
     shoal__program_name(peer->program);
     memset(peer->waits, 0, sizeof peer->waits);
+    SHOAL_POINT("roster: peer described");
     store_release(&peer->in_use, 1);
+    SHOAL_POINT("roster: joined");
 }
 
 /* Lifetime "shared": peers that only just join, as we do, are not counted, so one of them finds it over. */
@@ -205,6 +215,7 @@ static bool is_over_locked(struct shoal_segment *segment)
     shoal_word *retired = &shoal__header(segment)->retired;
     if (!load_relaxed(retired) && !shoal__others_alive_locked(segment))
         store_release(retired, 1);
+    SHOAL_POINT("segment: judged, over or not");
     return load_relaxed(retired);
 }
 
@@ -222,19 +233,23 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
         shoal__close(lock_fd);
         return status;
     }
+    SHOAL_POINT("roster: byte locked");
     int error = shoal__life_pin(&segment->life, lock_fd, segment->fd, slot);
     if (error)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": this system cannot tie a file lock to a process: %s",
                            segment->name, strerror(-error));
+    SHOAL_POINT("roster: byte tied to us");
     uint32_t incarnation = next_incarnation(segment, slot, &came_round);
     segment->slot = slot;
     segment->party.me = shoal__mutex_me(slot, incarnation);
     segment->party.is_dead = shoal__party_is_dead;
     store_release(&shoal__peer(segment, slot)->incarnation, incarnation); /* before any word carries it */
+    SHOAL_POINT("roster: incarnation counted");
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
     if (came_round)
         shoal__mark_old_locks_locked(segment, slot);
+    SHOAL_POINT("roster: old locks marked");
     if (over)
         shoal__take_name_away_locked(segment);
     else
@@ -248,6 +263,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 void shoal__roster_leave(struct shoal_segment *segment)
 {
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
+    SHOAL_POINT("roster: left, byte still locked");
     shoal__life_end(&segment->life);
     segment->party.me = 0;
 }

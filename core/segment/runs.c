@@ -8,6 +8,7 @@
 #include <string.h>
 
 #include "platform/file.h"
+#include "platform/point.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "value/status.h"
@@ -174,8 +175,10 @@ static int commit_descriptors(struct shoal_segment *segment, uint32_t count, uin
         count = segment->is.heap_pages;
     uint64_t size = (uint64_t)(count - have) * sizeof(struct page_sh);
     int status = commit(segment, segment->is.pages + (uint64_t)have * sizeof(struct page_sh), size, wanted);
+    SHOAL_POINT("heap: descriptors backed");
     if (status == SHOAL_OK)
         store_release(&header->pages_committed, count);
+    SHOAL_POINT("heap: descriptors known");
     return status;
 }
 

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/directory.h"
 #include "segment/roster.h"
@@ -24,8 +25,10 @@ uint32_t shoal__start_waiting(const shoal_object *object, bool forever, bool tas
         struct wait_sh *place = &peer->waits[i];
         if (load_relaxed(&place->object) || !compare_swap(&place->object, 0, BEING_FILLED_IN))
             continue;
+        SHOAL_POINT("waits: place taken");
         store_relaxed(&place->thread, thread);
         store_release(&place->object, object->entry);
+        SHOAL_POINT("waits: noted");
         atomic_fetch_add(&peer->wait_changes, 1);
         return i + 1;
     }
@@ -38,6 +41,7 @@ void shoal__stop_waiting(const shoal_object *object, uint32_t place)
     if (place == 0 || !shoal__is_peer(object->segment))
         return;
     store_release(&peer->waits[place - 1].object, 0);
+    SHOAL_POINT("waits: taken away");
     atomic_fetch_add(&peer->wait_changes, 1);
 }
 

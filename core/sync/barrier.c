@@ -1,6 +1,7 @@
 #include "sync/barrier.h"
 
 #include "platform/futex.h"
+#include "platform/point.h"
 #include "sync/eventcount.h"
 
 #define ALL_SLEEPERS INT32_MAX
@@ -83,16 +84,21 @@ static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *p
     uint32_t generation = shoal__barrier_generation(load_relaxed(&barrier->word));
     barrier->resetting = 1;
     program_order();
+    SHOAL_POINT("barrier: resetting");
     for (uint32_t i = 0; i < barrier->parties; i++) {
         uint32_t cell;
         do
             cell = load_acquire(&barrier->cell[i]);
         while (!compare_swap(&barrier->cell[i], cell, reset_cell(party, cell, generation))); /* it leaves just now */
+        SHOAL_POINT("barrier: party told of the reset");
     }
     copy_breaker(&barrier->breaker, &(struct breaker_sh){0});
+    SHOAL_POINT("barrier: all told of the reset");
     atomic_store(&barrier->word, (generation + 1) & ~BARRIER_BROKEN);
     program_order();
+    SHOAL_POINT("barrier: generation ended by the reset");
     barrier->resetting = 0;
+    SHOAL_POINT("barrier: reset, nobody woken");
     wake_waiting(barrier);
 }
 
@@ -102,6 +108,7 @@ static void lock(struct barrier_sh *barrier, const struct shoal_party *party)
     do
         status = shoal__mutex_lock(&barrier->mutex, party, SHOAL_FOREVER);
     while (status == SHOAL_EINTR);
+    SHOAL_POINT("barrier: its mutex taken");
     if (status == SHOAL_RECOVERED && barrier->resetting)
         reset_locked(barrier, party);
 }
@@ -125,6 +132,7 @@ static int arrive_locked(struct barrier_sh *barrier, uint32_t me, shoal_wait *wa
     wait->seen = word;
     wait->last = before + 1 == barrier->parties;
     atomic_store(&barrier->cell[cell], me | PARTY_WAITING | parity(word));
+    SHOAL_POINT("barrier: arrived");
     return SHOAL_OK;
 }
 
@@ -159,6 +167,7 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
             break;
         seen = load_acquire(cell);
     }
+    SHOAL_POINT("barrier: left");
     shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
 }
 
@@ -195,7 +204,9 @@ int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *pa
     bool passed = load_acquire(&barrier->word) == wait->seen;
     if (passed)
         atomic_store(&barrier->word, (wait->seen + 1) & ~BARRIER_BROKEN); /* all have passed, in this one store */
+    SHOAL_POINT("barrier: passed, its mutex held");
     unlock(barrier);
+    SHOAL_POINT("barrier: passed, nobody woken");
     if (passed && barrier->parties > 1)
         shoal__wake(&barrier->word, ALL_SLEEPERS);
     shoal__barrier_leave(barrier, party, wait);
@@ -215,8 +226,10 @@ uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal
             alive = tag;
         else if (!(cell & (PARTY_FAILED | PARTY_PASSED)))
             return tag;
-        else if (compare_swap(&barrier->cell[i], cell, 0))
+        else if (compare_swap(&barrier->cell[i], cell, 0)) {
+            SHOAL_POINT("barrier: dead party freed");
             shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
+        }
     }
     return 0;
 }
@@ -227,7 +240,9 @@ void shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *
     lock(barrier, party);
     if (load_acquire(&barrier->word) == generation) {
         copy_breaker(&barrier->breaker, breaker);
+        SHOAL_POINT("barrier: breaker written");
         atomic_store(&barrier->word, generation | BARRIER_BROKEN);
+        SHOAL_POINT("barrier: broken, nobody woken");
         wake_waiting(barrier);
     }
     unlock(barrier);
@@ -252,6 +267,7 @@ void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *p
         if ((cell & MUTEX_OWNER) == party->me && !(cell & PARTY_WAITING))
             compare_swap(&barrier->cell[i], cell, 0);
     }
+    SHOAL_POINT("barrier: party no more");
 }
 
 void shoal__barrier_forget(struct barrier_sh *barrier, uint32_t slot)

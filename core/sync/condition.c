@@ -1,6 +1,7 @@
 #include "sync/condition.h"
 
 #include "platform/futex.h"
+#include "platform/point.h"
 
 static uint32_t top_of(const struct condition_sh *condition)
 {
@@ -24,6 +25,7 @@ static int64_t free_cell(struct condition_sh *condition)
     if (top == condition->cells)
         return -1;
     store_release(&condition->top, top + 1);
+    SHOAL_POINT("condition: top raised");
     return top;
 }
 
@@ -53,6 +55,7 @@ static void free_the_dead(struct condition_sh *condition, const struct shoal_par
                 continue;
             if (pass == 0 || !has_heir(condition, waiter))
                 compare_swap(&waiter->word, seen, 0);
+            SHOAL_POINT("condition: cell of the dead freed");
         }
 }
 
@@ -67,9 +70,11 @@ int64_t shoal__condition_enter(struct condition_sh *condition, const struct shoa
         return -1;
     *ticket = load_relaxed(&condition->tickets);
     store_relaxed(&condition->tickets, *ticket + 1);
+    SHOAL_POINT("condition: ticket taken");
     store_relaxed(&condition->waiter[cell].ticket, *ticket);
     /* Dead before this: a free cell, and a number that nobody has. */
     store_release(&condition->waiter[cell].word, party->me);
+    SHOAL_POINT("condition: cell taken");
     return cell;
 }
 
@@ -96,6 +101,7 @@ static void give_up_cell(struct condition_sh *condition, uint32_t me, uint32_t c
     if (compare_swap(word, me, 0))
         return;
     store_release(word, CONDITION_NOTIFIED);
+    SHOAL_POINT("condition: passed on, nobody woken");
     wake_all(condition);
 }
 
@@ -124,14 +130,18 @@ bool shoal__condition_leave(struct condition_sh *condition, uint32_t me, uint32_
         store_release(own, 0);
     } else if (!notified) {
         store_release(own, 0);
+        SHOAL_POINT("condition: own cell freed, the one taken over is not");
         store_release(&condition->waiter[taken].word, 0);
     } else if (keeps_taken(condition, cell, taken)) {
         give_up_cell(condition, me, cell);
+        SHOAL_POINT("condition: own notification passed on");
         store_release(&condition->waiter[taken].word, 0);
     } else {
         store_release(own, 0);
+        SHOAL_POINT("condition: own cell freed, the later is to be passed on");
         give_up_cell(condition, me, taken);
     }
+    SHOAL_POINT("condition: cells freed");
     lower_top(condition);
     return notified || taken != CONDITION_NO_CELL;
 }
@@ -166,8 +176,10 @@ static uint32_t take_over(struct condition_sh *condition, const struct shoal_par
             return best;
         uint32_t seen = load_acquire(&condition->waiter[best].word);
         if (may_take_over(&condition->waiter[best], seen, party, ticket, look_for_dead) &&
-            compare_swap(&condition->waiter[best].word, seen, party->me | CONDITION_NOTIFIED))
+            compare_swap(&condition->waiter[best].word, seen, party->me | CONDITION_NOTIFIED)) {
+            SHOAL_POINT("condition: taken over");
             return best;
+        }
     }
 }
 
@@ -214,8 +226,10 @@ static bool notify_one(struct condition_sh *condition, uint32_t cell, struct lat
     if (!is_waiting(seen))
         return false;
     store_relaxed(&waiter->stamp, load_relaxed(&condition->tickets));
+    SHOAL_POINT("condition: stamped");
     if (!compare_swap(&waiter->word, seen, seen | CONDITION_NOTIFIED))
         return false; /* it gave up just now */
+    SHOAL_POINT("condition: notified, nobody woken");
     if (later->count < later->room)
         later->wake[later->count++] = &waiter->word;
     else

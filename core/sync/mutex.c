@@ -2,6 +2,7 @@
 
 #include "platform/clock.h"
 #include "platform/futex.h"
+#include "platform/point.h"
 #include "platform/process.h"
 
 #define FIRST_PAUSE 500 /* ns between the first looks of who spins; each pause is twice as long as the one before */
@@ -77,13 +78,17 @@ static uint32_t marks_to_sleep_with(uint32_t seen, const shoal_wait *wait)
 
 int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_wait *wait)
 {
-    if (wait->slice_over && steal(word, party))
+    if (wait->slice_over && steal(word, party)) {
+        SHOAL_POINT("mutex: stolen");
         return SHOAL_RECOVERED;
+    }
     for (bool spun = !may_spin(wait);;) {
         uint32_t seen = load_relaxed(word);
         if (may_take(word, seen, wait)) {
-            if (compare_swap(word, seen, party->me | wait->mark | (seen & (MUTEX_NEEDREC | MUTEX_WAITERS))))
+            if (compare_swap(word, seen, party->me | wait->mark | (seen & (MUTEX_NEEDREC | MUTEX_WAITERS)))) {
+                SHOAL_POINT("mutex: taken");
                 return seen & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
+            }
             continue;
         }
         if (wait->flags & WAIT_LOOK_ONCE)
@@ -96,6 +101,7 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_w
         uint32_t expected = marks_to_sleep_with(seen, wait);
         if (expected != seen && !compare_swap(word, seen, expected))
             continue;
+        SHOAL_POINT("mutex: sleeper marked");
         wait->mark = MUTEX_WAITERS; /* from now on: others may sleep still, and only we know */
         wait->spins++;
         wait->word = (const uint32_t *)word;
@@ -115,10 +121,12 @@ void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait)
     uint32_t seen, left;
     if (!wait->mark)
         return;
+    SHOAL_POINT("mutex: giving up");
     do {
         seen = load_relaxed(word);
         left = (seen & ~MUTEX_LONGWAIT) | (is_free(seen) ? 0 : MUTEX_WAITERS);
     } while (!compare_swap(word, seen, left));
+    SHOAL_POINT("mutex: given up");
     if (is_free(seen))
         shoal__wake(word, 1);
 }
@@ -140,6 +148,7 @@ static int sleep_once(shoal_wait *wait, shoal_time *slice, shoal_time deadline)
         return SHOAL_PENDING;
     }
     enum shoal_woken woken = shoal__wait((const shoal_word *)wait->word, wait->expected, shorter(longest, rest));
+    SHOAL_POINT("mutex: slept");
     wait->slice_over = woken == SHOAL_SLICE_OVER;
     if (wait->slice_over)
         *slice = shorter(2 * *slice, SHOAL_LONGEST_SLICE);
@@ -164,5 +173,7 @@ int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_t
 
 void shoal__mutex_wake_one(shoal_word *word)
 {
+    SHOAL_POINT("mutex: free, nobody woken");
     shoal__wake(word, 1);
+    SHOAL_POINT("mutex: free, one woken");
 }

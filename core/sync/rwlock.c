@@ -2,6 +2,7 @@
 
 #include "platform/clock.h"
 #include "platform/futex.h"
+#include "platform/point.h"
 #include "sync/eventcount.h"
 
 #define ALL_SLEEPERS INT32_MAX
@@ -30,7 +31,9 @@ static void use_cell(struct rwlock_sh *rwlock, uint32_t slot)
     uint32_t line = slot % RWLOCK_LINES, row = slot / RWLOCK_LINES, rows = load_relaxed(&rwlock->rows);
     while (rows <= row && !compare_swap(&rwlock->rows, rows, row + 1))
         rows = load_relaxed(&rwlock->rows);
+    SHOAL_POINT("rwlock: row known");
     atomic_fetch_or_explicit(&rwlock->lines[line / 32], 1u << line % 32, memory_order_seq_cst);
+    SHOAL_POINT("rwlock: line known");
 }
 
 static inline void make_known(struct rwlock_sh *rwlock, uint32_t me)
@@ -55,6 +58,7 @@ int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *part
     make_known(rwlock, me);
     if (!change_cell(rwlock, me, 1, waiting))
         return SHOAL_EOVERFLOW;
+    SHOAL_POINT("rwlock: read counted");
     uint32_t word = atomic_load_explicit(&rwlock->writer.word, memory_order_seq_cst);
     if (__builtin_expect(!keeps_readers_out(word), 1)) {
         if (word & MUTEX_SLOT) /* a writer in its grace: it waits for us to come */
@@ -62,6 +66,7 @@ int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *part
         return word & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
     }
     change_cell(rwlock, me, -1, RWLOCK_WAITING);
+    SHOAL_POINT("rwlock: uncounted, waiting");
     shoal__eventcount_notify(&rwlock->drain, 1);
     return SHOAL_PENDING;
 }
@@ -76,6 +81,7 @@ void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads)
         left = left > reads ? left - reads : 0;
     } while (
         !compare_swap(cell, seen, shoal__rwlock_tag(me) | (shoal__rwlock_content(seen, me) & RWLOCK_WAITING) | left));
+    SHOAL_POINT("rwlock: read left, writer not told");
     if (left == 0)
         shoal__eventcount_notify(&rwlock->drain, 1);
 }
@@ -94,6 +100,7 @@ bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party 
         return false;
     if (!compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS)))
         return false;
+    SHOAL_POINT("rwlock: dead writer set aside");
     if (seen & MUTEX_WAITERS)
         shoal__wake(word, 1);
     open_gate(rwlock);
@@ -107,6 +114,7 @@ static int knock(struct rwlock_sh *rwlock, const struct shoal_party *party, uint
         return shoal__rwlock_enter(rwlock, party, waiting);
     make_known(rwlock, party->me);
     change_cell(rwlock, party->me, 0, RWLOCK_WAITING);
+    SHOAL_POINT("rwlock: waiting to read");
     return SHOAL_PENDING;
 }
 
@@ -119,6 +127,7 @@ int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *p
         if (status != SHOAL_PENDING)
             return status;
         atomic_store_explicit(&rwlock->readers_wait, 1, memory_order_seq_cst);
+        SHOAL_POINT("rwlock: readers wait");
         if (wait->slice_over && shoal__rwlock_set_aside(rwlock, party))
             continue;
         if (!keeps_readers_out(atomic_load(&rwlock->writer.word)))
@@ -138,6 +147,7 @@ void shoal__rwlock_nobody_waits(struct rwlock_sh *rwlock, const struct shoal_par
 void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting)
 {
     change_cell(rwlock, party->me, 0, waiting);
+    SHOAL_POINT("rwlock: reading given up");
     shoal__eventcount_notify(&rwlock->drain, 1);
 }
 
@@ -177,6 +187,7 @@ static void sweep(struct rwlock_sh *rwlock, const struct shoal_party *party, uin
                 compare_swap(cell, seen, 0);
             else if (take)
                 compare_swap(cell, seen, seen & ~take);
+            SHOAL_POINT("rwlock: cell swept");
         }
 }
 
@@ -190,6 +201,7 @@ static int sleep_on_drain(struct rwlock_sh *rwlock, shoal_wait *wait, uint32_t k
 static void begin_grace(struct rwlock_sh *rwlock, shoal_wait *wait)
 {
     atomic_fetch_or(&rwlock->writer.word, MUTEX_GRACE);
+    SHOAL_POINT("rwlock: grace begun");
     shoal__eventcount_notify(&rwlock->gate, ALL_SLEEPERS);
     wait->grace_end = shoal_now() + GRACE_TIME;
     wait->phase = LETTING_IN;
@@ -199,6 +211,7 @@ static void begin_grace(struct rwlock_sh *rwlock, shoal_wait *wait)
 static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
 {
     atomic_store(&rwlock->readers_wait, 0);
+    SHOAL_POINT("rwlock: readers had their turn");
     if (!any_cell(rwlock, RWLOCK_WAITING))
         return true;
     shoal_time rest = wait->grace_end - shoal_now();
@@ -251,6 +264,7 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
         if (!grace_is_over(rwlock, party, wait))
             return sleep_on_drain(rwlock, wait, key);
         atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
+        SHOAL_POINT("rwlock: grace over");
         wait->phase = LETTING_OUT;
     }
     if (wait->slice_over)
@@ -272,7 +286,7 @@ void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)
         shoal__mutex_abandon(&rwlock->writer.word);
     else
         shoal__mutex_unlock(&rwlock->writer.word);
-    /* Killed here: the readers' slices. */
+    SHOAL_POINT("rwlock: written, readers not told"); /* their slices */
     open_gate(rwlock);
 }
 

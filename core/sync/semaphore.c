@@ -1,5 +1,6 @@
 #include "sync/semaphore.h"
 
+#include "platform/point.h"
 #include "sync/eventcount.h"
 
 #define EMPTY_ROUNDS 1000 /* a whole round may miss the cells of ours, but not so many in a row */
@@ -13,8 +14,10 @@ static bool lower(struct semaphore_sh *semaphore)
 {
     uint32_t count = atomic_load(&semaphore->count);
     while (count > 0) {
-        if (compare_swap(&semaphore->count, count, count - 1))
+        if (compare_swap(&semaphore->count, count, count - 1)) {
+            SHOAL_POINT("signal: lowered");
             return true;
+        }
         count = atomic_load(&semaphore->count);
     }
     return false;
@@ -27,6 +30,7 @@ bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t
         return lower(semaphore);
     for (uint32_t i = 0; i < count; i++, at = at + 1 < count ? at + 1 : 0) {
         if (atomic_load(&semaphore->permit[at]) == 0 && compare_swap(&semaphore->permit[at], 0, me)) {
+            SHOAL_POINT("semaphore: permit taken");
             *from = at;
             return true;
         }
@@ -40,8 +44,10 @@ bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struc
     for (uint32_t i = 0; i < permits(semaphore); i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]);
         bool may_take = seen == 0 || (seen != alive && party->is_dead(party, seen));
-        if (may_take && compare_swap(&semaphore->permit[i], seen, party->me))
+        if (may_take && compare_swap(&semaphore->permit[i], seen, party->me)) {
+            SHOAL_POINT("semaphore: permit of the dead taken");
             return true;
+        }
         alive = may_take ? alive : seen;
     }
     return false;
@@ -77,6 +83,7 @@ static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t
             continue;
         *ours = true;
         if (compare_swap(&semaphore->permit[at], me, 0)) {
+            SHOAL_POINT("semaphore: permit given");
             *from = at;
             given++;
         }
@@ -96,7 +103,7 @@ uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint
         given += give_round(semaphore, me, n - given, from, &ours);
         empty = ours ? 0 : empty + 1;
     }
-    /* Killed here: the sleepers look at the end of their slice. */
+    SHOAL_POINT("semaphore: given, nobody told"); /* the sleepers look at the end of their slice */
     shoal__semaphore_wake(semaphore, given);
     return given;
 }
@@ -109,6 +116,7 @@ bool shoal__semaphore_raise(struct semaphore_sh *semaphore, uint32_t n)
         if (n > INT32_MAX || count > INT32_MAX - n)
             return false;
     } while (!compare_swap(&semaphore->count, count, count + n));
+    SHOAL_POINT("signal: raised, nobody told");
     shoal__semaphore_wake(semaphore, n);
     return true;
 }
