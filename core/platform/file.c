@@ -202,16 +202,20 @@ uint64_t shoal__file_free_space(int fd)
 
 static _Thread_local int map_error;
 
-void *shoal__map(int fd, size_t size, bool readonly, bool private_copy)
+void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
 {
+    if ((size_t)size != size) { /* a 32-bit process, which would get the rest of a division */
+        map_error = ENOMEM;
+        return NULL;
+    }
     int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
     int flags = (private_copy ? MAP_PRIVATE : MAP_SHARED) | MAP_NORESERVE;
-    void *base = mmap(NULL, size, protection, flags, fd, 0);
+    void *base = mmap(NULL, (size_t)size, protection, flags, fd, 0);
     if (base == MAP_FAILED) {
         map_error = errno;
         return NULL;
     }
-    madvise(base, size, MADV_DONTDUMP); /* a core dump of it would delay everybody's proof of our death */
+    madvise(base, (size_t)size, MADV_DONTDUMP); /* a core dump of it would delay everybody's proof of our death */
     return base;
 }
 
@@ -220,9 +224,9 @@ int shoal__map_error(void)
     return map_error;
 }
 
-void shoal__unmap(void *base, size_t size)
+void shoal__unmap(void *base, uint64_t size)
 {
-    munmap(base, size);
+    munmap(base, (size_t)size);
 }
 
 void shoal__close(int fd)

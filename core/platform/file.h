@@ -39,9 +39,10 @@ int shoal__file_commit(int fd, uint64_t offset, uint64_t size);
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
 
-void *shoal__map(int fd, size_t size, bool readonly, bool private_copy); /* NULL: errno is in shoal__map_error */
+/* The whole of it, or NULL: errno is in shoal__map_error, ENOMEM too if an address can't say so much. */
+void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
 int shoal__map_error(void);
-void shoal__unmap(void *base, size_t size);
+void shoal__unmap(void *base, uint64_t size);
 void shoal__close(int fd);
 
 #endif

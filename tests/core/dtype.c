@@ -122,7 +122,9 @@ TEST(all_65536_halves_are_decoded_and_come_back)
         double value = shoal__half_to_double((uint16_t)half), expected = half_by_definition(half);
         CHECK(isnan(expected) ? isnan(value) : value == expected);
         CHECK(!signbit(value) == !(half & 0x8000));
-        CHECK(shoal__half_from_double(value) == half);
+        unsigned back = shoal__half_from_double(value);
+        /* The registers of 32-bit x86 make a signalling NaN, which nobody can compute, a quiet one. */
+        CHECK(back == half || (sizeof(void *) == 4 && isnan(value) && back == (half | 0x200)));
     }
 }
 

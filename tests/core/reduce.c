@@ -117,7 +117,7 @@ TEST(the_mean_of_integers_does_not_overflow)
     CHECK(out.type == SHOAL_SCALAR_FLOAT && out.re == 0x1p63);
     view = OVER(bytes, "u1");
     CHECK_STATUS(shoal_view_mean(&out, &view), SHOAL_OK);
-    CHECK(out.re == 5.0 / 3);
+    CHECK(out.re == (double)(5.0 / 3));
 }
 
 TEST(nan_spreads_and_infinities_are_extremes)

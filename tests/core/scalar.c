@@ -128,9 +128,12 @@ TEST(a_bool_takes_bools_and_0_and_1)
     CHECK(out.i == 1);
 }
 
+/* As a constant it has the precision of the registers, on 32-bit x86 of 80 bits. */
+static const float tenth = 0.1f;
+
 TEST(floats_round_but_do_not_become_infinite)
 {
-    CHECK(stored("float64", of_float(0.1)).re == 0.1 && stored("float32", of_float(0.1)).re == (double)0.1f);
+    CHECK(stored("float64", of_float(0.1)).re == (double)0.1 && stored("float32", of_float(0.1)).re == tenth);
     CHECK(stored("float16", of_float(0.1)).re == 0.0999755859375 && stored("float16", of_float(65504)).re == 65504);
     CHECK(isnan(stored("float16", of_float(NAN)).re) && isnan(stored("float32", of_float(NAN)).re));
     CHECK(stored("float16", of_float(-INFINITY)).re == -INFINITY &&
@@ -148,7 +151,7 @@ TEST(complex_numbers_keep_both_parts_or_change_nothing)
     shoal_scalar out = stored("complex128", of_complex(1.5, -2.5));
     CHECK(out.type == SHOAL_SCALAR_COMPLEX && out.re == 1.5 && out.im == -2.5);
     out = stored("complex64", of_complex(0.1, INFINITY));
-    CHECK(out.re == (double)0.1f && out.im == INFINITY);
+    CHECK(out.re == tenth && out.im == INFINITY);
     out = stored("complex64", of_int(-3));
     CHECK(out.re == -3 && out.im == 0);
     CHECK_STATUS(refused("complex64", of_complex(1, 1e39)), SHOAL_EOVERFLOW);

@@ -131,15 +131,29 @@ TEST(size_is_a_ceiling_and_costs_nothing)
     shoal_options options;
     struct stat file;
     shoal_options_init(&options);
-    options.size = (uint64_t)1 << 36;
+    options.size = (uint64_t)1 << (sizeof(void *) == 8 ? 36 : 30);
     CHECK_STATUS(shoal_create(&segment, context, "ceiling", &options), SHOAL_OK);
     CHECK(stat(path_of("ceiling"), &file) == 0);
-    CHECK(shoal_segment_size(segment) == (uint64_t)1 << 36 && file.st_blocks * 512 < 256 << 10);
+    CHECK(shoal_segment_size(segment) == options.size && file.st_blocks * 512 < 256 << 10);
     options.size = 1; /* rounded up to what holds something */
     CHECK_STATUS(shoal_create(&segment, context, "small", &options), SHOAL_OK);
     shoal_object *counter;
     CHECK_STATUS(shoal_counter_open(&counter, segment, "n", 1, 0), SHOAL_OK);
     shoal_object_close(counter);
+    shoal_context_free(context);
+}
+
+/* Of 4 GiB and 1 MiB a 32-bit process must not map the 1 MiB. */
+TEST(a_segment_wider_than_an_address_is_refused)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment;
+    shoal_options options;
+    shoal_options_init(&options);
+    options.size = ((uint64_t)1 << 32) + (1 << 20);
+    CHECK_STATUS(shoal_create(&segment, context, "wide", &options), sizeof(void *) == 8 ? SHOAL_OK : SHOAL_ENOSPACE);
+    CHECK_STATUS(shoal_open_or_create(&segment, context, "wide", &options),
+                 sizeof(void *) == 8 ? SHOAL_OK : SHOAL_ENOSPACE);
     shoal_context_free(context);
 }
 
@@ -346,10 +360,13 @@ TEST(a_thousand_peers_attach_at_once)
     shoal_segment *segment = NULL;
     shoal_info info;
     int64_t value = 0;
+    shoal_options options;
+    shoal_options_init(&options);
+    options.size = 2 << 20; /* a thousand of them are mapped here, in 32-bit processes too */
     for (int i = 0; i < 1000; i++) {
         shoal_object *counter;
         contexts[i] = new_context();
-        segment = open_or_create(contexts[i], "many");
+        CHECK_STATUS(shoal_open_or_create(&segment, contexts[i], "many", &options), SHOAL_OK);
         CHECK_STATUS(shoal_counter_open(&counter, segment, "n", 1, 0), SHOAL_OK);
         CHECK_STATUS(shoal_counter_add(&value, counter, 1), SHOAL_OK);
     }
