@@ -274,7 +274,7 @@ static PyObject *numpy_code(PyObject *numpy, PyObject *object)
     PyObject *dtype = PyObject_CallMethod(numpy, "dtype", "O", object);
     PyObject *code = dtype ? PyObject_GetAttrString(dtype, "str") : NULL;
     Py_XDECREF(dtype);
-    if (code && PyUnicode_CompareWithASCIIString(code, "|b1") == 0)
+    if (code && PyUnicode_Check(code) && PyUnicode_CompareWithASCIIString(code, "|b1") == 0)
         Py_SETREF(code, PyUnicode_FromString("?"));
     return code;
 }
@@ -310,27 +310,21 @@ int arg_dtype(ModuleState *state, PyObject *object, shoal_dtype *out)
     return status < 0 ? -1 : 0;
 }
 
-static int shape_of_sequence(PyObject *sequence, size_t *ndim, int64_t *shape)
+/* By its iterator, which bears with __index__ changing what is read, and no further than there may be dimensions. */
+static int shape_of_items(PyObject *iterator, size_t *ndim, int64_t *shape)
 {
-    Py_ssize_t count = PySequence_Fast_GET_SIZE(sequence);
-    if (count > SHOAL_MAX_DIMS) {
-        PyErr_Format(PyExc_ValueError, "an array has at most %d dimensions, not %zd", SHOAL_MAX_DIMS, count);
-        return -1;
-    }
-    *ndim = (size_t)count;
-    for (Py_ssize_t i = 0; i < count; i++) {
-        /* __index__ may run Python that changes the list. */
-        if (i >= PySequence_Fast_GET_SIZE(sequence)) {
-            PyErr_SetString(PyExc_RuntimeError, "the shape changed while it was read");
-            return -1;
-        }
-        PyObject *length = Py_NewRef(PySequence_Fast_GET_ITEM(sequence, i));
-        int result = ranged(length, "a length of the shape", 0, INT64_MAX, &shape[i]);
+    PyObject *length;
+    for (*ndim = 0; (length = PyIter_Next(iterator)); ++*ndim) {
+        int result = -1;
+        if (*ndim == SHOAL_MAX_DIMS)
+            PyErr_Format(PyExc_ValueError, "an array has at most %d dimensions", SHOAL_MAX_DIMS);
+        else
+            result = ranged(length, "a length of the shape", 0, INT64_MAX, &shape[*ndim]);
         Py_DECREF(length);
         if (result < 0)
             return -1;
     }
-    return 0;
+    return PyErr_Occurred() ? -1 : 0;
 }
 
 int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
@@ -339,13 +333,14 @@ int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
         *ndim = 1;
         return ranged(object, "the shape", 0, INT64_MAX, shape);
     }
-    PyObject *sequence = PySequence_Fast(object, "shape must be an int or a sequence of ints");
-    if (!sequence)
+    PyObject *iterator = PyUnicode_Check(object) || PyBytes_Check(object) ? NULL : PyObject_GetIter(object);
+    if (!iterator) {
+        if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_TypeError))
+            PyErr_SetString(PyExc_TypeError, "shape must be an int or a sequence of ints");
         return -1;
-    int result = PyUnicode_Check(object) || PyBytes_Check(object) ? -1 : shape_of_sequence(sequence, ndim, shape);
-    if (result < 0 && !PyErr_Occurred())
-        PyErr_SetString(PyExc_TypeError, "shape must be an int or a sequence of ints");
-    Py_DECREF(sequence);
+    }
+    int result = shape_of_items(iterator, ndim, shape);
+    Py_DECREF(iterator);
     return result;
 }
 

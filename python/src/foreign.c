@@ -74,10 +74,10 @@ static uint32_t number_of(uint32_t size, uint32_t one, uint32_t two, uint32_t fo
 static uint32_t dtype_number(const char *letter, uint32_t size)
 {
     if (letter[0] == 'Z')
-        return letter[1] == 'f' ? SHOAL_COMPLEX64 : letter[1] == 'd' ? SHOAL_COMPLEX128 : 0;
+        return letter[1] == 'f' && size == 8 ? SHOAL_COMPLEX64 : letter[1] == 'd' && size == 16 ? SHOAL_COMPLEX128 : 0;
     switch (letter[0]) {
     case '?':
-        return SHOAL_BOOL;
+        return size == 1 ? SHOAL_BOOL : 0;
     case 'b':
     case 'h':
     case 'i':
@@ -109,15 +109,18 @@ static bool is_swapped(char order)
     return order == (PY_LITTLE_ENDIAN ? '>' : '<') || (PY_LITTLE_ENDIAN && order == '!');
 }
 
-/* False for what no dtype of ours is: objects, wide text, records, long doubles. */
+/* False for what no dtype of ours is: objects, wide text, records, several numbers to an item, long doubles. */
 static bool parse_format(const char *format, Py_ssize_t itemsize, shoal_dtype *out, bool *swapped)
 {
     const char *letter = format ? format : "B";
     *swapped = is_swapped(*letter);
     if (*letter && strchr("@=<>!", *letter))
         letter++;
+    const char *count = letter;
     while (isdigit((unsigned char)*letter))
         letter++;
+    if (letter > count && *letter != 's')
+        return false;
     size_t length = letter[0] == 'Z' ? 2 : 1;
     if (strlen(letter) != length || itemsize > INT32_MAX)
         return false;
@@ -167,7 +170,8 @@ static PyObject *in_native_order(PyObject *array)
     return copy;
 }
 
-static int acquire_buffer(ModuleState *state, Foreign *out, PyObject *object)
+/* `native`: it is a copy in this machine's byte order already, if it does what it was asked for. */
+static int acquire_buffer(ModuleState *state, Foreign *out, PyObject *object, bool native)
 {
     bool swapped;
     if (PyObject_GetBuffer(object, &out->buffer, PyBUF_FULL_RO) < 0)
@@ -183,11 +187,11 @@ static int acquire_buffer(ModuleState *state, Foreign *out, PyObject *object)
     }
     if (swapped && out->view.dtype.number != SHOAL_BYTES && out->view.dtype.itemsize > 1) {
         foreign_release(out);
-        PyObject *native = is_numpy_array(state, object) ? in_native_order(object) : NULL;
-        if (!native)
+        PyObject *copy = !native && is_numpy_array(state, object) ? in_native_order(object) : NULL;
+        if (!copy)
             return PyErr_Occurred() ? -1 : refuse(object, "foreign byte order");
-        int result = acquire_buffer(state, out, native);
-        Py_DECREF(native); /* the buffer keeps it */
+        int result = acquire_buffer(state, out, copy, true);
+        Py_DECREF(copy); /* the buffer keeps it */
         return result;
     }
     describe(&out->view, &out->buffer);
@@ -203,7 +207,7 @@ int foreign_acquire(ModuleState *state, Foreign *out, PyObject *object)
     }
     if (!PyObject_CheckBuffer(object))
         return 0;
-    return acquire_buffer(state, out, object);
+    return acquire_buffer(state, out, object, false);
 }
 
 void foreign_release(Foreign *foreign)

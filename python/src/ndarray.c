@@ -131,9 +131,13 @@ static int fill_buffer(PyObject *array, const shoal_view *view)
     Py_buffer buffer;
     if (PyObject_GetBuffer(array, &buffer, PyBUF_C_CONTIGUOUS | PyBUF_WRITABLE) < 0)
         return -1;
-    shoal_view_pack(buffer.buf, view);
+    bool fits = (uint64_t)buffer.len == view_nbytes(view);
+    if (fits)
+        shoal_view_pack(buffer.buf, view);
+    else
+        PyErr_SetString(PyExc_ValueError, "numpy.empty() gave an array of another size");
     PyBuffer_Release(&buffer);
-    return 0;
+    return fits ? 0 : -1;
 }
 
 PyObject *ndarray_copy_out(ModuleState *state, const shoal_view *view)
@@ -224,11 +228,28 @@ static bool window_reach(const shoal_view *view, int64_t *low, int64_t *high)
     return true;
 }
 
+static bool on_elements(const shoal_view *window, int64_t offset)
+{
+    int64_t itemsize = window->dtype.itemsize, misplaced = offset % itemsize;
+    for (uint32_t i = 0; i < window->ndim; i++)
+        misplaced |= window->strides[i] % itemsize;
+    return misplaced == 0;
+}
+
+/* No window of ours has more elements than the array; with strides of 0 it could have any number of them. */
+static bool has_possible_shape(const shoal_view *window, uint64_t limit)
+{
+    shoal_view alone;
+    uint64_t nbytes;
+    return shoal_view_init(&alone, &nbytes, window->dtype, window->ndim, window->shape) >= 0 && nbytes <= limit;
+}
+
 /* A pickle is not to be trusted with addresses: the window must lie within the array as it is here. */
 static bool window_fits(const shoal_view *window, int64_t offset, const shoal_view *whole)
 {
     int64_t low, high, nbytes = (int64_t)view_nbytes(whole);
-    if (!window_reach(window, &low, &high) || offset < 0 || offset > nbytes)
+    if (!has_possible_shape(window, (uint64_t)nbytes) || !window_reach(window, &low, &high) || offset < 0 ||
+        offset > nbytes || !on_elements(window, offset))
         return false;
     return low >= -offset && high <= nbytes - offset;
 }

@@ -23,12 +23,10 @@ static int get_large(Attachment *attachment, Name name, unsigned char **bytes, s
 static PyObject *read_large(ModuleState *state, Attachment *attachment, Name name, size_t size, int *status)
 {
     unsigned char *bytes = NULL;
-    attachment_retain(attachment);
     PyThreadState *saved = size >= BIG ? PyEval_SaveThread() : NULL;
     *status = get_large(attachment, name, &bytes, &size);
     if (saved)
         PyEval_RestoreThread(saved);
-    attachment_release(attachment);
     PyObject *value = *status == SHOAL_OK ? value_read(state, bytes, size) : NULL;
     PyMem_RawFree(bytes);
     return value;
@@ -54,15 +52,20 @@ static PyObject *read_object(ModuleState *state, Attachment *attachment, Name na
     return *status < 0 ? NULL : handle_wrap(state, attachment, object);
 }
 
-/* A live object may be removed, and a value stored under its name, between the two steps of reading it. */
+/*
+ * A live object may be removed, and a value stored under its name, between the two steps of reading it. And the segment may
+ * be closed: by another thread while a large value is read, by what is collected while its objects are made.
+ */
 static PyObject *read_again(ModuleState *state, Attachment *attachment, Name name, int *status)
 {
     PyObject *value = NULL;
+    attachment_retain(attachment);
     for (int tries = 0; tries < 10; tries++) {
         value = read_object(state, attachment, name, status);
         if (value || *status != SHOAL_EMISMATCH)
             break;
     }
+    attachment_release(attachment);
     return value;
 }
 

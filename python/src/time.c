@@ -60,9 +60,22 @@ static void date_of_days(int64_t days, int64_t *year, int *month, int *day)
     *year = year_of_era + era * 400 + (*month <= 2);
 }
 
-int time_from_python(ModuleState *Py_UNUSED(state), PyObject *object, int64_t *seconds, uint32_t *nanoseconds)
+/* What object.utcoffset() says, which a subclass may have as it likes: a timedelta or None. */
+static PyObject *offset_of(ModuleState *state, PyObject *object)
 {
-    PyObject *offset = PyObject_CallMethod(object, "utcoffset", NULL);
+    PyDateTime_CAPI *api = api_of(state);
+    PyObject *offset = api ? PyObject_CallMethod(object, "utcoffset", NULL) : NULL;
+    if (!offset || offset == Py_None || PyObject_TypeCheck(offset, api->DeltaType))
+        return offset;
+    PyErr_Format(PyExc_TypeError, "%.100s.utcoffset() must give a timedelta or None, not %.100s",
+                 Py_TYPE(object)->tp_name, Py_TYPE(offset)->tp_name);
+    Py_DECREF(offset);
+    return NULL;
+}
+
+int time_from_python(ModuleState *state, PyObject *object, int64_t *seconds, uint32_t *nanoseconds)
+{
+    PyObject *offset = offset_of(state, object);
     if (!offset || offset == Py_None) {
         Py_XDECREF(offset);
         return offset ? 0 : -1;

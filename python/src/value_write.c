@@ -1,7 +1,8 @@
 /* Python objects as MessagePack. What cannot be stored is named by the path to it: ["rows"][3]: set. */
 #include "binding.h"
 
-#define SHOWN_STEPS 16 /* of a path, in a message */
+#define SHOWN_STEPS 16   /* of a path, in a message */
+#define MOST_AT_A_TIME 8 /* by one thread: each may need a hundred kilobytes of its stack */
 
 /* The way from the value that is stored to the item at hand, a link on the stack for each container. */
 typedef struct Place {
@@ -312,8 +313,16 @@ static int write_item(Writing *writing, PyObject *value, const Place *place, int
 
 int value_write(ModuleState *state, shoal_writer *writer, PyObject *value)
 {
+    static _Thread_local int at_a_time; /* a value's own Python code, such as utcoffset(), may store in its turn */
     Writing writing = {state, writer};
-    if (write_item(&writing, value, NULL, 0) < 0)
+    if (at_a_time >= MOST_AT_A_TIME) {
+        PyErr_Format(PyExc_RecursionError, "storing a value stores another, %d times within each other", at_a_time);
+        return -1;
+    }
+    at_a_time++;
+    int result = write_item(&writing, value, NULL, 0);
+    at_a_time--;
+    if (result < 0)
         return -1;
     if (writer->status < 0)
         raise_status(state, writer->status);

@@ -33,8 +33,13 @@ static HandleObject *handle_of(ModuleState *state, PyObject *object)
     return NULL;
 }
 
+/* Only a Condition has a Lock, and only its waits end with taking it back. */
 static int begin(WaitObject *self, int operation, int64_t argument)
 {
+    if (operation > SHOAL_WAIT_PASS || (operation == SHOAL_WAIT_NOTIFY && !self->handle->lock)) {
+        PyErr_Format(PyExc_ValueError, "there is no waiting for a %.100s in that way", Py_TYPE(self->handle)->tp_name);
+        return STATUS_RAISED;
+    }
     const HandleObject *strict = self->handle->lock ? self->handle->lock : self->handle;
     uint32_t flags = SHOAL_WAIT_TASK | (strict->strict ? SHOAL_WAIT_STRICT : 0);
     if (operation == SHOAL_WAIT_NOTIFY)
@@ -145,6 +150,10 @@ static PyObject *wait_end(WaitObject *self, PyObject *Py_UNUSED(unused))
     bool notified;
     if (check_begun(self) < 0)
         return NULL;
+    if (!self->handle->lock) {
+        PyErr_SetString(PyExc_TypeError, "this is not the wait of a Condition");
+        return NULL;
+    }
     self->deadline = SHOAL_FOREVER;
     int status = shoal_condition_end(&notified, &self->wait, SHOAL_FOREVER); /* a task's: does not sleep */
     self->wait.slice_over = false;
@@ -171,10 +180,13 @@ static PyObject *wait_let_pass(WaitObject *self, PyObject *Py_UNUSED(unused))
 /* _Wait.holds(lock): does this very thread hold it? The core asks for the process only. */
 static PyObject *wait_holds(PyTypeObject *type, PyObject *object)
 {
-    HandleObject *handle = handle_of(PyType_GetModuleState(type), object);
+    ModuleState *state = PyType_GetModuleState(type);
     shoal_owner owner;
-    if (!handle)
+    if (!Py_IS_TYPE(object, state->handle_types[SHOAL_KIND_LOCK])) {
+        PyErr_Format(PyExc_TypeError, "a Lock is needed, not %.100s", Py_TYPE(object)->tp_name);
         return NULL;
+    }
+    HandleObject *handle = (HandleObject *)object;
     bool held = shoal_lock_is_mine(handle->object) && shoal_lock_owner(&owner, handle->object) >= 0 &&
                 (unsigned long)owner.thread == PyThread_get_thread_native_id();
     return PyBool_FromLong(held);
