@@ -1,5 +1,6 @@
 /* shoal_check: the walk over a segment that holds still, or over a private copy of one that may not be held. */
 #include <stdlib.h>
+#include <string.h>
 
 #include "objects/objects.h"
 #include "platform/clock.h"
@@ -54,6 +55,8 @@ static int walk_image(const shoal_segment *image, shoal_report report, void *arg
     shoal__walk_leaks(&walk);
     free(walk.seen);
     free(walk.pins);
+    if (walk.unreadable)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" cannot be read: %s", image->name, strerror(-walk.unreadable));
     return walk.no_memory ? shoal__fail_plainly(SHOAL_ENOMEM) : walk.findings;
 }
 
@@ -99,9 +102,13 @@ static bool unchanged(const shoal_segment *segment, uint32_t before)
 static int walk_copy(shoal_segment *segment, shoal_report report, void *argument, bool *steady)
 {
     shoal_segment image = *segment;
+    *steady = true;
+    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+        return shoal__descriptor_gone(segment);
     image.base = shoal__map(segment->fd, image.is.size, false, true);
     if (!image.base)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked", segment->name);
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked: %s",
+                           segment->name, strerror(shoal__map_error()));
     uint32_t before = between_changes(segment);
     shoal__journal_recover(&image);
     int findings = walk_image(&image, NULL, NULL);

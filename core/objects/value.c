@@ -4,6 +4,7 @@
  * A small value keeps the block it had before as its spare and writes the next one there: replacing it
  * in turns takes no allocation, and readers of the block before are told by the entry's version.
  */
+#include <errno.h>
 #include <string.h>
 
 #include "objects/objects.h"
@@ -29,30 +30,35 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 /* ---- Reading ---- */
 
+enum { READ, TOO_SMALL, BAD }; /* or -errno */
+
 /* Copy from shared memory without a pin: from pages that stay backed at memory speed, from others by the kernel. */
-static bool copy_out(void *to, const shoal_segment *segment, uint32_t body, uint64_t skip, uint64_t size)
+static int copy_out(void *to, const shoal_segment *segment, uint32_t body, uint64_t skip, uint64_t size)
 {
     uint64_t offset = shoal__offset(segment, body) + skip;
     if (skip + size < size || !shoal__block(segment, body, skip + size))
-        return false;
-    if (!shoal__stays_backed(segment, body, skip + size))
-        return shoal__file_read(segment->fd, to, size, offset) == 0;
+        return BAD;
+    if (!shoal__stays_backed(segment, body, skip + size)) {
+        int error = shoal__file_read(segment->fd, to, size, offset);
+        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+            return -EBADF; /* what we read was another file */
+        return error == -ENODATA ? BAD : error;
+    }
     memcpy(to, shoal__at(segment, offset), size);
-    return true;
+    return READ;
 }
-
-enum { READ, TOO_SMALL, BAD };
 
 static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, size_t capacity, size_t *size)
 {
     struct value_sh value;
-    if (!copy_out(&value, segment, body, 0, sizeof value) || value.at > FAR || value.size > segment->is.size)
-        return BAD;
+    int result = copy_out(&value, segment, body, 0, sizeof value);
+    if (result != READ || value.at > FAR || value.size > segment->is.size)
+        return result < 0 ? result : BAD;
     SHOAL_POINT("get: size known");
     *size = (size_t)value.size;
     if (value.size > capacity)
         return TOO_SMALL;
-    return copy_out(buffer, segment, body, value.at, value.size) ? READ : BAD;
+    return copy_out(buffer, segment, body, value.at, value.size);
 }
 
 /* Nothing of the entry or its body was reused while we looked: what we copied is one version. */
@@ -60,6 +66,15 @@ static bool is_whole(const struct shoal_found *found, uint32_t version)
 {
     fence_acquire();
     return load_relaxed(&found->entry->version) == version && shoal__still_there(found);
+}
+
+static int cannot_read(const shoal_segment *segment, const char *name, size_t length, int error)
+{
+    char quoted[SHOAL__QUOTE_SIZE];
+    if (error == -EBADF)
+        return shoal__descriptor_gone(segment);
+    return shoal__fail(SHOAL_ESYSTEM, "the value of %s in segment \"%s\" cannot be read: %s",
+                       shoal__quote(quoted, name, length), segment->name, strerror(-error));
 }
 
 int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
@@ -87,6 +102,8 @@ int shoal_value_get(shoal_segment *segment, const char *name, size_t length, voi
         SHOAL_POINT("get: copied");
         if (!is_whole(&found, version))
             continue;
+        if (result < 0)
+            return cannot_read(segment, name, length, result);
         if (result == BAD)
             return shoal__fail(SHOAL_ECORRUPT, "the value of \"%s\" in segment \"%s\" is damaged", found.entry->name,
                                segment->name);

@@ -10,6 +10,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
@@ -17,18 +18,37 @@
 #include "platform/point.h"
 #include "platform/process.h"
 
+#define LEAST_PIECE ((uint64_t)256 << 10)
+
+/* Not as 0, 1 or 2, which may be closed: what the program prints must not go into a segment. Takes over `fd`. */
+static int above_standard(int fd)
+{
+    if (fd < 0 || fd > STDERR_FILENO)
+        return fd;
+    int higher = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1), error = errno;
+    close(fd);
+    return higher < 0 ? -error : higher;
+}
+
+static int open_patiently(const char *path, int flags)
+{
+    int fd;
+    do
+        fd = open(path, flags | O_CLOEXEC, 0600);
+    while (fd < 0 && errno == EINTR);
+    return fd < 0 ? -errno : above_standard(fd);
+}
+
 int shoal__file_open(const char *path, bool readonly)
 {
-    int fd = open(path, (readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_CLOEXEC | O_NONBLOCK);
-    return fd < 0 ? -errno : fd;
+    return open_patiently(path, (readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK);
 }
 
 int shoal__file_reopen(int fd, bool readonly)
 {
     char link[40];
     snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    int copy = open(link, (readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
-    return copy < 0 ? -errno : copy;
+    return open_patiently(link, (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK);
 }
 
 int shoal__file_replace(int fd, bool readonly)
@@ -36,7 +56,11 @@ int shoal__file_replace(int fd, bool readonly)
     int copy = shoal__file_reopen(fd, readonly);
     if (copy < 0)
         return copy;
-    int result = dup3(copy, fd, O_CLOEXEC) < 0 ? -errno : fd;
+    int result;
+    do
+        result = dup3(copy, fd, O_CLOEXEC);
+    while (result < 0 && (errno == EINTR || errno == EBUSY)); /* EBUSY: another thread is about to open that number */
+    result = result < 0 ? -errno : fd;
     close(copy);
     return result;
 }
@@ -82,10 +106,16 @@ static int named_temporary(const char *path, char *temporary, size_t capacity)
     if ((size_t)snprintf(temporary, capacity, "%.*s.shoal-new-%016llx", directory, path, (unsigned long long)random) >=
         capacity)
         return -ENAMETOOLONG;
-    int fd = open(temporary, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
+    int fd = open_patiently(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
     if (fd < 0)
         *temporary = 0;
-    return fd < 0 ? -errno : fd;
+    return fd;
+}
+
+/* Without /proc a nameless file gets neither a name nor a second description for its byte lock. */
+static bool has_proc(void)
+{
+    return access("/proc/self/fd", F_OK) == 0;
 }
 
 int shoal__file_new(const char *path, char *temporary, size_t capacity)
@@ -93,7 +123,7 @@ int shoal__file_new(const char *path, char *temporary, size_t capacity)
     *temporary = 0;
     if (!path) {
         int fd = memfd_create("shoal", MFD_CLOEXEC | MFD_ALLOW_SEALING);
-        return fd < 0 ? -errno : fd;
+        return fd < 0 ? -errno : above_standard(fd);
     }
     char directory[4096];
     const char *slash = strrchr(path, '/');
@@ -102,38 +132,58 @@ int shoal__file_new(const char *path, char *temporary, size_t capacity)
         return -ENAMETOOLONG;
     memcpy(directory, slash ? path : ".", length);
     directory[length] = 0;
-    int fd = open(directory, O_TMPFILE | O_RDWR | O_CLOEXEC, 0600);
-    if (fd >= 0)
+    int fd = has_proc() ? open_patiently(directory, O_TMPFILE | O_RDWR) : -EOPNOTSUPP;
+    if (fd >= 0 || (fd != -EOPNOTSUPP && fd != -EISDIR && fd != -EINVAL))
         return fd;
-    if (errno != EOPNOTSUPP && errno != EISDIR && errno != EINVAL)
-        return -errno;
     return named_temporary(path, temporary, capacity);
+}
+
+/* Above ulimit -f ftruncate would not only fail: its signal kills. */
+static bool above_limit(uint64_t size)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && limit.rlim_cur != RLIM_INFINITY && size > limit.rlim_cur;
 }
 
 int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group)
 {
-    if (ftruncate(fd, (off_t)size) < 0)
+    int result;
+    if (above_limit(size))
+        return -EFBIG;
+    do
+        result = ftruncate(fd, (off_t)size);
+    while (result < 0 && errno == EINTR);
+    if (result < 0)
         return -errno;
     if (group >= 0 && fchown(fd, (uid_t)-1, (gid_t)group) < 0)
         return -errno;
     return fchmod(fd, (mode_t)mode) < 0 ? -errno : 0;
 }
 
+/* Interrupted, or done a second time by a file system far away: what counts is whose the name is then. */
+static int give_name(int fd, const char *from, const char *path)
+{
+    int error;
+    struct stat ours;
+    bool given = false;
+    do {
+        error = linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+        given = !error || (fstat(fd, &ours) == 0 && shoal__file_is(path, ours.st_dev, ours.st_ino));
+    } while (error == EINTR && !given);
+    return given ? 0 : -error;
+}
+
 int shoal__file_publish(int fd, const char *path, const char *temporary)
 {
     if (*temporary) { /* a death between the two leaves a spare name of a whole segment, harmless */
-        int result = link(temporary, path) < 0 ? -errno : 0;
+        int result = give_name(fd, temporary, path);
         SHOAL_POINT("create: two names");
         unlink(temporary);
         return result;
     }
     char self[40];
     snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-    if (linkat(AT_FDCWD, self, AT_FDCWD, path, AT_SYMLINK_FOLLOW) == 0)
-        return 0;
-    if (errno == ENOENT && linkat(fd, "", AT_FDCWD, path, AT_EMPTY_PATH) == 0) /* no /proc, but privileged */
-        return 0;
-    return -errno;
+    return give_name(fd, self, path);
 }
 
 void shoal__file_discard(const char *temporary)
@@ -161,28 +211,53 @@ bool shoal__file_same(int fd, uint64_t device, uint64_t inode)
 
 bool shoal__file_is(const char *path, uint64_t device, uint64_t inode)
 {
+    return shoal__file_named(path, device, inode) == 0;
+}
+
+int shoal__file_named(const char *path, uint64_t device, uint64_t inode)
+{
     struct stat stat;
-    return lstat(path, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
+    if (lstat(path, &stat) < 0)
+        return -errno;
+    return stat.st_dev == device && stat.st_ino == inode ? 0 : -ENOENT;
 }
 
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument)
 {
-    int result = 0;
+    int error = 0, stop = 0;
     DIR *open = opendir(directory);
-    for (struct dirent *it; result == 0 && open && (it = readdir(open));)
-        result = each(argument, it->d_name);
-    if (open)
-        closedir(open);
-    return result;
+    if (!open)
+        return errno == ENOENT ? 0 : -errno;
+    while (!stop) {
+        errno = 0;
+        struct dirent *it = readdir(open);
+        error = it ? 0 : -errno;
+        stop = it ? each(argument, it->d_name) : 1;
+    }
+    closedir(open);
+    return error;
 }
 
+/*
+ * Older kernels undo all of a request when a signal interrupts it, so that a long one and a fast timer never get on: after an
+ * interruption we ask for smaller pieces.
+ */
 int shoal__file_commit(int fd, uint64_t offset, uint64_t size)
 {
-    int error;
-    do
-        error = posix_fallocate(fd, (off_t)offset, (off_t)size);
-    while (error == EINTR);
-    return -error;
+    uint64_t piece = size;
+    while (size > 0) {
+        uint64_t some = size < piece ? size : piece;
+        int error = posix_fallocate(fd, (off_t)offset, (off_t)some);
+        if (error && error != EINTR)
+            return -error;
+        if (error) {
+            piece = some / 2 > LEAST_PIECE ? some / 2 : LEAST_PIECE;
+            continue;
+        }
+        offset += some;
+        size -= some;
+    }
+    return 0;
 }
 
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
@@ -233,4 +308,11 @@ void shoal__close(int fd)
 {
     if (fd >= 0)
         close(fd);
+}
+
+void shoal__close_own(int fd, uint64_t device, uint64_t inode)
+{
+    struct stat stat;
+    if (inode == 0 || fstat(fd, &stat) < 0 || (stat.st_dev == device && stat.st_ino == inode))
+        shoal__close(fd);
 }

@@ -29,8 +29,9 @@ int shoal__file_unlink(const char *path);
 bool shoal__file_exists(const char *path);
 bool shoal__file_same(int fd, uint64_t device, uint64_t inode); /* somebody may have closed and reused our number */
 bool shoal__file_is(const char *path, uint64_t device, uint64_t inode);
+int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the same; -ENOENT: it is not */
 
-/* Call `each` with the name of everything in a directory, until it returns non-zero, which is returned. */
+/* Call `each` with the name of everything in a directory (none, if that is not there), until it returns non-zero. */
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
 
 /* Back [offset, offset+size) with memory or disk: -ENOSPC instead of a SIGBUS later. */
@@ -44,5 +45,6 @@ void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
 int shoal__map_error(void);
 void shoal__unmap(void *base, uint64_t size);
 void shoal__close(int fd);
+void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is another file's by now */
 
 #endif

@@ -19,11 +19,11 @@ struct time_of_kernel {
 };
 #endif
 
-static void nap(shoal_time slice)
+static enum shoal_woken nap(shoal_time slice)
 {
     const shoal_time longest = 1000000; /* no futex here (seccomp): the contract allows polling */
     struct timespec pause = {0, (long)(slice < longest ? slice : longest)};
-    nanosleep(&pause, NULL);
+    return nanosleep(&pause, NULL) < 0 && errno == EINTR ? SHOAL_SIGNAL : SHOAL_SLICE_OVER;
 }
 
 enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_time slice)
@@ -38,7 +38,7 @@ enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_ti
     if (errno == EINTR)
         return SHOAL_SIGNAL;
     if (errno != ETIMEDOUT)
-        nap(slice);
+        return nap(slice);
     return SHOAL_SLICE_OVER;
 }
 

@@ -2,6 +2,7 @@
 #define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
 
 #include "platform/liveness.h"
+#include "platform/file.h"
 #include "platform/point.h"
 
 #include <errno.h>
@@ -28,26 +29,22 @@ static int byte_lock(int fd, int command, short *type, off_t at)
 
 int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode)
 {
-    char link[40];
     struct stat have;
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    int copy = open(link, O_RDWR | O_CLOEXEC);
-    if (copy < 0 && path && *path) /* no /proc: by name, if that is still the same file */
-        copy = open(path, O_RDWR | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK);
+    int copy = shoal__file_reopen(fd, false);
+    if (copy == -ENOENT && path && *path) /* no /proc: by name, if that is still the same file */
+        copy = shoal__file_open(path, false);
     if (copy < 0)
-        return -errno;
-    if (fstat(copy, &have) < 0 || have.st_ino != inode || have.st_dev != device) {
+        return copy;
+    int error = fstat(copy, &have) < 0 ? errno : have.st_ino != inode || have.st_dev != device ? ESTALE : 0;
+    if (error)
         close(copy);
-        return -ESTALE;
-    }
-    return copy;
+    return error ? -error : copy;
 }
 
 int shoal__life_try(int lock_fd, uint32_t slot)
 {
     short type = F_WRLCK;
-    int result = byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot);
-    return result == -EAGAIN || result == -EACCES ? -1 : result;
+    return byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot);
 }
 
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot)
@@ -60,13 +57,14 @@ int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t
         return -error;
     }
     SHOAL_POINT("life: mapped");
-    madvise(page, size, MADV_DONTFORK);
+    int error = madvise(page, size, MADV_DONTFORK) < 0 ? errno : 0;
     close(lock_fd);
     life->page = page;
-    if (shoal__life_probe(other_fd, slot)) /* some kernels' mappings keep the inode, not the description */
-        return 0;
-    shoal__life_end(life);
-    return -ENOTSUP;
+    if (!error && !shoal__life_probe(other_fd, slot)) /* some kernels' mappings keep the inode, not the description */
+        error = ENOTSUP;
+    if (error)
+        shoal__life_end(life);
+    return -error;
 }
 
 void shoal__life_end(struct shoal_life *life)

@@ -8,6 +8,7 @@
 #ifndef SHOAL_PLATFORM_LIVENESS_H
 #define SHOAL_PLATFORM_LIVENESS_H
 
+#include <errno.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -17,7 +18,8 @@ struct shoal_life {
 
 /* Another open file description, for writing, of that inode, through `fd` or `path`. < 0: none (-errno). */
 int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode);
-/* 0: byte `slot` is ours; -1: somebody has it; < -1: -errno. */
+/* 0: byte `slot` is ours; SHOAL_LIFE_TAKEN: somebody has it; else -errno. */
+#define SHOAL_LIFE_TAKEN (-EAGAIN)
 int shoal__life_try(int lock_fd, uint32_t slot);
 /*
  * Tie what `lock_fd` holds to this address space and close it. 0, or -errno: -ENOTSUP where the kernel's

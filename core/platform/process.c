@@ -1,5 +1,6 @@
 #include "platform/process.h"
 
+#include <errno.h>
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
@@ -20,9 +21,9 @@ uint32_t shoal__user_id(void)
     return (uint32_t)geteuid();
 }
 
-bool shoal__working_directory(char *out, size_t size)
+int shoal__working_directory(char *out, size_t size)
 {
-    return getcwd(out, size) != NULL;
+    return getcwd(out, size) ? 0 : -errno;
 }
 
 _Thread_local int32_t shoal__known_thread_id SHOAL__TLS_MODEL;
@@ -57,9 +58,34 @@ void shoal__program_name(char out[16])
     out[strcspn(out, "\n")] = 0;
 }
 
+/* Where getrandom is denied, or the kernel is older than it. */
+static int random_from_device(char *out, size_t size)
+{
+    int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
+    while (fd >= 0 && size > 0) {
+        ssize_t got = read(fd, out, size);
+        if (got == 0 || (got < 0 && errno != EINTR))
+            break;
+        out += got > 0 ? got : 0;
+        size -= got > 0 ? (size_t)got : 0;
+    }
+    int error = size > 0 ? -errno : 0;
+    if (fd >= 0)
+        close(fd);
+    return error;
+}
+
 int shoal__random(void *out, size_t size)
 {
-    return getrandom(out, size, 0) == (ssize_t)size ? 0 : -1;
+    char *at = out;
+    while (size > 0) {
+        ssize_t got = getrandom(at, size, 0);
+        if (got < 0 && errno != EINTR)
+            return random_from_device(at, size);
+        at += got > 0 ? got : 0;
+        size -= got > 0 ? (size_t)got : 0;
+    }
+    return 0;
 }
 
 bool shoal__single_cpu(void)

@@ -7,8 +7,8 @@
 #include <stdint.h>
 
 uint32_t shoal__process_id(void);
-uint32_t shoal__user_id(void); /* effective */
-bool shoal__working_directory(char *out, size_t size);
+uint32_t shoal__user_id(void);                        /* effective */
+int shoal__working_directory(char *out, size_t size); /* 0 or -errno */
 
 /* The kernel's id of this thread, kept by the thread; 0: not asked yet. */
 #ifdef __GLIBC__ /* keeps room for a few bytes of this, also for libraries that are loaded late: one instruction */
@@ -26,8 +26,8 @@ static inline int32_t shoal__thread_id(void)
 }
 
 void shoal__program_name(char out[16]);
-int shoal__random(void *out, size_t size);
-bool shoal__single_cpu(void); /* spinning is no use here */
+int shoal__random(void *out, size_t size); /* 0 or -errno */
+bool shoal__single_cpu(void);              /* spinning is no use here */
 
 /*
  * A word that a fork wipes: in the child it reads 0, whichever way the child was made (fork handlers miss

@@ -51,6 +51,13 @@ int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what
                        segment->name, what);
 }
 
+int shoal__descriptor_gone(const struct shoal_segment *segment)
+{
+    return shoal__fail(SHOAL_ESYSTEM,
+                       "segment \"%s\": somebody in this process closed its descriptor %d; open it again",
+                       segment->name, segment->fd);
+}
+
 /* ---- Lifetime "shared" ---- */
 
 /*
@@ -76,7 +83,7 @@ static void drop(shoal_segment *segment)
 {
     if (segment->base)
         shoal__unmap(segment->base, segment->is.size);
-    shoal__close(segment->fd);
+    shoal__close_own(segment->fd, segment->device, segment->inode);
     free(segment->name);
     free(segment->path);
     free(segment);
@@ -170,7 +177,8 @@ static int read_header(shoal_segment *segment, uint64_t file_size)
     for (int tries = 0;; tries++) {
         int error = shoal__file_read(segment->fd, &header, sizeof header, 0);
         if (error)
-            return shoal__fail(SHOAL_ECORRUPT, "\"%s\" cannot be read: %s", segment->name, strerror(-error));
+            return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s",
+                               segment->name, strerror(-error));
         int status = shoal__header_read(&segment->is, &header, file_size, segment->name);
         if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, &header, sizeof header) == 0) {
             hexadecimal(segment->id, header.id);
@@ -229,6 +237,8 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
 {
     struct shoal_stat stat = {0};
     shoal_segment *segment = new_segment(context, name, path ? path : strdup(""), fd);
+    if (segment && !segment->path)
+        drop(segment);
     if (!segment || !segment->path)
         return shoal__fail_plainly(SHOAL_ENOMEM);
     be_reborn_locked(context);
@@ -259,8 +269,9 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    bool ours = shoal__file_same(segment->fd, segment->device, segment->inode);
-    int fd = ours ? shoal__file_replace(segment->fd, true) : -EBADF;
+    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+        return shoal__descriptor_gone(segment);
+    int fd = shoal__file_replace(segment->fd, true);
     if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
                            segment->name, strerror(-fd));
@@ -276,10 +287,10 @@ int shoal__rejoin(struct shoal_segment *segment)
     if (load_relaxed(&segment->generation) != *context->generation) {
         status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");
-        if (status == SHOAL_OK) {
-            shoal__repin_handles_locked(segment);
+        if (status == SHOAL_OK)
+            status = shoal__repin_handles_locked(segment);
+        if (status == SHOAL_OK)
             store_release(&segment->generation, *context->generation);
-        }
     }
     pthread_mutex_unlock(&context->lock);
     return status;

@@ -9,7 +9,7 @@
 int shoal__header_read(struct shoal_geometry *out, const struct header_sh *header, uint64_t file_size,
                        const char *name);
 /* Fill in the constants of a new header for a file of about `size` bytes. */
-void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime);
+int shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime);
 uint32_t shoal__header_sum(const struct header_sh *header);
 
 /* Takes over `fd` and `path` also when it fails. */

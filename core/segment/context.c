@@ -55,11 +55,12 @@ static void after_fork_in_parent(void)
  */
 static void join_at_once(struct shoal_context *context)
 {
+    bool joined = true;
     for (struct shoal_segment *it = context->segments; it; it = it->next)
         if (shoal__has_arrays_open(it))
-            shoal__here(it);
+            joined = shoal__here(it) == SHOAL_OK && joined;
     if (context->joined) {
-        if (has_arrays_open(context))
+        if (joined && has_arrays_open(context))
             atomic_fetch_add(context->joined, 1);
         shoal__fork_word_free((uint32_t *)context->joined);
     }
@@ -172,11 +173,13 @@ const char *shoal_context_directory(shoal_context *context)
 
 static int file_path(char **path, const char *name)
 {
+    int error;
     char here[4096];
     if (*name == '/')
         *path = strdup(name);
-    else if (!shoal__working_directory(here, sizeof here))
-        return shoal__fail(SHOAL_ESYSTEM, "the current directory has no name, and \"%s\" is relative to it", name);
+    else if ((error = shoal__working_directory(here, sizeof here)) < 0)
+        return shoal__fail(SHOAL_ESYSTEM, "\"%s\" is relative to the current directory, which has no name: %s", name,
+                           strerror(-error));
     else if (asprintf(path, "%s/%s", here, name) < 0)
         *path = NULL;
     return *path ? SHOAL_OK : shoal__fail_plainly(SHOAL_ENOMEM);

@@ -43,6 +43,10 @@ static int cannot_make(int error, const char *name, const char *path, int fd)
                            "free there; remove segments, or make that file system larger",
                            name, path, HEADER_BYTES + 2 * 4096,
                            fd < 0 ? 0ull : (unsigned long long)shoal__file_free_space(fd));
+    case -EFBIG:
+        return shoal__fail(SHOAL_ENOSPACE,
+                           "segment \"%s\" can't be made as %s: %s: raise ulimit -f, or make it smaller", name, path,
+                           strerror(-error));
     case -EACCES:
     case -EPERM:
     case -EROFS:
@@ -105,24 +109,31 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
     int status = judge_options(options, &size);
     if (status < 0)
         return status;
-    shoal__header_plan(&plan, size, options->lifetime);
     const char *shown = path ? path : "anonymous memory";
+    int error = shoal__header_plan(&plan, size, options->lifetime);
+    if (error)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be made as %s: no random numbers: %s", name ? name : "",
+                           shown, strerror(-error));
     int fd = shoal__file_new(path, temporary, capacity);
     if (fd < 0)
         return cannot_make(fd, name ? name : "", shown, -1);
     SHOAL_POINT("create: file made");
-    int error = format(fd, &plan, options);
+    error = format(fd, &plan, options);
     SHOAL_POINT("create: formatted");
     if (error) {
         status = cannot_make(error, name ? name : "", shown, fd);
         shoal__close(fd);
         return status;
     }
-    char *own_path = strdup(path ? path : "");
+    char *own_path = calloc(1, (path ? strlen(path) : 0) + strlen(temporary) + 1);
+    if (!own_path) {
+        shoal__close(fd);
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    }
+    strcpy(own_path, *temporary || !path ? temporary : path); /* with a name already, the byte lock may need it */
     shoal_options any_owner = *options;
     any_owner.owner = SHOAL_ANY_OWNER;
-    return own_path ? shoal__attach_locked(out, context, name, own_path, fd, &any_owner, true)
-                    : shoal__fail_plainly(SHOAL_ENOMEM);
+    return shoal__attach_locked(out, context, name, own_path, fd, &any_owner, true);
 }
 
 static int create_at(shoal_segment **out, shoal_context *context, const char *name, const char *path,
@@ -136,6 +147,8 @@ static int create_at(shoal_segment **out, shoal_context *context, const char *na
     SHOAL_POINT("create: named");
     if (status < 0)
         shoal__file_discard(temporary);
+    else if (path)
+        strcpy((*out)->path, path); /* there is room */
     if (error) {
         (*out)->opens = 0;
         *(*out)->path = 0; /* not ours to take away */
@@ -287,9 +300,14 @@ static int judge_victim(const char *name, const char *path)
         return SHOAL_OK; /* not readable: whether it may be unlinked is the directory's affair */
     if (fd < 0)
         return fd == -ENOENT || fd == -ENOTDIR ? cannot_unlink(fd, name, path) : cannot_open(fd, name, path);
-    bool regular = shoal__file_stat(fd, &stat) == 0 && stat.regular;
-    bool ours = regular && shoal__file_read(fd, magic, 8, 0) == 0 && memcmp(magic, SHOAL_MAGIC_BYTES, 8) == 0;
+    int error = shoal__file_stat(fd, &stat);
+    bool regular = !error && stat.regular;
+    if (regular)
+        error = shoal__file_read(fd, magic, 8, 0);
+    bool ours = regular && !error && memcmp(magic, SHOAL_MAGIC_BYTES, 8) == 0;
     shoal__close(fd);
+    if (error && error != -ENODATA)
+        return cannot_unlink(error, name, path);
     return ours ? SHOAL_OK
                 : shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a segment, so it was left alone", name, path);
 }
@@ -314,9 +332,12 @@ int shoal_segment_unlink(shoal_segment *segment)
 {
     if (!*segment->path)
         return shoal__fail(SHOAL_EVALUE, "an anonymous segment has no name to take away");
-    if (!shoal__file_is(segment->path, segment->device, segment->inode))
+    int error = shoal__file_named(segment->path, segment->device, segment->inode);
+    if (error && error != -ENOENT && error != -ENOTDIR)
+        return cannot_unlink(error, segment->name, segment->path);
+    if (error)
         return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" was unlinked already (%s is not it any more)",
                            segment->name, segment->path);
-    int error = shoal__file_unlink(segment->path);
+    error = shoal__file_unlink(segment->path);
     return error ? cannot_unlink(error, segment->name, segment->path) : SHOAL_OK;
 }

@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/file.h"
 #include "platform/liveness.h"
 #include "platform/point.h"
 #include "platform/process.h"
@@ -165,6 +166,8 @@ static int reader_pin(shoal_object *object, struct shoal_found *found)
         if (!find_body(object, found->entry) && shoal__still_there(found))
             return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
                                segment->name, object->name);
+        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+            return shoal__descriptor_gone(segment);
         int error = shoal__reader_pin(segment->fd, found->ref, true);
         if (error)
             return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
@@ -283,7 +286,8 @@ static void unpin(shoal_object *object)
     if (object->lost || load_relaxed(&segment->generation) != *segment->context->generation)
         return; /* a forked child that never became a peer: the pin is its parent's */
     if (segment->readonly) {
-        shoal__reader_pin(segment->fd, object->entry, false);
+        if (shoal__file_same(segment->fd, segment->device, segment->inode))
+            shoal__reader_pin(segment->fd, object->entry, false);
         return;
     }
     uint32_t big;
@@ -400,14 +404,16 @@ static bool in_limbo(const shoal_segment *segment, uint32_t ref)
     return false;
 }
 
-static void repin(shoal_object *object)
+/* 0, or what the system said to a reader's lock: then all of it is tried again. */
+static int repin(shoal_object *object)
 {
     struct shoal_found found;
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     shoal__forget_holds(object);
-    if (segment->readonly && shoal__reader_pin(segment->fd, object->entry, true) < 0)
-        object->lost = true;
+    int error = segment->readonly ? shoal__reader_pin(segment->fd, object->entry, true) : 0;
+    if (error)
+        return error;
     bool named =
         shoal__find(&found, segment, object->name, object->name_length, hash) == SHOAL_OK && found.ref == object->entry;
     const struct entry_sh *entry =
@@ -417,6 +423,7 @@ static void repin(shoal_object *object)
     else if (!segment->readonly && shoal__pin_locked(segment, object->entry, &object->pin) < 0)
         object->lost = true;
     SHOAL_POINT("fork: pinned again");
+    return 0;
 }
 
 bool shoal__has_arrays_open(const shoal_segment *segment)
@@ -428,15 +435,20 @@ bool shoal__has_arrays_open(const shoal_segment *segment)
     return false;
 }
 
-void shoal__repin_handles_locked(shoal_segment *segment)
+int shoal__repin_handles_locked(shoal_segment *segment)
 {
+    int error = 0;
     if (!segment->readonly)
         shoal__lock(segment);
     for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
         for (shoal_object *it = segment->handles[i]; it; it = it->next)
-            repin(it);
+            error = error ? error : repin(it);
     if (!segment->readonly)
         shoal__unlock(segment);
+    if (error)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
+                           strerror(-error));
+    return SHOAL_OK;
 }
 
 /* ---- What a handle tells ---- */

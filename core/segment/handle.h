@@ -98,7 +98,7 @@ static inline int shoal__may_use(shoal_object *object, int kind)
 void shoal__drop_idle_handles_locked(shoal_segment *segment);
 /* Arrays that were closed while a forked child had no pins yet: let go of them once it has. */
 void shoal__settle_locked(struct shoal_context *context);
-void shoal__repin_handles_locked(shoal_segment *segment);
+int shoal__repin_handles_locked(shoal_segment *segment);
 bool shoal__has_arrays_open(const shoal_segment *segment);
 void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count); /* thread 0: all */
 

@@ -24,7 +24,7 @@ uint32_t shoal__header_sum(const struct header_sh *header)
     return shoal__hash(header, offsetof(struct header_sh, sum), key);
 }
 
-void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime)
+int shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime)
 {
     uint32_t granule_shift = SMALLEST_GRANULE_SHIFT;
     while ((size + LARGEST_SEGMENT / (1 << 16)) >> granule_shift > UINT32_MAX) /* with what rounding up may add */
@@ -40,8 +40,11 @@ void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifeti
     header->byte_order = BYTE_ORDER_MARK;
     header->size = size;
     header->created = shoal__coarse_realtime();
-    shoal__random(header->id, sizeof header->id);
-    shoal__random(header->hash_key, sizeof header->hash_key);
+    int error = shoal__random(header->id, sizeof header->id);
+    if (!error)
+        error = shoal__random(header->hash_key, sizeof header->hash_key);
+    if (error)
+        return error;
     header->granule_shift = granule_shift;
     header->page_shift = shift;
     header->slots = size < (1 << 20) ? FEW_SLOTS : MAX_SLOTS;
@@ -55,6 +58,7 @@ void shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifeti
     header->heap_pages = (uint32_t)pages;
     header->heap = round_up(header->pages + pages * sizeof(struct page_sh), page);
     header->sum = shoal__header_sum(header);
+    return 0;
 }
 
 static bool plausible(const struct header_sh *header)

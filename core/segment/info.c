@@ -1,4 +1,5 @@
 /* What a segment tells about itself, and which segments there are. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -82,7 +83,11 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
         out->largest_free = out->size - out->used; /* a reader does not walk lists that writers change */
     }
     out->peers = shoal__peers_alive(segment);
-    shoal__file_stat(segment->fd, &stat);
+    int error = shoal__file_stat(segment->fd, &stat);
+    if (error || stat.inode != segment->inode || stat.device != segment->device)
+        return error && error != -EBADF
+                   ? shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": %s", segment->name, strerror(-error))
+                   : shoal__descriptor_gone(segment);
     out->committed = stat.committed;
     out->mode = stat.mode;
     out->owner = stat.owner;
@@ -212,7 +217,8 @@ int shoal_object_each(shoal_segment *segment, shoal_each each, void *argument)
 
 /* ---- The segments of this host ---- */
 
-static bool describe(shoal_listed *out, shoal_context *context, const char *name)
+/* 1: it is one; 0: gone, not ours to read, or no segment; or what kept us from looking. */
+static int describe(shoal_listed *out, shoal_context *context, const char *name)
 {
     shoal_segment *segment;
     shoal_info info;
@@ -220,9 +226,10 @@ static bool describe(shoal_listed *out, shoal_context *context, const char *name
     shoal_options_init(&options);
     options.readonly = true;
     options.owner = SHOAL_ANY_OWNER;
-    if (shoal_open(&segment, context, name, &options) < 0)
-        return false; /* gone, not ours to read, or no segment */
-    bool known = shoal_segment_info(&info, segment) == SHOAL_OK;
+    int status = shoal_open(&segment, context, name, &options);
+    if (status < 0)
+        return status == SHOAL_ESYSTEM || status == SHOAL_ENOMEM || status == SHOAL_ENOSPACE ? status : 0;
+    status = shoal_segment_info(&info, segment);
     memset(out, 0, sizeof *out);
     strncpy(out->name, name, sizeof out->name - 1);
     out->size = info.size;
@@ -234,7 +241,7 @@ static bool describe(shoal_listed *out, shoal_context *context, const char *name
     out->lifetime = info.lifetime;
     out->created = info.created;
     shoal_close(segment);
-    return known;
+    return status < 0 ? status : 1;
 }
 
 static int compare_names(const void *a, const void *b)
@@ -246,6 +253,7 @@ struct listing {
     shoal_context *context;
     shoal_listed *items;
     size_t count, capacity;
+    int status;
 };
 
 static int list_one(void *argument, const char *file)
@@ -257,18 +265,25 @@ static int list_one(void *argument, const char *file)
         size_t capacity = list->capacity ? 2 * list->capacity : 16;
         shoal_listed *more = realloc(list->items, capacity * sizeof *more);
         if (!more)
-            return shoal__fail_plainly(SHOAL_ENOMEM);
+            return list->status = shoal__fail_plainly(SHOAL_ENOMEM);
         list->items = more;
         list->capacity = capacity;
     }
-    list->count += describe(&list->items[list->count], list->context, file + 6);
+    int found = describe(&list->items[list->count], list->context, file + 6);
+    if (found < 0)
+        return list->status = found;
+    list->count += (size_t)found;
     return 0;
 }
 
 int shoal_list(shoal_listed **out, size_t *count, shoal_context *context)
 {
     struct listing list = {.context = context};
-    int status = shoal__file_list(shoal_context_directory(context), list_one, &list);
+    int error = shoal__file_list(shoal_context_directory(context), list_one, &list), status = list.status;
+    if (error && status == SHOAL_OK)
+        status =
+            shoal__fail(error == -EACCES || error == -EPERM ? SHOAL_EDENIED : SHOAL_ESYSTEM,
+                        "the segments in %s can't be listed: %s", shoal_context_directory(context), strerror(-error));
     if (status == SHOAL_OK && list.count > 1)
         qsort(list.items, list.count, sizeof *list.items, compare_names);
     if (status < 0)

@@ -131,7 +131,7 @@ static int more_slots(struct shoal_segment *segment)
     uint64_t at = segment->is.roster + (uint64_t)have * sizeof(struct peer_sh);
     int error = shoal__file_commit(segment->fd, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
     if (error)
-        return shoal__fail(error == -ENOSPC ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
+        return shoal__fail(error == -ENOSPC || error == -ENOMEM || error == -EDQUOT ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
                            segment->name, have, strerror(-error));
     SHOAL_POINT("roster: slots backed");
@@ -155,7 +155,7 @@ static bool claim_one_of(struct shoal_segment *segment, int lock_fd, uint32_t tr
         }
         *out = slot;
         *error = shoal__life_try(lock_fd, slot);
-        if (*error != -1)
+        if (*error != SHOAL_LIFE_TAKEN)
             return *error == 0;
     }
     *error = 0;
@@ -225,7 +225,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     bool came_round;
     int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode);
     if (lock_fd < 0)
-        return shoal__fail(lock_fd == -EACCES ? SHOAL_EDENIED : SHOAL_ESYSTEM,
+        return shoal__fail(lock_fd == -EACCES || lock_fd == -EPERM || lock_fd == -EROFS ? SHOAL_EDENIED : SHOAL_ESYSTEM,
                            "segment \"%s\": cannot open it again for its byte lock: %s", segment->name,
                            strerror(-lock_fd));
     int status = claim(segment, lock_fd, &slot);

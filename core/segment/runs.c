@@ -155,10 +155,7 @@ static int is_full(const struct shoal_segment *segment, uint64_t wanted)
 static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t wanted)
 {
     if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-        return shoal__fail(SHOAL_ESYSTEM,
-                           "segment \"%s\": somebody in this process closed its descriptor %d; open it "
-                           "again",
-                           segment->name, segment->fd);
+        return shoal__descriptor_gone(segment);
     int error = shoal__file_commit(segment->fd, offset, size);
     return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }

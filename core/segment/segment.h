@@ -134,5 +134,7 @@ static inline bool shoal__is_peer(const struct shoal_segment *segment)
 
 int shoal__refuse_readonly(const struct shoal_segment *segment,
                            const char *what); /* SHOAL_EREADONLY, with a sentence */
+/* SHOAL_ESYSTEM: the number in segment->fd is another file's by now, or nobody's. */
+int shoal__descriptor_gone(const struct shoal_segment *segment);
 
 #endif

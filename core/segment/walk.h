@@ -13,6 +13,7 @@ struct shoal_walk {
     uint32_t *pins;      /* the entry of each pin, sorted */
     size_t pin_count, pin_capacity;
     bool no_memory;
+    int unreadable; /* -errno of what the system would not read, else 0 */
     /* What is wrong with the body of an object of that kind; NULL: nothing. Given by the room above. */
     const char *(*judge)(const shoal_segment *segment, int kind, const void *body, uint64_t capacity);
 };

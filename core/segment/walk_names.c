@@ -1,4 +1,5 @@
 /* The other half of check(): peers, their pins and runs; the directory, its entries and bodies. */
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -100,7 +101,9 @@ static void walk_body(struct shoal_walk *walk, const struct entry_sh *entry, con
     uint64_t size = capacity < sizeof copy ? capacity : sizeof copy;
     if (walk->segment->readonly && !shoal__stays_backed(walk->segment, body, size)) {
         memset(copy, 0, sizeof copy);
-        shoal__file_read(walk->segment->fd, copy, size, offset);
+        int error = shoal__file_read(walk->segment->fd, copy, size, offset);
+        if (error && error != -ENODATA)
+            walk->unreadable = error;
         head = copy; /* it may be punched meanwhile, and no reader touches a hole */
     }
     const char *wrong = walk->judge(walk->segment, kind, head, capacity);

@@ -1,0 +1,153 @@
+/* What a process does to its own descriptors and limits: nobody's file is mistaken for the segment, nor the reverse. */
+#include "check.h"
+
+#include "scratch.h"
+
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+#define BIG (300 << 10)
+
+static void put_big(shoal_segment *segment, const char *name, int byte)
+{
+    char *bytes = malloc(BIG);
+    memset(bytes, byte, BIG);
+    CHECK_STATUS(put(segment, name, bytes, BIG), SHOAL_OK);
+    free(bytes);
+}
+
+/* Another file, larger than the segment and full of 'x', under the number that the segment's descriptor had. */
+static void reuse(int fd)
+{
+    CHECK(close(fd) == 0);
+    int other = memfd_create("other", 0);
+    CHECK(ftruncate(other, 128 << 20) == 0);
+    if (other != fd)
+        CHECK(dup2(other, fd) == fd && close(other) == 0);
+    static char page[1 << 20];
+    memset(page, 'x', sizeof page);
+    for (int i = 0; i < 64; i++)
+        CHECK(pwrite(fd, page, sizeof page, (off_t)i << 20) == sizeof page);
+}
+
+static void a_big_value_is_not_taken_from(shoal_segment *segment)
+{
+    static char bytes[BIG];
+    size_t size;
+    CHECK_STATUS(shoal_value_get(segment, "big", 3, bytes, sizeof bytes, &size), SHOAL_ESYSTEM);
+    CHECK(strstr(shoal_error_message(), "closed its descriptor") != NULL);
+}
+
+TEST(a_descriptor_that_was_closed_and_reused_is_never_read_as_the_segment)
+{
+    shoal_info info;
+    shoal_segment *writer = open_or_create(new_context(), "mine");
+    put_big(writer, "big", 'a');
+    shoal_segment *reader = open_readonly(new_context(), "mine");
+    reuse(shoal_segment_fd(writer));
+    a_big_value_is_not_taken_from(writer);
+    CHECK_STATUS(shoal_segment_info(&info, writer), SHOAL_ESYSTEM);
+    reuse(shoal_segment_fd(reader));
+    a_big_value_is_not_taken_from(reader);
+    CHECK_STATUS(shoal_check(reader, NULL, NULL), SHOAL_ESYSTEM);
+    CHECK_STATUS(shoal_segment_info(&info, reader), SHOAL_ESYSTEM);
+}
+
+TEST(a_descriptor_that_was_closed_is_said_to_be_closed)
+{
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    CHECK_STATUS(put(segment, "small", "w", 1), SHOAL_OK);
+    close(shoal_segment_fd(segment));
+    a_big_value_is_not_taken_from(segment);
+    CHECK_STATUS(put(segment, "small", "x", 1), SHOAL_OK);
+}
+
+TEST(closing_a_segment_closes_nobody_elses_descriptor)
+{
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    int fd = shoal_segment_fd(segment);
+    reuse(fd);
+    shoal_close(segment);
+    CHECK(fcntl(fd, F_GETFD) >= 0);
+}
+
+/* Two arrays are removed through a writer whose number is another file's: is one of them open by a reader? */
+TEST(what_a_reader_has_open_is_kept_when_the_remover_cannot_tell)
+{
+    shoal_segment *writer = open_or_create(new_context(), "mine");
+    shoal_object *theirs, *array = open_array(writer, "array", "u1", BIG);
+    memset(view_of(array).data, 'a', BIG);
+    shoal_object_close(array);
+    shoal_segment *reader = open_readonly(new_context(), "mine");
+    CHECK_STATUS(shoal_object_open(&theirs, reader, "array", 5), SHOAL_OK);
+    reuse(shoal_segment_fd(writer));
+    CHECK_STATUS(shoal_object_remove(writer, "array", 5), SHOAL_OK);
+    shoal_segment *other = open_or_create(new_context(), "mine");
+    put_big(other, "next", 'b');
+    shoal_view view = view_of(theirs);
+    for (int i = 0; i < BIG; i++)
+        CHECK(view.data[i] == 'a');
+}
+
+static void with_the_standard_ones_closed(void *unused)
+{
+    (void)unused;
+    shoal_context *context = new_context();
+    int kept = dup(2);
+    close(0), close(1), close(2);
+    shoal_segment *segment = open_or_create(context, "mine"),
+                  *reader = open_readonly(shoal_context_new(), path_of("mine"));
+    bool above = shoal_segment_fd(segment) > 2 && shoal_segment_fd(reader) > 2;
+    dup2(kept, 2);
+    CHECK(above);
+    CHECK(write(1, "printed", 7) < 0);
+    CHECK_STATUS(shoal_create(&segment, context, NULL, NULL), SHOAL_OK);
+    CHECK(shoal_segment_fd(segment) > 2);
+    check_sound(reader);
+}
+
+TEST(a_segment_never_becomes_standard_output)
+{
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    join(in_child(with_the_standard_ones_closed, NULL));
+    check_sound(segment);
+}
+
+static void with_a_limit_on_files(void *unused)
+{
+    (void)unused;
+    shoal_segment *segment;
+    struct rlimit limit = {1 << 20, 1 << 20};
+    CHECK(setrlimit(RLIMIT_FSIZE, &limit) == 0);
+    CHECK_STATUS(shoal_create(&segment, new_context(), "limited", NULL), SHOAL_ENOSPACE);
+    CHECK(strstr(shoal_error_message(), "ulimit -f") != NULL);
+    CHECK_STATUS(shoal_create(&segment, new_context(), NULL, NULL), SHOAL_ENOSPACE);
+    segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    put_big(segment, "another", 'a');
+}
+
+TEST(a_limit_on_the_size_of_files_is_an_error_and_no_signal)
+{
+    open_or_create(new_context(), "mine");
+    join(in_child(with_a_limit_on_files, NULL));
+}
+
+static void list_with_no_descriptor_left(void *unused)
+{
+    size_t count;
+    shoal_listed *list;
+    struct rlimit limit = {3, 3};
+    (void)unused;
+    shoal_context *context = new_context();
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    CHECK_STATUS(shoal_list(&list, &count, context), SHOAL_ESYSTEM);
+    CHECK(strstr(shoal_error_message(), strerror(EMFILE)) != NULL);
+}
+
+TEST(a_list_that_cannot_be_read_is_not_an_empty_list)
+{
+    open_or_create(new_context(), "mine");
+    join(in_child(list_with_no_descriptor_left, NULL));
+}
