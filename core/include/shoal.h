@@ -153,8 +153,15 @@ SHOAL_API int shoal_parse_size(uint64_t *size, const char *text, size_t length);
  *
  * create: SHOAL_EEXISTS if the name is taken; SHOAL_ENOSPACE if not even an empty segment fits.
  * open:   SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, or an owner that is not accepted), SHOAL_ECORRUPT
- *         (not a segment, damaged, a symlink, a directory, a FIFO), SHOAL_EVERSION.
+ *         (not a segment, damaged, a symlink, a directory, a FIFO), SHOAL_EVERSION. Both: SHOAL_EDENIED for writing
+ *         on NFS, SMB, FUSE and their like, whose locks do not prove to this kernel who is alive.
  * Opening a segment twice in one context shares one attach; each open wants its own close.
+ *
+ * A file that somebody truncates, or punches on a full file system, would kill its readers by SIGBUS. So a process with
+ * a readonly attach has our handler of SIGBUS: what is gone reads as zeroes, and every call of that attach that returns
+ * a status returns SHOAL_ECORRUPT from then on. Any other SIGBUS goes to the handler that was there before. A handler
+ * that is installed later comes first, and should pass on what is not its own; a thread that blocks SIGBUS is not
+ * guarded, nor is an attach for writing. SHOAL_GUARD=0 in the environment at the time of the open: no handler.
  */
 SHOAL_API int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
 SHOAL_API int shoal_open(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
@@ -221,7 +228,7 @@ SHOAL_API int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, 
  * Walk everything and call `report` with a sentence for each thing that is wrong. Never repairs and never
  * writes what it checks. Returns the number of findings (0: sound) or an error. A writing attach holds the segment still
  * meanwhile (which finishes what a dead owner had begun, as any other call would); a readonly attach reads
- * a private copy and tries again when writers were faster.
+ * a private copy and tries again when writers were faster, for five seconds; then SHOAL_ETIMEDOUT.
  */
 /* Called while the segment is held: it must neither block nor call the library. */
 typedef void (*shoal_report)(void *argument, const char *finding);

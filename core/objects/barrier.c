@@ -172,6 +172,14 @@ int shoal_barrier_reset(shoal_object *object)
 
 /* ---- Looking ---- */
 
+/* Not more than there can be, and than its block has room for, whatever it says. */
+static uint32_t cells_of(const shoal_object *object)
+{
+    uint32_t says = shoal__once(&((const struct barrier_sh *)object->body)->parties);
+    uint32_t most = says < BARRIER_MOST_PARTIES ? says : BARRIER_MOST_PARTIES;
+    return shoal__cells(object, most, sizeof(struct barrier_sh), 4);
+}
+
 bool shoal_barrier_broken(const shoal_object *object)
 {
     return shoal__of_kind(object, SHOAL_KIND_BARRIER) == SHOAL_OK &&
@@ -188,13 +196,13 @@ uint32_t shoal_barrier_waiting(const shoal_object *object)
     const struct barrier_sh *barrier = object->body;
     if (shoal__of_kind(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
         return 0; /* who is there still is on its way out, or dead */
-    return shoal__barrier_waiting(barrier, shoal__cells(object, barrier->parties, sizeof *barrier, 4));
+    return shoal__barrier_waiting(barrier, cells_of(object));
 }
 
 void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
-    uint32_t parties = shoal__cells(object, barrier->parties, sizeof *barrier, 4);
+    uint32_t parties = cells_of(object);
     *count = 0;
     for (uint32_t i = 0; i < parties; i++) {
         uint32_t cell = load_acquire(&barrier->cell[i]);

@@ -11,7 +11,9 @@
 #include "segment/walk.h"
 #include "value/status.h"
 
-#define COPY_TRIES 1000
+#define LOCK_LOOKS 100
+#define COPY_TRIES 10                        /* at least, */
+#define COPY_TIME (5000 * SHOAL_MILLISECOND) /* and for so long */
 
 static const char *judge(const shoal_segment *segment, int kind, const void *body, uint64_t capacity)
 {
@@ -79,7 +81,7 @@ static uint32_t between_changes(const shoal_segment *segment)
 {
     const shoal_word *lock = &shoal__header(segment)->lock;
     uint32_t count = 0;
-    for (int tries = 0; tries < COPY_TRIES; tries++) {
+    for (int tries = 0; tries < LOCK_LOOKS; tries++) {
         count = load_acquire(&shoal__journal(segment)->changes);
         uint32_t word = load_acquire(lock);
         if (!(word & MUTEX_SLOT) || shoal__party_is_dead(&segment->party, word))
@@ -109,12 +111,17 @@ static int walk_copy(shoal_segment *segment, shoal_report report, void *argument
     if (!image.base)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked: %s",
                            segment->name, strerror(shoal__map_error()));
+    if (shoal__guard(&image.guarded, image.base, image.is.size, image.fd, true, &segment->damaged) < 0) {
+        shoal__unmap(image.base, image.is.size);
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    }
     uint32_t before = between_changes(segment);
     shoal__journal_recover(&image);
     int findings = walk_image(&image, NULL, NULL);
     *steady = findings <= 0 || unchanged(segment, before);
     if (*steady && findings > 0 && report) /* the same again, aloud */
         findings = walk_image(&image, report, argument);
+    shoal__unguard(image.guarded);
     shoal__unmap(image.base, image.is.size);
     return findings;
 }
@@ -122,9 +129,10 @@ static int walk_copy(shoal_segment *segment, shoal_report report, void *argument
 static int check_copy(shoal_segment *segment, shoal_report report, void *argument)
 {
     bool steady;
-    for (int tries = 0; tries < COPY_TRIES; tries++) {
-        int findings = walk_copy(segment, report, argument, &steady);
-        if (steady)
+    shoal_time end = shoal_now() + COPY_TIME;
+    for (int tries = 0; tries < COPY_TRIES || shoal_now() < end; tries++) {
+        int findings = shoal__unless_damaged(segment, walk_copy(segment, report, argument, &steady));
+        if (steady || load_relaxed(&segment->damaged))
             return findings;
     }
     return shoal__fail(SHOAL_ETIMEDOUT,

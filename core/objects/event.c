@@ -104,7 +104,7 @@ const struct shoal_waits shoal__event_waits = {SHOAL_WAIT_SET, SHOAL_KIND_EVENT,
 int shoal_event_wait(const shoal_object *object, shoal_time deadline)
 {
     if (object->kind == SHOAL_KIND_EVENT && (load_acquire(word_of(object)) & SET))
-        return SHOAL_OK;
+        return shoal__unless_damaged(object->segment, SHOAL_OK);
     return shoal__wait_for((shoal_object *)object, SHOAL_WAIT_SET, 0, 0, deadline);
 }
 

@@ -11,9 +11,8 @@ static void lock_holders(shoal_owner *out, size_t limit, size_t *count, const sh
         out[0] = owner;
 }
 
-int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+static int find_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
-    *count = 0;
     switch (object->kind) {
     case SHOAL_KIND_LOCK:
         lock_holders(out, limit, count, object);
@@ -34,6 +33,12 @@ int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const sh
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s, which nobody holds", object->name,
                            shoal_kind_name(object->kind));
     }
+}
+
+int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    *count = 0;
+    return shoal__unless_damaged(object->segment, find_holders(out, limit, count, object));
 }
 
 /* ---- All locks of a segment ---- */

@@ -257,7 +257,7 @@ int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
         return SHOAL_ETYPE;
     if (!rwlock || load_acquire(&hold->inside)) /* a writer that waits for readers is no owner yet */
         shoal__hold_describe(out, object->segment, hold);
-    return SHOAL_OK;
+    return shoal__unless_damaged(object->segment, SHOAL_OK);
 }
 
 const char *shoal__lock_check(const shoal_segment *segment, const void *body, uint64_t capacity)

@@ -102,9 +102,11 @@ static bool read_header(shoal_view *out, const struct ndarray_sh *array, uint64_
     if (room < sizeof head)
         return false;
     memcpy(&head, array, sizeof head);
+    program_order(); /* from here on the copy: the compiler does not read it again */
     if (head.ndim > SHOAL_MAX_DIMS || head.data != data_offset(head.ndim) || room < head.data)
         return false;
     memcpy(shape, array->shape, head.ndim * sizeof *shape);
+    program_order();
     shoal_dtype dtype = {head.dtype, head.itemsize};
     return shoal_view_init(out, &nbytes, dtype, head.ndim, shape) == SHOAL_OK && nbytes == head.nbytes &&
            nbytes <= room - head.data;
@@ -129,8 +131,8 @@ int shoal_array_view(shoal_view *out, const shoal_object *object)
     if (object->lost)
         return shoal__lost(object);
     if (!read_header(out, array, segment->is.size - (uint64_t)((const unsigned char *)array - segment->base)))
-        return damaged(object);
+        return shoal__unless_damaged(segment, damaged(object));
     out->data = (unsigned char *)array + data_offset(out->ndim);
     out->readonly = segment->readonly;
-    return SHOAL_OK;
+    return shoal__unless_damaged(segment, SHOAL_OK);
 }

@@ -22,7 +22,9 @@ static inline bool is_signal(const shoal_object *object)
 /* How many cells there are; not more than its block has room for. */
 static uint32_t permits(const shoal_object *object)
 {
-    return shoal__cells(object, ((const struct semaphore_sh *)object->body)->initial, sizeof(struct semaphore_sh), 4);
+    uint32_t says = shoal__once(&((const struct semaphore_sh *)object->body)->initial);
+    uint32_t most = says < SHOAL_SEMAPHORE_MOST_PERMITS ? says : SHOAL_SEMAPHORE_MOST_PERMITS;
+    return shoal__cells(object, most, sizeof(struct semaphore_sh), 4);
 }
 
 static uint64_t body_size(uint32_t value, uint32_t flags)
@@ -214,7 +216,7 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
         return status;
     if (is_signal(object)) {
         *out = load_acquire(&semaphore->count);
-        return SHOAL_OK;
+        return shoal__unless_damaged(object->segment, SHOAL_OK);
     }
     for (uint32_t i = 0, count = permits(object); i < count; i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]);
@@ -223,7 +225,7 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
         else
             alive = seen;
     }
-    return SHOAL_OK;
+    return shoal__unless_damaged(object->segment, SHOAL_OK);
 }
 
 /* How many each slot's user has, and its tag. */

@@ -55,6 +55,9 @@ static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, 
     if (result != READ || value.at > FAR || value.size > segment->is.size)
         return result < 0 ? result : BAD;
     SHOAL_POINT("get: size known");
+    program_order(); /* from here on the copy */
+    if (value.size > capacity && value.size > BIG_RUN && !shoal__file_holds(segment->fd, value.size))
+        return BAD; /* nobody is made to take memory for what is not there */
     *size = (size_t)value.size;
     if (value.size > capacity)
         return TOO_SMALL;
@@ -77,17 +80,21 @@ static int cannot_read(const shoal_segment *segment, const char *name, size_t le
                        shoal__quote(quoted, name, length), segment->name, strerror(-error));
 }
 
-int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
-                    size_t *size)
+static int value_damaged(const shoal_segment *segment, const char *name, size_t length)
+{
+    char quoted[SHOAL__QUOTE_SIZE];
+    return shoal__fail(SHOAL_ECORRUPT, "the value of %s in segment \"%s\" is damaged",
+                       shoal__quote(quoted, name, length), segment->name);
+}
+
+static int get_value(const shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
+                     size_t *size)
 {
     struct shoal_found found;
-    *size = 0;
-    int status = shoal__check_object_name(name, length);
-    if (status < 0)
-        return status;
+    struct shoal_patience patience = {0};
     uint32_t hash = shoal__name_hash(segment, name, length);
-    for (;;) {
-        status = shoal__find(&found, segment, name, length, hash);
+    do {
+        int status = shoal__find_again(&found, segment, name, length, hash, &patience);
         if (status < 0)
             return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
         uint32_t kind = load_relaxed(&found.entry->kind);
@@ -105,10 +112,23 @@ int shoal_value_get(shoal_segment *segment, const char *name, size_t length, voi
         if (result < 0)
             return cannot_read(segment, name, length, result);
         if (result == BAD)
-            return shoal__fail(SHOAL_ECORRUPT, "the value of \"%s\" in segment \"%s\" is damaged", found.entry->name,
-                               segment->name);
+            return value_damaged(segment, name, length);
         return result == TOO_SMALL ? SHOAL_LARGER : SHOAL_OK;
-    }
+    } while (!shoal__patience_ends(&patience));
+    return shoal__never_still(segment);
+}
+
+int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
+                    size_t *size)
+{
+    *size = 0;
+    int status = shoal__check_object_name(name, length);
+    if (status < 0)
+        return status;
+    status = shoal__unless_damaged(segment, get_value(segment, name, length, buffer, capacity, size));
+    if (status < 0)
+        *size = 0;
+    return status;
 }
 
 const char *shoal__value_check(const shoal_segment *segment, const void *body, uint64_t capacity)
@@ -117,7 +137,7 @@ const char *shoal__value_check(const shoal_segment *segment, const void *body, u
     (void)segment;
     if (capacity < sizeof *value || (value->at != NEAR && value->at != FAR))
         return "its header is damaged";
-    return value->size > capacity - value->at ? "its size is above its block's" : NULL;
+    return capacity < value->at || value->size > capacity - value->at ? "its size is above its block's" : NULL;
 }
 
 /* ---- Writing ---- */

@@ -106,7 +106,8 @@ static shoal_time earliest(shoal_time a, shoal_time b)
 
 static int attempt(shoal_wait *wait)
 {
-    return waits_of(wait->object, (int)wait->operation)->attempt(wait);
+    int status = waits_of(wait->object, (int)wait->operation)->attempt(wait);
+    return shoal__unless_damaged(wait->object->segment, status);
 }
 
 /* ---- The end ---- */

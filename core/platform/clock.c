@@ -18,6 +18,15 @@ shoal_time shoal_deadline(double seconds)
     return shoal_now() + (shoal_time)(seconds * 1e9);
 }
 
+bool shoal__patience_ends(struct shoal_patience *patience)
+{
+    if (++patience->tries < 100)
+        return false;
+    if (patience->end == 0)
+        patience->end = shoal_now() + 1000 * SHOAL_MILLISECOND;
+    return shoal_now() > patience->end;
+}
+
 uint64_t shoal__coarse_realtime(void)
 {
     struct timespec now;

@@ -9,6 +9,16 @@
 
 #define SHOAL_MILLISECOND ((shoal_time)1000000)
 
+/*
+ * Of a reader that begins again because what it read was changed meanwhile. Honest writers leave it a moment long before
+ * this is over: 100 times and a second. Begin with zeroes.
+ */
+struct shoal_patience {
+    uint32_t tries;
+    shoal_time end;
+};
+bool shoal__patience_ends(struct shoal_patience *patience);
+
 /* Nanoseconds since 1970, to a few ms, in about 5 ns: for "since when". */
 uint64_t shoal__coarse_realtime(void);
 

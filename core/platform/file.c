@@ -6,12 +6,14 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <unistd.h>
 
@@ -273,6 +275,35 @@ uint64_t shoal__file_free_space(int fd)
 {
     struct statvfs space;
     return fstatvfs(fd, &space) < 0 ? 0 : (uint64_t)space.f_bavail * space.f_frsize;
+}
+
+bool shoal__file_holds(int fd, uint64_t bytes)
+{
+    struct stat stat;
+    struct statfs host;
+    if (fstatfs(fd, &host) < 0 || host.f_type != TMPFS_MAGIC || fstat(fd, &stat) < 0)
+        return true;
+    return (uint64_t)stat.st_blocks * 512 >= bytes;
+}
+
+const char *shoal__file_is_remote(int fd)
+{
+    static const struct {
+        uint32_t magic; /* statfs(2); linux/magic.h lacks some of them */
+        const char *name;
+    } remote[] = {
+        {0x00006969, "NFS"},    {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},   {0x0000517b, "SMB"},
+        {0x65735546, "FUSE"},   {0x01021997, "9p"},   {0x00c36400, "Ceph"},   {0x5346414f, "AFS"},
+        {0x6b414653, "kAFS"},   {0x73757245, "Coda"}, {0x01161970, "GFS2"},   {0x7461636f, "OCFS2"},
+        {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"}, {0x786f4256, "vboxsf"}, {0xbacbacbc, "vmhgfs"},
+    };
+    struct statfs host;
+    if (fstatfs(fd, &host) < 0)
+        return NULL;
+    for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
+        if ((uint32_t)host.f_type == remote[i].magic)
+            return remote[i].name;
+    return NULL;
 }
 
 static _Thread_local int map_error;

@@ -39,6 +39,10 @@ int shoal__file_commit(int fd, uint64_t offset, uint64_t size);
 /* Give it back; reads zero afterwards. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
+/* Can it hold so many bytes? A file on tmpfs not more than memory it takes; of others it is not known, so: true. */
+bool shoal__file_holds(int fd, uint64_t bytes);
+/* The name of the file system it is on if its locks and mappings may be those of several hosts or a server; else NULL. */
+const char *shoal__file_is_remote(int fd);
 
 /* The whole of it, or NULL: errno is in shoal__map_error, ENOMEM too if an address can't say so much. */
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);

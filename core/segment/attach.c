@@ -58,6 +58,15 @@ int shoal__descriptor_gone(const struct shoal_segment *segment)
                        segment->name, segment->fd);
 }
 
+int shoal__tell_damaged(const struct shoal_segment *segment)
+{
+    return shoal__fail(
+        SHOAL_ECORRUPT,
+        "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "
+        "reads as zeroes; close it, and have it made anew",
+        segment->name);
+}
+
 /* ---- Lifetime "shared" ---- */
 
 /*
@@ -81,6 +90,7 @@ static void retire_if_last(shoal_segment *segment)
 
 static void drop(shoal_segment *segment)
 {
+    shoal__unguard(segment->guarded);
     if (segment->base)
         shoal__unmap(segment->base, segment->is.size);
     shoal__close_own(segment->fd, segment->device, segment->inode);
@@ -139,7 +149,8 @@ static void be_reborn_locked(struct shoal_context *context)
 shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal_stat *stat, bool readonly)
 {
     for (shoal_segment *it = context->segments; it; it = it->next)
-        if (it->inode == stat->inode && it->device == stat->device && it->readonly == readonly)
+        if (it->inode == stat->inode && it->device == stat->device && it->readonly == readonly &&
+            !load_relaxed(&it->damaged)) /* a damaged one is judged anew */
             return it;
     return NULL;
 }
@@ -161,6 +172,19 @@ static int judge_file(const struct shoal_stat *stat, const char *name, const sho
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a segment, or truncated: it has only %llu bytes", name,
                            (unsigned long long)stat->size);
     return SHOAL_OK;
+}
+
+/* Proof of life is a lock that all of one kernel see. A reader only looks. */
+static int judge_host(const shoal_segment *segment)
+{
+    const char *remote = segment->readonly ? NULL : shoal__file_is_remote(segment->fd);
+    if (!remote)
+        return SHOAL_OK;
+    return shoal__fail(
+        SHOAL_EDENIED,
+        "\"%s\" lies on a file system of type %s, whose locks do not prove to this kernel who is alive: use "
+        "a local one (/dev/shm), or attach readonly",
+        segment->name, remote);
 }
 
 static void hexadecimal(char text[33], const uint8_t id[16])
@@ -191,6 +215,9 @@ static int read_header(shoal_segment *segment, uint64_t file_size)
 static int map(shoal_segment *segment)
 {
     segment->base = shoal__map(segment->fd, segment->is.size, segment->readonly, false);
+    if (segment->base && segment->readonly &&
+        shoal__guard(&segment->guarded, segment->base, segment->is.size, segment->fd, false, &segment->damaged) < 0)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
     if (segment->base)
         return SHOAL_OK;
     return shoal__fail(
@@ -248,6 +275,8 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
                        : judge_file(&stat, segment->name, options);
     segment->device = stat.device;
     segment->inode = stat.inode;
+    if (status == SHOAL_OK)
+        status = judge_host(segment);
     if (status == SHOAL_OK)
         status = read_header(segment, stat.size);
     if (status == SHOAL_OK)

@@ -200,6 +200,11 @@ static int cannot_open(int error, const char *name, const char *path)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is a directory, not a segment", name, path);
     case -ENXIO:
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a regular file, so no segment", name, path);
+    case -EAGAIN:
+        return shoal__fail(SHOAL_EDENIED,
+                           "segment \"%s\" (%s): another process has a lease on it (fcntl F_SETLEASE), which the kernel "
+                           "takes away in /proc/sys/fs/lease-break-time seconds: try again",
+                           name, path);
     case -EBADF:
         return shoal__fail(SHOAL_ENOTFOUND, "\"%s\": this process has no such file descriptor", name);
     default:

@@ -13,7 +13,6 @@
 #include "value/text.h"
 
 #define FIRST_BUCKETS 64u
-#define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
 
 uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name, size_t length)
 {
@@ -23,18 +22,21 @@ uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name,
 struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref)
 {
     struct entry_sh *entry = shoal__block(segment, ref, sizeof *entry);
-    if (!entry || entry->name_length > 255 || !shoal__block(segment, ref, sizeof *entry + entry->name_length + 1))
+    uint32_t length = entry ? shoal__once(&entry->name_length) : 0;
+    if (!entry || length > 255 || !shoal__block(segment, ref, sizeof *entry + length + 1))
         return NULL;
     return entry;
 }
 
-struct table_sh *shoal__table_at(const struct shoal_segment *segment, uint32_t ref)
+bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
 {
-    struct table_sh *table = shoal__block(segment, ref, sizeof *table);
-    if (!table || table->buckets == 0 || (table->buckets & (table->buckets - 1)) || table->chain > 1 ||
-        !shoal__block(segment, ref, sizeof *table + (uint64_t)table->buckets * sizeof(struct bucket_sh)))
-        return NULL;
-    return table;
+    out->at = shoal__block(segment, ref, sizeof *out->at);
+    if (!out->at)
+        return false;
+    out->buckets = shoal__once(&out->at->buckets);
+    out->chain = shoal__once(&out->at->chain);
+    return out->buckets > 0 && (out->buckets & (out->buckets - 1)) == 0 && out->chain <= 1 &&
+           shoal__block(segment, ref, sizeof *out->at + (uint64_t)out->buckets * sizeof(struct bucket_sh));
 }
 
 static bool has_name(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry, const char *name,
@@ -72,15 +74,12 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
     if (table_ref == 0)
         return ABSENT;
     SHOAL_POINT("find: table known");
-    struct table_sh *table = shoal__table_at(segment, table_ref);
-    if (!table)
+    struct shoal_table table;
+    if (!shoal__table_read(&table, segment, table_ref))
         return load_acquire(&header->table) == table_ref ? BROKEN : AGAIN;
-    uint32_t chain = table->chain, index = hash & (table->buckets - 1);
-    if (!shoal__block(segment, table_ref, sizeof *table + (index + (uint64_t)1) * sizeof(struct bucket_sh)))
-        return BROKEN; /* buckets was changed under us */
     out->table = &header->table;
     out->table_ref = table_ref;
-    out->bucket = &table->bucket[index];
+    out->bucket = &table.at->bucket[hash & (table.buckets - 1)];
     out->bucket_version = load_acquire(&out->bucket->version);
     uint32_t ref = load_acquire(&out->bucket->head);
     SHOAL_POINT("find: head of the chain read");
@@ -94,7 +93,7 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
             SHOAL_POINT("find: entry found");
             return shoal__still_there(out) ? FOUND : AGAIN;
         }
-        uint32_t next = entry ? load_acquire(&entry->next[chain & 1]) : 0;
+        uint32_t next = entry ? load_acquire(&entry->next[table.chain]) : 0;
         SHOAL_POINT("find: link read");
         if (!shoal__still_there(out))
             return AGAIN;
@@ -107,16 +106,30 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
     return ref ? BROKEN : ABSENT;
 }
 
-int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
-                uint32_t hash)
+int shoal__never_still(const struct shoal_segment *segment)
+{
+    return shoal__fail(SHOAL_ECORRUPT,
+                       "segment \"%s\" is changed without pause where it is read: a writer of it runs wild",
+                       segment->name);
+}
+
+int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                      uint32_t hash, struct shoal_patience *patience)
 {
     int result;
-    do
-        result = walk(out, segment, name, length, hash);
-    while (result == AGAIN);
+    while ((result = walk(out, segment, name, length, hash)) == AGAIN)
+        if (shoal__patience_ends(patience))
+            return shoal__never_still(segment);
     if (result == BROKEN)
         return damaged(segment);
     return result == FOUND ? SHOAL_OK : SHOAL_ENOKEY;
+}
+
+int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                uint32_t hash)
+{
+    struct shoal_patience patience = {0};
+    return shoal__find_again(out, segment, name, length, hash, &patience);
 }
 
 int shoal__no_such_object(const struct shoal_segment *segment, const char *name, size_t length)
@@ -130,7 +143,8 @@ int shoal__no_such_object(const struct shoal_segment *segment, const char *name,
 
 static struct table_sh *current_table(const struct shoal_segment *segment)
 {
-    return shoal__table_at(segment, load_relaxed(&shoal__header(segment)->table));
+    struct shoal_table table;
+    return shoal__table_read(&table, segment, load_relaxed(&shoal__header(segment)->table)) ? table.at : NULL;
 }
 
 struct entry_sh *shoal__entry_locked(const struct shoal_segment *segment, const char *name, size_t length,

@@ -2,7 +2,10 @@
 #ifndef SHOAL_SEGMENT_DIRECTORY_H
 #define SHOAL_SEGMENT_DIRECTORY_H
 
+#include "platform/clock.h"
 #include "segment/segment.h"
+
+#define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
 
 /* Where a name was found, and what must not have changed for that to be true still. */
 struct shoal_found {
@@ -18,6 +21,10 @@ uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name,
 /* SHOAL_OK, SHOAL_ENOKEY (no sentence is made), SHOAL_ECORRUPT. Without a lock. */
 int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
                 uint32_t hash);
+/* The same for a reader that begins again itself: all its beginnings have one patience. */
+int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                      uint32_t hash, struct shoal_patience *patience);
+int shoal__never_still(const struct shoal_segment *segment); /* SHOAL_ECORRUPT: patience is over */
 /* Is the table current, and has nothing left that chain since? Then what was read from both had not been freed. */
 bool shoal__still_there(const struct shoal_found *found);
 int shoal__no_such_object(const struct shoal_segment *segment, const char *name, size_t length); /* SHOAL_ENOKEY */
@@ -48,6 +55,12 @@ void shoal__sweep_limbo_locked(struct shoal_segment *segment, uint32_t limit);
 void shoal__mark_old_locks_locked(struct shoal_segment *segment, uint32_t slot);
 
 struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* NULL if it cannot be one */
-struct table_sh *shoal__table_at(const struct shoal_segment *segment, uint32_t ref);
+
+/* What a table says of itself, read once: it may change under a reader. */
+struct shoal_table {
+    struct table_sh *at;
+    uint32_t buckets, chain;
+};
+bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref);
 
 #endif

@@ -19,6 +19,8 @@
 #include "value/status.h"
 #include "value/text.h"
 
+#define LIMBO_LIMIT 1000000u /* a list this long is a circle: damage */
+
 const char *shoal_kind_name(int kind)
 {
     static const char *const names[] = {"none",   "Value",     "NdArray", "Counter",   "Lock",
@@ -155,12 +157,12 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found)
  * A readonly attach pins with a shared lock on a byte of the file. Whoever removes the object first marks it
  * removed and then looks for that lock; we take it first and then look for the mark.
  */
-static int reader_pin(shoal_object *object, struct shoal_found *found)
+static int reader_pin(shoal_object *object, struct shoal_found *found, struct shoal_patience *patience)
 {
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
-    for (;;) {
-        int status = shoal__find(found, segment, object->name, object->name_length, hash);
+    do {
+        int status = shoal__find_again(found, segment, object->name, object->name_length, hash, patience);
         if (status < 0)
             return status;
         if (!find_body(object, found->entry) && shoal__still_there(found))
@@ -178,18 +180,20 @@ static int reader_pin(shoal_object *object, struct shoal_found *found)
         SHOAL_POINT("reader: pinned what is gone");
         if (!known(segment, found->ref, found->entry->serial))
             shoal__reader_pin(segment->fd, found->ref, false);
-    }
+    } while (!shoal__patience_ends(patience));
+    return shoal__never_still(segment);
 }
 
 static void unpin(shoal_object *object);
 
-static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length)
+static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+                    struct shoal_patience *patience)
 {
     struct shoal_found found;
     shoal_object *object = new_handle(segment, name, length);
     if (!object)
         return shoal__fail_plainly(SHOAL_ENOMEM);
-    int status = segment->readonly ? reader_pin(object, &found) : pin_by_name(object, &found);
+    int status = segment->readonly ? reader_pin(object, &found, patience) : pin_by_name(object, &found);
     if (status < 0) {
         free(object);
         return status;
@@ -208,6 +212,7 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
 int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
 {
     struct shoal_found found;
+    struct shoal_patience patience = {0};
     *out = NULL;
     int status = shoal__check_object_name(name, length);
     if (status == SHOAL_OK)
@@ -217,7 +222,9 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
     pthread_mutex_lock(&segment->context->lock);
     shoal__settle_locked(segment->context);
     for (;;) {
-        status = shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length));
+        uint32_t hash = shoal__name_hash(segment, name, length);
+        status = shoal__patience_ends(&patience) ? shoal__never_still(segment)
+                                                 : shoal__find_again(&found, segment, name, length, hash, &patience);
         if (status < 0)
             break;
         uint32_t serial = found.entry->serial;
@@ -231,7 +238,7 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
         if ((*out = known(segment, found.ref, serial)))
             (*out)->refs++;
         else
-            status = open_new(out, segment, name, length);
+            status = open_new(out, segment, name, length, &patience);
         if (status != SHOAL_OK || right_kind((*out)->kind, kind))
             break; /* else: removed and made anew as another kind, between the look and the pin */
         pthread_mutex_unlock(&segment->context->lock);
@@ -240,7 +247,11 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
         *out = NULL;
     }
     pthread_mutex_unlock(&segment->context->lock);
-    return status;
+    if (__builtin_expect(load_relaxed(&segment->damaged), 0)) {
+        shoal_object_close(*out);
+        *out = NULL;
+    }
+    return shoal__unless_damaged(segment, status);
 }
 
 int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
@@ -395,11 +406,11 @@ int shoal_context_abandon_locks(shoal_context *context, bool all_threads)
 static bool in_limbo(const shoal_segment *segment, uint32_t ref)
 {
     uint32_t limit = shoal__header(segment)->removed;
-    for (uint32_t it = shoal__header(segment)->limbo; it && limit > 0; limit--) {
+    for (uint32_t it = shoal__header(segment)->limbo, seen = 0; it && seen < limit && seen < LIMBO_LIMIT; seen++) {
         const struct entry_sh *entry = shoal__entry_at(segment, it);
         if (it == ref || !entry)
             return it == ref;
-        it = entry->limbo_next;
+        it = shoal__once(&entry->limbo_next);
     }
     return false;
 }
@@ -472,18 +483,27 @@ bool shoal_object_readonly(const shoal_object *object)
 
 /* ---- Names ---- */
 
-int shoal_object_find(shoal_segment *segment, const char *name, size_t length)
+static int find_kind(const shoal_segment *segment, const char *name, size_t length)
 {
     struct shoal_found found;
-    int status = shoal__check_object_name(name, length);
-    while (status == SHOAL_OK) {
-        status = shoal__find(&found, segment, name, length, shoal__name_hash(segment, name, length));
-        int kind = status == SHOAL_OK ? (int)(load_relaxed(&found.entry->kind) & 0xff) : 0;
+    struct shoal_patience patience = {0};
+    uint32_t hash = shoal__name_hash(segment, name, length);
+    do {
+        int status = shoal__find_again(&found, segment, name, length, hash, &patience);
+        if (status < 0)
+            return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+        int kind = (int)(load_relaxed(&found.entry->kind) & 0xff);
         SHOAL_POINT("find: kind read");
-        if (status == SHOAL_OK && shoal__still_there(&found))
+        if (shoal__still_there(&found))
             return kind;
-    }
-    return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+    } while (!shoal__patience_ends(&patience));
+    return shoal__never_still(segment);
+}
+
+int shoal_object_find(shoal_segment *segment, const char *name, size_t length)
+{
+    int status = shoal__check_object_name(name, length);
+    return status < 0 ? status : shoal__unless_damaged(segment, find_kind(segment, name, length));
 }
 
 int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)

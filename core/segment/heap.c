@@ -122,14 +122,13 @@ bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *
         return false;
     uint32_t at = shoal__page_of(segment, ref);
     if (shoal__kind_of(segment, at) == PAGE_PART) {
-        uint32_t back = shoal__page(segment, at)->pages;
+        uint32_t back = shoal__once(&shoal__page(segment, at)->pages);
         if (back > at)
             return false;
         at -= back;
     }
     const struct page_sh *it = shoal__page(segment, at);
-    uint32_t kind = shoal__kind_of(segment, at),
-             block_class = it->block_class; /* once: a readonly check reads live words */
+    uint32_t kind = shoal__kind_of(segment, at), block_class = shoal__once(&it->block_class);
     uint64_t inside = shoal__offset(segment, ref) - shoal__offset(segment, shoal__page_ref(segment, at));
     *page = at;
     *index = 0;
@@ -220,16 +219,19 @@ uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref
     if (!ref || !shoal__locate(segment, ref, &page, &index))
         return 0;
     const struct page_sh *it = shoal__page(segment, page);
-    return shoal__kind_of(segment, page) == PAGE_SPAN ? shoal__class_size(segment, it->block_class)
-                                                      : (uint64_t)it->pages << segment->is.page_shift;
+    uint32_t block_class = shoal__once(&it->block_class), pages = shoal__once(&it->pages);
+    if (shoal__kind_of(segment, page) != PAGE_SPAN)
+        return (uint64_t)pages << segment->is.page_shift;
+    return block_class < CLASS_COUNT ? shoal__class_size(segment, block_class) : 0;
 }
 
 bool shoal__stays_backed(const struct shoal_segment *segment, uint32_t ref, uint64_t size)
 {
     if (!shoal__block(segment, ref, size))
         return false;
-    uint32_t last = (uint32_t)((shoal__offset(segment, ref) + size - 1 - segment->is.heap) >> segment->is.page_shift);
-    for (uint32_t page = shoal__page_of(segment, ref); page <= last; page++)
+    uint64_t end = shoal__offset(segment, ref) + size - segment->is.heap, page_size = shoal__page_size(segment);
+    uint32_t last = (uint32_t)((end + page_size - 1) >> segment->is.page_shift);
+    for (uint32_t page = shoal__page_of(segment, ref); page < last; page++)
         if (!load_acquire(&shoal__page(segment, page)->keep))
             return false;
     return true;

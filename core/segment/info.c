@@ -91,7 +91,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     out->committed = stat.committed;
     out->mode = stat.mode;
     out->owner = stat.owner;
-    return SHOAL_OK;
+    return shoal__unless_damaged(segment, SHOAL_OK);
 }
 
 int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segment *segment)
@@ -110,7 +110,7 @@ int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segm
         }
         ++*count;
     }
-    return SHOAL_OK;
+    return shoal__unless_damaged(segment, SHOAL_OK);
 }
 
 /* ---- Names of objects ---- */
@@ -118,24 +118,24 @@ int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segm
 int shoal_object_count(uint64_t *count, shoal_segment *segment)
 {
     *count = load_acquire(&shoal__header(segment)->objects);
-    return SHOAL_OK;
+    return shoal__unless_damaged(segment, SHOAL_OK);
 }
 
 struct name_list {
     char *bytes; /* kind, length, name, each one after the other */
     size_t size, capacity;
+    uint64_t count;
+    struct shoal_patience patience;
 };
 
-static bool remember(struct name_list *list, const struct entry_sh *entry)
+/* Copied before it is known that it is still there. */
+static int remember(struct name_list *list, const struct entry_sh *entry, uint32_t length)
 {
-    uint32_t length = entry->name_length;
-    if (length > 255)
-        return true; /* torn by a removal: the caller will see that and begin again */
     if (list->size + length + 2 > list->capacity) {
         size_t capacity = list->capacity ? 2 * list->capacity : 4096;
         char *bytes = realloc(list->bytes, capacity);
         if (!bytes)
-            return false;
+            return shoal__fail_plainly(SHOAL_ENOMEM);
         list->bytes = bytes;
         list->capacity = capacity;
     }
@@ -143,66 +143,90 @@ static bool remember(struct name_list *list, const struct entry_sh *entry)
     list->bytes[list->size++] = (char)length;
     memcpy(list->bytes + list->size, entry->name, length);
     list->size += length;
-    return true;
+    list->count++;
+    return SHOAL_OK;
 }
 
-/* The names of one chain as they were at one moment: 1, 0 to begin again, or a status. */
+/* More names, or buckets, than the file has memory for: the same ones again and again. Asked when it begins to matter. */
+static bool are_too_many(const shoal_segment *segment, uint64_t count, size_t size)
+{
+    return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__file_holds(segment->fd, count * size);
+}
+
+static int directory_damaged(const shoal_segment *segment)
+{
+    return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where", segment->name);
+}
+
+/* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or a status. */
+static int add_name(struct name_list *list, const shoal_segment *segment, uint32_t ref, const struct shoal_table *table,
+                    uint32_t index)
+{
+    const struct entry_sh *entry = shoal__entry_at(segment, ref);
+    uint32_t length = entry ? shoal__once(&entry->name_length) : 0;
+    if (!entry || length > 255 || (entry->hash & (table->buckets - 1)) != index ||
+        !shoal__block(segment, ref, sizeof *entry + length + 1) || are_too_many(segment, list->count, sizeof *entry))
+        return SHOAL_ENOKEY;
+    return remember(list, entry, length);
+}
+
+/* The names of one chain as they were at one moment: 1, 0 to begin again with another table, or a status. */
 static int chain_names(struct name_list *list, const shoal_segment *segment, uint32_t table_ref,
-                       const struct table_sh *table, uint32_t index)
+                       const struct shoal_table *table, uint32_t index)
 {
     const struct header_sh *header = shoal__header(segment);
-    uint32_t chain = table->chain, hops = load_relaxed(&header->objects) + 1000;
-    struct shoal_found at = {
-        .bucket = (struct bucket_sh *)&table->bucket[index], .table = &header->table, .table_ref = table_ref};
+    struct shoal_found at = {.bucket = &table->at->bucket[index], .table = &header->table, .table_ref = table_ref};
     size_t start = list->size;
-    at.bucket_version = load_acquire(&at.bucket->version);
-    uint32_t ref = load_acquire(&at.bucket->head);
-    for (;;) {
+    uint64_t count = list->count;
+    do {
+        int status = SHOAL_OK;
+        list->size = start;
+        list->count = count;
+        at.bucket_version = load_acquire(&at.bucket->version);
+        uint32_t ref = load_acquire(&at.bucket->head), hops = 0;
+        while (shoal__still_there(&at)) {
+            if (status < 0)
+                return status == SHOAL_ENOKEY ? directory_damaged(segment) : status;
+            if (!ref)
+                return 1;
+            status = hops++ < HOP_LIMIT ? add_name(list, segment, ref, table, index) : SHOAL_ENOKEY;
+            if (status == SHOAL_OK)
+                ref = load_acquire(
+                    &((struct entry_sh *)shoal__at(segment, shoal__offset(segment, ref)))->next[table->chain]);
+            SHOAL_POINT("names: link read");
+        }
         if (load_acquire(&header->table) != table_ref)
             return 0;
-        if (!shoal__still_there(&at)) { /* this chain once more */
-            list->size = start;
-            at.bucket_version = load_acquire(&at.bucket->version);
-            ref = load_acquire(&at.bucket->head);
-            continue;
-        }
-        if (!ref)
-            return 1;
-        struct entry_sh *entry = shoal__entry_at(segment, ref);
-        if (!entry || hops-- == 0)
-            return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where",
-                               segment->name);
-        if (!remember(list, entry))
-            return shoal__fail_plainly(SHOAL_ENOMEM);
-        ref = load_acquire(&entry->next[chain & 1]);
-        SHOAL_POINT("names: link read");
-    }
+    } while (!shoal__patience_ends(&list->patience));
+    return shoal__never_still(segment);
 }
 
 static int all_names(struct name_list *list, const shoal_segment *segment)
 {
-    for (;;) {
+    do {
         int result = 1;
-        list->size = 0;
+        struct shoal_table table;
+        list->size = list->count = 0;
         uint32_t ref = load_acquire(&shoal__header(segment)->table);
-        struct table_sh *table = ref ? shoal__table_at(segment, ref) : NULL;
         if (!ref)
             return SHOAL_OK;
-        uint32_t buckets = table ? table->buckets : 0;
-        if (!table && load_acquire(&shoal__header(segment)->table) == ref)
-            return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged", segment->name);
-        for (uint32_t i = 0; i < buckets && result == 1; i++)
-            result = chain_names(list, segment, ref, table, i);
-        if (result < 0 || (result == 1 && table))
+        bool sound =
+            shoal__table_read(&table, segment, ref) && !are_too_many(segment, table.buckets, sizeof(struct bucket_sh));
+        if (!sound && load_acquire(&shoal__header(segment)->table) == ref)
+            return directory_damaged(segment);
+        for (uint32_t i = 0; sound && i < table.buckets && result == 1; i++)
+            result = chain_names(list, segment, ref, &table, i);
+        if (result < 0 || (result == 1 && sound))
             return result < 0 ? result : SHOAL_OK;
-    }
+    } while (!shoal__patience_ends(&list->patience));
+    return shoal__never_still(segment);
 }
 
 int shoal_object_each(shoal_segment *segment, shoal_each each, void *argument)
 {
     struct name_list list = {0};
     char name[256];
-    int status = all_names(&list, segment);
+    int status = shoal__unless_damaged(segment, all_names(&list, segment));
     for (size_t at = 0; status == SHOAL_OK && at < list.size;) {
         int kind = (unsigned char)list.bytes[at];
         size_t length = (unsigned char)list.bytes[at + 1];

@@ -65,9 +65,9 @@ void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t va
 
 static void redo(struct shoal_segment *segment, struct journal_sh *journal)
 {
-    uint32_t count = journal->redo_count <= REDO_LIMIT ? journal->redo_count : 0;
-    for (uint32_t i = 0; i < count; i++) {
-        shoal_word *word = word_at(segment, journal->redo[i].at);
+    uint32_t count = shoal__once(&journal->redo_count); /* a readonly check mends a copy that may be changing still */
+    for (uint32_t i = 0; i < count && count <= REDO_LIMIT; i++) {
+        shoal_word *word = word_at(segment, *(volatile uint64_t *)&journal->redo[i].at);
         if (word)
             store_release(word, journal->redo[i].value);
         SHOAL_POINT("journal: word published");
@@ -76,9 +76,10 @@ static void redo(struct shoal_segment *segment, struct journal_sh *journal)
 
 static void undo(struct shoal_segment *segment, struct journal_sh *journal)
 {
-    uint32_t count = journal->undo_count <= UNDO_LIMIT ? journal->undo_count : 0;
-    while (count-- > 0) { /* backwards: a word changed twice ends at its first value, however often this is begun */
-        shoal_word *word = word_at(segment, journal->undo[count].at);
+    uint32_t count = shoal__once(&journal->undo_count);
+    while (count <= UNDO_LIMIT &&
+           count-- > 0) { /* backwards: a word changed twice ends at its first value, however often this is begun */
+        shoal_word *word = word_at(segment, *(volatile uint64_t *)&journal->undo[count].at);
         if (word)
             store_relaxed(word, journal->undo[count].value);
         SHOAL_POINT("journal: word restored");

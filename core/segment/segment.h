@@ -4,6 +4,7 @@
 
 #include <pthread.h>
 
+#include "platform/guard.h"
 #include "platform/liveness.h"
 #include "segment/layout.h"
 #include "shoal.h"
@@ -39,8 +40,10 @@ struct shoal_segment {
     uint32_t opens; /* shoal_open less shoal_close */
     uint32_t holds; /* objects open */
     unsigned char *base;
+    shoal_word damaged; /* readonly: pages were gone when they were touched, and read as zeroes now */
     struct shoal_geometry is;
     struct shoal_life life;
+    struct shoal_guarded *guarded; /* readonly */
     uint32_t slot;
     uint32_t reap_cursor;
     shoal_word generation; /* of the context when we became a peer; release: after all that makes us one */
@@ -136,5 +139,19 @@ int shoal__refuse_readonly(const struct shoal_segment *segment,
                            const char *what); /* SHOAL_EREADONLY, with a sentence */
 /* SHOAL_ESYSTEM: the number in segment->fd is another file's by now, or nobody's. */
 int shoal__descriptor_gone(const struct shoal_segment *segment);
+
+/* What a readonly call ends with: there may have been zeroes where it read. */
+int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
+
+static inline int shoal__unless_damaged(const struct shoal_segment *segment, int status)
+{
+    return __builtin_expect(load_relaxed(&segment->damaged), 0) ? shoal__tell_damaged(segment) : status;
+}
+
+/* A word that a hostile writer may change while a reader judges and then uses it: read exactly here. */
+static inline uint32_t shoal__once(const uint32_t *word)
+{
+    return *(const volatile uint32_t *)word;
+}
 
 #endif

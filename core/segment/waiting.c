@@ -83,7 +83,7 @@ int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const sh
                 out[*count - 1] = owner;
         }
     }
-    return SHOAL_OK;
+    return shoal__unless_damaged(segment, SHOAL_OK);
 }
 
 /* ---- Cycles ---- */

@@ -54,8 +54,7 @@ struct totals {
 
 static uint32_t walk_free(struct shoal_walk *walk, uint32_t page, struct totals *totals, bool after_free)
 {
-    const struct page_sh *it = page_at(walk, page);
-    uint32_t pages = it->pages, last = page + pages - 1;
+    uint32_t pages = shoal__once(&page_at(walk, page)->pages), last = page + pages - 1;
     totals->free_runs++;
     if (pages > walk->segment->is.heap_pages - page)
         return 0;
@@ -78,7 +77,7 @@ static uint32_t count_bits(const struct page_sh *span, uint32_t blocks)
 static uint32_t walk_span(struct shoal_walk *walk, uint32_t page, struct totals *totals)
 {
     const struct page_sh *it = page_at(walk, page);
-    uint32_t block_class = it->block_class, pages = it->pages;
+    uint32_t block_class = shoal__once(&it->block_class), pages = shoal__once(&it->pages);
     if (block_class >= CLASS_COUNT || pages != shoal__span_pages(walk->segment, block_class)) {
         shoal__found_wrong(walk, "page %u: a span of class %u with %u pages cannot be", page, block_class, pages);
         return pages;
@@ -106,7 +105,7 @@ static uint32_t walk_one(struct shoal_walk *walk, uint32_t page, struct totals *
     else if (kind == PAGE_SPAN)
         pages = walk_span(walk, page, totals);
     else if (kind == PAGE_RUN)
-        pages = page_at(walk, page)->pages;
+        pages = shoal__once(&page_at(walk, page)->pages);
     if (pages > room) /* judged last: what a readonly check looks at may change */
         pages = 0;
     if (kind == PAGE_RUN)
@@ -124,7 +123,7 @@ static void walk_bins(struct shoal_walk *walk, const struct totals *totals)
         uint32_t before = 0;
         if ((header->bins[bin] != 0) != (header->bin_map[bin / 32] >> bin % 32 & 1))
             shoal__found_wrong(walk, "bin %u and the map of bins disagree", bin);
-        for (uint32_t it = header->bins[bin]; it; it = page_at(walk, it - 1)->next) {
+        for (uint32_t it = shoal__once(&header->bins[bin]); it; it = shoal__once(&page_at(walk, it - 1)->next)) {
             if (it > committed(walk) || load_relaxed(&page_at(walk, it - 1)->kind) != PAGE_FREE ||
                 shoal__bin_of(page_at(walk, it - 1)->pages) != bin || page_at(walk, it - 1)->prev != before ||
                 listed++ >= limit) {
@@ -143,7 +142,7 @@ static void walk_partial(struct shoal_walk *walk, const struct totals *totals)
     const struct header_sh *header = shoal__header(walk->segment);
     for (uint32_t i = 0; i < CLASS_COUNT; i++) {
         uint32_t listed = 0, before = 0;
-        for (uint32_t it = header->partial[i]; it; it = page_at(walk, it - 1)->next) {
+        for (uint32_t it = shoal__once(&header->partial[i]); it; it = shoal__once(&page_at(walk, it - 1)->next)) {
             if (it > committed(walk) || load_relaxed(&page_at(walk, it - 1)->kind) != PAGE_SPAN ||
                 page_at(walk, it - 1)->block_class != i || page_at(walk, it - 1)->prev != before ||
                 listed++ > totals->open_spans[i]) {
@@ -183,7 +182,7 @@ void shoal__walk_leaks(struct shoal_walk *walk)
     for (uint32_t page = 0; page < end && pages; page += pages) {
         const struct page_sh *it = page_at(walk, page);
         uint32_t kind = load_relaxed(&it->kind);
-        pages = it->pages;
+        pages = shoal__once(&it->pages);
         if (pages > end - page) /* the last free run may be longer than what is committed, and nothing follows it */
             pages = end - page;
         if (kind == PAGE_RUN && !(walk->seen[page][0] & 1))

@@ -37,7 +37,7 @@ static void walk_pins(struct shoal_walk *walk, uint32_t slot)
 {
     const struct pin_sh *pin;
     uint32_t before = 0;
-    for (uint32_t ref = shoal__peer(walk->segment, slot)->pins; ref; ref = pin->next) {
+    for (uint32_t ref = shoal__once(&shoal__peer(walk->segment, slot)->pins); ref; ref = shoal__once(&pin->next)) {
         pin = shoal__block(walk->segment, ref, sizeof *pin);
         if (!pin || !shoal__account(walk, ref, "a peer's list of pins"))
             return;
@@ -51,9 +51,9 @@ static void walk_pins(struct shoal_walk *walk, uint32_t slot)
 static void walk_runs(struct shoal_walk *walk, uint32_t slot)
 {
     const struct page_sh *page;
-    for (uint32_t it = shoal__peer(walk->segment, slot)->runs; it; it = page->next) {
-        page = it <= load_relaxed(&shoal__header(walk->segment)->pages_committed) ? shoal__page(walk->segment, it - 1)
-                                                                                  : NULL;
+    for (uint32_t it = shoal__once(&shoal__peer(walk->segment, slot)->runs); it; it = shoal__once(&page->next)) {
+        uint32_t pages = load_relaxed(&shoal__header(walk->segment)->pages_committed);
+        page = it <= pages && it <= walk->segment->is.heap_pages ? shoal__page(walk->segment, it - 1) : NULL;
         if (!page || !shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
             return;
         if (page->used != slot + 1)
@@ -121,8 +121,8 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     if (!entry || !shoal__account(walk, ref, "the directory"))
         return false;
     char name[256];
-    uint32_t length = entry->name_length; /* once: what a readonly check looks at may change */
-    if (length > 255)
+    uint32_t length = shoal__once(&entry->name_length); /* what a readonly check looks at may change */
+    if (length > 255 || !shoal__block(walk->segment, ref, sizeof *entry + length + 1))
         return false;
     memcpy(name, entry->name, length);
     name[length] = 0;
@@ -142,14 +142,14 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     return true;
 }
 
-static void walk_table(struct shoal_walk *walk, const struct table_sh *table)
+static void walk_table(struct shoal_walk *walk, const struct shoal_table *table)
 {
     uint32_t count = 0, objects = load_relaxed(&shoal__header(walk->segment)->objects);
     for (uint32_t i = 0; i < table->buckets; i++)
-        for (uint32_t ref = load_relaxed(&table->bucket[i].head); ref; count++) {
+        for (uint32_t ref = load_relaxed(&table->at->bucket[i].head); ref; count++) {
             if (!walk_entry(walk, ref, false)) /* a circle ends here too: its second round is noted already */
                 break;
-            const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
+            const struct entry_sh *entry = shoal__at(walk->segment, shoal__offset(walk->segment, ref));
             if ((entry->hash & (table->buckets - 1)) != i)
                 shoal__found_wrong(walk, "the entry at %#x is in the wrong chain", ref);
             ref = load_relaxed(&entry->next[table->chain]);
@@ -163,23 +163,23 @@ void shoal__walk_directory(struct shoal_walk *walk)
     const struct header_sh *header = shoal__header(walk->segment);
     uint32_t table_ref = load_relaxed(&header->table), removed = 0, before = 0;
     if (table_ref && shoal__account(walk, table_ref, "the header")) {
-        const struct table_sh *table = shoal__table_at(walk->segment, table_ref);
-        if (table)
-            walk_table(walk, table);
+        struct shoal_table table;
+        if (shoal__table_read(&table, walk->segment, table_ref))
+            walk_table(walk, &table);
         else
             shoal__found_wrong(walk, "the directory's table at %#x is damaged", table_ref);
     } else if (!table_ref && load_relaxed(&header->objects)) {
         shoal__found_wrong(walk, "there is no directory, but the header counts %u names",
                            load_relaxed(&header->objects));
     }
-    for (uint32_t ref = header->limbo; ref; removed++) {
+    for (uint32_t ref = shoal__once(&header->limbo); ref; removed++) {
         if (!walk_entry(walk, ref, true))
             break;
-        const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
+        const struct entry_sh *entry = shoal__at(walk->segment, shoal__offset(walk->segment, ref));
         if (entry->limbo_prev != before)
             shoal__found_wrong(walk, "the list of removed objects is broken at %#x", ref);
         before = ref;
-        ref = entry->limbo_next;
+        ref = shoal__once(&entry->limbo_next);
     }
     if (removed != header->removed)
         shoal__found_wrong(walk, "%u removed objects are still there, the header counts %u", removed, header->removed);

@@ -1,0 +1,25 @@
+/*
+ * Readonly mappings of files that others can truncate, or punch holes into on a full file system: a touch of what is gone
+ * is SIGBUS. While a process has guarded mappings, its handler of SIGBUS is one that puts a page of zeroes where a
+ * guarded mapping was touched, marks that mapping as damaged, and lets the touch go on. Any other SIGBUS is passed on to
+ * the handler that was there before. A thread that blocks SIGBUS is not guarded: the kernel kills the process.
+ *
+ * A handler that somebody installs later is called first. SHOAL_GUARD=0 in the environment: nothing is guarded.
+ */
+#ifndef SHOAL_PLATFORM_GUARD_H
+#define SHOAL_PLATFORM_GUARD_H
+
+#include <stddef.h>
+
+#include "platform/atomic.h"
+
+struct shoal_guarded;
+
+/*
+ * Guard a mapping of `fd` (private_copy: one to write into) until shoal__unguard, which comes before it is unmapped.
+ * *damaged becomes 1. 0, or -ENOMEM; *out may be NULL.
+ */
+int shoal__guard(struct shoal_guarded **out, void *base, size_t size, int fd, bool private_copy, shoal_word *damaged);
+void shoal__unguard(struct shoal_guarded *guarded);
+
+#endif
