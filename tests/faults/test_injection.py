@@ -1,0 +1,35 @@
+"""Every call that the core makes to the system or to malloc fails, in every way it can: see faults.c."""
+
+from conftest import symbols
+
+# What the core calls and interpose.c leaves alone: it does not fail, or nobody can tell that it did.
+HARMLESS = set("""
+    __errno_location __popcountdi2 __tls_get_addr __sched_cpucount _GLOBAL_OFFSET_TABLE_ clock_gettime closedir getenv geteuid getpid
+    memchr memcmp memcpy memmove memset pthread_atfork pthread_key_delete pthread_mutex_destroy
+    pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock pthread_once qsort snprintf strcat strchr strcmp strcpy
+    strcspn strerror strlen strncat strncmp strncpy strrchr strtol sysconf vsnprintf
+""".split())
+
+
+def test_every_function_that_the_core_calls_can_fail_here(interposed):
+    """Who adds a system call to the core adds its faults to interpose.h, or says here why there are none."""
+    called = {name for name in symbols(interposed[0], "U") if not name.startswith("fault_")}
+    assert called - HARMLESS == set()
+
+
+def test_no_fault_is_lost_leaks_or_leaves_damage(run, level):
+    share = {"short": 8, "default": 2, "long": 1}[level]
+    hosts = 6 if level == "long" else 0
+    figures = run("faults", "--share", share, "--hosts", hosts, *["--every"] * (level == "long"), timeout=3000)
+    assert figures["violations"] == 0 and figures["injections"] > 5000 / share / 2
+
+
+def test_a_host_that_lacks_something_bears_faults_as_well(run, level):
+    """No /proc, no O_TMPFILE, no futexes, no futex_waitv, a fast timer on an old kernel, no MADV_WIPEONFORK."""
+    share = {"short": 60, "default": 12, "long": 1}[level]
+    assert run("faults", "--share", share, "--hosts", 6, "--only-hosts", timeout=3000)["violations"] == 0
+
+
+def test_no_pair_of_faults_is_lost_leaks_or_leaves_damage(run, level):
+    pairs = {"short": 200, "default": 1000, "long": 200000}[level]
+    assert run("faults", "--pairs", pairs, "--only-pairs", timeout=3000)["violations"] == 0
