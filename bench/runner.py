@@ -1,0 +1,97 @@
+"""Time the Python cases of one contest, alternately: python runner.py < contest.json, samples as JSON on stdout.
+
+A sample is the mean of one statement over about `milliseconds`, in ns. In each round every case has one sample, in a
+new order, so that what the machine does meanwhile meets all of them. `load`: that many forked processes run the case's `other`
+statement all the time while it is measured.
+"""
+
+import json
+import os
+import random
+import signal
+import sys
+import time
+
+UNROLLED = 10
+
+
+class Case:
+    def __init__(self, spec: dict, contest: dict):
+        self.names = {"NAME": f"{contest['name']}-{spec['key']}", "FOLDER": contest["folder"], "os": os, "time": time}
+        self.spec, self.load = spec, contest["load"]
+        exec(spec["setup"], self.names)
+        self.unrolled = 1 if spec["slow"] else UNROLLED
+        self.run = self.loop(spec["statement"], self.unrolled)
+        self.rounds = 1
+
+    def loop(self, statement: str, times: int):
+        body = "\n".join(f"        {line}" for line in (statement + "\n") .rstrip().split("\n")) + "\n"
+        source = f"def timed(rounds):\n    for _ in range(rounds):\n{body * times}"
+        exec(compile(source, self.spec["key"], "exec"), self.names)
+        return self.names.pop("timed")
+
+    def start_load(self) -> list:
+        """Others of the same kind; they have begun when this returns."""
+        children = []
+        for which in range(self.load):
+            read, write = os.pipe()
+            if (child := os.fork()) == 0:
+                self.names["which"] = which
+                run = self.loop(self.spec["other"] or self.spec["statement"], 1)
+                run(1)
+                os.write(write, b"!")
+                while True:
+                    run(1000)
+            os.close(write)
+            os.read(read, 1)
+            os.close(read)
+            children.append(child)
+        return children
+
+    def sample(self) -> float:
+        children = self.start_load()
+        start = time.perf_counter_ns()
+        self.run(self.rounds)
+        took = time.perf_counter_ns() - start
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+        return took / self.rounds / self.unrolled
+
+    def calibrate(self, milliseconds: float) -> None:
+        while not self.spec["slow"] or self.rounds == 1:
+            start = time.perf_counter_ns()
+            self.run(self.rounds)
+            took = (time.perf_counter_ns() - start) / 1e6
+            if took >= milliseconds / 4:
+                self.rounds = max(1, round(self.rounds * milliseconds / took))
+                return
+            self.rounds *= 4
+
+    def close(self) -> None:
+        exec(self.spec["cleanup"], self.names)
+
+
+def main() -> None:
+    contest = json.load(sys.stdin)
+    cases, samples, missing = [], {}, {}
+    try:
+        for spec in contest["cases"]:
+            try:
+                cases.append(Case(spec, contest))
+            except (ImportError, KeyError) as error:  # a peer, or its server, that is not installed here
+                missing[spec["key"]] = f"not installed ({error})"
+                continue
+            cases[-1].calibrate(contest["milliseconds"])
+            samples[spec["key"]] = []
+        for _ in range(contest["rounds"]):
+            for case in random.sample(cases, len(cases)):
+                samples[case.spec["key"]].append(case.sample())
+    finally:
+        for case in cases:
+            case.close()
+    json.dump({"samples": samples, "missing": missing}, sys.stdout)
+
+
+if __name__ == "__main__":
+    main()
