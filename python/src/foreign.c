@@ -148,14 +148,17 @@ static int refuse_dtype(PyObject *object)
     return -1;
 }
 
+/* Without strides, as ctypes has it, the items lie in C order. */
 static void describe(shoal_view *view, const Py_buffer *buffer)
 {
+    int64_t next = buffer->itemsize;
     view->data = buffer->buf;
     view->ndim = (uint32_t)buffer->ndim;
     view->readonly = buffer->readonly;
-    for (int i = 0; i < buffer->ndim; i++) {
+    for (int i = buffer->ndim - 1; i >= 0; i--) {
         view->shape[i] = buffer->shape[i];
-        view->strides[i] = buffer->strides[i];
+        view->strides[i] = buffer->strides ? buffer->strides[i] : next;
+        next *= buffer->shape[i];
     }
 }
 
@@ -181,9 +184,9 @@ static int acquire_buffer(ModuleState *state, Foreign *out, PyObject *object, bo
         foreign_release(out);
         return refuse_dtype(object);
     }
-    if (out->buffer.ndim > SHOAL_MAX_DIMS || out->buffer.suboffsets) {
+    if (out->buffer.ndim > SHOAL_MAX_DIMS || out->buffer.suboffsets || (out->buffer.ndim > 0 && !out->buffer.shape)) {
         foreign_release(out);
-        return refuse(object, "more than 32 dimensions");
+        return refuse(object, "such dimensions");
     }
     if (swapped && out->view.dtype.number != SHOAL_BYTES && out->view.dtype.itemsize > 1) {
         foreign_release(out);

@@ -1,5 +1,6 @@
 """Objects whose methods answer with anything, or change what is being looked at, end in an exception and nothing worse."""
 
+import ctypes
 import datetime
 import itertools
 import pickle
@@ -43,6 +44,18 @@ with shoal.create() as segment:
         except TypeError as error:
             print("byte order" in str(error))
 """).split() == ["True", "True"]
+
+
+def test_an_array_of_ctypes_tells_no_strides(segment):
+    array = segment.array("a", (3, 2), "int16")
+    array[...] = ((ctypes.c_int16 * 2) * 3)((1, 2), (3, 4), (5, 6))
+    assert array.tolist() == [[1, 2], [3, 4], [5, 6]]
+    array[1] = (ctypes.c_int16 * 2)(7, 8)
+    assert array.tolist() == [[1, 2], [7, 8], [5, 6]]
+    array[...] = ctypes.c_int16(9)
+    assert array.tolist() == [[9, 9]] * 3
+    with pytest.raises(shoal.TypeMismatch):
+        array[...] = (ctypes.c_int16 * 3)(1, 2, 3)
 
 
 def test_a_pickled_window_cannot_be_larger_than_the_array(segment):
