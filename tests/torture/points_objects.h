@@ -1,0 +1,321 @@
+/*
+ * What they do with values, arrays, segments and forks, and what readers look at. Included by points.c.
+ */
+#ifndef SHOAL_TORTURE_POINTS_OBJECTS_H
+#define SHOAL_TORTURE_POINTS_OBJECTS_H
+
+/* ---- Objects: making, opening, removing ---- */
+
+static int make_array(int64_t bytes)
+{
+    must(shoal_array_open(&object, target, "victim", 6, (shoal_dtype){SHOAL_UINT8, 1}, 1, &bytes), "array");
+    return 1;
+}
+static int make_small_array(void)
+{
+    return make_array(500);
+}
+static int make_big_array(void)
+{
+    return make_array(BIG);
+}
+static int make_counter(void)
+{
+    must(shoal_counter_open(&object, target, "victim", 6, 7), "counter");
+    return 1;
+}
+static int close_object(void)
+{
+    shoal_object_close(object);
+    return 1;
+}
+static void have_big_array(void)
+{
+    make_big_array();
+}
+static void have_small_array(void)
+{
+    make_small_array();
+}
+static void prepare_big_array(void)
+{
+    make_big_array();
+    close_object();
+}
+static void prepare_small_array(void)
+{
+    make_small_array();
+    close_object();
+}
+static void have_removed_big_array(void)
+{
+    make_big_array();
+    remove_it("victim");
+}
+static void close_then(void)
+{
+    close_object();
+}
+/* A reader has it open when it is removed: it stays in limbo. Then the reader dies. */
+static void die_reading_what_is_removed(void)
+{
+    shoal_segment *again;
+    shoal_object *seen;
+    shoal_options options;
+    shoal_options_init(&options);
+    options.readonly = true;
+    prepare_big_array();
+    must(shoal_open(&again, new_context(), "target", &options), "open");
+    must(shoal_object_open(&seen, again, "victim", 6), "open it");
+    remove_it("victim");
+}
+/* Peers that died: one with a removed big array open, one with a big body in its hands. */
+static void die_with_arrays(void)
+{
+    have_removed_big_array();
+    make_counter();
+}
+static void die_putting_big(void)
+{
+    put("victim", 22, BIG);
+}
+static void die_replacing_big(void)
+{
+    put("other0", 9, BIG);
+    put("other0", 100, 20);
+}
+static int take_info(void)
+{
+    shoal_info info;
+    must(shoal_segment_info(&info, target), "info");
+    return 1;
+}
+static int only_info(void)
+{
+    take_info();
+    return 0; /* it stores nothing */
+}
+static int remove_other(void)
+{
+    put("for a moment", 5, 50);
+    remove_it("for a moment");
+    return 1;
+}
+/* Nothing is free but what the dead have. */
+static void fill_up(void)
+{
+    char name[16];
+    for (int i = 0;; i++) {
+        snprintf(name, sizeof name, "fill%d", i);
+        if (shoal_value_put(target, name, strlen(name), pattern(7, 200 << 10), 200 << 10) < 0)
+            break;
+    }
+}
+static void die_with_all_memory(void)
+{
+    have_removed_big_array();
+    fill_up();
+}
+static int make_small_again(void)
+{
+    make_small_array();
+    return close_object();
+}
+static int make_big_again(void)
+{
+    make_big_array();
+    return close_object();
+}
+static int make_counter_again(void)
+{
+    make_counter();
+    return close_object();
+}
+
+/* ---- Segments ---- */
+
+static int act_attach(void)
+{
+    must(shoal_open(&target, context, "target", NULL), "open");
+    return 1;
+}
+static int attach_and_put(void)
+{
+    act_attach();
+    open_all(target);
+    return put_new();
+}
+static int act_detach(void)
+{
+    close_all();
+    shoal_close(target);
+    return 1;
+}
+static int act_create(void)
+{
+    open_or_create_here();
+    return 1;
+}
+static void die_last(void)
+{
+    context = new_context();
+    open_or_create_here();
+}
+static void without_tmpfile(void)
+{
+    no_tmpfile = true;
+}
+static int open_or_create_and_put(void)
+{
+    open_or_create_here();
+    put("second", 33, 100);
+    return holds_value("second", 33, 100) == 1;
+}
+/* As many peers as there is memory for. */
+static void have_many_peers(void)
+{
+    shoal_segment *again;
+    for (int i = 0; i < 31; i++)
+        must(shoal_open(&again, new_context(), "target", NULL), "open");
+}
+static void have_everything(void)
+{
+    take_lock();
+    take_to_write();
+    take_permits();
+}
+static void die_with_everything(void)
+{
+    have_everything();
+    begin_to_meet();
+}
+/* The dead one's slot is claimed for the 65,536th time. */
+static void let_numbers_come_round(void)
+{
+    shoal_segment *again;
+    shoal_context *others = new_context();
+    must(shoal_open(&again, others, "target", NULL), "open");
+    struct header_sh *header = shoal__header(again);
+    uint32_t slots = load_relaxed(&header->slots_committed), dead = slots;
+    for (uint32_t i = 0; i < slots; i++)
+        if (load_relaxed(&shoal__peer(again, i)->in_use) && i != again->slot && i != target->slot)
+            dead = i;
+    if (dead == slots)
+        wrong("nobody has died");
+    store_relaxed(&shoal__peer(again, dead)->incarnation,
+                  0xffff + load_relaxed(&shoal__peer(again, dead)->incarnation));
+    store_relaxed(&header->slot_cursor, dead);
+    shoal_context_free(others);
+}
+static int attach_again(void)
+{
+    shoal_segment *again;
+    must(shoal_open(&again, new_context(), "target", NULL), "open");
+    return 1;
+}
+
+/* ---- Forks ---- */
+
+static int fork_and_close(void)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        put("child", 5, 60);
+        close_object();
+        shoal_context_free(context);
+        _exit(0);
+    }
+    int status;
+    waitpid(pid, &status, 0);
+    return 1;
+}
+
+/* ---- Readers: the second changes all that they look at ---- */
+
+static int get_value(void)
+{
+    static unsigned char have[1 << 20];
+    size_t got;
+    int status = shoal_value_get(target, "victim", 6, have, sizeof have, &got);
+    if (status == SHOAL_ENOKEY || status == SHOAL_LIVE)
+        return 1;
+    must(status, "get");
+    static const uint32_t numbers[] = {11, 22, 33};
+    for (int i = 0; i < 3; i++)
+        if (is_value(have, got, numbers[i], its_size(numbers[i])))
+            return 1;
+    wrong("a value that nobody stored: %zu bytes", got);
+}
+static int count_others(void *count, const char *name, size_t length, int kind)
+{
+    (void)kind;
+    *(int *)count += length == 6 && memcmp(name, "other", 5) == 0;
+    return 0;
+}
+static int get_names(void)
+{
+    int count = 0;
+    must(shoal_object_each(target, count_others, &count), "each");
+    if (count != OTHERS)
+        wrong("%d names of %d", count, OTHERS);
+    return 1;
+}
+static int find_value(void)
+{
+    int kind = shoal_object_find(target, "victim", 6);
+    if (kind != SHOAL_ENOKEY)
+        must(kind, "find");
+    return 1;
+}
+static int open_array_to_read(void)
+{
+    shoal_object *array;
+    shoal_view view;
+    int status = shoal_object_open(&array, target, "victim", 6);
+    if (status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH)
+        return 1;
+    must(status, "open");
+    must(shoal_array_view(&view, array), "view");
+    for (int64_t i = 0; i < view.shape[0]; i++)
+        if (view.data[i] != 0)
+            wrong("byte %lld of the array is %d", (long long)i, view.data[i]);
+    return 1;
+}
+static int check_readonly(void)
+{
+    check_clean(target, "readonly, meanwhile");
+    return 1;
+}
+static int change_value(void)
+{
+    char name[16];
+    for (int i = 0; i < 2; i++) {
+        put("victim", 22, its_size(22));
+        put("victim", 33, its_size(33));
+    }
+    remove_it("victim");
+    for (int i = 0; i < 70; i++) { /* the table grows */
+        snprintf(name, sizeof name, "more%d", i);
+        put(name, 5, its_size(22) > 3001 ? 40 : its_size(22));
+    }
+    put("victim", 33, its_size(33));
+    return 1;
+}
+static int change_array(void)
+{
+    shoal_view view;
+    remove_it("victim");
+    for (int i = 0; i < 3; i++) {
+        make_array(i % 2 ? 500 : BIG);
+        must(shoal_array_view(&view, object), "view");
+        close_object();
+        remove_it("victim");
+        put("victim", 99, BIG); /* bytes that are not 0 */
+        put("small", 99, 500);
+        remove_it("victim");
+        remove_it("small");
+    }
+    return make_small_again();
+}
+
+#endif
