@@ -70,8 +70,10 @@ static void join_at_once(struct shoal_context *context)
 
 static void after_fork_in_child(void)
 {
-    for (struct shoal_context *it = contexts; it; it = it->next)
+    for (struct shoal_context *it = contexts; it; it = it->next) {
+        *it->generation = 0; /* as the kernel did, if it knows MADV_WIPEONFORK */
         pthread_mutex_unlock(&it->lock);
+    }
     for (struct shoal_context *it = contexts; it; it = it->next)
         join_at_once(it);
     pthread_mutex_unlock(&contexts_lock);
