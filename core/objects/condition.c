@@ -174,6 +174,8 @@ const struct shoal_waits shoal__relock_waits = {WAIT_RELOCK, SHOAL_KIND_CONDITIO
 int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
 {
     *notified = false;
+    if (wait->object && wait->object->kind != SHOAL_KIND_CONDITION)
+        return shoal__wrong_kind(wait->object, SHOAL_KIND_CONDITION);
     if (wait->object && wait->operation != WAIT_RELOCK) {
         wait->operation = WAIT_RELOCK;
         wait->mark = wait->spins = 0;

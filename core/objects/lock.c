@@ -43,6 +43,12 @@ uint32_t shoal_lock_flags(const shoal_object *object)
 
 /* ---- Who holds it ---- */
 
+/* Has it a word that names who holds it? */
+static inline bool is_hold(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_LOCK || object->kind == SHOAL_KIND_RWLOCK;
+}
+
 static inline bool is_mine(const shoal_object *object)
 {
     const struct shoal_segment *segment = object->segment;
@@ -234,18 +240,18 @@ int shoal_lock_repair(shoal_object *object)
 
 bool shoal_lock_is_locked(const shoal_object *object)
 {
-    uint32_t word = load_acquire(&((const struct hold_sh *)object->body)->word);
+    uint32_t word = is_hold(object) ? load_acquire(&((const struct hold_sh *)object->body)->word) : 0;
     return (word & MUTEX_SLOT) && (is_mine(object) || !shoal__party_is_dead(&object->segment->party, word));
 }
 
 bool shoal_lock_recovered(const shoal_object *object)
 {
-    return load_relaxed(&object->recovered) && is_mine(object);
+    return is_hold(object) && load_relaxed(&object->recovered) && is_mine(object);
 }
 
 bool shoal_lock_is_mine(const shoal_object *object)
 {
-    return is_mine(object);
+    return is_hold(object) && is_mine(object);
 }
 
 int shoal_lock_owner(shoal_owner *out, const shoal_object *object)

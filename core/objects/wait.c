@@ -71,8 +71,12 @@ int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uin
 int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
 {
     int status = shoal__wait_start(wait, object, operation, flags);
-    if (status < 0)
+    if (status == SHOAL_OK && object->kind == SHOAL_KIND_CONDITION)
+        status = shoal__fail(SHOAL_EVALUE, "\"%s\" is a Condition: shoal_condition_begin, with its Lock", object->name);
+    if (status < 0) {
+        wait->object = NULL;
         return status;
+    }
     const struct shoal_waits *kind = waits_of(object, operation);
     wait->argument = argument;
     status = kind->begin ? kind->begin(wait) : SHOAL_OK;

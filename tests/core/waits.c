@@ -170,6 +170,21 @@ TEST(a_wait_that_cannot_be_is_refused_at_its_beginning)
     CHECK_STATUS(shoal_rwlock_unlock(rwlock), SHOAL_OK);
 }
 
+TEST(waits_of_conditions_begin_and_end_with_their_own_functions)
+{
+    shoal_context *context = new_context();
+    shoal_object *lock = a_lock(context), *condition = a_condition(context, lock);
+    shoal_wait wait;
+    bool notified;
+    CHECK_STATUS(shoal_wait_begin(&wait, condition, SHOAL_WAIT_NOTIFY, 0, 0), SHOAL_EVALUE);
+    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_EVALUE);
+    CHECK_STATUS(shoal_wait_begin(&wait, condition, SHOAL_WAIT_NOTIFY + 2, 0, 0), SHOAL_EVALUE);
+    CHECK_STATUS(shoal_wait_begin(&wait, lock, SHOAL_WAIT_ACQUIRE, 0, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_condition_end(&notified, &wait, SHOAL_NO_WAIT), SHOAL_ETYPE);
+    shoal_wait_cancel(&wait);
+    CHECK(!shoal_lock_is_mine(condition) && !shoal_lock_is_locked(condition) && !shoal_lock_recovered(condition));
+}
+
 TEST(a_strict_wait_is_refused_what_a_dead_owner_left)
 {
     shoal_context *context = new_context();
