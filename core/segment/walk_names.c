@@ -118,12 +118,16 @@ static void walk_body(struct shoal_walk *walk, const struct entry_sh *entry, con
 static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
 {
     const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
+    if (!entry)
+        shoal__found_wrong(walk, "the directory refers to %#x, where no entry can be", ref);
     if (!entry || !shoal__account(walk, ref, "the directory"))
         return false;
     char name[256];
     uint32_t length = shoal__once(&entry->name_length); /* what a readonly check looks at may change */
-    if (length > 255 || !shoal__block(walk->segment, ref, sizeof *entry + length + 1))
+    if (length > 255 || !shoal__block(walk->segment, ref, sizeof *entry + length + 1)) {
+        shoal__found_wrong(walk, "the entry at %#x changes where it lies", ref);
         return false;
+    }
     memcpy(name, entry->name, length);
     name[length] = 0;
     uint32_t kind = load_relaxed(&entry->kind), pins = pins_on(walk, ref);

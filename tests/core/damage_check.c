@@ -1,0 +1,62 @@
+/* What readers stumble over, check() has to tell of: found by the fuzz target `image` (tests/fuzz). */
+#include "check.h"
+
+#include "scratch.h"
+#include "segment/segment.h"
+
+static shoal_segment *writing, *reading;
+
+static struct table_sh *table(void)
+{
+    return shoal__at(writing, shoal__offset(writing, load_relaxed(&shoal__header(writing)->table)));
+}
+
+static void make(void)
+{
+    writing = open_or_create(new_context(), "damaged");
+    CHECK_STATUS(shoal_value_put(writing, "a", 1, "\xc0", 1), SHOAL_OK);
+    reading = open_readonly(new_context(), "damaged");
+}
+
+static int list_name(void *argument, const char *name, size_t length, int kind)
+{
+    (void)argument, (void)name, (void)length, (void)kind;
+    return 0;
+}
+
+static void remember_last(void *last, const char *finding)
+{
+    snprintf(last, 512, "%s", finding);
+}
+
+/* A reader gets CORRUPT, and check says why, to a reader and to a writer. */
+static void check_told(const char *words)
+{
+    char last[512] = "";
+    CHECK_STATUS(shoal_object_each(reading, list_name, NULL), SHOAL_ECORRUPT);
+    CHECK(shoal_check(reading, remember_last, last) > 0 && strstr(last, words));
+    *last = 0;
+    CHECK(shoal_check(writing, remember_last, last) > 0 && strstr(last, words));
+}
+
+TEST(check_tells_of_a_chain_that_leads_nowhere)
+{
+    make();
+    for (uint32_t i = 0; i < table()->buckets; i++)
+        if (!load_relaxed(&table()->bucket[i].head)) {
+            store_release(&table()->bucket[i].head, 64); /* before the heap */
+            check_told("no entry can be");
+            store_release(&table()->bucket[i].head, 0);
+            check_sound(writing);
+        }
+}
+
+TEST(check_tells_of_a_removed_object_that_is_nowhere)
+{
+    make();
+    struct header_sh *header = shoal__header(writing);
+    header->limbo = UINT32_MAX;
+    CHECK(shoal_check(reading, NULL, NULL) > 0);
+    header->limbo = 0;
+    check_sound(writing);
+}
