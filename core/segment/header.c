@@ -115,8 +115,11 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
     if (memcmp(header->magic, SHOAL_MAGIC_BYTES, 8) != 0)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a Shoal segment: it does not begin with the magic bytes",
                            name);
+    if (header->byte_order == __builtin_bswap32(BYTE_ORDER_MARK))
+        return shoal__fail(SHOAL_EVERSION,
+                           "\"%s\" was made on a machine of the other byte order, and can only be used on such", name);
     if (header->byte_order != BYTE_ORDER_MARK)
-        return corrupt(name, "its byte order mark is not this host's");
+        return corrupt(name, "its byte order mark is none");
     if (header->format != SHOAL_FORMAT)
         return shoal__fail(SHOAL_EVERSION,
                            "\"%s\" has format version %u, this library reads version %u: use the same "

@@ -176,6 +176,21 @@ TEST(another_format_version_says_so)
     free(image);
 }
 
+/* A whole segment of such a machine: tests/ports. */
+TEST(the_other_byte_order_says_so)
+{
+    shoal_context *context = new_context();
+    size_t size;
+    unsigned char *image = make_image(context, "order", &size), mark[4];
+    memcpy(mark, image + 12, 4);
+    for (int i = 0; i < 4; i++)
+        image[12 + i] = mark[3 - i];
+    write_file(path_of("foreign"), image, size);
+    check_refused(context, "foreign", SHOAL_EVERSION);
+    CHECK(strstr(shoal_error_message(), "byte order") != NULL);
+    free(image);
+}
+
 TEST(every_damaged_byte_of_the_constants_is_noticed)
 {
     shoal_context *context = new_context();
