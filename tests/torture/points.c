@@ -122,12 +122,13 @@ static void add_stops(int number, const uint32_t *hits, bool every)
         }
 }
 
-/* Of each point that it comes to, one hit. */
+/* Of each point that it comes to, one hit. A dead reader is nobody's concern: readers stand. */
 static void add_few_stops(int number, const uint32_t *hits)
 {
     for (int point = 0; point < point_count(); point++)
         if (hits[point])
-            add_unit(number, point, 1 + (int)random_below(hits[point]), random_below(2));
+            add_unit(number, point, 1 + (int)random_below(hits[point]),
+                     random_below(2) || scenes[number].flags & READONLY);
 }
 
 static void shuffle(struct unit *first, long count)

@@ -3,7 +3,10 @@
  * replaced, removed, their memory reused, the table of names grown. Whatever the reader then comes up with must be one
  * of the states there were, whole, and memory that it pinned must stay its own.
  *
- *   reader [--seconds N] [READER[:SCRIPT]...]     N: for each pair (default 12); what is left then is sampled
+ *   reader [--seconds N] [--seed N] [--steps N] [READER[:SCRIPT]...]
+ *
+ *   --seconds: for each pair (default 12); what is left then is sampled. --seed: instructions in an order by chance.
+ *   --steps: stopped there only.
  */
 #include <signal.h>
 #include <stddef.h>
@@ -25,6 +28,9 @@ enum { LARGE = 270 << 10, WHOLE = 1, ABSENT, FOREIGN, BROKEN };
 static char directory[64];
 static size_t value_size;
 static int violations;
+static long runs_in_all;
+static unsigned long seed; /* 0: one instruction after the other */
+static long only_step = -1;
 static struct result {
     volatile int outcome;
     volatile int settled;
@@ -355,33 +361,72 @@ static double seconds(void)
     return (double)now.tv_sec + (double)now.tv_nsec / 1e9;
 }
 
-static void race(const struct reader *reader, const struct script *script, double budget)
+static long by_chance(long limit)
+{
+    static unsigned long long state;
+    state = (state ? state : seed * 2 + 1) * 6364136223846793005u + 1442695040888963407u;
+    return (long)((state >> 33) % (unsigned long long)limit);
+}
+
+/* One instruction after the other, as long as there is time; the rest in samples. */
+static long each_in_turn(const struct reader *reader, const struct script *script, double budget)
 {
     double start = seconds();
     long runs = 0, steps = 0, stride = 1;
     int before = violations;
-    value_size = reader->size;
     while (one_run(reader, script, steps) && violations - before < 10) {
         runs++;
         if (seconds() - start > budget && stride == 1)
-            stride = steps / 10 + 1; /* the rest in samples */
+            stride = steps / 10 + 1;
         else if (stride > 1 && seconds() - start > 1.5 * budget)
             break;
         steps += stride;
     }
-    printf("%-10s %-12s %6ld runs, to step %ld, %.1f s, %d violations\n", reader->name, script->name, runs, steps,
-           seconds() - start, violations - before);
+    return runs;
+}
+
+/* Up to a limit that rises from the beginning, where a reader finds what it is to look at: more of them are there. */
+static long some_by_chance(const struct reader *reader, const struct script *script, double budget)
+{
+    double start = seconds();
+    long runs = 0, limit = 500, longest = 1L << 24;
+    int before = violations;
+    while (seconds() - start < budget && violations - before < 10) {
+        long steps = by_chance(limit);
+        runs++;
+        if (!one_run(reader, script, steps) && steps < longest)
+            longest = steps; /* it was at its end */
+        else if (limit < longest)
+            limit += limit / 8;
+        limit = limit < longest ? limit : longest + 1;
+    }
+    return runs;
+}
+
+static void race(const struct reader *reader, const struct script *script, double budget)
+{
+    double start = seconds();
+    int before = violations;
+    value_size = reader->size;
+    long runs = only_step >= 0 ? one_run(reader, script, only_step)
+                : seed         ? some_by_chance(reader, script, budget)
+                               : each_in_turn(reader, script, budget);
+    runs_in_all += runs;
+    printf("%-10s %-12s %6ld runs, %.1f s, %d violations\n", reader->name, script->name, runs, seconds() - start,
+           violations - before);
     fflush(stdout);
 }
 
 int main(int argc, char **argv)
 {
-    double budget = 12;
-    if (argc > 2 && strcmp(argv[1], "--seconds") == 0) {
-        budget = atof(argv[2]);
-        argc -= 2;
-        argv += 2;
-    }
+    double budget = 12, began = seconds();
+    for (; argc > 2 && argv[1][0] == '-'; argc -= 2, argv += 2)
+        if (strcmp(argv[1], "--seconds") == 0)
+            budget = atof(argv[2]);
+        else if (strcmp(argv[1], "--seed") == 0)
+            seed = strtoul(argv[2], NULL, 10);
+        else if (strcmp(argv[1], "--steps") == 0)
+            only_step = atol(argv[2]);
     result = mmap(NULL, sizeof *result, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     snprintf(directory, sizeof directory, "/dev/shm/shoal-reader-%d", (int)getpid());
     mkdir(directory, 0700);
@@ -402,6 +447,8 @@ int main(int argc, char **argv)
     snprintf(command, sizeof command, "rm -rf %s", directory);
     if (system(command))
         return 2;
-    printf("%d violations\n", violations);
+    printf("%d violations; replay: that pair with --steps\n", violations);
+    printf("{\"tool\": \"reader\", \"seed\": %lu, \"seconds\": %.1f, \"runs\": %ld, \"violations\": %d}\n", seed,
+           seconds() - began, runs_in_all, violations);
     return violations > 0;
 }

@@ -9,7 +9,9 @@
  *
  * The slices make up for a wake-up that is lost by a death; here nobody dies, so they may not be needed.
  *
- *   wakes [--all] [KIND...]        --all: every instruction
+ *   wakes [--all | --meetings N] [--seed N] [KIND...]
+ *
+ *   --all: every instruction. --meetings: of those near a sleep, and of the many others, about N of each kind.
  */
 #include <errno.h>
 #include <linux/futex.h>
@@ -37,7 +39,9 @@ enum { NEAR = 400, STRIDE = 131, LONGEST = 100000 };
 
 static char name[64];
 static bool every_instruction;
-static int violations;
+static int most_meetings; /* of each kind; 0: all */
+static unsigned long seed = 1;
+static int violations, meetings_in_all;
 
 static void must(int status, const char *what)
 {
@@ -275,6 +279,7 @@ static unsigned long next_instruction(pid_t pid, bool *sleeps)
 struct way {
     unsigned long at[LONGEST];
     int length;         /* to the sleep; LONGEST: it does not sleep, and its call is short */
+    int end;            /* how many instructions it takes */
     int shortcut;       /* where on the way stepping may begin; 0: at the beginning */
     unsigned long near; /* the instruction there, which comes once on the way */
 };
@@ -359,11 +364,13 @@ static void learn(struct party *party, struct way *way)
             exit(2);
         if (WSTOPSIG(status) == SIGSTOP) {
             party->runs = false;
+            way->end = way->length;
             way->length = LONGEST;
             return;
         }
         way->at[++way->length] = next_instruction(party->pid, &sleeps);
     }
+    way->end = way->length;
 }
 
 /* ---- One meeting ---- */
@@ -438,6 +445,22 @@ static bool is_wanted(int at, int length)
     return every_instruction || at + NEAR > length || at % STRIDE == 0;
 }
 
+static double chance(void)
+{
+    static unsigned long long state;
+    state = (state ? state : seed * 2 + 1) * 6364136223846793005u + 1442695040888963407u;
+    return (double)(state >> 40) / (double)(1 << 24);
+}
+
+/* Which part of the wanted instructions is looked at. */
+static double share_of(const struct way *way)
+{
+    int wanted = 0;
+    for (int at = 0; at <= way->end; at++)
+        wanted += is_wanted(at, way->length);
+    return most_meetings && most_meetings < wanted ? (double)most_meetings / wanted : 1;
+}
+
 static void run(const struct kind *kind, enum mode mode)
 {
     struct pair pair = {{start(kind, true), true}, {start(kind, false), true}};
@@ -453,9 +476,10 @@ static void run(const struct kind *kind, enum mode mode)
         learn(stopped, i ? &way : &another_time);
         let_meet(&pair, mode, (i ? &way : &another_time)->length == LONGEST ? -1 : 0);
     }
+    double share = share_of(&way);
     for (int at = 0; at <= way.length && done >= 0; at++) {
         double seconds = 1;
-        if (!is_wanted(at, way.length))
+        if (!is_wanted(at, way.length) || chance() > share)
             continue;
         if (way.length != LONGEST && at > way.shortcut + 60)
             find_shortcut(&way, &another_time, at);
@@ -466,6 +490,7 @@ static void run(const struct kind *kind, enum mode mode)
             seconds = let_meet(&pair, mode, done);
         }
         meetings++;
+        meetings_in_all++;
         slowest = seconds > slowest ? seconds : slowest;
         if (seconds > AS_SOON_AS) {
             printf("VIOLATION in %s, %s at instruction %d: a wake-up is lost (%.1f ms)\n", kind->name, mode_names[mode],
@@ -581,15 +606,29 @@ static void run_contest(const struct contest *contest)
     fflush(stdout);
 }
 
-static bool is_chosen(const char *kind, int count, char **arguments)
+static char **chosen;
+static int chosen_count;
+
+static bool is_chosen(const char *kind)
 {
-    int chosen = 0;
-    for (int i = 1; i < count; i++) {
-        if (strcmp(arguments[i], kind) == 0)
+    for (int i = 0; i < chosen_count; i++)
+        if (strcmp(chosen[i], kind) == 0)
             return true;
-        chosen += arguments[i][0] != '-';
-    }
-    return chosen == 0;
+    return chosen_count == 0;
+}
+
+static void read_arguments(int count, char **arguments)
+{
+    int i = 1;
+    for (; i < count && arguments[i][0] == '-'; i++)
+        if (strcmp(arguments[i], "--all") == 0)
+            every_instruction = true;
+        else if (strcmp(arguments[i], "--meetings") == 0 && i + 1 < count)
+            most_meetings = atoi(arguments[++i]);
+        else if (strcmp(arguments[i], "--seed") == 0 && i + 1 < count)
+            seed = strtoul(arguments[++i], NULL, 10);
+    chosen = arguments + i;
+    chosen_count = count - i;
 }
 
 int main(int count, char **arguments)
@@ -597,14 +636,15 @@ int main(int count, char **arguments)
     shoal_segment *mine;
     shoal_context *context = shoal_context_new();
     snprintf(name, sizeof name, "test-wakes-%d", (int)getpid());
-    every_instruction = count > 1 && strcmp(arguments[1], "--all") == 0;
+    double began = seconds_now();
+    read_arguments(count, arguments);
     must(shoal_create(&mine, context, name, NULL), "create");
     has = mmap(NULL, 2 * sizeof *has, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < CONTESTS; i++)
-        if (is_chosen(contests[i].name, count, arguments))
+        if (is_chosen(contests[i].name))
             run_contest(&contests[i]);
     for (int i = 0; i < KINDS; i++) {
-        if (!is_chosen(kinds[i].name, count, arguments))
+        if (!is_chosen(kinds[i].name))
             continue;
         run(&kinds[i], WAITER_STOPPED);
         if (!kinds[i].waiter_first)
@@ -613,6 +653,8 @@ int main(int count, char **arguments)
     }
     shoal_segment_unlink(mine);
     shoal_context_free(context);
-    printf("%d violations\n", violations);
+    printf("%d violations; replay: --seed %lu, or that kind alone with --all\n", violations, seed);
+    printf("{\"tool\": \"wakes\", \"seed\": %lu, \"seconds\": %.1f, \"meetings\": %d, \"violations\": %d}\n", seed,
+           seconds_now() - began, meetings_in_all, violations);
     return violations > 0;
 }
