@@ -49,7 +49,7 @@ def program(folder, interposed):
     """Compile <name>.c against the core whose calls can fail; the path of the program."""
     def compile(name):
         out = folder / name
-        subprocess.run([*CC, HERE / f"{name}.c", HERE / "operations.c", *interposed, "-pthread", "-o", out], check=True)
+        subprocess.run([*CC, HERE / f"{name}.c", *(HERE / f"{part}.c" for part in ("operations", "harness", "judge")), *interposed, "-pthread", "-o", out], check=True)
         return out
 
     return compile

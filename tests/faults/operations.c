@@ -836,7 +836,9 @@ static int status_of_child(struct world *world, int (*act)(struct world *))
         return SHOAL_ESYSTEM;
     if (child == 0)
         _exit(world->child_result(act(world)));
-    if (waitpid(child, &status, 0) != child || !WIFEXITED(status))
+    while (waitpid(child, &status, 0) < 0)
+        ; /* a signal */
+    if (!WIFEXITED(status))
         abort(); /* the harness sees it */
     return WEXITSTATUS(status) == 99 ? SHOAL_LARGER : -WEXITSTATUS(status);
 }
