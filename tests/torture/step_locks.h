@@ -5,6 +5,56 @@
 #ifndef SHOAL_TORTURE_STEP_LOCKS_H
 #define SHOAL_TORTURE_STEP_LOCKS_H
 
+/* ---- A Lock, alone: who has it ---- */
+
+static void before_lock_held(void)
+{
+    make_lock(target);
+    must(shoal_lock_acquire(object, false, SHOAL_NO_WAIT), "acquire");
+}
+static void act_acquire(void)
+{
+    must(shoal_lock_acquire(object, false, SHOAL_NO_WAIT), "acquire");
+}
+static void act_release(void)
+{
+    must(shoal_lock_release(object), "release");
+}
+static void act_abandon(void)
+{
+    shoal_context_abandon_locks(context, true);
+}
+static int try_lock(shoal_segment *segment)
+{
+    shoal_object *lock;
+    if (shoal_segment_readonly(segment))
+        return SHOAL_OK;
+    must(shoal_lock_open(&lock, segment, "victim", 6, 0), "lock of the image");
+    int status = shoal_lock_acquire(lock, false, SHOAL_NO_WAIT);
+    if (status >= 0)
+        shoal_lock_release(lock);
+    if (status == SHOAL_RECOVERED) { /* for the next one who asks for the state: as it was */
+        shoal_lock_acquire(lock, false, SHOAL_NO_WAIT);
+        shoal_context_abandon_locks(context, true);
+    }
+    shoal_object_close(lock);
+    return status;
+}
+static int state_acquired(shoal_segment *segment)
+{
+    int status = try_lock(segment);
+    return status == SHOAL_OK ? 0 : status == SHOAL_RECOVERED ? 1 : -1;
+}
+/* Held, and given up: to whoever comes that is the same. */
+static int state_told(shoal_segment *segment)
+{
+    return shoal_segment_readonly(segment) || state_acquired(segment) == 1 ? 1 : -1;
+}
+static int state_released(shoal_segment *segment)
+{
+    int status = try_lock(segment);
+    return status == SHOAL_OK ? 1 : status == SHOAL_RECOVERED ? 0 : -1;
+}
 /* ---- The locks: one of each kind, and others who hold or wait ---- */
 
 static struct {
@@ -99,11 +149,10 @@ static void living_does(void (*act)(void))
     char byte;
     if (pipe(ready) < 0)
         exit(2);
-    pid_t pid = fork();
+    pid_t pid = split(fork());
     if (pid == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        context = shoal_context_new();
-        shoal_context_set_directory(context, directory);
+        new_context();
         attach();
         before_locks();
         act();
@@ -124,18 +173,14 @@ static void end_living(void)
     *living = 0;
 }
 
+static void attach_locks(void)
+{
+    attach();
+    before_locks();
+}
 static void dying_with_locks(void (*act)(void))
 {
-    pid_t pid = fork();
-    if (pid == 0) {
-        context = shoal_context_new();
-        shoal_context_set_directory(context, directory);
-        attach();
-        before_locks();
-        act();
-        kill(getpid(), SIGKILL);
-    }
-    waitpid(pid, NULL, 0);
+    dying(attach_locks, act);
 }
 static void prepare_locks(shoal_segment *segment)
 {
@@ -230,7 +275,7 @@ static void before_notifying(void)
 
 /* ---- What the victim does with them ---- */
 
-#define SHORT shoal_deadline(0.3) /* stepping is slow: it must come to its sleep before that */
+#define SHORT shoal_deadline(1.5) /* long enough for LONGWAIT; nobody really sleeps */
 
 static void refused(int status, const char *what)
 {
@@ -364,6 +409,121 @@ static void before_left(void)
 {
     before_living_party();
     act_meet();
+}
+
+/* ---- Waits in pieces, and what else there is ---- */
+
+static void act_take_strictly(void)
+{
+    if (shoal_lock_acquire(its.lock, true, SHOAL_NO_WAIT) != SHOAL_EOWNERDIED)
+        must(SHOAL_EVALUE, "strict");
+}
+static void before_repair(void)
+{
+    before_locks();
+    act_take_strictly();
+}
+static void act_repair(void)
+{
+    must(shoal_lock_repair(its.lock), "repair");
+}
+static void before_reentrant(void)
+{
+    must(shoal_lock_open(&object, target, "reentrant", 9, SHOAL_LOCK_REENTRANT), "lock");
+    act_acquire();
+}
+static void act_reenter(void)
+{
+    act_acquire();
+    act_release();
+    act_release();
+}
+static void act_read_unlock(void)
+{
+    must(shoal_rwlock_read_unlock(its.rwlock), "unlock");
+}
+static void act_write_unlock(void)
+{
+    must(shoal_rwlock_write_unlock(its.rwlock), "unlock");
+}
+static void act_read_again(void)
+{
+    act_read();
+    act_read_unlock();
+    act_read_unlock();
+}
+static void wait_in_pieces(shoal_object *it, int operation, bool cancel)
+{
+    must(shoal_wait_begin(&its_wait, it, operation, 0, 0), "begin");
+    must(shoal_wait_try(&its_wait), "try");
+    if (cancel)
+        shoal_wait_cancel(&its_wait);
+    else
+        refused(shoal_wait_until(&its_wait, SHORT), "until");
+}
+static void act_lock_pieces(void)
+{
+    wait_in_pieces(its.lock, SHOAL_WAIT_ACQUIRE, false);
+}
+static void act_lock_cancel(void)
+{
+    wait_in_pieces(its.lock, SHOAL_WAIT_ACQUIRE, true);
+}
+static void act_read_cancel(void)
+{
+    wait_in_pieces(its.rwlock, SHOAL_WAIT_READ, true);
+}
+static void act_write_cancel(void)
+{
+    wait_in_pieces(its.rwlock, SHOAL_WAIT_WRITE, true);
+}
+static void act_permit_cancel(void)
+{
+    wait_in_pieces(its.semaphore, SHOAL_WAIT_ACQUIRE, true);
+}
+static void act_event_cancel(void)
+{
+    wait_in_pieces(its.event, SHOAL_WAIT_SET, true);
+}
+static void act_wait_for_count(void)
+{
+    refused(shoal_counter_wait(object, COUNT, SHORT), "wait for the counter");
+}
+static void act_pass(void)
+{
+    begin_to_meet();
+    if (!its_wait.last)
+        must(SHOAL_EVALUE, "the last");
+    must(shoal_barrier_pass(&its_wait), "pass");
+}
+static void act_begin_to_wait(void)
+{
+    must(shoal_condition_begin(&its_wait, its.condition, its.lock, 0), "begin to wait");
+}
+static void act_abandon_all(void)
+{
+    shoal_context_abandon_locks(context, true);
+}
+
+/* So many live that one more peer needs more memory for peers. */
+static void crowd(void)
+{
+    shoal_segment *segment;
+    for (int i = 0; i < 64; i++) {
+        shoal_context *one = shoal_context_new();
+        shoal_context_set_directory(one, directory);
+        if (shoal_open(&segment, one, "target", NULL) < 0)
+            break;
+    }
+}
+static void before_crowd(void)
+{
+    living_does(crowd);
+}
+static void others_share(void)
+{
+    create_shared();
+    living_does(before_nothing);
 }
 
 /* ---- In the image all of them are dead: whoever comes has everything, and all of it ---- */
