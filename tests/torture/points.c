@@ -4,7 +4,7 @@
  *   die:P#K          the victim dies the K-th time that it comes to point P; others go on
  *   park:P#K         it stops there, alive; others end their calls, or are seen to wait; then it goes on
  *   die:P#K die:Q#L  the victim dies at P, who comes next dies at Q: a thief, a reaper, a recoverer; a third goes on
- *   park:P#K die:Q#L the victim stands at P, and who comes next dies at Q
+ *   park:P#K die:Q#L the victim stands at P, and who comes next dies at Q; or it dies, or stands, and the next stands
  *
  * In a scene (points_scenes.h) somebody prepares a segment, some die before it begins, a partner holds or waits, the
  * victim does its call, a second one and a third come. In the end nothing is wrong, nothing is left over, what was
@@ -79,7 +79,8 @@ static void describe(char text[300], const struct scene *of, struct stop first, 
         used += snprintf(text + used, 300 - (size_t)used, "/%s:%s#%d", first.park ? "park" : "die",
                          point_name(first.point), first.hit);
     if (second.point >= 0)
-        used += snprintf(text + used, 300 - (size_t)used, "/die:%s#%d", point_name(second.point), second.hit);
+        used += snprintf(text + used, 300 - (size_t)used, "/%s:%s#%d", second.park ? "park" : "die",
+                         point_name(second.point), second.hit);
     snprintf(text + used, 300 - (size_t)used, "\"");
 }
 
@@ -141,14 +142,15 @@ static void shuffle(struct unit *first, long count)
     }
 }
 
-/* The same stop with the second dying too, at one of the points that it came to, or at each. */
+/* The same stop with the second stopped too, at some of the points that it came to, or at each. */
 static void run_pairs(const struct unit *unit, int most)
 {
-    struct stop list[3 * MOST_POINTS];
+    struct stop list[6 * MOST_POINTS];
     int count = 0, hits[3];
     for (int point = 0; point < point_count(); point++)
         for (int i = choose_hits(hits, 3, (int)board->seat[SECOND].hits[point], false); i-- > 0;)
-            list[count++] = (struct stop){point, hits[i], false};
+            for (int park = 0; park < 2; park++)
+                list[count++] = (struct stop){point, hits[i], park};
     for (int i = 0; i < most && i < count; i++) {
         int other = i + (int)random_below((uint32_t)(count - i));
         struct stop stop = list[other];
@@ -301,7 +303,7 @@ static void read_arguments(int count, char **arguments)
     }
 }
 
-/* First single stops; then, as long as there is time, the same with deaths of the second. */
+/* First single stops; then, as long as there is time, the same with the second stopped too. */
 static void plan(void)
 {
     random_state = seed;
@@ -354,9 +356,11 @@ int main(int count, char **arguments)
     double seconds = seconds_now() - began;
     printf("replay: points --case SCENE/STOP[/STOP], as printed\n");
     printf("{\"tool\": \"points\", \"seed\": %llu, \"seconds\": %.1f, \"cases\": %ld, \"deaths\": %ld, \"parks\": %ld, "
-           "\"second_deaths\": %ld, \"waits_seen\": %ld, \"missed\": %ld, \"points\": %d, \"points_not_reached\": %d, "
+           "\"second_deaths\": %ld, \"second_parks\": %ld, \"waits_seen\": %ld, \"missed\": %ld, \"points\": %d, "
+           "\"points_not_reached\": %d, "
            "\"slowest_ms\": %.1f, \"violations\": %ld}\n",
            (unsigned long long)seed, seconds, totals->cases, totals->deaths, totals->parks, totals->second_deaths,
-           totals->slept, totals->missed, point_count(), left, totals->slowest / 1e3, totals->violations);
+           totals->second_parks, totals->slept, totals->missed, point_count(), left, totals->slowest / 1e3,
+           totals->violations);
     return totals->violations > 0 || left > 0;
 }

@@ -29,7 +29,7 @@ static struct board {
 } * board;
 
 static struct totals {
-    _Atomic long cases, deaths, parks, second_deaths, slept, violations, missed;
+    _Atomic long cases, deaths, parks, second_deaths, second_parks, slept, violations, missed;
     _Atomic long reached[MOST_POINTS], died_at[MOST_POINTS], parked_at[MOST_POINTS];
     _Atomic long next_unit;
     _Atomic uint32_t slowest; /* us from the death, or from the go of who was parked, until all had got on */

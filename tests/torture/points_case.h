@@ -299,10 +299,10 @@ static uint32_t stopped(void)
     return state;
 }
 
-/* It ends its call, or waits: for one who stands, or for one who is done and has what it wants. */
+/* It ends its call, or stands, or waits: for one who stands, or for one who is done and has what it wants. */
 static void runs_or_waits(enum role role, bool somebody_lives)
 {
-    uint32_t state = until(role, somebody_lives ? DONE | ASLEEP : DONE, BOUND);
+    uint32_t state = until(role, PARKED | DONE | (somebody_lives ? ASLEEP : 0), BOUND);
     if (state == 0)
         violation("%s does not get on (state %u)", role_names[role], board->seat[role].state);
     if (state != ASLEEP)
@@ -310,6 +310,14 @@ static void runs_or_waits(enum role role, bool somebody_lives)
     totals->slept++;
     if (scene->flags & READONLY && role == SECOND)
         violation("a reader that stands keeps a writer waiting");
+}
+
+/* The victim, to the end of its call, or until it waits for one who stands, or will. */
+static void goes_on(bool somebody_stands)
+{
+    tell(VICTIM, GO_ON);
+    if (!until(VICTIM, somebody_stands ? DONE | ASLEEP : DONE, BOUND))
+        violation("the victim does not get on (state %u)", board->seat[VICTIM].state);
 }
 
 static void judge_deed(uint32_t victim_dead)
@@ -392,17 +400,19 @@ static bool run_case(struct stop first, struct stop second)
         violation("the victim does not get on");
     start(SECOND, be_second, second);
     runs_or_waits(SECOND, !dead);
+    bool stands = board->seat[SECOND].state == PARKED;
     start(THIRD, be_third, never);
-    runs_or_waits(THIRD, !dead);
+    runs_or_waits(THIRD, !dead || stands);
     if (!(scene->flags & (NO_SEGMENT | SHARED)) && !board->read_done && !*board->seat[THIRD].wrong)
         violation("a reader waits");
-    if (!dead) {
+    if (!dead || stands)
         since = seconds_now();
-        tell(VICTIM, GO_ON);
-        if (!until(VICTIM, DONE, BOUND))
-            violation("the victim does not get on (state %u)", board->seat[VICTIM].state);
-        tell(VICTIM, LEAVE);
-    }
+    if (!dead)
+        goes_on(second.park);
+    tell(SECOND, GO_ON);
+    if (!dead && !until(VICTIM, DONE, BOUND))
+        violation("the victim does not get on (state %u)", board->seat[VICTIM].state);
+    tell(VICTIM, LEAVE);
     bool all = ends(VICTIM) & ends(PARTNER) & ends(SECOND) & ends(THIRD);
     uint32_t took = (uint32_t)((seconds_now() - since) * 1e6);
     if (took > totals->slowest)
@@ -410,6 +420,7 @@ static bool run_case(struct stop first, struct stop second)
     totals->deaths += dead;
     totals->parks += state == PARKED;
     totals->second_deaths += board->seat[SECOND].died;
+    totals->second_parks += stands;
     totals->missed += !hit && first.point >= 0;
     if (scene->flags & MEET && !dead && board->seat[VICTIM].acknowledged != board->seat[PARTNER].acknowledged)
         violation("one of two has passed, the other not");

@@ -369,6 +369,28 @@ static int notify_all_others(void)
     give_lock();
     return 1;
 }
+/* The victim has left if its call has ended; there is nobody else. */
+static int notify_nobody(void)
+{
+    uint32_t notified;
+    take_lock();
+    must(shoal_condition_notify(&notified, condition, lock, UINT32_MAX), "notify");
+    if (board->seat[VICTIM].acknowledged && notified != 0)
+        wrong("%u were notified, and nobody waits", notified);
+    give_lock();
+    return 1;
+}
+/* As long as the victim lives its notification is its own: the partner waits for another. */
+static int notify_the_partner(void)
+{
+    uint32_t notified;
+    take_lock();
+    must(shoal_condition_notify(&notified, condition, lock, 1), "notify");
+    if (!board->seat[VICTIM].died && notified != 1)
+        wrong("the partner did not wait any more");
+    give_lock();
+    return 1;
+}
 static void take_lock_and_notify(void)
 {
     take_lock();
@@ -437,6 +459,14 @@ static void take_over_and_be_notified_later(void)
     must(shoal_condition_begin(&another, condition, lock, 0), "begin");
     take_lock_and_notify();
     shoal_wait_cancel(&another);
+}
+/* Notified, and a partner waits who came later. */
+static int act_notified_end(void)
+{
+    board->seat[me].armed = 0;
+    take_lock_and_notify();
+    board->seat[me].armed = 1;
+    return act_end();
 }
 static int act_end_taken(void)
 {
