@@ -9,7 +9,10 @@
  *   - a generation of a barrier is passed by all who arrived in it, or by nobody;
  *   - everybody gets on, whoever dies; check() is clean, and nothing is left in the end.
  *
- *   locks_storm [--kills N] [--seed S] [--workers W] [--seconds LIMIT]
+ *   locks_storm [--kills N] [--seed S] [--workers W] [--seconds LIMIT] [--kind PROGRAM]…
+ *
+ * It ends at whichever comes first of --kills and --seconds. Each --kind is this program, built for another libc or word
+ * size: they do the work in turn. Without one, all are forked without exec.
  */
 #include <errno.h>
 #include <signal.h>
@@ -34,13 +37,15 @@ enum { MOST_PARTIES = 3, LONGEST_QUEUE = 3, FORBEARANCE = 4 * WORKERS };
 
 /* Noted outside of the segment. Each who is inside writes its pid; 0: nobody. */
 struct notes {
+    _Atomic uint64_t operations[WORKERS];
     _Atomic pid_t in_lock[LOCKS], writes[RWLOCKS], reads[RWLOCKS][WORKERS], has_permit[SEMAPHORES][MOST_PERMITS];
     _Atomic uint8_t passed[BARRIERS][GENERATIONS], refused[BARRIERS][GENERATIONS]; /* bit i: who was i-th to arrive */
-    _Atomic uint64_t operations[WORKERS];
-    _Atomic int stop, failed;
+    _Atomic int stop, failed, kills;
 };
 
 static struct notes *notes;
+static int notes_fd;
+static char **kinds; /* programs that do the work in turn; NULL ends them */
 static char segment_name[64];
 static uint64_t random_state;
 
@@ -470,11 +475,40 @@ static void work(int number, uint64_t seed)
 
 /* ---- The main process ---- */
 
+static uint64_t count_kinds(void)
+{
+    uint64_t count = 0;
+    while (kinds[count])
+        count++;
+    return count;
+}
+
+/* The worker is this program again, of another kind. */
+static void become(char *program, int number, uint64_t seed)
+{
+    char texts[3][32];
+    snprintf(texts[0], 32, "%d", notes_fd);
+    snprintf(texts[1], 32, "%d", number);
+    snprintf(texts[2], 32, "%llu", (unsigned long long)seed);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    execl(program, program, "--work", segment_name, texts[0], texts[1], texts[2], (char *)NULL);
+    fail("a worker's program does not start", errno, number);
+}
+
+static void be_worker(char **arguments)
+{
+    snprintf(segment_name, sizeof segment_name, "%s", arguments[2]);
+    notes = mmap(NULL, sizeof *notes, PROT_READ | PROT_WRITE, MAP_SHARED, atoi(arguments[3]), 0);
+    work(atoi(arguments[4]), strtoull(arguments[5], NULL, 10));
+}
+
 static pid_t start(int number)
 {
     uint64_t seed = random_number() | 1;
     fflush(stdout);
     pid_t child = fork();
+    if (child == 0 && kinds[0])
+        become(kinds[seed / 2 % count_kinds()], number, seed);
     if (child == 0)
         work(number, seed);
     return child;
@@ -514,7 +548,7 @@ struct options {
     double seconds;
 };
 
-static void storm(const struct options *options, shoal_segment *segment)
+static int storm(const struct options *options, shoal_segment *segment)
 {
     pid_t children[WORKERS];
     shoal_time until = shoal_deadline(options->seconds);
@@ -541,8 +575,7 @@ static void storm(const struct options *options, shoal_segment *segment)
     for (int i = 0; i < options->workers; i++)
         if (waitpid(children[i], &state, 0) != children[i] || state != 0)
             fail("a worker failed", i, state);
-    if (kills < options->kills)
-        fail("out of time", kills, options->kills);
+    return kills;
 }
 
 static void generations_agree(void)
@@ -606,7 +639,10 @@ static void leaves_nothing(shoal_segment *segment)
 
 static struct options read_options(int count, char **arguments)
 {
+    static char *programs[8];
+    int programs_count = 0;
     struct options options = {.kills = 500, .workers = 6, .seed = (uint64_t)time(NULL), .seconds = 300};
+    kinds = programs;
     for (int i = 1; i + 1 < count; i += 2) {
         if (strcmp(arguments[i], "--kills") == 0)
             options.kills = atoi(arguments[i + 1]);
@@ -616,6 +652,8 @@ static struct options read_options(int count, char **arguments)
             options.workers = atoi(arguments[i + 1]) < WORKERS ? atoi(arguments[i + 1]) : WORKERS;
         else if (strcmp(arguments[i], "--seconds") == 0)
             options.seconds = atof(arguments[i + 1]);
+        else if (strcmp(arguments[i], "--kind") == 0 && programs_count < 7)
+            programs[programs_count++] = arguments[i + 1];
     }
     return options;
 }
@@ -627,14 +665,35 @@ static void unlink_it(void)
     unlink(path);
 }
 
+static int tell(const struct options *options, shoal_time began, int violations)
+{
+    uint64_t operations = 0;
+    for (int i = 0; i < WORKERS; i++)
+        operations += notes->operations[i];
+    if (violations)
+        printf("replay: locks_storm --seed %llu --kills %d --workers %d\n", (unsigned long long)options->seed,
+               options->kills, options->workers);
+    printf("{\"tool\": \"locks_storm\", \"seed\": %llu, \"seconds\": %.1f, \"kills\": %d, \"kinds\": %d, "
+           "\"operations\": %llu, \"violations\": %d}\n",
+           (unsigned long long)options->seed, (double)(shoal_now() - began) / 1e9, notes->kills,
+           kinds[0] ? (int)count_kinds() : 1, (unsigned long long)operations, violations);
+    return violations ? 1 : 0;
+}
+
 int main(int count, char **arguments)
 {
+    if (count == 6 && strcmp(arguments[1], "--work") == 0)
+        be_worker(arguments);
     struct options options = read_options(count, arguments);
     struct worker mine = {.number = WORKERS - 1};
     shoal_segment *segment;
     shoal_context *context = shoal_context_new();
     random_state = options.seed * 2 + 1;
-    notes = mmap(NULL, sizeof *notes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
+    shoal_time began = shoal_now();
+    notes_fd = memfd_create("notes", 0);
+    if (ftruncate(notes_fd, sizeof *notes) < 0)
+        return 2;
+    notes = mmap(NULL, sizeof *notes, PROT_READ | PROT_WRITE, MAP_SHARED, notes_fd, 0);
     snprintf(segment_name, sizeof segment_name, "test-locks-%d", (int)getpid());
     printf("locks_storm: %d kills, %d workers, seed %llu\n", options.kills, options.workers,
            (unsigned long long)options.seed);
@@ -644,7 +703,7 @@ int main(int count, char **arguments)
     pid_t child = fork(); /* which fails with _exit; the name goes in any case */
     if (child == 0) {
         prctl(PR_SET_PDEATHSIG, SIGKILL);
-        storm(&options, segment);
+        notes->kills = storm(&options, segment);
         generations_agree();
         fflush(stdout);
         _exit(0);
@@ -653,11 +712,11 @@ int main(int count, char **arguments)
     waitpid(child, &state, 0);
     unlink_it();
     if (state != 0 || notes->failed)
-        return 1;
+        return tell(&options, began, 1);
     all_is_free(&mine);
     must(shoal_context_abandon_locks(context, true), "abandon");
     leaves_nothing(segment);
     shoal_context_free(context);
-    printf("locks_storm: %d kills, everybody got on\n", options.kills);
-    return 0;
+    printf("locks_storm: %d kills, everybody got on\n", notes->kills);
+    return tell(&options, began, 0);
 }

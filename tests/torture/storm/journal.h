@@ -1,0 +1,72 @@
+/*
+ * The journal of the storm: a file outside of the segment, which no death touches. Everybody maps it, or writes single
+ * records into it (worker.php): 32-bit words, little-endian, each written whole by one store or one system call. What a
+ * worker is about to do it notes as begun, before; what was acknowledged it notes as done, after.
+ *
+ *   64 words of everybody's, then 64 words for each place in which one worker after the other lives.
+ */
+#ifndef STORM_JOURNAL_H
+#define STORM_JOURNAL_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum { PLACES = 24, KEYS = 6, ARRAYS = 2, SHARED_KEYS = 4, PERMITS = 2, JOURNAL_WORDS = 64 * (PLACES + 1) };
+
+/* Everybody's. */
+enum { RELEASE = 0, /* when it changes, forked children that do nothing end */ WRITERS = 1 /* places that write */ };
+
+/* Of a place. BEGUN is followed by DONE. */
+enum {
+    OPERATIONS = 0,
+    JUDGED,     /* how much was read and judged */
+    OWN,        /* additions to its own counter: begun, done */
+    OWN_DONE,   /* … */
+    COUNT,      /* additions to everybody's counter */
+    COUNT_DONE, /* … */
+    PAIR,       /* increments of two words under the lock */
+    PAIR_DONE,  /* … */
+    WRITE,      /* and under the rwlock */
+    WRITE_DONE, /* … */
+    IN_LOCK,    /* 1 while it holds it: set after acquiring, taken away before releasing */
+    IN_WRITE,   /* … */
+    IN_READ,    /* … */
+    IN_PERMIT,  /* … */
+    CHILDREN,   /* that it forked: each adds at most one to COUNT, PAIR and WRITE */
+    IDLED,      /* RELEASE when it last left a child that does nothing */
+    EXECS,      /* … */
+    HEAP,       /* MiB of private memory that it has touched */
+    LONGEST,    /* µs that it waited for a lock */
+    KEY = 20,   /* versions of its values: begun, done, for each key */
+    ARRAY = 32, /* versions of its arrays */
+};
+
+extern volatile uint32_t *journal;
+
+bool journal_map(const char *path);
+volatile uint32_t *place_word(int place, int word);
+
+/* ---- Values and arrays that show which version they are, and that they are whole ---- */
+
+/*
+ * Each key has versions 1, 2, …; the version decides everything: whether it is a removal, how large it is, its bytes.
+ * 0 is a removal. A value is the MessagePack item [place, key, version, bytes].
+ */
+bool is_removal(uint32_t version);
+uint32_t bytes_of(uint32_t version);  /* of a value */
+uint32_t length_of(uint32_t version); /* of an array of uint32, each of them its version */
+
+enum { MOST_BYTES = 2000000, VALUE_ROOM = MOST_BYTES + 64 };
+
+struct stamp {
+    uint32_t place, key, version;
+};
+
+size_t value_write(unsigned char *out, struct stamp stamp);
+/* false: it is not one value, whole. */
+bool value_read(struct stamp *stamp, const unsigned char *bytes, size_t size);
+/* What was read between the versions done before and begun after it: one of them. `found` 0: there was nothing. */
+bool is_current(bool found, uint32_t version, uint32_t done_before, uint32_t begun_after);
+
+#endif

@@ -1,0 +1,40 @@
+"""The storms: workers of several kinds on one segment, killed, stopped and continued at random moments."""
+
+import json
+import os
+import pathlib
+import subprocess
+import sys
+
+STORM = pathlib.Path(__file__).resolve().parent / "storm" / "run.py"
+LEVEL = os.environ.get("SHOAL_TORTURE", "default")
+
+
+def run(*arguments, timeout):
+    done = subprocess.run([sys.executable, STORM, *map(str, arguments)], timeout=timeout, text=True, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def test_nothing_is_lost_torn_or_leaked_when_workers_of_all_kinds_are_killed():
+    seconds, heap = {"short": (4, 64), "default": (22, 512), "long": (600, 3072)}[LEVEL]
+    figures = run("--seconds", seconds, "--heap", heap, timeout=seconds + 300)
+    assert figures["violations"] == 0 and figures["kills"] > 10 * seconds
+    assert {"forked", "glibc", "python", "php"} <= {kind for kind, n in figures["operations_of"].items() if n}
+    assert figures["stops"] and figures["freezes"] and figures["forked"] and figures["outlived_parent"]
+
+
+def test_the_same_seed_makes_the_same_decisions():
+    first, again = (run("--decisions", 100, "--seed", 11, "--only", "forked,glibc", timeout=300) for _ in range(2))
+    assert first["checksum"] == again["checksum"] and first["decisions"] == again["decisions"] == 100
+
+
+def test_everybody_gets_on_when_those_who_hold_and_wait_are_killed():
+    """More workers than processors in the second run. Many short runs: a run counts the generations of a barrier."""
+    kills, runs = {"short": (100, 1), "default": (1200, 1), "long": (5000, 8)}[LEVEL]
+    for _ in range(runs):
+        for workers in (6, 12):
+            figures = run("--locks", "--kills", kills, "--seconds", kills / 100, "--workers", workers, timeout=kills / 100 + 300)
+            assert figures["violations"] == 0 and figures["kills"] > 0
