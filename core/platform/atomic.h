@@ -28,10 +28,17 @@ static inline void store_release(shoal_word *word, uint32_t value)
     atomic_store_explicit(word, value, memory_order_release);
 }
 
+/* A look after a store that another is to see, if we don't see his: docs/recovery.md, "Memory order". */
+static inline uint32_t load_sequential(const shoal_word *word)
+{
+    return atomic_load_explicit((shoal_word *)word, memory_order_seq_cst);
+}
+
+/* Sequentially consistent; who is refused has acquired what refused it. */
 static inline bool compare_swap(shoal_word *word, uint32_t expected, uint32_t desired)
 {
     return atomic_compare_exchange_strong_explicit(word, &expected, desired, memory_order_seq_cst,
-                                                   memory_order_relaxed);
+                                                   memory_order_acquire);
 }
 
 /*

@@ -19,13 +19,9 @@
 
 /* ---- The structure's lock ---- */
 
-void shoal__lock(struct shoal_segment *segment)
+static void lock_slowly(struct shoal_segment *segment)
 {
     struct header_sh *header = shoal__header(segment);
-    if (shoal__mutex_try_free(&header->lock, segment->party.me)) {
-        SHOAL_POINT("structure: locked");
-        return;
-    }
     int status;
     do
         status = shoal__mutex_lock(&header->lock, &segment->party, SHOAL_FOREVER);
@@ -38,6 +34,16 @@ void shoal__lock(struct shoal_segment *segment)
         shoal__reap_locked(segment, UINT32_MAX);
         SHOAL_POINT("structure: recovered");
     }
+}
+
+/* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */
+void shoal__lock(struct shoal_segment *segment)
+{
+    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
+        lock_slowly(segment);
+    else
+        SHOAL_POINT("structure: locked");
+    fence_release();
 }
 
 void shoal__unlock(struct shoal_segment *segment)

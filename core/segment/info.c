@@ -212,7 +212,8 @@ static int all_names(struct name_list *list, const shoal_segment *segment)
             return SHOAL_OK;
         bool sound =
             shoal__table_read(&table, segment, ref) && !are_too_many(segment, table.buckets, sizeof(struct bucket_sh));
-        if (!sound && load_acquire(&shoal__header(segment)->table) == ref)
+        fence_acquire();
+        if (!sound && load_relaxed(&shoal__header(segment)->table) == ref)
             return directory_damaged(segment);
         for (uint32_t i = 0; sound && i < table.buckets && result == 1; i++)
             result = chain_names(list, segment, ref, &table, i);

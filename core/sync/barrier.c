@@ -31,13 +31,16 @@ static uint32_t arrived(const struct barrier_sh *barrier, uint32_t parties, uint
     return count;
 }
 
-/* The best cell to arrive in: our own from before, a free one, one of a party that may not come. -1: all wait. */
+/*
+ * The best cell to arrive in: our own from before, a free one, one of a party that may not come. -1: all wait. It is the
+ * look of one who has prepared to sleep on `left`.
+ */
 static int64_t cell_for(const struct barrier_sh *barrier, uint32_t me)
 {
     int64_t best = -1;
     int best_rank = 0;
     for (uint32_t i = 0; i < barrier->parties; i++) {
-        uint32_t cell = load_acquire(&barrier->cell[i]);
+        uint32_t cell = load_sequential(&barrier->cell[i]);
         int rank = cell & PARTY_WAITING ? 0 : (cell & MUTEX_OWNER) == me ? 3 : cell == 0 ? 2 : 1;
         if (rank > best_rank) {
             best_rank = rank;

@@ -36,11 +36,12 @@ static void use_cell(struct rwlock_sh *rwlock, uint32_t slot)
     SHOAL_POINT("rwlock: line known");
 }
 
+/* Known by another's store, perhaps: acquire, so that a writer that looks after our own store sees that one too. */
 static inline void make_known(struct rwlock_sh *rwlock, uint32_t me)
 {
     uint32_t slot = (me & MUTEX_SLOT) - 1, line = slot % RWLOCK_LINES;
     bool known =
-        load_relaxed(&rwlock->lines[line / 32]) >> line % 32 & 1 && load_relaxed(&rwlock->rows) > slot / RWLOCK_LINES;
+        load_acquire(&rwlock->lines[line / 32]) >> line % 32 & 1 && load_acquire(&rwlock->rows) > slot / RWLOCK_LINES;
     if (__builtin_expect(!known, 0))
         use_cell(rwlock, slot);
 }
