@@ -55,7 +55,7 @@ def python_flags() -> tuple[str, str]:
 def php_flags() -> tuple[str, str]:
     def config(option: str) -> str:
         return subprocess.run(["php-config", option], check=True, text=True, stdout=subprocess.PIPE).stdout.strip()
-    return f"{config('--includes')} -I{ROOT}/php -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1", "-lphp"
+    return f"{config('--includes')} -I{ROOT}/php -DZEND_ENABLE_STATIC_TSRMLS_CACHE=1 '-DHOSTILE_FOLDER=\"{HERE}/php\"'", "-lphp -rdynamic"
 
 
 def write_ninja(language: str) -> None:
