@@ -128,7 +128,7 @@ struct name_list {
     struct shoal_patience patience;
 };
 
-/* Copied before it is known that it is still there. */
+/* Copied before it is known that it is still there; SHOAL_ENOKEY for a name that cannot be one. */
 static int remember(struct name_list *list, const struct entry_sh *entry, uint32_t length)
 {
     if (list->size + length + 2 > list->capacity) {
@@ -141,10 +141,10 @@ static int remember(struct name_list *list, const struct entry_sh *entry, uint32
     }
     list->bytes[list->size++] = (char)load_relaxed(&entry->kind);
     list->bytes[list->size++] = (char)length;
-    memcpy(list->bytes + list->size, entry->name, length);
+    char *copy = memcpy(list->bytes + list->size, entry->name, length);
     list->size += length;
     list->count++;
-    return SHOAL_OK;
+    return memchr(copy, 0, length) || !shoal_is_utf8(copy, length) ? SHOAL_ENOKEY : SHOAL_OK;
 }
 
 /* More names, or buckets, than the file has memory for: the same ones again and again. Asked when it begins to matter. */
@@ -164,7 +164,7 @@ static int add_name(struct name_list *list, const shoal_segment *segment, uint32
 {
     const struct entry_sh *entry = shoal__entry_at(segment, ref);
     uint32_t length = entry ? shoal__once(&entry->name_length) : 0;
-    if (!entry || length > 255 || (entry->hash & (table->buckets - 1)) != index ||
+    if (!entry || length == 0 || length > 255 || (entry->hash & (table->buckets - 1)) != index ||
         !shoal__block(segment, ref, sizeof *entry + length + 1) || are_too_many(segment, list->count, sizeof *entry))
         return SHOAL_ENOKEY;
     return remember(list, entry, length);

@@ -131,6 +131,18 @@ TEST(a_name_in_the_wrong_chain_is_damage)
     CHECK_STATUS(shoal_object_each(reading, visit, &count), SHOAL_ECORRUPT);
 }
 
+TEST(a_name_that_cannot_be_one_is_damage)
+{
+    make();
+    int count = 0;
+    struct entry_sh *entry = entry_of("value");
+    entry->name[2] = 0;
+    CHECK_STATUS(shoal_object_each(reading, visit, &count), SHOAL_ECORRUPT);
+    entry->name[2] = (char)0xff; /* not UTF-8 */
+    CHECK_STATUS(shoal_object_each(reading, visit, &count), SHOAL_ECORRUPT);
+    CHECK(count == 0);
+}
+
 TEST(a_damaged_value_is_told_by_the_name_that_was_asked_for)
 {
     make();
