@@ -71,3 +71,38 @@ def run(program):
         return json.loads(done.stdout.splitlines()[-1])
 
     return call
+
+
+def needs_root(why):
+    if os.geteuid() != 0:
+        pytest.skip(f"needs root {why}")
+
+
+@pytest.fixture(scope="session")
+def deny(folder):
+    """A program that runs another with system calls denied."""
+    subprocess.run([*CC, HERE / "deny.c", "-o", folder / "deny"], check=True)
+    return folder / "deny"
+
+
+@pytest.fixture
+def small_mount(tmp_path):
+    """Mount a file system of that kind; its directory."""
+    needs_root("to mount a file system")
+    mounted = []
+
+    def mount(options, kind="tmpfs"):
+        target = tmp_path / kind
+        target.mkdir()
+        if kind == "overlay":
+            base = mount("", "tmpfs")
+            for name in ("lower", "upper", "work"):
+                (base / name).mkdir()
+            options = ",".join(f"{name}dir={base}/{name}" for name in ("lower", "upper", "work"))
+        subprocess.run(["mount", "-t", kind, *(["-o", options] if options else []), kind, target], check=True)
+        mounted.append(target)
+        return target
+
+    yield mount
+    for target in reversed(mounted):
+        subprocess.run(["umount", "-l", target], check=True)

@@ -104,7 +104,7 @@ static void pairs(long count, double until, const struct operation **chosen, uns
     static struct reference reference;
     for (long done = 0; done < count && seconds() < until;) {
         const struct operation *operation = chosen[draw(chosen_count)];
-        faults->hosts = draw(3) == 0 ? 1u << draw(6) : 0;
+        faults->hosts = draw(3) == 0 ? 1u << draw(7) : 0;
         take_reference(&reference, operation, &injected);
         for (int i = 0; i < 50 && reference.calls > 0; i++, done++) {
             faults->faults[0] = any_fault(&reference);
@@ -191,7 +191,7 @@ int main(int argc, char **argv)
         harness_end();
         return status;
     }
-    for (unsigned host = first_host; host <= 6 && host < hosts + 1; host++)
+    for (unsigned host = first_host; host <= 7 && host < hosts + 1; host++)
         for (unsigned i = 0; i < count && seconds() - began < limit; i++)
             single_faults(chosen[i], host ? 1u << (host - 1) : 0, every, share);
     pairs(pair_count, began + limit, chosen, count);

@@ -456,6 +456,15 @@ int fault_nanosleep(const struct timespec *pause, struct timespec *rest)
     return nanosleep(pause, rest);
 }
 
+int fault_clock_gettime(clockid_t clock, struct timespec *out)
+{
+    static time_t jump = 1;
+    int result = clock_gettime(clock, out);
+    if (result == 0 && clock != CLOCK_MONOTONIC && host_is(HOST_JUMPING))
+        out->tv_sec += jump = jump * -3 % 1000000007; /* up to 32 years, back and forth */
+    return result;
+}
+
 int fault_prctl(int option, unsigned long argument)
 {
     FAIL_IF(prctl);

@@ -76,6 +76,7 @@ enum fault_repeat {
 #define HOST_BUSY_TIMER                                                                                                \
     16u /* an older kernel: whatever takes longer than the timer's period is interrupted, again and again */
 #define HOST_NO_WIPE 32u /* no MADV_WIPEONFORK */
+#define HOST_JUMPING 64u /* the wall clock is stepped, by years, at each look */
 
 struct fault {
     uint32_t at; /* which call, from 1; 0: none */

@@ -5,23 +5,19 @@
  *
  *   limits [--seed N] [--share N] [--replay mode:k:operation] [mode ...]
  */
+#include "deny.h"
 #include "harness.h"
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/audit.h>
-#include <linux/filter.h>
 #include <linux/futex.h>
-#include <linux/seccomp.h>
 #include <sched.h>
 #include <signal.h>
-#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/mount.h>
-#include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statvfs.h>
@@ -278,20 +274,8 @@ static const int denial_errors[] = {EPERM, ENOSYS};
 static void deny(struct world *world, const struct operation *operation)
 {
     const struct denial *it = &denials[k / 2];
-    uint32_t argument =
-        (uint32_t)offsetof(struct seccomp_data, args) + 8 * (uint32_t)(it->argument < 0 ? 0 : it->argument);
-    struct sock_filter code[] = {
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, offsetof(struct seccomp_data, nr)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, (uint32_t)it->number, 0, 4),
-        BPF_STMT(BPF_LD | BPF_W | BPF_ABS, argument),
-        BPF_STMT(BPF_ALU | BPF_AND | BPF_K, it->argument < 0 ? 0 : it->mask),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, it->argument < 0 ? 0 : it->value, 0, 1),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ERRNO | (uint32_t)denial_errors[k % 2]),
-        BPF_STMT(BPF_RET | BPF_K, SECCOMP_RET_ALLOW),
-    };
-    struct sock_fprog program = {sizeof code / sizeof *code, code};
     (void)world, (void)operation;
-    if (prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0) < 0 || prctl(PR_SET_SECCOMP, SECCOMP_MODE_FILTER, &program) < 0)
+    if (deny_calls(it->number, it->argument, it->mask, it->value, denial_errors[k % 2]) < 0)
         bad_host("seccomp");
 }
 

@@ -4,7 +4,7 @@ from conftest import symbols
 
 # What the core calls and interpose.c leaves alone: it does not fail, or nobody can tell that it did.
 HARMLESS = set("""
-    __errno_location __popcountdi2 __tls_get_addr __sched_cpucount _GLOBAL_OFFSET_TABLE_ clock_gettime closedir getenv geteuid getpid
+    __errno_location __popcountdi2 __tls_get_addr __sched_cpucount _GLOBAL_OFFSET_TABLE_ closedir getenv geteuid getpid
     memchr memcmp memcpy memmove memset pthread_atfork pthread_key_delete pthread_mutex_destroy
     pthread_mutex_init pthread_mutex_lock pthread_mutex_unlock pthread_once qsort snprintf strcat strchr strcmp strcpy
     strcspn strerror strlen strncat strncmp strncpy strrchr strtol sysconf vsnprintf
@@ -19,15 +19,15 @@ def test_every_function_that_the_core_calls_can_fail_here(interposed):
 
 def test_no_fault_is_lost_leaks_or_leaves_damage(run, level):
     share = {"short": 8, "default": 2, "long": 1}[level]
-    hosts = 6 if level == "long" else 0
-    figures = run("faults", "--share", share, "--hosts", hosts, *["--every"] * (level == "long"), timeout=3000)
+    figures = run("faults", "--share", share, *["--every"] * (level == "long"), timeout=3000)
     assert figures["violations"] == 0 and figures["injections"] > 5000 / share / 2
 
 
 def test_a_host_that_lacks_something_bears_faults_as_well(run, level):
-    """No /proc, no O_TMPFILE, no futexes, no futex_waitv, a fast timer on an old kernel, no MADV_WIPEONFORK."""
+    """No /proc, no O_TMPFILE, no futexes, no futex_waitv, a fast timer on an old kernel, no MADV_WIPEONFORK, a wall
+    clock that jumps."""
     share = {"short": 60, "default": 12, "long": 1}[level]
-    assert run("faults", "--share", share, "--hosts", 6, "--only-hosts", timeout=3000)["violations"] == 0
+    assert run("faults", "--share", share, "--hosts", 7, "--only-hosts", timeout=3000)["violations"] == 0
 
 
 def test_no_pair_of_faults_is_lost_leaks_or_leaves_damage(run, level):
