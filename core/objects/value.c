@@ -48,10 +48,23 @@ static int copy_out(void *to, const shoal_segment *segment, uint32_t body, uint6
     return READ;
 }
 
+/* Do so many bytes from `body` on lie in one page that stays backed? Of one that does not, nothing may be touched. */
+static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint64_t size)
+{
+    uint64_t offset = shoal__offset(segment, body) - segment->is.heap, page = shoal__page_size(segment);
+    return (offset & (page - 1)) + size <= page &&
+           load_acquire(&shoal__page(segment, shoal__page_of(segment, body))->keep);
+}
+
 static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, size_t capacity, size_t *size)
 {
     struct value_sh value;
-    int result = copy_out(&value, segment, body, 0, sizeof value);
+    const unsigned char *near = shoal__block(segment, body, sizeof value);
+    if (near && !in_one_page(segment, body, sizeof value))
+        near = NULL;
+    if (near)
+        memcpy(&value, near, sizeof value);
+    int result = near ? READ : copy_out(&value, segment, body, 0, sizeof value);
     if (result != READ || value.at > FAR || value.size > segment->is.size)
         return result < 0 ? result : BAD;
     SHOAL_POINT("get: size known");
@@ -61,7 +74,10 @@ static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, 
     *size = (size_t)value.size;
     if (value.size > capacity)
         return TOO_SMALL;
-    return copy_out(buffer, segment, body, value.at, value.size);
+    if (!near || !in_one_page(segment, body, value.at + value.size))
+        return copy_out(buffer, segment, body, value.at, value.size);
+    memcpy(buffer, near + value.at, (size_t)value.size);
+    return READ;
 }
 
 /* Nothing of the entry or its body was reused while we looked: what we copied is one version. */

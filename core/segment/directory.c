@@ -19,31 +19,40 @@ uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name,
     return shoal__hash(name, length, segment->is.hash_key);
 }
 
-struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref)
+/* The entry, if it can be one with its name, and the name's length, read once. */
+static inline struct entry_sh *entry_with_length(const struct shoal_segment *segment, uint32_t ref, uint32_t *length)
 {
     struct entry_sh *entry = shoal__block(segment, ref, sizeof *entry);
-    uint32_t length = entry ? shoal__once(&entry->name_length) : 0;
-    if (!entry || length > 255 || !shoal__block(segment, ref, sizeof *entry + length + 1))
-        return NULL;
-    return entry;
+    *length = entry ? shoal__once(&entry->name_length) : 0;
+    return entry && *length <= 255 && shoal__block(segment, ref, sizeof *entry + *length + 1) ? entry : NULL;
 }
 
+struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref)
+{
+    uint32_t length;
+    return entry_with_length(segment, ref, &length);
+}
+
+/* What was in the heap is in it for good: the same table needs no second look. */
 bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
 {
-    out->at = shoal__block(segment, ref, sizeof *out->at);
+    _Atomic uint64_t *known = (_Atomic uint64_t *)&segment->known_table;
+    uint64_t last = atomic_load_explicit(known, memory_order_relaxed);
+    out->at = (uint32_t)last == ref ? shoal__at(segment, shoal__offset(segment, ref))
+                                    : shoal__block(segment, ref, sizeof *out->at);
     if (!out->at)
         return false;
     out->buckets = shoal__once(&out->at->buckets);
     out->chain = shoal__once(&out->at->chain);
-    return out->buckets > 0 && (out->buckets & (out->buckets - 1)) == 0 && out->chain <= 1 &&
-           shoal__block(segment, ref, sizeof *out->at + (uint64_t)out->buckets * sizeof(struct bucket_sh));
-}
-
-static bool has_name(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry, const char *name,
-                     size_t length, uint32_t hash)
-{
-    return entry->hash == hash && entry->name_length == length &&
-           shoal__block(segment, ref, sizeof *entry + length + 1) && memcmp(entry->name, name, length) == 0;
+    if (out->chain > 1)
+        return false;
+    if (last == ((uint64_t)out->buckets << 32 | ref))
+        return true;
+    if (out->buckets == 0 || (out->buckets & (out->buckets - 1)) ||
+        !shoal__block(segment, ref, sizeof *out->at + (uint64_t)out->buckets * sizeof(struct bucket_sh)))
+        return false;
+    atomic_store_explicit(known, (uint64_t)out->buckets << 32 | ref, memory_order_relaxed);
+    return true;
 }
 
 static int damaged(const struct shoal_segment *segment)
@@ -52,13 +61,6 @@ static int damaged(const struct shoal_segment *segment)
 }
 
 /* ---- Readers ---- */
-
-bool shoal__still_there(const struct shoal_found *found)
-{
-    fence_acquire();
-    return load_relaxed(&found->bucket->version) == found->bucket_version &&
-           load_relaxed(found->table) == found->table_ref;
-}
 
 enum { FOUND, ABSENT, AGAIN, BROKEN };
 
@@ -86,8 +88,9 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
     if (!shoal__still_there(out))
         return AGAIN;
     for (uint32_t hops = 0; ref && hops < HOP_LIMIT; hops++) {
-        struct entry_sh *entry = shoal__entry_at(segment, ref);
-        if (entry && has_name(segment, ref, entry, name, length, hash)) {
+        uint32_t its_length;
+        struct entry_sh *entry = entry_with_length(segment, ref, &its_length);
+        if (entry && entry->hash == hash && its_length == length && memcmp(entry->name, name, length) == 0) {
             out->entry = entry;
             out->ref = ref;
             SHOAL_POINT("find: entry found");

@@ -26,7 +26,12 @@ int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segme
                       uint32_t hash, struct shoal_patience *patience);
 int shoal__never_still(const struct shoal_segment *segment); /* SHOAL_ECORRUPT: patience is over */
 /* Is the table current, and has nothing left that chain since? Then what was read from both had not been freed. */
-bool shoal__still_there(const struct shoal_found *found);
+static inline bool shoal__still_there(const struct shoal_found *found)
+{
+    fence_acquire();
+    return load_relaxed(&found->bucket->version) == found->bucket_version &&
+           load_relaxed(found->table) == found->table_ref;
+}
 int shoal__no_such_object(const struct shoal_segment *segment, const char *name, size_t length); /* SHOAL_ENOKEY */
 
 /* Under the lock, inside a change: */

@@ -43,16 +43,22 @@ static uint32_t class_of(const struct shoal_segment *segment, uint64_t size)
 
 uint32_t shoal__span_pages(const struct shoal_segment *segment, uint32_t block_class)
 {
-    uint64_t size = shoal__class_size(segment, block_class), page = shoal__page_size(segment);
+    uint64_t size = shoal__class_size(segment, block_class);
     uint64_t bytes = size * (size >> scale(segment) >= 8192 ? 4 : 8);
-    return (uint32_t)((bytes + page - 1) / page);
+    return (uint32_t)((bytes + shoal__page_size(segment) - 1) >> segment->is.page_shift);
+}
+
+/* In granules, which fit 32 bits: every put divides by it. */
+static uint32_t class_granules(const struct shoal_segment *segment, uint32_t block_class)
+{
+    return (uint32_t)(shoal__class_size(segment, block_class) >> segment->is.granule_shift);
 }
 
 uint32_t shoal__span_blocks(const struct shoal_segment *segment, uint32_t block_class)
 {
-    uint64_t bytes = (uint64_t)shoal__span_pages(segment, block_class) << segment->is.page_shift;
-    uint64_t blocks = bytes / shoal__class_size(segment, block_class);
-    return blocks < SPAN_LIMIT ? (uint32_t)blocks : SPAN_LIMIT;
+    uint32_t shift = segment->is.page_shift - segment->is.granule_shift;
+    uint32_t blocks = (shoal__span_pages(segment, block_class) << shift) / class_granules(segment, block_class);
+    return blocks < SPAN_LIMIT ? blocks : SPAN_LIMIT;
 }
 
 /* ---- Spans ---- */
@@ -129,17 +135,17 @@ bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *
     }
     const struct page_sh *it = shoal__page(segment, at);
     uint32_t kind = shoal__kind_of(segment, at), block_class = shoal__once(&it->block_class);
-    uint64_t inside = shoal__offset(segment, ref) - shoal__offset(segment, shoal__page_ref(segment, at));
+    uint32_t inside = ref - shoal__page_ref(segment, at);
     *page = at;
     *index = 0;
     if (kind == PAGE_RUN)
         return inside == 0;
     if (kind != PAGE_SPAN || block_class >= CLASS_COUNT)
         return false;
-    uint64_t size = shoal__class_size(segment, block_class), number = inside / size;
+    uint32_t size = class_granules(segment, block_class), number = inside / size;
     if (inside % size != 0 || number >= shoal__span_blocks(segment, block_class))
         return false;
-    *index = (uint32_t)number;
+    *index = number;
     return it->map[*index / 32] >> *index % 32 & 1;
 }
 

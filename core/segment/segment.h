@@ -35,6 +35,8 @@ struct shoal_geometry {
 
 struct shoal_segment {
     struct shoal_party party; /* first: is_dead finds the segment from it */
+    _Atomic uint64_t
+        known_table; /* ref, and above it the buckets of the last table that was found to lie in the heap */
     struct shoal_context *context;
     struct shoal_segment *next;
     uint32_t opens; /* shoal_open less shoal_close */

@@ -254,11 +254,28 @@ static int explain(int result, size_t at, size_t size)
     return result;
 }
 
+/* The commonest value, a string by itself, needs nothing of the template. Its bytes, or NULL. */
+static const char *lone_string(const unsigned char *bytes, size_t size)
+{
+    if (size == 0)
+        return NULL;
+    if (bytes[0] >= 0xa0 && bytes[0] <= 0xbf && (size_t)(bytes[0] & 0x1f) + 1 == size)
+        return (const char *)bytes + 1;
+    if (bytes[0] == 0xd9 && size > 2 && (size_t)bytes[1] + 2 == size)
+        return (const char *)bytes + 2;
+    if (bytes[0] == 0xda && size > 3 && (size_t)bytes[1] * 256 + bytes[2] + 3 == size)
+        return (const char *)bytes + 3;
+    return NULL;
+}
+
 int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder, void *user)
 {
     struct msgpack_unpack_context context; /* 24 KiB, of which only the levels in use are touched */
     size_t at = 0;
     memset(out, 0, sizeof *out);
+    const char *text = lone_string(bytes, size);
+    if (text)
+        return builder->str(user, text, (size_t)((const char *)bytes + size - text), out);
     context.user = (struct decoder){.builder = builder, .user = user, .spare = size};
     unpack_init(&context);
     int result = unpack_execute(&context, bytes, size, &at);

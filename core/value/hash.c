@@ -7,7 +7,8 @@ static uint64_t rotate_left(uint64_t word, unsigned bits)
     return word << bits | word >> (64 - bits);
 }
 
-static void sip_round(uint64_t v[4])
+/* Inlined: as a call it keeps its state in memory, and names are short. */
+__attribute__((always_inline)) static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
     v[1] = rotate_left(v[1], 13) ^ v[0];
@@ -21,7 +22,7 @@ static void sip_round(uint64_t v[4])
     v[2] = rotate_left(v[2], 32);
 }
 
-static void absorb(uint64_t v[4], uint64_t word)
+static inline void absorb(uint64_t v[4], uint64_t word)
 {
     v[3] ^= word;
     sip_round(v);

@@ -90,7 +90,16 @@ const char *shoal__quote(char *buffer, const char *bytes, size_t length)
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 
-int shoal__check_object_name(const char *name, size_t length)
+/* As most names are: 1 to 127, each of them. */
+static bool is_ascii(const char *name, size_t length)
+{
+    unsigned found = 0;
+    for (size_t i = 0; i < length; i++)
+        found |= (unsigned char)name[i] | ((unsigned char)name[i] - 1u); /* 0 less 1 has the high bit too */
+    return !(found & 0x80);
+}
+
+static int judge_object_name(const char *name, size_t length)
 {
     char quoted[SHOAL__QUOTE_SIZE];
     if (length == 0)
@@ -104,6 +113,12 @@ int shoal__check_object_name(const char *name, size_t length)
     if (!shoal_is_utf8(name, length))
         return shoal__fail(SHOAL_EVALUE, "the object name %s is not valid UTF-8", shoal__quote(quoted, name, length));
     return SHOAL_OK;
+}
+
+int shoal__check_object_name(const char *name, size_t length)
+{
+    bool plain = length > 0 && length <= SHOAL__OBJECT_NAME_MAX && is_ascii(name, length);
+    return plain ? SHOAL_OK : judge_object_name(name, length);
 }
 
 /* C0 and DEL are one byte; C1 (U+0080 to U+009F) is C2 80 to C2 9F in UTF-8. */
