@@ -77,8 +77,10 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
         return ABSENT;
     SHOAL_POINT("find: table known");
     struct shoal_table table;
-    if (!shoal__table_read(&table, segment, table_ref))
-        return load_acquire(&header->table) == table_ref ? BROKEN : AGAIN;
+    if (!shoal__table_read(&table, segment, table_ref)) {
+        fence_acquire(); /* what was read of it, before the look whether it is the table still */
+        return load_relaxed(&header->table) == table_ref ? BROKEN : AGAIN;
+    }
     out->table = &header->table;
     out->table_ref = table_ref;
     out->bucket = &table.at->bucket[hash & (table.buckets - 1)];
