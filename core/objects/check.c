@@ -41,6 +41,15 @@ static const char *judge(const shoal_segment *segment, int kind, const void *bod
     }
 }
 
+/* Of a segment that nobody is changing, or that a dead one was changing and that is mended. */
+static void walk_journal(struct shoal_walk *walk)
+{
+    const struct journal_sh *journal = shoal__journal(walk->segment);
+    uint32_t undo = shoal__once(&journal->undo_count), redo = shoal__once(&journal->redo_count);
+    if (undo || redo || load_relaxed(&journal->committed))
+        shoal__found_wrong(walk, "nobody is changing anything, but the journal has %u changes", undo + redo);
+}
+
 static int walk_image(const shoal_segment *image, shoal_report report, void *argument)
 {
     struct shoal_walk walk = {.segment = image, .report = report, .argument = argument, .judge = judge};
@@ -51,6 +60,7 @@ static int walk_image(const shoal_segment *image, shoal_report report, void *arg
         shoal__found_wrong(&walk, "the header has memory for more peers than there can be");
     if (load_relaxed(&shoal__header(image)->pages_committed) > image->is.heap_pages)
         shoal__found_wrong(&walk, "the header has memory for more pages than there can be");
+    walk_journal(&walk);
     shoal__walk_heap(&walk);
     shoal__walk_peers(&walk);
     shoal__walk_directory(&walk);
@@ -116,7 +126,8 @@ static int walk_copy(shoal_segment *segment, shoal_report report, void *argument
         return shoal__fail_plainly(SHOAL_ENOMEM);
     }
     uint32_t before = between_changes(segment);
-    shoal__journal_recover(&image);
+    if (load_relaxed(&shoal__header(&image)->lock) & (MUTEX_SLOT | MUTEX_NEEDREC))
+        shoal__journal_recover(&image);
     int findings = walk_image(&image, NULL, NULL);
     *steady = findings <= 0 || unchanged(segment, before);
     if (*steady && findings > 0 && report) /* the same again, aloud */

@@ -30,7 +30,7 @@ void shoal__change(struct shoal_segment *segment, uint32_t *word, uint32_t value
     uint32_t count = journal->undo_count;
     if (*word == value)
         return;
-    if (count == UNDO_LIMIT) {
+    if (count >= UNDO_LIMIT) {
         segment->overflow = true;
         return;
     }
@@ -49,7 +49,7 @@ void shoal__change(struct shoal_segment *segment, uint32_t *word, uint32_t value
 void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t value)
 {
     struct journal_sh *journal = shoal__journal(segment);
-    if (journal->redo_count == REDO_LIMIT) {
+    if (journal->redo_count >= REDO_LIMIT) {
         segment->overflow = true;
         return;
     }

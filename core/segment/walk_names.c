@@ -131,6 +131,8 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     memcpy(name, entry->name, length);
     name[length] = 0;
     uint32_t kind = load_relaxed(&entry->kind), pins = pins_on(walk, ref);
+    if (sizeof *entry + length + 1 > shoal__block_capacity(walk->segment, ref))
+        shoal__found_wrong(walk, "the name of the entry at %#x leaves its block", ref);
     if (length == 0 || strlen(name) != length || !shoal_is_utf8(name, length))
         shoal__found_wrong(walk, "the entry at %#x has no possible name", ref);
     if (entry->hash != shoal__name_hash(walk->segment, name, length))

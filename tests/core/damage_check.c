@@ -2,7 +2,8 @@
 #include "check.h"
 
 #include "scratch.h"
-#include "segment/segment.h"
+#include "segment/directory.h"
+#include "segment/heap.h"
 
 static shoal_segment *writing, *reading;
 
@@ -27,6 +28,11 @@ static int list_name(void *argument, const char *name, size_t length, int kind)
 static void remember_last(void *last, const char *finding)
 {
     snprintf(last, 512, "%s", finding);
+}
+
+static void remember_all(void *all, const char *finding)
+{
+    strncat(all, finding, 4095 - strlen(all));
 }
 
 /* A reader gets CORRUPT, and check says why, to a reader and to a writer. */
@@ -58,5 +64,44 @@ TEST(check_tells_of_a_removed_object_that_is_nowhere)
     header->limbo = UINT32_MAX;
     CHECK(shoal_check(reading, NULL, NULL) > 0);
     header->limbo = 0;
+    check_sound(writing);
+}
+
+TEST(check_tells_of_a_name_that_leaves_its_block)
+{
+    struct shoal_found found;
+    make();
+    CHECK_STATUS(shoal_value_put(writing, "b", 1, "\xc0", 1), SHOAL_OK);
+    CHECK_STATUS(shoal__find(&found, writing, "a", 1, shoal__name_hash(writing, "a", 1)), SHOAL_OK);
+    uint64_t room = shoal__block_capacity(writing, found.ref) - sizeof *found.entry;
+    found.entry->name_length = (uint32_t)room; /* and no place for its NUL */
+    char all[4096] = "";
+    CHECK(shoal_check(reading, remember_all, all) > 0 && strstr(all, "leaves its block"));
+    found.entry->name_length = 1;
+    check_sound(writing);
+}
+
+TEST(check_tells_of_a_journal_that_is_not_empty_while_nobody_has_the_lock)
+{
+    char all[4096] = "";
+    make();
+    shoal__journal(writing)->undo_count = 1;
+    CHECK(shoal_check(reading, remember_all, all) == 1 && strstr(all, "journal"));
+    CHECK(shoal_check(writing, remember_all, all) == 1);
+    shoal__journal(writing)->undo_count = 0;
+    check_sound(writing);
+    check_sound(reading);
+}
+
+TEST(a_writer_does_not_write_past_a_journal_that_says_it_is_longer)
+{
+    make();
+    shoal__journal(writing)->undo_count = UINT32_MAX / 2;
+    CHECK_STATUS(shoal_value_put(writing, "new", 3, "\xc0", 1),
+                 SHOAL_ESYSTEM); /* undone, and the journal is empty again */
+    CHECK_STATUS(shoal_value_put(writing, "new", 3, "\xc0", 1), SHOAL_OK);
+    shoal__journal(writing)->redo_count = UINT32_MAX / 2;
+    CHECK_STATUS(shoal_value_put(writing, "other", 5, "\xc0", 1), SHOAL_ESYSTEM);
+    CHECK_STATUS(shoal_value_put(writing, "other", 5, "\xc0", 1), SHOAL_OK);
     check_sound(writing);
 }
