@@ -2,7 +2,9 @@
 """Build the workers of each kind that this machine can build, and run a storm with them.
 
     run.py [--only KIND,KIND…] [options of storm, see killer.c]
-    run.py --locks             [options of ../locks_storm.c]
+    run.py --locks [--only …]  [options of ../locks_storm.c]
+    run.py --build …           only build what that would run
+    run.py --build             build all of it, and run nothing
 
 The kinds: C with glibc, linked with the library under test (SHOAL_LIBRARY); C with musl, and C of 32 bits, with the core
 in them; forked by the killer without exec; Python (this one) and PHP (SHOAL_PHP_EXTENSION), where they are there.
@@ -80,32 +82,46 @@ def works(command: list) -> bool:
             [*command, source, "-o", folder + "/try"], stderr=subprocess.DEVNULL).returncode == 0
 
 
-def kinds(folder: pathlib.Path, library: list) -> dict[str, list]:
-    sources = [HERE / name for name in ("worker.c", *WORKER)]
-    found = {"forked": [], "glibc": [compile(folder / "worker-glibc", ["cc"], sources, library)]}
+def others(folder: pathlib.Path, only: list | None):
+    """The kinds of C, beside the usual one, that are wanted and can be built here: name, compiler, and the core for it."""
     for name, command in OTHERS.items():
+        if only is not None and name not in only:
+            continue
         if works(command):
-            found[name] = [compile(folder / f"worker-{name}", command, sources, [core(folder, name)])]
+            yield name, command, core(folder, name)
         else:
             print(f"no workers of the kind {name}: {command[0]} {command[1]} builds nothing here", flush=True)
+
+
+def python_and_php():
     if subprocess.run([sys.executable, "-c", "import shoal"], stderr=subprocess.DEVNULL).returncode == 0:
-        found["python"] = [sys.executable, HERE / "worker.py"]
+        yield "python", [sys.executable, HERE / "worker.py"]
     else:
         print("no workers in Python: no package shoal here", flush=True)
     extension = os.environ.get("SHOAL_PHP_EXTENSION", "")
     if os.path.exists(extension) and shutil.which("php"):
-        found["php"] = [shutil.which("php"), "-n", "-d", f"extension={extension}", HERE / "worker.php"]
+        yield "php", [shutil.which("php"), "-n", "-d", f"extension={extension}", HERE / "worker.php"]
     else:
         print("no workers in PHP: SHOAL_PHP_EXTENSION names none", flush=True)
-    return found
 
 
-def locks_storm(folder: pathlib.Path, library: list, arguments: list) -> int:
+def storm(folder: pathlib.Path, library: list, only: list | None) -> list:
+    """The command."""
+    sources = [HERE / name for name in ("worker.c", *WORKER)]
+    program = compile(folder / "storm", ["cc"], [HERE / name for name in ("killer.c", "judge.c", "setup.c", *WORKER)], library)
+    found = {"forked": [], "glibc": [compile(folder / "worker-glibc", ["cc"], sources, library)]}
+    for name, command, archive in others(folder, only):
+        found[name] = [compile(folder / f"worker-{name}", command, sources, [archive])]
+    found.update(python_and_php() if only is None or {"python", "php"} & set(only) else [])
+    kinds = [f"{name}={' '.join(map(str, command))}" for name, command in found.items() if only is None or name in only]
+    return [program, *(word for kind in kinds for word in ("--kind", kind))]
+
+
+def locks_storm(folder: pathlib.Path, library: list, only: list | None) -> list:
     source = HERE.parent / "locks_storm.c"
     program = compile(folder / "locks", ["cc"], [source], library)
-    kinds = [program, *(compile(folder / f"locks-{name}", command, [source], [core(folder, name)])
-                        for name, command in OTHERS.items() if works(command))]
-    return subprocess.run([program, *arguments, *(word for kind in kinds for word in ("--kind", kind))]).returncode
+    kinds = [compile(folder / f"locks-{name}", command, [source], [archive]) for name, command, archive in others(folder, only)]
+    return [program, *(word for kind in [program, *kinds] for word in ("--kind", kind))]
 
 
 def main() -> int:
@@ -114,16 +130,13 @@ def main() -> int:
         at = arguments.index("--only")
         only = arguments[at + 1].split(",")
         del arguments[at:at + 2]
-    folder = build_folder()
     path = pathlib.Path(os.environ.get("SHOAL_LIBRARY", ROOT / "build/core/libshoal.so"))
     library = [path, f"-Wl,-rpath,{path.parent}", "-Wl,-z,now"]
-    if arguments[:1] == ["--locks"]:
-        return locks_storm(folder, library, arguments[1:])
-    storm = compile(folder / "storm", ["cc"], [HERE / name for name in ("killer.c", "judge.c", "setup.c", *WORKER)], library)
-    for name, command in kinds(folder, library).items():
-        if only is None or name in only:
-            arguments += ["--kind", f"{name}={' '.join(map(str, command))}"]
-    return subprocess.run([storm, *arguments]).returncode
+    make = locks_storm if "--locks" in arguments else storm
+    command = make(build_folder(), library, only)
+    if "--build" in arguments:
+        return 0
+    return subprocess.run([*command, *(word for word in arguments if word != "--locks")]).returncode
 
 
 if __name__ == "__main__":
