@@ -118,7 +118,8 @@ static void add_stops(int number, const uint32_t *hits, bool every)
     int list[1000];
     for (int point = 0; point < point_count(); point++)
         for (int i = choose_hits(list, 1000, (int)hits[point], every); i-- > 0;) {
-            add_unit(number, point, list[i], false);
+            if (!(scenes[number].flags & READONLY))
+                add_unit(number, point, list[i], false);
             add_unit(number, point, list[i], true);
         }
 }

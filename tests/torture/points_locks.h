@@ -515,6 +515,22 @@ static int act_meet(void)
 {
     return meet_with(0.2);
 }
+/* Who resets it may die once it has told us: we are not to wait longer than it takes to see that. */
+static void wait_to_be_reset(void)
+{
+    shoal_time since = shoal_now();
+    meet_with(2);
+    bool was_late = shoal_now() - since > (shoal_time)1900000000;
+    const char *at = board->seat[VICTIM].at ? point_name(board->seat[VICTIM].at - 1) : "";
+    if (was_late && board->seat[VICTIM].died && strstr(at, "told of the reset"))
+        wrong("told of a reset that nobody ends");
+}
+static int act_meet_the_dead(void)
+{
+    if (meet_with(2))
+        wrong("it has passed with one who is dead");
+    return 0;
+}
 static int act_meet_in_vain(void)
 {
     return meet_with(0.04);
