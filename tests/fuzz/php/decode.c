@@ -42,7 +42,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
-    embed_start(argc, argv);
+    embed_start(argc, argv, "hostile.php");
     return 0;
 }
 

@@ -7,13 +7,13 @@
 
 #include "php_shoal.h"
 
-/* With hostile.php run. Ends the process when that fails. */
-void embed_start(int *argc, char ***argv);
+/* With that script of this folder run, at the start of each request. Ends the process when that fails. */
+void embed_start(int *argc, char ***argv, const char *script);
 _Noreturn void violation(const char *format, ...); /* says what is wrong, and the exception if one is pending; aborts */
 
 /* After a call that gave `succeeded`: an exception if and only if it failed, and one that is allowed. Clears it. */
 void check_result(const char *what, bool succeeded);
-/* The function of hostile.php, with the bytes as its argument. */
+/* The function of the script, with the bytes as its argument. */
 void call_hostile(zval *out, const char *function, const uint8_t *data, size_t size);
 
 typedef void (*embed_once)(const uint8_t *data, size_t size);

@@ -11,6 +11,7 @@
 #define MOST_CALLS 12
 #define MOST_ARGUMENTS 5
 
+static ModuleState *state;
 static PyObject *world, *calls, *keywords;
 static timer_t timer;
 
@@ -118,6 +119,7 @@ static void once(const uint8_t *data, size_t size)
         one_call(&bytes);
     bytes_done(&bytes);
     tidy();
+    shoal_context_abandon_locks(state->context, false); /* of segments that nobody has any more but by their locks */
 }
 
 int LLVMFuzzerInitialize(int *argc, char ***argv);
@@ -126,7 +128,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size);
 int LLVMFuzzerInitialize(int *argc, char ***argv)
 {
     (void)argc, (void)argv;
-    embed_start();
+    state = embed_start();
     objects_start();
     PyObject *reflection = PyImport_ImportModule("reflection");
     world = reflection ? PyObject_GetAttrString(reflection, "world") : NULL;
