@@ -39,7 +39,6 @@ function act(Shoal\Segment $segment): void
             break;
         case 1:
             count($segment);
-            $segment->keys();
             break;
         case 2:
             foreach ($segment as $key => $value) {
@@ -69,6 +68,9 @@ function read(string $name, float $end): array
             act($segment);
         } catch (Shoal\Exception $error) {
             $told++;
+            if (str_contains($error->getMessage(), 'under its readers')) {
+                break; // from now on nothing else is said
+            }
         }
         if (microtime(true) - $began > BOUND) {
             throw new Exception('a call took too long');
