@@ -8,7 +8,6 @@ A new kind of tool is a function in TOOLS: it gets the copy of the tree, and its
 """
 
 import argparse
-import importlib.util
 import json
 import pathlib
 import re
@@ -30,12 +29,12 @@ def parse(text):
         head, *_ = part.split("\n", 1)
         name, what = head.split(": ", 1)
         tools, patches, file = [], [], None
-        places = re.finditer(r"^(?:tools: (.*)|file: (.*)|<<<<\n(.*?)^====\n(.*?)^>>>>$)", part, flags=re.M | re.S)
+        places = re.finditer(r"^(?:tools: ([^\n]*)|file: ([^\n]*)|<<<<\n(.*?)^====\n(.*?)^>>>>$)", part, flags=re.M | re.S)
         for place in places:
             if place[1]:
-                tools.append(place[1].split("\n")[0].split())
+                tools.append(place[1].split())
             elif place[2]:
-                file = place[2].split("\n")[0].strip()
+                file = place[2].strip()
             else:
                 patches.append((file, place[3], place[4]))
         mutants.append({"name": name, "what": what, "tools": tools, "patches": patches})
@@ -59,34 +58,59 @@ def patch(path, old, new):
     path.write_text("\n".join(lines[:first] + new.rstrip("\n").split("\n") + lines[last + 1:]))
 
 
+def build(tree, main, *options, link=()):
+    """The core and that main program. What is as in the checkout is compiled once, for all mistakes."""
+    objects = []
+    headers_differ = any((tree / path).read_text() != (ROOT / path).read_text()
+                         for path in (p.relative_to(ROOT) for p in (ROOT / "core").glob("*/*.h")))
+    for source in [*sorted((tree / "core").glob("*/*.c")), tree / f"tests/torture/{main}.c"]:
+        path = source.relative_to(tree)
+        same = not headers_differ and source.read_text() == (ROOT / path).read_text()
+        objects.append((tree.parent if same else tree) / f"{main}-{path.parent.name}-{path.stem}.o")
+        if not objects[-1].exists():
+            subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-g1", "-fno-pie", *options, f"-I{tree}/core",
+                            f"-I{tree}/core/include", "-c", source, "-o", objects[-1]], check=True)
+    subprocess.run(["gcc", "-no-pie", *objects, *link, "-pthread", "-ldl", "-Wl,-z,now", "-o", tree / main], check=True)
+    return tree / main
+
+
 def step(tree, arguments):
-    spec = importlib.util.spec_from_file_location("test_step", HERE / "test_step.py")
-    module = importlib.util.module_from_spec(spec)
-    spec.loader.exec_module(module)
-    return [module.build("gcc-O2", tree / "step", tree), "--quiet", *arguments]
+    return [build(tree, "step", "-O2"), "--quiet", *arguments]
 
 
-def program(name):
-    """One of the single files of this folder, with the whole core."""
-
-    def build(tree, arguments):
-        sources = sorted((tree / "core").glob("*/*.c"))
-        subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-g1", f"-I{tree}/core", f"-I{tree}/core/include", *sources,
-                        tree / f"tests/torture/{name}.c", "-pthread", "-Wl,-z,now", "-o", tree / name], check=True)
-        return [tree / name, *arguments]
-
-    return build
+def reader(tree, arguments):
+    return [build(tree, "reader", "-O1"), *arguments]
 
 
-TOOLS = {"step": step, "reader": program("reader"), "wakes": program("wakes")}
+def points(tree, arguments):
+    return [build(tree, "points", "-O1", "-DSHOAL_POINTS", link=["-Wl,--wrap=shoal__wait,--wrap=open64"]), "--seconds", 60, *arguments]
+
+
+def storm(tree, arguments):
+    """Two kinds of workers: those whose core is the copy's."""
+    shutil.copytree(HERE / "storm", tree / "tests/torture/storm")
+    library, run = tree / "libshoal.so", tree / "tests/torture/storm/run.py"
+    subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-fPIC", "-fvisibility=hidden", f"-I{tree}/core/include",
+                    f"-I{tree}/core", *sorted((tree / "core").glob("*/*.c")), "-shared", "-pthread", "-o", library], check=True)
+    command = ["env", f"SHOAL_BUILD={tree}/build", f"SHOAL_LIBRARY={library}", sys.executable, run, "--only", "forked,glibc",
+               *arguments]
+    subprocess.run([*command, "--build"], check=True)
+    return command
+
+
+TOOLS = {"storm": storm, "step": step, "reader": reader, "points": points}
 
 
 def copy_tree(mutant, scratch):
     tree = scratch / mutant["name"]
     shutil.copytree(ROOT / "core", tree / "core")
     shutil.copytree(HERE, tree / "tests/torture", ignore=shutil.ignore_patterns("__pycache__", "storm"))
-    for file, old, new in mutant["patches"]:
-        patch(tree / file, old, new)
+    try:
+        for file, old, new in mutant["patches"]:
+            patch(tree / file, old, new)
+    except ValueError:
+        shutil.rmtree(tree)
+        raise
     return tree
 
 
@@ -111,10 +135,15 @@ def main():
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="mutants-", dir=options.scratch))
     tried = missed = 0
     print("| mistake | file | tool | caught | s | said |\n|---|---|---|---|---|---|")
-    for mutant in parse((HERE / "mutants.txt").read_text()):
+    for mutant in parse("".join((HERE / path).read_text() for path in ("mutants.txt", "points_mutants.txt", "storm/mutants.txt"))):
         if options.names and mutant["name"] not in options.names:
             continue
-        tree = copy_tree(mutant, scratch)
+        try:
+            tree = copy_tree(mutant, scratch)
+        except ValueError as stale:  # the core is another by now: mend the patch
+            print(stale)
+            missed += 1
+            continue
         files = ", ".join(dict.fromkeys(file for file, _, _ in mutant["patches"]))
         for tool, *arguments in mutant["tools"]:
             caught, seconds, said = run_tool(tree, tool, arguments)

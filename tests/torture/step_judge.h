@@ -465,6 +465,21 @@ static void die_recovering(const struct picture *picture)
         store_relaxed(&header->lock, word | MUTEX_NEEDREC);
 }
 
+/* The hint where to look for a free slot is as good as any other: by chance, who comes next gets a dead peer's slot. */
+static void point_at_a_dead_slot(void)
+{
+    struct header_sh *header = (struct header_sh *)image.bytes;
+    const struct peer_sh *peers = (const struct peer_sh *)(image.bytes + header->roster);
+    uint32_t slots = load_relaxed(&header->slots_committed), first = below(slots);
+    for (uint32_t i = 0; i < slots; i++) {
+        uint32_t slot = (first + i) % slots;
+        if ((int)slot != witness_slot && load_relaxed(&peers[slot].in_use)) {
+            store_relaxed(&header->slot_cursor, slot);
+            return;
+        }
+    }
+}
+
 static int judge_writers(const struct operation *operation, const struct picture *picture)
 {
     shoal_segment *segment = recover(operation);
@@ -474,6 +489,8 @@ static int judge_writers(const struct operation *operation, const struct picture
     shoal_context_free(context);
     if (!(operation->flags & MAY_END))
         die_recovering(picture);
+    if (below(2))
+        point_at_a_dead_slot();
     if (!(segment = recover(operation)))
         return state;
     if (judge_recovered(operation, segment, "after the second recovery") != state)
@@ -523,6 +540,8 @@ static int judge(const struct operation *operation, const struct picture *pictur
     alarm(30); /* whoever waits for ever is ended, and said to have */
     image_restore(picture);
     int seen = judge_reader(operation);
+    if (below(2))
+        point_at_a_dead_slot();
     if (below(4)) {
         shoal_segment *segment = witness;
         context = witness_context;
