@@ -7,6 +7,7 @@
 /* Where we are in the value: printed as ["rows"][3]. */
 typedef struct shoal_path {
     const struct shoal_path *parent;
+    const HashTable *table;
     zend_string *key; /* NULL: `index` */
     zend_ulong index;
 } shoal_path;
@@ -66,7 +67,7 @@ static bool put_string(shoal_writer *writer, const zend_string *string)
 
 static bool put_list(shoal_writer *writer, HashTable *table, const shoal_path *parent, int depth)
 {
-    shoal_path path = {parent, NULL, 0};
+    shoal_path path = {parent, table, NULL, 0};
     zval *item;
     shoal_write_array(writer, zend_hash_num_elements(table));
     ZEND_HASH_FOREACH_VAL(table, item)
@@ -82,7 +83,7 @@ static bool put_list(shoal_writer *writer, HashTable *table, const shoal_path *p
 
 static bool put_map(shoal_writer *writer, HashTable *table, const shoal_path *parent, int depth)
 {
-    shoal_path path = {parent, NULL, 0};
+    shoal_path path = {parent, table, NULL, 0};
     zval *item;
     shoal_write_map(writer, zend_hash_num_elements(table));
     ZEND_HASH_FOREACH_KEY_VAL(table, path.index, path.key, item)
@@ -100,19 +101,25 @@ static bool put_map(shoal_writer *writer, HashTable *table, const shoal_path *pa
     return true;
 }
 
+/* Not by the engine's mark on arrays that are being gone through: it may be json_encode's, which has called us. */
+static bool is_within(const HashTable *table, const shoal_path *path)
+{
+    while (path && path->table != table) {
+        path = path->parent;
+    }
+    return path != NULL;
+}
+
 static bool put_array(shoal_writer *writer, HashTable *table, const shoal_path *path, int depth)
 {
     if (depth >= SHOAL_MAX_DEPTH) {
         return refuse(SHOAL_EVALUE, path, "arrays nested deeper than 512 cannot be stored in a segment");
     }
-    if (GC_IS_RECURSIVE(table)) {
+    if (!(GC_FLAGS(table) & GC_IMMUTABLE) && is_within(table, path)) {
         return refuse(SHOAL_EVALUE, path, "an array that contains itself cannot be stored in a segment");
     }
-    GC_TRY_PROTECT_RECURSION(table);
-    bool done =
-        zend_array_is_list(table) ? put_list(writer, table, path, depth + 1) : put_map(writer, table, path, depth + 1);
-    GC_TRY_UNPROTECT_RECURSION(table);
-    return done;
+    return zend_array_is_list(table) ? put_list(writer, table, path, depth + 1)
+                                     : put_map(writer, table, path, depth + 1);
 }
 
 static bool put_time(shoal_writer *writer, zval *value, const shoal_path *path)

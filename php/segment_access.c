@@ -215,6 +215,9 @@ static int has_dimension(zend_object *object, zval *offset, int check_empty)
     zval value;
     int status = php_shoal_segment_get(&value, segment, name);
     if (status < 0) {
+        if (status != SHOAL_ENOKEY) {
+            php_shoal_raise_unless_thrown(status);
+        }
         return 0;
     }
     int truthy = zend_is_true(&value);
@@ -363,15 +366,17 @@ static int iterator_valid(zend_object_iterator *it)
     return EG(exception) ? FAILURE : SUCCESS;
 }
 
+/* It may be asked for before anybody asked whether it is there. */
 static zval *iterator_current(zend_object_iterator *it)
 {
-    return &((names_iterator *)it)->current;
+    return iterator_valid(it) == SUCCESS ? &((names_iterator *)it)->current : NULL;
 }
 
 static void iterator_key(zend_object_iterator *it, zval *key)
 {
     names_iterator *names = (names_iterator *)it;
-    zval *name = zend_hash_index_find(Z_ARRVAL(names->names), names->position);
+    zval *name =
+        Z_TYPE(names->names) == IS_ARRAY ? zend_hash_index_find(Z_ARRVAL(names->names), names->position) : NULL;
     if (name) {
         ZVAL_COPY(key, name);
     } else {
