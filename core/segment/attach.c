@@ -270,9 +270,11 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
 {
     struct shoal_stat stat = {0};
     shoal_segment *segment = new_segment(context, name, path ? path : strdup(""), fd);
-    if (segment && !segment->path)
+    if (segment && !segment->path) {
         drop(segment);
-    if (!segment || !segment->path)
+        segment = NULL;
+    }
+    if (!segment)
         return shoal__fail_plainly(SHOAL_ENOMEM);
     be_reborn_locked(context);
     segment->readonly = options->readonly;
