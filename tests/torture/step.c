@@ -40,6 +40,7 @@
 #include <sys/random.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <ucontext.h>
@@ -129,9 +130,32 @@ static void must(int status, const char *what)
     _exit(2);
 }
 
+/* By the processor's time: nobody really sleeps here, and the machine may be busy with other things. 0: no limit. */
+static void limit_time(int seconds)
+{
+    struct itimerval limit = {.it_value.tv_sec = seconds};
+    setitimer(ITIMER_PROF, &limit, NULL);
+}
+
+static pid_t tool; /* this process; victims and others are its children */
+
+static void clean_up(void)
+{
+    char path[128];
+    static const char *const names[] = {"image", "target"};
+    for (int i = 0; getpid() == tool && i < 2; i++) {
+        snprintf(path, sizeof path, "%s/shoal.%s", directory, names[i]);
+        unlink(path);
+    }
+    if (getpid() == tool)
+        rmdir(directory);
+}
+
 static void on_death(int signal)
 {
-    violation(judging ? "who judges" : "the victim", signal == SIGALRM ? "waits for ever" : strsignal(signal));
+    violation(judging ? "who judges" : "the victim",
+              signal == SIGPROF || signal == SIGALRM ? "goes on for ever" : strsignal(signal));
+    clean_up();
     _exit(1);
 }
 
@@ -203,6 +227,7 @@ static pid_t start_victim(const struct operation *operation)
         attach();
     operation->before();
     path_of(path, "target");
+    limit_time(60); /* it is killed then, and has not come to its end */
     trace_begin(open(path, O_RDONLY | O_CLOEXEC));
     operation->act();
     trace_end();
@@ -225,7 +250,7 @@ static void run_victim(const struct operation *operation)
     memset(trace, 0, offsetof(struct trace, start));
     judging = false;
     now.image = -1;
-    alarm(120);
+    alarm(1200);
     pid_t pid = start_victim(operation);
     waitpid(pid, &status, 0);
     end_living();
@@ -500,7 +525,10 @@ static void prepare_all(void)
     picture.bytes = malloc((size_t)MOST_PAGES * PAGE);
     snprintf(directory, sizeof directory, "/dev/shm/shoal-step-%d", (int)getpid());
     mkdir(directory, 0700);
+    tool = getpid();
+    atexit(clean_up);
     signal(SIGALRM, on_death);
+    signal(SIGPROF, on_death);
     signal(SIGSEGV, on_death);
     signal(SIGBUS, on_death);
 }
@@ -560,9 +588,6 @@ int main(int argc, char **argv)
                 run(&operations[j], again, quiet);
             over = seconds() - start > limit || (double)figures.images >= images || figures.violations > 0;
         }
-    image_close();
-    remove_target();
-    rmdir(directory);
     printf("{\"tool\": \"step\", \"variant\": \"%s\", \"seed\": %llu, \"rounds\": %d, \"seconds\": %.1f, \"victims\": "
            "%llu, "
            "\"steps\": %llu, \"images\": %llu, \"distinct_images\": %llu, \"distinct_pairs\": %llu, "

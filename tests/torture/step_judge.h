@@ -537,7 +537,7 @@ static int judge(const struct operation *operation, const struct picture *pictur
     uint64_t script = 0;
     *disturbance = 0;
     overwritten = 0;
-    alarm(30); /* whoever waits for ever is ended, and said to have */
+    limit_time(20);
     image_restore(picture);
     int seen = judge_reader(operation);
     if (below(2))
@@ -556,7 +556,7 @@ static int judge(const struct operation *operation, const struct picture *pictur
     figures.images++;
     figures.distinct += set_add(&known_images, picture->sum);
     figures.pairs += set_add(&known_pairs, mix(picture->sum ^ mix(script)));
-    alarm(0);
+    limit_time(0);
     return state;
 }
 
