@@ -56,11 +56,13 @@ static uint64_t choose(const uint8_t *recipe, size_t size)
 {
     uint64_t wanted = 0, hash = 0x9e3779b97f4a7c15u;
     for (size_t i = 0; i + sizeof(struct edit) <= size; i += sizeof(struct edit)) {
-        wanted |= 1ull << recipe[i + 1] % map.entries;
+        enum what what = (enum what)(recipe[i] % WHAT_COUNT);
+        if (what == ENTRY || what == BODY || what == RELOCATE || what == RENAME)
+            wanted |= 1ull << recipe[i + 1] % map.entries;
         for (size_t k = 0; k < sizeof(struct edit); k++)
             hash = (hash ^ recipe[i + k]) * 0x100000001b3u;
     }
-    for (int others = 0; others < 4; others++)
+    for (int others = 0; others < 3; others++)
         wanted |= 1ull << (hash >> 12 * others & 0xfff) % map.entries;
     return wanted;
 }
@@ -93,10 +95,11 @@ static void read_everything(uint64_t wanted)
     make_mistake(segment);
     unsigned damaged = look_at_segment(segment, wanted % 4 ? NULL : lister, &known, wanted);
     arena_budget(STEPS_OF_CHECK);
-    int status = shoal_check(segment, finding, &findings);
+    bool aloud = wanted % 8 == 0; /* it walks once more to tell what it found */
+    int status = shoal_check(segment, aloud ? finding : NULL, &findings);
     if (status == 0 && damaged && !arena_moved() && !has_journal())
         violation("check() finds it sound, and it was damaged %u times for a reader", damaged);
-    if (status > 0 && findings == 0)
+    if (aloud && status > 0 && findings == 0)
         violation("%d findings, none of which was told", status);
     arena_budget(UINT64_MAX);
     shoal_close(segment);

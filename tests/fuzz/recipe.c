@@ -62,8 +62,8 @@ static uint32_t word_at(uint64_t offset)
 static void learn_entry(struct map_of_image *map, uint32_t ref)
 {
     uint32_t at = ref << 4, i = map->entries++;
-    map->entry[i] = at;
-    map->body[i] = word_at(at + offsetof(struct entry_sh, body)) << 4;
+    map->entry[i] = map->golden_entry[i] = at;
+    map->body[i] = map->golden_body[i] = word_at(at + offsetof(struct entry_sh, body)) << 4;
     uint32_t page = (map->body[i] - (uint32_t)plan()->heap) >> 12;
     const struct page_sh *it = (const struct page_sh *)(golden + plan()->pages) + page;
     map->body_size[i] = it->kind == PAGE_RUN ? it->pages << 12 : 256;
@@ -91,6 +91,18 @@ void recipe_learn(struct map_of_image *map, const struct image *image)
         violation("the golden segment has nothing in it");
 }
 
+void recipe_all_die(void)
+{
+    if (life_fd >= 0)
+        close(life_fd);
+    life_fd = -1;
+}
+
+void recipe_was_written(struct image *image)
+{
+    memset(dirty, true, image->size / PAGE_BYTES);
+}
+
 void recipe_restore(struct image *image)
 {
     if (resized && ftruncate(image->fd, (off_t)image->size) < 0)
@@ -100,9 +112,7 @@ void recipe_restore(struct image *image)
             memcpy(image->bytes + page * PAGE_BYTES, golden + page * PAGE_BYTES, PAGE_BYTES);
     memset(dirty, 0, image->size / PAGE_BYTES);
     sum_edited = resized = false;
-    if (life_fd >= 0)
-        close(life_fd);
-    life_fd = -1;
+    recipe_all_die();
 }
 
 /* ---- Values ---- */
@@ -139,8 +149,11 @@ static uint32_t value_of(const struct image *image, const struct map_of_image *m
         return map->body[n % map->entries] >> 4;
     case REF_PAGE:
         return (uint32_t)(plan()->heap >> 4) + (n % (plan()->heap_pages + 2) << 8);
-    case REF_TABLE:
-        return n % 2 ? plan()->table : map->pin[n / 2 % map->pins] >> 4;
+    case REF_OTHER:
+        return n % 4 == 0   ? plan()->table
+               : n % 4 == 1 ? map->pin[n / 4 % map->pins] >> 4
+               : n % 4 == 2 ? map->entry[edit->which % map->entries] >> 4 /* itself */
+                            : (uint32_t)(at >> 4);
     case REF_END:
         return (heap_end >> 4) + 1 - n % 64;
     case PAGE_LINK:
@@ -220,7 +233,7 @@ static void redirect(struct image *image, uint64_t from, uint64_t end, uint32_t 
             store(image, at, new);
 }
 
-static void relocate(struct image *image, const struct map_of_image *map, const struct edit *edit)
+static void relocate(struct image *image, struct map_of_image *map, const struct edit *edit)
 {
     uint32_t i = edit->which % map->entries, of_body = edit->field % 2;
     uint64_t from = of_body ? map->body[i] : map->entry[i],
@@ -232,10 +245,13 @@ static void relocate(struct image *image, const struct map_of_image *map, const 
         to = (image->size - 16 * (1 + edit->number % 16)) & ~15ull;
     if (size > image->size - to)
         size = image->size - to;
+    if (size > image->size - from)
+        size = image->size - from;
     touch(image, to, size);
-    memmove(image->bytes + to, golden + from, size);
+    memmove(image->bytes + to, image->bytes + from, size);
     uint32_t old = (uint32_t)(from >> 4), new = (uint32_t)(to >> 4);
     uint64_t table = (uint64_t)plan()->table << 4;
+    *(of_body ? &map->body[i] : &map->entry[i]) = (uint32_t)to; /* later edits go there */
     if (of_body)
         store(image, map->entry[i] + offsetof(struct entry_sh, body), new);
     else
@@ -251,7 +267,7 @@ static void rename_entry(struct image *image, const struct map_of_image *map, co
     char name[256];
     memset(name, 'a' + edit->how % 26, length);
     const uint64_t *key = plan()->hash_key;
-    uint32_t old = word_at(at + offsetof(struct entry_sh, hash)), hash = old + 1;
+    uint32_t old = load(image, at + offsetof(struct entry_sh, hash)), hash = old + 1;
     for (uint32_t tries = 0; (hash ^ old) % buckets && tries < 2000; tries++) {
         for (int digit = 0; digit < 3; digit++)
             name[digit] = (char)('0' + (tries + edit->number) / (digit == 0 ? 1 : digit == 1 ? 10 : 100) % 10);
@@ -298,7 +314,7 @@ static void live(struct image *image, const struct edit *edit)
     store(image, plan()->roster + edit->which % 34 * sizeof(struct peer_sh) + 4, 1); /* in use */
 }
 
-static void apply(struct image *image, const struct map_of_image *map, const struct edit *edit)
+static void apply(struct image *image, struct map_of_image *map, const struct edit *edit)
 {
     switch ((enum what)(edit->what % WHAT_COUNT)) {
     case FILL:
@@ -331,12 +347,14 @@ static void put_sum_right(struct image *image)
         header->sum = shoal__hash(header, offsetof(struct header_sh, sum), key);
 }
 
-void recipe_cook(struct image *image, const struct map_of_image *map, const unsigned char *recipe, size_t size)
+void recipe_cook(struct image *image, struct map_of_image *map, const unsigned char *recipe, size_t size)
 {
     struct edit edits[MOST_EDITS];
     size_t count = size / sizeof *edits < MOST_EDITS ? size / sizeof *edits : MOST_EDITS, truncated = MOST_EDITS;
     memcpy(edits, recipe, count * sizeof *edits);
     arena_begin();
+    memcpy(map->entry, map->golden_entry, sizeof map->entry);
+    memcpy(map->body, map->golden_body, sizeof map->body);
     for (size_t i = 0; i < count; i++) {
         const struct edit *edit = &edits[i];
         if (edit->what % WHAT_COUNT == TRUNCATE) { /* last, so that there is memory to edit */

@@ -46,7 +46,7 @@ enum how {
     REF_ENTRY, /* the ref of an entry */
     REF_BODY,  /* of a body */
     REF_PAGE,  /* of a page */
-    REF_TABLE, /* of the table, or a pin */
+    REF_OTHER, /* of the table, a pin, or where it is itself */
     REF_END,   /* a few granules before the end of the heap */
     PAGE_LINK, /* the number of a page, + 1 */
     OWNER,     /* what a lock word says when a peer holds it */
@@ -55,18 +55,21 @@ enum how {
     HOW_COUNT  /* last */
 };
 
-/* Where things are in the golden segment. */
+/* Where things are: in the golden segment, and in the image as far as its recipe is done. */
 #define MOST_ENTRIES 64
 struct map_of_image {
     uint32_t entries, pins;
-    uint32_t entry[MOST_ENTRIES], body[MOST_ENTRIES], pin[MOST_ENTRIES]; /* offsets */
+    uint32_t golden_entry[MOST_ENTRIES], golden_body[MOST_ENTRIES]; /* offsets */
+    uint32_t entry[MOST_ENTRIES], body[MOST_ENTRIES], pin[MOST_ENTRIES];
     uint32_t body_size[MOST_ENTRIES];
     char name[MOST_ENTRIES][256];
 };
 
 void recipe_learn(struct map_of_image *map, const struct image *image);
 /* Make the golden image that of the recipe. */
-void recipe_cook(struct image *image, const struct map_of_image *map, const unsigned char *recipe, size_t size);
+void recipe_cook(struct image *image, struct map_of_image *map, const unsigned char *recipe, size_t size);
+void recipe_all_die(void);                    /* whom the recipe has alive */
+void recipe_was_written(struct image *image); /* by somebody else, anywhere */
 /* And the golden one again. */
 void recipe_restore(struct image *image);
 
