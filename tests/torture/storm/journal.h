@@ -12,7 +12,15 @@
 #include <stddef.h>
 #include <stdint.h>
 
-enum { PLACES = 24, KEYS = 6, ARRAYS = 2, SHARED_KEYS = 4, PERMITS = 2, JOURNAL_WORDS = 64 * (PLACES + 1) };
+enum {
+    PLACES = 24,
+    KEYS = 6,
+    ARRAYS = 2,
+    SHARED_KEYS = 4,
+    RARE_LOCKS = 256,
+    PERMITS = 2,
+    JOURNAL_WORDS = 64 * (PLACES + 1)
+};
 
 /* Everybody's. */
 enum { RELEASE = 0, /* when it changes, forked children that do nothing end */ WRITERS = 1 /* places that write */ };

@@ -332,6 +332,20 @@ static void use_rwlock(struct worker *it)
         *mine(it, WRITE_DONE) = *mine(it, WRITE);
 }
 
+/* One of many, which the next comes for long after its holder died: when another has the dead one's place in the roster. */
+static void use_rare_lock(struct worker *it)
+{
+    char name[32];
+    shoal_object *lock;
+    struct timespec moment = {0, (long)(random_number() % 4000000)};
+    int length = sprintf(name, "r/%d", (int)(random_number() % RARE_LOCKS));
+    must(shoal_lock_open(&lock, it->segment, name, (size_t)length, 0), "open a lock");
+    must(shoal_lock_acquire(lock, false, shoal_deadline(30)), "acquire a rare lock");
+    nanosleep(&moment, NULL);
+    must(shoal_lock_release(lock), "release a rare lock");
+    shoal_object_close(lock);
+}
+
 static void use_permit(struct worker *it)
 {
     must(shoal_semaphore_acquire(it->permits, shoal_deadline(30)), "acquire a permit");
@@ -363,6 +377,17 @@ static void use_shared_segment(struct worker *it)
     if (!get(&there, key, length, &stamp) || stamp.version != version)
         violation("what was stored in a shared segment is not there", stamp.version, version);
     shoal_close(there.segment);
+}
+
+static void use_rarely(struct worker *it)
+{
+    uint64_t roll = random_number() % 64;
+    if (roll < 2)
+        leave_child(it);
+    else if (roll < 10)
+        use_shared_segment(it);
+    else if (roll < 26)
+        use_rare_lock(it);
 }
 
 void operate(struct worker *it)
@@ -409,10 +434,7 @@ void operate(struct worker *it)
         make_and_remove_counter(it);
         break;
     default:
-        if (random_number() % 8 == 0)
-            use_shared_segment(it);
-        else if (random_number() % 32 == 0)
-            leave_child(it);
+        use_rarely(it);
     }
     ++*mine(it, OPERATIONS);
 }
