@@ -283,7 +283,7 @@ static void keep_picture(struct kept *kept, int state)
     kept->state = state;
 }
 
-/* The state in this image; `before` in the one before it, `exact` what it must be, if that is known. */
+/* The state in this image, if it is known; `before` in the one before it, `exact` what it must be, if that is known. */
 static int judge_next(const struct operation *operation, int before, int exact)
 {
     int state = judge(operation, &picture);
@@ -293,7 +293,7 @@ static int judge_next(const struct operation *operation, int before, int exact)
         violation("recovery", exact ? "it was done, and a recovery undid it" : "it was undone, and a recovery did it");
     if (state == 1 && operation->flags & STAYS)
         violation("state", "it is another, and nobody changed it");
-    return state >= 0 ? state : before;
+    return state;
 }
 
 /*
@@ -319,7 +319,7 @@ static bool is_loop(uint64_t at, bool begin)
 static void judge_all(const struct operation *operation, int exact, struct kept *kept, int count)
 {
     size_t at = 0;
-    int state = 0;
+    int state = 0; /* the last one known */
     picture_start(&picture);
     is_loop(0, true);
     for (uint32_t i = 0; i <= trace->events; i++) {
@@ -334,11 +334,14 @@ static void judge_all(const struct operation *operation, int exact, struct kept 
                       (below(exact >= 0 && every_again ? every_again : every) == 0 && !is_loop(now.at, false));
         for (int j = 0; j < count; j++)
             wanted = wanted || kept[j].number == (int)i;
-        if (wanted && picture.named && picture.size)
-            state = judge_next(operation, state, exact);
+        if (!wanted || !picture.named || !picture.size)
+            continue;
+        int here = judge_next(operation, state, exact);
+        if (here >= 0)
+            state = here;
         for (int j = 0; j < count; j++)
-            if (kept[j].number == (int)i && picture.named && picture.size)
-                keep_picture(&kept[j], state);
+            if (kept[j].number == (int)i)
+                keep_picture(&kept[j], here);
     }
     bool may_stay = operation->state == state_any || operation->flags & STAYS || exact >= 0;
     if (trace->ended && picture.named && state == 0 && !may_stay)
