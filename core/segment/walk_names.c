@@ -38,8 +38,8 @@ static void walk_pins(struct shoal_walk *walk, uint32_t slot)
     const struct pin_sh *pin;
     uint32_t before = 0;
     for (uint32_t ref = shoal__once(&shoal__peer(walk->segment, slot)->pins); ref; ref = shoal__once(&pin->next)) {
-        pin = shoal__block(walk->segment, ref, sizeof *pin);
-        if (!pin || !shoal__account(walk, ref, "a peer's list of pins"))
+        pin = shoal__account(walk, ref, "a peer's list of pins") ? shoal__block(walk->segment, ref, sizeof *pin) : NULL;
+        if (!pin) /* told, unless it changed just now */
             return;
         if (pin->slot != slot || pin->prev != before)
             shoal__found_wrong(walk, "the list of pins of peer %u is broken at %#x", slot, ref);
@@ -53,8 +53,12 @@ static void walk_runs(struct shoal_walk *walk, uint32_t slot)
     const struct page_sh *page;
     for (uint32_t it = shoal__once(&shoal__peer(walk->segment, slot)->runs); it; it = shoal__once(&page->next)) {
         uint32_t pages = load_relaxed(&shoal__header(walk->segment)->pages_committed);
-        page = it <= pages && it <= walk->segment->is.heap_pages ? shoal__page(walk->segment, it - 1) : NULL;
-        if (!page || !shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
+        if (it > pages || it > walk->segment->is.heap_pages) {
+            shoal__found_wrong(walk, "the list of runs of peer %u leads to page %u, which is not there", slot, it - 1);
+            return;
+        }
+        page = shoal__page(walk->segment, it - 1);
+        if (!shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
             return;
         if (page->used != slot + 1)
             shoal__found_wrong(walk, "page %u is in the hands of peer %u and names %u", it - 1, slot, page->used - 1);

@@ -35,14 +35,20 @@ static void remember_all(void *all, const char *finding)
     strncat(all, finding, 4095 - strlen(all));
 }
 
-/* A reader gets CORRUPT, and check says why, to a reader and to a writer. */
-static void check_told(const char *words)
+/* To a reader and to a writer. */
+static void check_says(const char *words)
 {
     char last[512] = "";
-    CHECK_STATUS(shoal_object_each(reading, list_name, NULL), SHOAL_ECORRUPT);
     CHECK(shoal_check(reading, remember_last, last) > 0 && strstr(last, words));
     *last = 0;
     CHECK(shoal_check(writing, remember_last, last) > 0 && strstr(last, words));
+}
+
+/* A reader gets CORRUPT, and check says why. */
+static void check_told(const char *words)
+{
+    CHECK_STATUS(shoal_object_each(reading, list_name, NULL), SHOAL_ECORRUPT);
+    check_says(words);
 }
 
 TEST(check_tells_of_a_chain_that_leads_nowhere)
@@ -64,6 +70,19 @@ TEST(check_tells_of_a_removed_object_that_is_nowhere)
     header->limbo = UINT32_MAX;
     CHECK(shoal_check(reading, NULL, NULL) > 0);
     header->limbo = 0;
+    check_sound(writing);
+}
+
+TEST(check_tells_of_pins_and_runs_of_a_peer_that_are_nowhere)
+{
+    make();
+    struct peer_sh *peer = shoal__peer(writing, 2);
+    peer->pins = 22; /* in the header */
+    check_says("list of pins");
+    peer->pins = 0;
+    peer->runs = UINT32_MAX;
+    check_says("list of runs");
+    peer->runs = 0;
     check_sound(writing);
 }
 
