@@ -233,7 +233,7 @@ final class Bytes
             case 12: $closed = fopen("php://memory", "r+"); fclose($closed); return $closed;
             case 13: return new \Shoal\Bytes(is_string($inner) ? $inner : "\xff");
             case 14: return (new \ReflectionClass(Thing::class))->newInstanceWithoutConstructor();
-            case 15: return str_repeat(is_string($inner) ? $inner : "x", 3000);
+            case 15: return str_repeat(is_string($inner) && strlen($inner) <= 3000 ? $inner : "x", 3000);
             case 16: return new \stdClass();
             case 17: return new Chosen("an exception as a value");
             case 18: return unserialize('a:2:{i:0;O:11:"Fuzz\\Waking":1:{i:0;O:13:"Shoal\\NdArray":0:{}}i:1;i:2;}');
