@@ -11,8 +11,8 @@
 #include "segment/roster.h"
 #include "segment/segment.h"
 
-/* shoal_open finds an attach by the file's inode in its context: so opening by name there gives the twin. */
-static shoal_segment *new_twin(const shoal_segment *of)
+/* Known in a context of its own; it has no file yet. */
+static shoal_segment *copy_attach(const shoal_segment *of)
 {
     shoal_context *context = new_context();
     shoal_segment *twin = calloc(1, sizeof *twin);
@@ -22,30 +22,62 @@ static shoal_segment *new_twin(const shoal_segment *of)
     twin->is = of->is;
     twin->device = of->device;
     twin->inode = of->inode;
-    twin->fd = dup(of->fd);
     twin->name = strdup(of->name);
     twin->path = strdup(of->path);
     memcpy(twin->id, of->id, sizeof twin->id);
-    CHECK(twin->fd >= 0 && twin->name && twin->path);
-    CHECK_STATUS(shoal__roster_join(twin, false), SHOAL_OK);
-    store_release(&twin->generation, *context->generation);
+    CHECK(twin->name && twin->path);
     twin->opens = 1;
     context->segments = twin;
     return twin;
 }
 
-/* Everything of it is closed: it leaves, and the mapping stays the first one's. */
-static void free_twin(shoal_segment *twin)
+/* shoal_open finds an attach by the file's inode in its context: so opening by name there gives the twin. */
+static shoal_segment *new_twin(const shoal_segment *of)
+{
+    shoal_segment *twin = copy_attach(of);
+    twin->fd = dup(of->fd);
+    CHECK(twin->fd >= 0);
+    CHECK_STATUS(shoal__roster_join(twin, false), SHOAL_OK);
+    store_release(&twin->generation, *twin->context->generation);
+    return twin;
+}
+
+/* A readonly attach, but for the protection of its pages. */
+__attribute__((unused)) static shoal_segment *new_reader(const shoal_segment *of)
+{
+    shoal_segment *reader = copy_attach(of);
+    reader->readonly = true;
+    reader->fd = shoal__file_reopen(of->fd, true);
+    CHECK(reader->fd >= 0);
+    store_release(&reader->generation, *reader->context->generation);
+    return reader;
+}
+
+static void free_attach(shoal_segment *twin)
 {
     shoal_context *context = twin->context;
-    CHECK(twin->holds == 0);
-    shoal__roster_leave(twin);
     context->segments = NULL;
     close(twin->fd);
     free(twin->name);
     free(twin->path);
     free(twin);
     shoal_context_free(context);
+}
+
+/* Everything of it is closed: it leaves, and the mapping stays the first one's. */
+static void free_twin(shoal_segment *twin)
+{
+    CHECK(twin->holds == 0);
+    if (!twin->readonly)
+        shoal__roster_leave(twin);
+    free_attach(twin);
+}
+
+/* Its byte is free, and everything else is as it was: what the others see of a peer that was killed. */
+__attribute__((unused)) static void kill_twin(shoal_segment *twin)
+{
+    shoal__life_end(&twin->life);
+    free_attach(twin);
 }
 
 #endif
