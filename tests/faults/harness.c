@@ -249,14 +249,20 @@ static void tried(const struct operation *operation, const struct trouble *troub
     world_begin(&world, directory, operation);
     int fds = open_descriptors();
     int64_t heap = faults->heap, maps = faults->maps;
+    uint64_t used = world.segment ? shoal_segment_used(world.segment) : 0;
     if (trouble)
         trouble->begin(&world, operation);
     act(&world, operation, &shared->status);
     if (trouble && trouble->end && !trouble->full)
         trouble->end(&world, operation);
     bool stays = trouble && !trouble->end;
-    if (shared->status < 0 && shared->status != expected && !stays && !(operation->flags & (CLOSES | IN_CHILD)))
+    bool failed = shared->status < 0 && shared->status != expected;
+    if (failed && !stays && !(operation->flags & (CLOSES | IN_CHILD)))
         compare("after the failure", fds, heap, maps);
+    if (failed && operation->state && !(operation->flags & (MAKES | GROWS | IN_CHILD)) &&
+        shoal_segment_used(world.segment) != used)
+        problem("bytes of the segment after the failure", (long long)used,
+                (long long)shoal_segment_used(world.segment));
     (void)!write(to, &byte, 1);
     (void)!read(from, &byte, 1);
     if (trouble && trouble->end && trouble->full)

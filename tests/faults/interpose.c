@@ -4,8 +4,10 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/futex.h>
+#include <malloc.h>
 #include <pthread.h>
 #include <sched.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -15,14 +17,15 @@
 #include <sys/random.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
+#include <sys/statfs.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <time.h>
 #include <unistd.h>
 
 #define STORM_LENGTH 200
-#define ENDLESS 2000000        /* calls in one operation */
-#define TIMER_REACH (1u << 20) /* bytes that an older kernel backs between two ticks */
+#define ENDLESS 2000000          /* calls in one operation */
+#define TIMER_REACH (256u << 10) /* bytes that an older kernel backs between two ticks */
 
 struct fault_state *faults;
 
@@ -229,6 +232,18 @@ static int interrupted(off_t size)
     return host_is(HOST_BUSY_TIMER) && size > (off_t)TIMER_REACH ? EINTR : 0;
 }
 
+int fault_fstatfs64(int fd, struct statfs *out)
+{
+    FAIL_IF(fstatfs);
+    return fstatfs(fd, out);
+}
+
+int fault_sigaction(int signal, const struct sigaction *action, struct sigaction *before)
+{
+    FAIL_IF(sigaction);
+    return sigaction(signal, action, before);
+}
+
 int fault_fallocate64(int fd, int mode, off_t offset, off_t size)
 {
     int error = next_fault(mode & FALLOC_FL_PUNCH_HOLE ? FAULT_punch : FAULT_fallocate);
@@ -413,8 +428,10 @@ int fault_asprintf(char **out, const char *format, ...)
 
 void fault_free(void *block)
 {
-    if (block)
+    if (block) {
         count_heap(-1);
+        memset(block, 0xdb, malloc_usable_size(block)); /* who looks at it again is seen */
+    }
     free(block);
 }
 

@@ -20,6 +20,8 @@
     X(fstat, EIO, ENOMEM, EOVERFLOW)                                                                                   \
     X(lstat, EIO, ENOMEM, EACCES, ENOENT)                                                                              \
     X(fstatvfs, EIO, ENOSYS, EINTR)                                                                                    \
+    X(fstatfs, EIO, ENOSYS, ENOMEM)                                                                                    \
+    X(sigaction, EINVAL, EPERM)                                                                                        \
     X(mmap, ENOMEM, EAGAIN, EPERM, EACCES, ENODEV, EINVAL, ENFILE)                                                     \
     X(munmap, ENOMEM, EINVAL)                                                                                          \
     X(madvise, ENOMEM, EINVAL, EAGAIN, ENOSYS, EPERM)                                                                  \

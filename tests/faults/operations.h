@@ -31,6 +31,7 @@ enum operation_flags {
     QUIET = 32,   /* the sentence cannot name anything: it was not asked for a name */
     MAKES = 64,   /* the object, then a handle on it: the first may succeed without the second */
     LEAVES = 128, /* cannot fail; what it could not do is for the next who comes */
+    GROWS = 256,  /* the directory first, which keeps its new size whatever comes then */
 };
 
 struct operation {
@@ -41,8 +42,8 @@ struct operation {
     unsigned flags;
 };
 
-extern const struct operation operations[];
-extern const unsigned operation_count;
+extern struct operation operations[];
+extern unsigned operation_count;
 
 /* The segment with its objects, in `directory`, for one operation; exits with a sentence when it cannot. */
 void world_begin(struct world *world, const char *directory, const struct operation *operation);

@@ -4,13 +4,13 @@ import pytest
 
 #  mode, and of how many cases one is tried in the short, the default and the long run
 SHARES = {
-    "full": (20, 6, 1),
-    "descriptors": (10, 4, 1),
-    "address_space": (20, 6, 1),
-    "file_size": (10, 4, 1),
-    "timer": (20, 6, 1),
-    "descriptor_gone": (4, 1, 1),
-    "denied": (40, 12, 1),
+    "full": (30, 10, 1),
+    "descriptors": (10, 6, 1),
+    "address_space": (30, 10, 1),
+    "file_size": (10, 6, 1),
+    "timer": (30, 10, 1),
+    "descriptor_gone": (4, 2, 1),
+    "denied": (60, 25, 1),
 }
 
 
