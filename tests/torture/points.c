@@ -168,7 +168,7 @@ static void do_units(void)
         bool single = at < singles;
         if (!single && seconds_now() - began > time_limit)
             return;
-        if (totals->violations > 50)
+        if (totals->violations > 8)
             return;
         random_state = seed * 1000003u + (uint64_t)at;
         run_described(units[at].scene, units[at].stop, never);

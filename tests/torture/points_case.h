@@ -105,6 +105,8 @@ static void be_third(void)
         attach(false);
     }
     go_on_with_everything();
+    if (scene->second == notify_the_partner && board->seat[SECOND].died)
+        take_lock_and_notify(); /* nobody else will */
     leave_in_order();
 }
 
@@ -200,7 +202,7 @@ static void kill_all(void)
 /* To its end, in time. */
 static bool ends(enum role role)
 {
-    if (!board->seat[role].pid || until(role, 0, BOUND) == GONE)
+    if (!board->seat[role].pid || until(role, 0, violations_here ? 0.5 : BOUND) == GONE)
         return true;
     violation("%s does not get on (state %u, %u sleeps)", role_names[role], board->seat[role].state,
               board->seat[role].sleeps);

@@ -383,7 +383,9 @@ static int notify_nobody(void)
 /* As long as the victim lives its notification is its own: the partner waits for another. */
 static int notify_the_partner(void)
 {
-    uint32_t notified;
+    uint32_t notified, before = board->seat[PARTNER].sleeps;
+    while (board->seat[PARTNER].sleeps < before + 2 && board->seat[PARTNER].state < DYING) /* it has looked */
+        futex_wait(&board->bell, board->bell, 0.02);
     take_lock();
     must(shoal_condition_notify(&notified, condition, lock, 1), "notify");
     if (!board->seat[VICTIM].died && notified != 1)

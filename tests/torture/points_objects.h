@@ -145,6 +145,15 @@ static int attach_and_put(void)
     open_all(target);
     return put_new();
 }
+/* In the slot of one who died, with its number. */
+static int act_attach_as_another(void)
+{
+    act_attach();
+    open_all(target);
+    if (shoal_lock_is_mine(lock) || shoal_rwlock_is_writing(rwlock) || shoal_semaphore_held(semaphore))
+        wrong("it has what the slot's user of old had");
+    return 1;
+}
 static int act_detach(void)
 {
     close_all();
@@ -219,17 +228,42 @@ static int attach_again(void)
 
 /* ---- Forks ---- */
 
-static int fork_and_close(void)
+/* The child looks through what it has inherited after its parent has removed it and others have its memory. */
+static void be_child(int told)
 {
-    pid_t pid = fork();
-    if (pid == 0) {
-        put("child", 5, 60);
-        close_object();
-        shoal_context_free(context);
+    char byte;
+    shoal_view view;
+    must(shoal_array_view(&view, object), "view of the child");
+    if (read(told, &byte, 1) != 1)
         _exit(0);
+    for (int64_t i = 0; i < view.shape[0]; i++)
+        if (view.data[i] != 0)
+            wrong("byte %lld of what the child has open is %d", (long long)i, view.data[i]);
+    put("child", 5, 60);
+    close_object();
+    shoal_context_free(context);
+    _exit(0);
+}
+static int fork_and_remove(void)
+{
+    int pipes[2];
+    char name[16];
+    if (pipe(pipes) < 0)
+        wrong("no pipe");
+    pid_t pid = fork();
+    if (pid == 0)
+        be_child(pipes[0]);
+    board->seat[me].armed = 0; /* the child's points only */
+    close_object();
+    remove_it("victim");
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "after%d", i);
+        put(name, 99, 500);
     }
-    int status;
-    waitpid(pid, &status, 0);
+    board->seat[me].armed = 1;
+    if (write(pipes[1], "x", 1) != 1)
+        wrong("no pipe");
+    waitpid(pid, NULL, 0);
     return 1;
 }
 
@@ -270,18 +304,24 @@ static int find_value(void)
         must(kind, "find");
     return 1;
 }
-static int open_array_to_read(void)
+static shoal_object *seen_array;
+static void look_at_array(void)
 {
-    shoal_object *array;
     shoal_view view;
-    int status = shoal_object_open(&array, target, "victim", 6);
-    if (status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH)
-        return 1;
-    must(status, "open");
-    must(shoal_array_view(&view, array), "view");
+    if (!seen_array)
+        return;
+    must(shoal_array_view(&view, seen_array), "view");
     for (int64_t i = 0; i < view.shape[0]; i++)
         if (view.data[i] != 0)
             wrong("byte %lld of the array is %d", (long long)i, view.data[i]);
+}
+static int open_array_to_read(void)
+{
+    int status = shoal_object_open(&seen_array, target, "victim", 6);
+    if (status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH)
+        return 1;
+    must(status, "open");
+    look_at_array();
     return 1;
 }
 static int check_readonly(void)
@@ -324,6 +364,14 @@ static int change_value(void)
 {
     return replace_value() && remove_and_reuse() && grow_table();
 }
+static void make_array_of_nines(const char *name, int64_t bytes)
+{
+    shoal_view view;
+    must(shoal_array_open(&object, target, name, strlen(name), (shoal_dtype){SHOAL_UINT8, 1}, 1, &bytes), "array");
+    must(shoal_array_view(&view, object), "view");
+    memset(view.data, 9, (size_t)bytes);
+    close_object();
+}
 static int change_array(void)
 {
     char name[16];
@@ -337,9 +385,9 @@ static int change_array(void)
         remove_it("victim");
         remove_it("small");
     }
-    for (int i = 0; i < 12; i++) { /* wherever the array's bytes and its entry were */
+    for (int i = 0; i < 8; i++) { /* wherever the array's bytes and its entry were */
         snprintf(name, sizeof name, "after%d", i);
-        put(name, 99, i < 4 ? BIG : 516);
+        make_array_of_nines(name, i % 2 ? 500 : BIG);
     }
     return 1;
 }

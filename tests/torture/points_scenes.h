@@ -167,7 +167,7 @@ static const struct scene scenes[] = {
     S(attach, .act = act_attach, .second = put_third, .flags = DETACHED),
     S(attach_reaping, .dead = die_with_arrays, .act = act_attach, .second = take_info, .flags = DETACHED),
     S(attach_33rd, .partner = have_many_peers, .act = act_attach, .second = attach_again, .flags = DETACHED),
-    S(attach_come_round, .dead = die_with_everything, .partner = let_numbers_come_round, .act = act_attach,
+    S(attach_come_round, .dead = die_with_everything, .partner = let_numbers_come_round, .act = act_attach_as_another,
       .second = take_info, .flags = DETACHED),
     S(detach, .act = act_detach, .second = take_info),
     S(detach_shared, .act = act_detach, .second = open_or_create_and_put, .flags = SHARED),
@@ -176,7 +176,7 @@ static const struct scene scenes[] = {
       .flags = NO_SEGMENT | SHARED),
     S(create_named, .before = without_tmpfile, .act = act_create, .second = open_or_create_and_put,
       .flags = NO_SEGMENT),
-    S(fork, .prepare = prepare_small_array, .before = have_small_array, .act = fork_and_close, .second = take_info),
+    S(fork, .prepare = prepare_small_array, .before = have_small_array, .act = fork_and_remove, .second = take_info),
 
     /* readers */
     S(get_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),
@@ -192,10 +192,10 @@ static const struct scene scenes[] = {
     S(find_grown, .prepare = put_old, .act = find_value, .second = grow_table, .flags = READONLY),
     S(names_removed, .prepare = put_old, .act = get_names, .second = remove_and_reuse, .flags = READONLY),
     S(names_grown, .prepare = put_old, .act = get_names, .second = grow_table, .flags = READONLY),
-    S(open_to_read, .prepare = prepare_small_array, .act = open_array_to_read, .second = change_array,
-      .flags = READONLY),
-    S(open_big_to_read, .prepare = prepare_big_array, .act = open_array_to_read, .second = change_array,
-      .flags = READONLY),
+    S(open_to_read, .prepare = prepare_small_array, .act = open_array_to_read, .after = look_at_array,
+      .second = change_array, .flags = READONLY),
+    S(open_big_to_read, .prepare = prepare_big_array, .act = open_array_to_read, .after = look_at_array,
+      .second = change_array, .flags = READONLY),
     S(check_readonly, .prepare = put_old, .act = check_readonly, .second = change_value, .flags = READONLY),
 };
 

@@ -74,9 +74,11 @@ static void remove_it(const char *name)
 /* Each scene's victim writes 22 over 11, the second 33: of the sizes that the scene's name tells. */
 static size_t size_of(const char *name, uint32_t number)
 {
-    bool big = number == 11 ? strstr(name, "_from_big") != NULL : strstr(name, "_big") && !strstr(name, "_small");
-    bool run = number == 11 ? strstr(name, "_from_run") != NULL : strstr(name, "_run") != NULL;
-    return big ? BIG : run ? RUN : strstr(name, "_span") && number != 11 ? 3001 : 100 + number;
+    bool big = number == 11 ? strstr(name, "_from_big") || strstr(name, "get_big")
+                            : strstr(name, "_big") && !strstr(name, "_small");
+    bool run = number == 11 ? strstr(name, "_from_run") || strstr(name, "get_run") : strstr(name, "_run") != NULL;
+    /* small ones in blocks of one class, so that one takes the place of another */
+    return big ? BIG : run ? RUN : strstr(name, "_span") && number != 11 ? 3001 : 100 + number / 11;
 }
 static size_t its_size(uint32_t number)
 {
