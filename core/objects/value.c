@@ -197,8 +197,7 @@ static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, u
 {
     shoal_segment *segment = put->segment;
     uint32_t old = load_relaxed(&entry->body), spare = entry->spare;
-    uint64_t capacity = shoal__block_capacity(segment, old);
-    bool keep = capacity <= SPARE_LIMIT;
+    bool keep = shoal__block_room(segment, old) <= SPARE_LIMIT;
     shoal__publish(segment, &entry->body, body);
     shoal__publish(segment, &entry->version, load_relaxed(&entry->version) + 1);
     shoal__change(segment, &entry->spare, keep ? old : 0);
@@ -212,7 +211,8 @@ static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, u
 
 static int body_for(const struct put *put, const struct entry_sh *entry, uint32_t *body)
 {
-    uint64_t wanted = block_size(put->size), have = shoal__block_capacity(put->segment, entry ? entry->spare : 0);
+    uint64_t wanted = block_size(put->size),
+             have = entry && entry->spare ? shoal__block_room(put->segment, entry->spare) : 0;
     if (have >= wanted && have <= 4 * wanted + 64) {
         *body = entry->spare;
         return SHOAL_OK;

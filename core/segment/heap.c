@@ -231,6 +231,19 @@ uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref
     return block_class < CLASS_COUNT ? shoal__class_size(segment, block_class) : 0;
 }
 
+uint64_t shoal__block_room(const struct shoal_segment *segment, uint32_t ref)
+{
+    if (!shoal__block(segment, ref, 1))
+        return 0;
+    uint32_t at = shoal__page_of(segment, ref);
+    const struct page_sh *it = shoal__page(segment, at);
+    if (shoal__kind_of(segment, at) == PAGE_PART && it->pages <= at)
+        it -= it->pages;
+    if (load_relaxed(&it->kind) != PAGE_SPAN)
+        return (uint64_t)it->pages << segment->is.page_shift;
+    return it->block_class < CLASS_COUNT ? shoal__class_size(segment, it->block_class) : 0;
+}
+
 bool shoal__stays_backed(const struct shoal_segment *segment, uint32_t ref, uint64_t size)
 {
     if (!shoal__block(segment, ref, size))

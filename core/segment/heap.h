@@ -17,6 +17,8 @@ void shoal__free_locked(struct shoal_segment *segment, uint32_t ref);
 bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *page, uint32_t *index);
 /* Bytes usable in the block, 0 if `ref` is not the start of one that is handed out. */
 uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref);
+/* The same of a block that is handed out, for writers, who believe that it is one: nothing is divided. */
+uint64_t shoal__block_room(const struct shoal_segment *segment, uint32_t ref);
 
 /*
  * Big runs, whose memory is committed and punched without holding the lock: take one into the hands of
