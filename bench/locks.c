@@ -43,7 +43,7 @@ struct ground { /* shared by all processes */
 };
 
 static struct ground *ground;
-static shoal_object *locks[3];
+static shoal_object *locks[3], *events[2];
 static struct shoal_party party;
 static double loops_per_ns;
 
@@ -117,6 +117,8 @@ static void make_ground(void)
         pthread_mutex_init(&ground->pthread[i], &attributes);
         need(shoal_lock_open(&locks[i], segment, name, 2, 0), "lock");
     }
+    need(shoal_event_open(&events[0], segment, "e0", 2), "event");
+    need(shoal_event_open(&events[1], segment, "e1", 2), "event");
 }
 
 /* ---- Processes ---- */
@@ -276,18 +278,34 @@ static void bare_futex(int number, int steps, shoal_time hold)
     }
 }
 
-static double hand_over(const struct kind *kind, int steps, shoal_time hold)
+/* The same with an Event for each, cleared by who was woken. */
+static void two_events(int number, int steps, shoal_time hold)
+{
+    for (int i = 0; i < steps; i++) {
+        need(shoal_event_wait(events[number], SHOAL_FOREVER), "wait");
+        need(shoal_event_clear(events[number]), "clear");
+        busy_for(hold);
+        need(shoal_event_set(events[1 - number]), "set");
+    }
+}
+
+enum { BARE_FUTEX = KINDS, EVENTS, WAYS };
+
+static double hand_over(int way, int steps, shoal_time hold)
 {
     memset(ground->had, 0, sizeof ground->had);
     memset(ground->mutex, 0, sizeof ground->mutex);
-    ground->mutex[0].word = kind == NULL;
+    ground->mutex[0].word = way == BARE_FUTEX;
+    need(way == EVENTS ? shoal_event_set(events[0]) : SHOAL_OK, "set");
     ground->gate = 0;
     for (int i = 0; i < 2; i++)
         if (start(i) == 0) {
-            if (kind)
-                walk_round(kind, i, steps, hold);
-            else
+            if (way == EVENTS)
+                two_events(i, steps, hold);
+            else if (way == BARE_FUTEX)
                 bare_futex(i, steps, hold);
+            else
+                walk_round(&kinds[way], i, steps, hold);
             _exit(0);
         }
     sleep_for(0.02);
@@ -322,16 +340,17 @@ static void row(const struct options *options, int processes, double outside)
 
 static void hand_overs(const struct options *options, shoal_time hold)
 {
-    double ns[KINDS + 1][MOST_ROUNDS];
+    double ns[WAYS][MOST_ROUNDS];
     for (int round = 0; round < options->rounds; round++)
-        for (int k = 0; k <= KINDS; k++)
-            if (k == KINDS || wanted(options, k))
-                ns[k][round] = hand_over(k < KINDS ? &kinds[k] : NULL, hold ? 3000 : 10000, hold);
+        for (int way = 0; way < WAYS; way++)
+            if (way >= KINDS || wanted(options, way))
+                ns[way][round] = hand_over(way, hold ? 3000 : 10000, hold);
     printf("hand-over after %5.0f ns:", (double)hold);
     for (int k = 0; k < KINDS; k++)
         if (wanted(options, k))
             printf(" %s %.0f ns,", kinds[k].name, median(ns[k], options->rounds));
-    printf(" bare futex %.0f ns\n", median(ns[KINDS], options->rounds));
+    printf(" two Events %.0f ns, bare futex %.0f ns\n", median(ns[EVENTS], options->rounds),
+           median(ns[BARE_FUTEX], options->rounds));
 }
 
 static struct options read_options(int count, char **words)
