@@ -165,14 +165,15 @@ static void open_object(unsigned peer, unsigned name)
         return;
     }
     REQUIRE(status == SHOAL_OK || status == SHOAL_ENOSPACE);
-    if (status < 0)
-        return;
     struct thing *thing = named[name];
+    if (status < 0 && (thing || shoal_object_find(segments[peer], text, length) != kind))
+        return; /* else there was room to make it, and none for a handle on it */
     if (!thing) {
         thing = make(name, kind);
         thing->count = -3;
     }
-    *handle = (struct handle){object, thing, peer};
+    if (object)
+        *handle = (struct handle){object, thing, peer};
 }
 
 static void close_handle(struct handle *handle)
