@@ -170,6 +170,7 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, struct sh
                                segment->name, object->name);
         if (!shoal__file_same(segment->fd, segment->device, segment->inode))
             return shoal__descriptor_gone(segment);
+        SHOAL_POINT("reader: found, not pinned");
         int error = shoal__reader_pin(segment->fd, found->ref, true);
         if (error)
             return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,

@@ -52,6 +52,7 @@ static bool steal(shoal_word *word, const struct shoal_party *party)
     uint32_t seen = load_acquire(word);
     if (is_free(seen) || !party->is_dead(party, seen))
         return false;
+    SHOAL_POINT("mutex: its owner is dead");
     return compare_swap(word, seen, party->me | MUTEX_NEEDREC | MUTEX_WAITERS);
 }
 

@@ -111,6 +111,7 @@ static int act_downgrade(void)
 static int write_and_stop(void)
 {
     take_to_write();
+    SHOAL_POINT("test: it writes"); /* who would come in now is seen */
     stop_to_write();
     return 1;
 }
