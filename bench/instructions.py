@@ -30,7 +30,7 @@ TEXT = "abcdefghijklmnop" * 4
 SETUP = {
     "Python": "import shoal, os; segment = shoal.create(None, size='1M'); lock = segment.lock('lock'); counter = segment.counter('counter');"
               f"segment['text'] = text = '{TEXT}'; array = segment.array('array', (16,), 'float64');"
-              "nested = {f'key {{i}}': [i, i * 0.5, 'text', True] for i in range(25)}; segment['nested'] = nested; empty = []",
+              "nested = {f'key {i}': [i, i * 0.5, 'text', True] for i in range(25)}; segment['nested'] = nested; empty = []",
     "PHP": "$segment = Shoal\\create(null, '1M'); $lock = $segment->lock('lock'); $counter = $segment->counter('counter');"
            f"$segment['text'] = $text = '{TEXT}'; $array = $segment->array('array', [16], 'float64');"
            "$nested = []; for ($i = 0; $i < 25; $i++) $nested[\"key $i\"] = [$i, $i * 0.5, 'text', true]; $segment['nested'] = $nested;"
@@ -55,7 +55,7 @@ def program(language: str, call: str, times: int, folder: pathlib.Path) -> list[
     if language == "C":
         return [str(folder / "calls"), call, str(times)]
     if language == "Python":
-        return [sys.executable, "-X", "frozen_modules=on", "-c", f"{SETUP['Python']}\nfor i in range({times}): {call}"]
+        return [sys.executable, "-X", "frozen_modules=on", "-c", f"{SETUP['Python']}\nfor i in range({times}):\n    {call}"]
     code = f"{SETUP['PHP']} for ($i = 0; $i < {times}; $i++) {{ {call} }}"
     return ["php", "-n", "-d", f"extension={os.environ.get('SHOAL_PHP_EXTENSION', BUILD / 'php/modules/shoal.so')}", "-r", code]
 
