@@ -148,7 +148,7 @@ static int open_lock(shoal_object **out, shoal_segment *segment, const shoal_obj
     size_t length, own_length;
     const char *name = shoal_condition_lock_name(condition, &length);
     const char *own_name = shoal_object_name(condition, &own_length);
-    int status = shoal_lock_open(out, segment, name, length, SHOAL_LOCK_ANY);
+    int status = length ? shoal_lock_open(out, segment, name, length, SHOAL_LOCK_ANY) : SHOAL_ECORRUPT;
     if (status < 0) {
         return status;
     }

@@ -80,6 +80,8 @@ static const char *own_copy(shoal_object *object)
     if (!mine)
         return "";
     memcpy(mine, condition->name, sizeof condition->name);
+    if (!shoal_is_utf8(mine, strlen(mine)))
+        *mine = 0; /* no lock has such a name */
     if (atomic_compare_exchange_strong(&object->text, &known, mine))
         return mine;
     free(mine);
@@ -91,6 +93,9 @@ const char *shoal_condition_lock_name(const shoal_object *object, size_t *length
     const char *name = atomic_load(&((shoal_object *)object)->text);
     if (!name)
         name = shoal__of_kind(object, SHOAL_KIND_CONDITION) == SHOAL_OK ? own_copy((shoal_object *)object) : "";
+    if (!*name)
+        shoal__fail(SHOAL_ECORRUPT, "condition \"%s\" does not say which lock it belongs to: segment \"%s\" is damaged",
+                    object->name, object->segment->name);
     if (length)
         *length = strlen(name);
     return name;

@@ -9,7 +9,9 @@ static PyObject *wrap_condition(ModuleState *state, Attachment *attachment, shoa
     size_t length;
     const char *name = shoal_condition_lock_name(condition, &length);
     shoal_object *lock;
-    if (open_kind(state, attachment, name, length, SHOAL_KIND_LOCK, &lock) < 0) {
+    if (length == 0)
+        raise_status(state, SHOAL_ECORRUPT);
+    if (length == 0 || open_kind(state, attachment, name, length, SHOAL_KIND_LOCK, &lock) < 0) {
         shoal_object_close(condition);
         return NULL;
     }

@@ -15,6 +15,7 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "sync/barrier.h"
+#include "sync/condition.h"
 #include "sync/semaphore.h"
 
 #define SIZE ((uint64_t)4 << 20)
@@ -140,7 +141,27 @@ TEST(a_name_that_cannot_be_one_is_damage)
     CHECK_STATUS(shoal_object_each(reading, visit, &count), SHOAL_ECORRUPT);
     entry->name[2] = (char)0xff; /* not UTF-8 */
     CHECK_STATUS(shoal_object_each(reading, visit, &count), SHOAL_ECORRUPT);
+    entry->name[2] = 'l';
+    entry->name_length = 0;
+    CHECK_STATUS(shoal_object_each(reading, visit, &count), SHOAL_ECORRUPT);
     CHECK(count == 0);
+}
+
+TEST(a_condition_that_names_no_lock_is_damage)
+{
+    shoal_object *lock, *condition;
+    size_t length = 1;
+    make();
+    CHECK_STATUS(shoal_lock_open(&lock, writing, "lock", 4, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_condition_open(&condition, writing, "condition", 9, lock), SHOAL_OK);
+    struct condition_sh *body = body_of("condition");
+    for (int i = 0; i < 2; i++) {
+        body->name[0] = i ? (char)0xff : 0;
+        CHECK_STATUS(shoal_condition_open(&condition, reading, "condition", 9, NULL), SHOAL_OK);
+        CHECK(*shoal_condition_lock_name(condition, &length) == 0 && length == 0);
+        CHECK(strstr(shoal_error_message(), "damaged"));
+        shoal_object_close(condition);
+    }
 }
 
 TEST(a_damaged_value_is_told_by_the_name_that_was_asked_for)

@@ -1,6 +1,7 @@
 """The fuzz targets in C: every input of the corpus, and then new ones for a while. README.md tells what each target holds."""
 
 import os
+import tempfile
 
 import pytest
 import run
@@ -34,9 +35,17 @@ def test_new_inputs_do_no_harm(out, target):
     assert result["executions"] > 100
 
 
+@pytest.fixture
+def crashing(monkeypatch):
+    """A folder for segments of those who crash, and leave them."""
+    with tempfile.TemporaryDirectory(prefix="fuzz-", dir=os.environ.get("SHOAL_DIR", "/dev/shm")) as folder:
+        monkeypatch.setenv("SHOAL_DIR", folder)
+        yield
+
+
 @pytest.mark.parametrize("mistake, said", [("read after the end", "SEGV"), ("read before the start", "SEGV"), ("write", "SEGV"),
                                            ("never end", "it goes on and on")])
-def test_a_mistake_is_noticed(out, tmp_path, mistake, said):
+def test_a_mistake_is_noticed(out, tmp_path, crashing, mistake, said):
     nothing = tmp_path / "nothing"
     nothing.write_bytes(b"")
     assert run.run(out, "image", nothing)[0] == 0

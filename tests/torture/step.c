@@ -316,7 +316,7 @@ static bool is_loop(uint64_t at, bool begin)
 }
 
 /* All images of the victim, in order; those of the `count` numbers in `kept` are kept. */
-static void judge_all(const struct operation *operation, int exact, struct kept *kept, int count)
+static void judge_all(const struct operation *operation, int exact, bool again, struct kept *kept, int count)
 {
     size_t at = 0;
     int state = 0; /* the last one known */
@@ -331,19 +331,22 @@ static void judge_all(const struct operation *operation, int exact, struct kept 
         }
         now.image = (int)i;
         bool wanted = i == 0 || i == trace->events ||
-                      (below(exact >= 0 && every_again ? every_again : every) == 0 && !is_loop(now.at, false));
+                      (below(again && every_again ? every_again : every) == 0 && !is_loop(now.at, false));
         for (int j = 0; j < count; j++)
             wanted = wanted || kept[j].number == (int)i;
         if (!wanted || !picture.named || !picture.size)
             continue;
         int here = judge_next(operation, state, exact);
+        for (int tries = 0; here == UNKNOWN && i == trace->events && tries < 20; tries++)
+            here =
+                judge_next(operation, state, exact); /* the last one is to be known: others must leave it alone once */
         if (here >= 0)
             state = here;
         for (int j = 0; j < count; j++)
             if (kept[j].number == (int)i)
                 keep_picture(&kept[j], here);
     }
-    bool may_stay = operation->state == state_any || operation->flags & STAYS || exact >= 0;
+    bool may_stay = operation->state == state_any || operation->flags & STAYS || again;
     if (trace->ended && picture.named && state == 0 && !may_stay)
         violation("acknowledged", "it returned, and is not done");
 }
@@ -423,7 +426,7 @@ static void step_operation(const struct operation *operation, int exact, int aga
         again = 16;
     for (int i = 0; i < again; i++)
         kept[i].number = (int)below(trace->events + 1);
-    judge_all(operation, exact, kept, again);
+    judge_all(operation, exact, depth > 0, kept, again);
     for (int i = 0; i < again; i++) {
         if (kept[i].picture.bytes && !(operation->flags & MAY_END) && figures.violations == 0)
             step_again(operation, &kept[i], depth);

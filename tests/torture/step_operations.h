@@ -19,7 +19,7 @@ static const struct operation operations[] = {
     {"put_big_for_big", put_old, before_nothing, act_put, state_replaced, VALUE | OLD_BIG | NEW_BIG},
     {"put_small_for_big", put_old, before_nothing, act_put, state_replaced, VALUE | OLD_BIG},
     {"put_65th", prepare_64, before_nothing, act_put, state_new, VALUE},
-    {"put_heap_grows", prepare_60_pages, before_nothing, act_put, state_new, VALUE | NEW_RUN},
+    {"put_heap_grows", prepare_60_pages, before_nothing, act_put, state_new, VALUE | NEW_RUN | BIG_SEGMENT},
     {"put_full", prepare_full, before_nothing, act_put, state_new, VALUE | NEW_RUN | BIG_SEGMENT},
     {"remove_small", put_thrice, before_nothing, act_remove, state_removed, VALUE},
     {"remove_run", put_old, before_nothing, act_remove, state_removed, VALUE | OLD_RUN},
