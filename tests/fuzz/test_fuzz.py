@@ -8,7 +8,7 @@ import run
 
 SHARES = sum(share for _, share in run.TARGETS.values())
 LEVEL = os.environ.get("SHOAL_TORTURE", "default")
-SECONDS = float(os.environ.get("SHOAL_FUZZ_SECONDS", {"short": 8, "default": 30, "long": 1200}[LEVEL]))  # of all targets together
+SECONDS = float(os.environ.get("SHOAL_FUZZ_SECONDS", {"short": 8, "default": 20, "long": 1200}[LEVEL]))  # of all targets together
 SEED = int(os.environ.get("SHOAL_FUZZ_SEED", int.from_bytes(os.urandom(3), "little")))
 
 

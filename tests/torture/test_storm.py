@@ -19,7 +19,7 @@ def run(*arguments, timeout):
 
 
 def test_nothing_is_lost_torn_or_leaked_when_workers_of_all_kinds_are_killed():
-    seconds, heap = {"short": (4, 64), "default": (22, 512), "long": (600, 3072)}[LEVEL]
+    seconds, heap = {"short": (4, 64), "default": (16, 512), "long": (600, 3072)}[LEVEL]
     figures = run("--seconds", seconds, "--heap", heap, timeout=seconds + 300)
     assert figures["violations"] == 0 and figures["kills"] > 10 * seconds
     assert {"forked", "glibc", "python", "php"} <= {kind for kind, n in figures["operations_of"].items() if n}
@@ -33,7 +33,7 @@ def test_the_same_seed_makes_the_same_decisions():
 
 def test_everybody_gets_on_when_those_who_hold_and_wait_are_killed():
     """More workers than processors in the second run. Many short runs: a run counts the generations of a barrier."""
-    kills, runs = {"short": (100, 1), "default": (1200, 1), "long": (5000, 8)}[LEVEL]
+    kills, runs = {"short": (100, 1), "default": (900, 1), "long": (5000, 8)}[LEVEL]
     for _ in range(runs):
         for workers in (6, 12):
             figures = run("--locks", "--kills", kills, "--seconds", kills / 100, "--workers", workers, timeout=kills / 100 + 300)
