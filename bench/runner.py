@@ -79,8 +79,10 @@ def main() -> None:
         for spec in contest["cases"]:
             try:
                 cases.append(Case(spec, contest))
-            except (ImportError, KeyError) as error:  # a peer, or its server, that is not installed here
-                missing[spec["key"]] = f"not installed ({error})"
+            except Exception as error:  # a peer, or its server, that is not installed here, or does not begin
+                if spec["who"] == "shoal":
+                    raise
+                missing[spec["key"]] = f"{type(error).__name__}: {error}"
                 continue
             cases[-1].calibrate(contest["milliseconds"])
             samples[spec["key"]] = []
