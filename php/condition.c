@@ -148,7 +148,9 @@ static int open_lock(shoal_object **out, shoal_segment *segment, const shoal_obj
     size_t length, own_length;
     const char *name = shoal_condition_lock_name(condition, &length);
     const char *own_name = shoal_object_name(condition, &own_length);
-    int status = length ? shoal_lock_open(out, segment, name, length, SHOAL_LOCK_ANY) : SHOAL_ECORRUPT;
+    int status = !name         ? SHOAL_ENOMEM
+                 : length == 0 ? SHOAL_ECORRUPT
+                               : shoal_lock_open(out, segment, name, length, SHOAL_LOCK_ANY);
     if (status < 0) {
         return status;
     }

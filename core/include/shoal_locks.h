@@ -183,7 +183,7 @@ SHOAL_API void shoal_wait_ring(uint32_t *bell);
  */
 SHOAL_API int shoal_condition_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                    const shoal_object *lock);
-/* "" and SHOAL_ECORRUPT's sentence when the segment is damaged, and no lock can have the name that is there. */
+/* "" and SHOAL_ECORRUPT's sentence when no lock can have the name that is there; NULL and SHOAL_ENOMEM's without memory. */
 SHOAL_API const char *shoal_condition_lock_name(const shoal_object *condition, size_t *length);
 /*
  * Let go of `lock` (however often this thread holds it), sleep until notified, take it back as often.

@@ -78,7 +78,7 @@ static const char *own_copy(shoal_object *object)
     const struct condition_sh *condition = object->body;
     char *mine = calloc(1, sizeof condition->name + 1), *known = NULL;
     if (!mine)
-        return "";
+        return NULL;
     memcpy(mine, condition->name, sizeof condition->name);
     if (!shoal_is_utf8(mine, strlen(mine)))
         *mine = 0; /* no lock has such a name */
@@ -90,9 +90,15 @@ static const char *own_copy(shoal_object *object)
 
 const char *shoal_condition_lock_name(const shoal_object *object, size_t *length)
 {
+    if (length)
+        *length = 0;
+    if (shoal__of_kind(object, SHOAL_KIND_CONDITION) < 0)
+        return "";
     const char *name = atomic_load(&((shoal_object *)object)->text);
-    if (!name)
-        name = shoal__of_kind(object, SHOAL_KIND_CONDITION) == SHOAL_OK ? own_copy((shoal_object *)object) : "";
+    if (!name && !(name = own_copy((shoal_object *)object))) {
+        shoal__fail_plainly(SHOAL_ENOMEM);
+        return NULL;
+    }
     if (!*name)
         shoal__fail(SHOAL_ECORRUPT, "condition \"%s\" does not say which lock it belongs to: segment \"%s\" is damaged",
                     object->name, object->segment->name);

@@ -10,7 +10,7 @@ static PyObject *wrap_condition(ModuleState *state, Attachment *attachment, shoa
     const char *name = shoal_condition_lock_name(condition, &length);
     shoal_object *lock;
     if (length == 0)
-        raise_status(state, SHOAL_ECORRUPT);
+        raise_status(state, name ? SHOAL_ECORRUPT : SHOAL_ENOMEM);
     if (length == 0 || open_kind(state, attachment, name, length, SHOAL_KIND_LOCK, &lock) < 0) {
         shoal_object_close(condition);
         return NULL;

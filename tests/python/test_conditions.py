@@ -425,3 +425,15 @@ def test_items_go_through_a_queue_of_two_conditions(segment, lock, started):
     children = [started(function) for function in (produce, consume, produce, consume)]
     assert all(child.result(60) for child in children)
     assert n.value == 0 and total.value == 600
+
+
+def test_a_condition_that_names_no_lock_is_corrupt(tmp_path):
+    path = tmp_path / "damaged"
+    with shoal.create(str(path), size="1M") as segment:
+        segment.condition("c", segment.lock("the lock of it"))
+    content = path.read_bytes()
+    at = content.rindex(b"the lock of it\0")  # the first one is the lock's own name
+    path.write_bytes(content[:at] + b"\0" + content[at + 1:])
+    with shoal.open(str(path), readonly=True) as segment:
+        with pytest.raises(shoal.Corrupt, match="which lock"):
+            segment["c"]
