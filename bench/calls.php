@@ -29,7 +29,7 @@ function measure(string $statement, array $things, int $repetitions): array
 }
 
 $things = [
-    'segment' => $segment, 'empty' => new SplObjectStorage(), 'array' => $segment->array('array'),
+    'segment' => $segment, 'empty' => new SplDoublyLinkedList(), 'array' => $segment->array('array'),
     'lock' => $segment->lock('lock'), 'counter' => $segment->counter('counter'),
     'rwlock' => $segment->rwlock('rwlock'), 'semaphore' => $segment->semaphore('semaphore', 4),
     'signal' => $segment->semaphore('signal', 1, false), 'event' => $segment->event('event'),

@@ -64,11 +64,12 @@ def servers(folder: pathlib.Path):
             process.wait()
 
 
-def run(contest: Contest, folder: pathlib.Path, peers: pathlib.Path, quick: bool) -> tuple[dict[str, list[float]], dict[str, str]]:
-    """Samples of every case, and the reasons of those that could not be run."""
+def run(contest: Contest, name: str, folder: pathlib.Path, peers: pathlib.Path,
+        quick: bool) -> tuple[dict[str, list[float]], dict[str, str]]:
+    """Samples of every case, and the reasons of those that could not be run; `name`: what its segments, files, keys begin with."""
     command = php_command(peers) if contest.language == "PHP" else [sys.executable, str(HERE / "runner.py")]
     rounds = (3 if quick else 11) if contest.slow or contest.load else (5 if quick else 31)
-    spec = {"name": f"bench-{os.getpid()}", "folder": str(folder), "load": contest.load, "rounds": rounds,
+    spec = {"name": name, "folder": str(folder), "load": contest.load, "rounds": rounds,
             "milliseconds": 5 if quick else 20,
             "cases": [{**dataclasses.asdict(case), "key": f"{i}", "slow": contest.slow} for i, case in enumerate(contest.cases)]}
     done = subprocess.run(command, input=json.dumps(spec), text=True, capture_output=True, timeout=600)
@@ -88,12 +89,13 @@ def pretty(nanoseconds: float) -> str:
 
 
 def rows(contest: Contest, samples: dict[str, list[float]], missing: dict[str, str]):
-    ours = statistics.median(samples[contest.cases[0].who])
+    floor = statistics.median(samples[contest.cases[-1].who]) if contest.floor else 0
+    ours = statistics.median(samples[contest.cases[0].who]) - floor
     for case in contest.cases:
         if case.who in missing:
             yield {"who": case.who, "missing": missing[case.who]}
             continue
-        values = sorted(samples[case.who])
+        values = sorted(value - (floor if case is not contest.cases[-1] else 0) for value in samples[case.who])
         median = statistics.median(values)
         spread = (values[(len(values) * 3) // 4] - values[len(values) // 4]) / median / 2
         yield {"who": case.who, "median": median, "spread": spread, "ratio": median / ours, "least": case.least,
@@ -123,14 +125,16 @@ def main() -> int:
     chosen = [contest for contest in contests.contests() + contests_php.contests()
               if not options.groups or contest.group in options.groups]
     results = []
+    path = options.folder / "contests.json"
     with tempfile.TemporaryDirectory(prefix="shoal-bench-", dir="/dev/shm") as folder, servers(pathlib.Path(folder)):
         os.environ["SHOAL_DIR"] = folder
-        for contest in rich.progress.track(chosen, "contests", console=rich.console.Console(stderr=True)):
-            found = list(rows(contest, *run(contest, pathlib.Path(folder), options.folder / "peers", options.quick)))
+        for i, contest in enumerate(rich.progress.track(chosen, "contests", console=rich.console.Console(stderr=True))):
+            name = f"bench-{os.getpid()}-{i}"
+            found = list(rows(contest, *run(contest, name, pathlib.Path(folder), options.folder / "peers", options.quick)))
             results.append({"language": contest.language, "group": contest.group, "title": contest.title, "cases": found})
             show(contest, found)
-    path = options.folder / "contests.json"
-    path.write_text(json.dumps({"machine": machine(), "quick": options.quick, "contests": results}, indent=1, ensure_ascii=False))
+            said = {"machine": machine(), "quick": options.quick, "contests": results}
+            path.write_text(json.dumps(said, indent=1, ensure_ascii=False))
     aims = [row for result in results for row in result["cases"] if row.get("least") is not None]
     print(f"bench: {sum(row['reached'] for row in aims)} of {len(aims)} aims reached, figures in {path}")
     return 0

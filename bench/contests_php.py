@@ -6,7 +6,7 @@ from contests import Case, Contest
 
 SEGMENT = "$segment = Shoal\\create($NAME, '{size}');\n"
 UNLINK = "$segment->unlink()"
-EMPTY = "$empty = new SplObjectStorage();"
+EMPTY = "$empty = new SplDoublyLinkedList();"
 TEXTS = {"64 B": "str_repeat('abcdefghijklmnop', 4)", "1 KiB": "str_repeat('abcdefghijklmnop', 64)"}
 NESTED = "$value = []; for ($i = 0; $i < 20; $i++) { $value[\"key $i\"] = [$i, $i * 0.5, \"text $i\", $i % 2 == 0, null]; }\n"
 SYSV = "$shm = shm_attach(ftok($FOLDER, chr(65 + crc32($NAME) % 26)), 1 << 20);\n"

@@ -34,7 +34,7 @@ SETUP = {
     "PHP": "$segment = Shoal\\create(null, '1M'); $lock = $segment->lock('lock'); $counter = $segment->counter('counter');"
            f"$segment['text'] = $text = '{TEXT}'; $array = $segment->array('array', [16], 'float64');"
            "$nested = []; for ($i = 0; $i < 25; $i++) $nested[\"key $i\"] = [$i, $i * 0.5, 'text', true]; $segment['nested'] = $nested;"
-           "$empty = new SplObjectStorage;",
+           "$empty = new SplDoublyLinkedList;",
 }
 CALLS = {
     "an empty method": {"Python": "empty.clear()", "PHP": "$empty->count();"},

@@ -5,6 +5,7 @@ new order, so that what the machine does meanwhile meets all of them. `load`: th
 statement all the time while it is measured.
 """
 
+import contextlib
 import json
 import os
 import random
@@ -31,17 +32,21 @@ class Case:
         return self.names.pop("timed")
 
     def start_load(self) -> list:
-        """Others of the same kind; they have begun when this returns."""
+        """Others of the same kind; they have begun when this returns. They end between statements: of those that we are
+        compared with some never let go of a lock whose owner was killed."""
         children = []
         for which in range(self.load):
             read, write = os.pipe()
             if (child := os.fork()) == 0:
                 self.names["which"] = which
                 run = self.loop(self.spec["other"] or self.spec["statement"], 1)
+                ended = []
+                signal.signal(signal.SIGTERM, lambda *_: ended.append(True))
                 run(1)
                 os.write(write, b"!")
-                while True:
-                    run(1000)
+                while not ended:
+                    run(100)
+                os._exit(0)
             os.close(write)
             os.read(read, 1)
             os.close(read)
@@ -54,15 +59,18 @@ class Case:
         self.run(self.rounds)
         took = time.perf_counter_ns() - start
         for child in children:
-            os.kill(child, signal.SIGKILL)
+            os.kill(child, signal.SIGTERM)
             os.waitpid(child, 0)
         return took / self.rounds / self.unrolled
 
     def calibrate(self, milliseconds: float) -> None:
-        while not self.spec["slow"] or self.rounds == 1:
+        """Choose the rounds of a sample; what is slow runs once, to see that it does."""
+        while True:
             start = time.perf_counter_ns()
             self.run(self.rounds)
             took = (time.perf_counter_ns() - start) / 1e6
+            if self.spec["slow"]:
+                return
             if took >= milliseconds / 4:
                 self.rounds = max(1, round(self.rounds * milliseconds / took))
                 return
@@ -75,23 +83,22 @@ class Case:
 def main() -> None:
     contest = json.load(sys.stdin)
     cases, samples, missing = [], {}, {}
-    try:
+    with contextlib.ExitStack() as open_cases:
         for spec in contest["cases"]:
             try:
-                cases.append(Case(spec, contest))
+                case = Case(spec, contest)
+                open_cases.callback(case.close)
+                case.calibrate(contest["milliseconds"])
             except Exception as error:  # a peer, or its server, that is not installed here, or does not begin
                 if spec["who"] == "shoal":
                     raise
                 missing[spec["key"]] = f"{type(error).__name__}: {error}"
-                continue
-            cases[-1].calibrate(contest["milliseconds"])
-            samples[spec["key"]] = []
+            else:
+                cases.append(case)
+                samples[spec["key"]] = []
         for _ in range(contest["rounds"]):
             for case in random.sample(cases, len(cases)):
                 samples[case.spec["key"]].append(case.sample())
-    finally:
-        for case in cases:
-            case.close()
     json.dump({"samples": samples, "missing": missing}, sys.stdout)
 
 

@@ -8,11 +8,6 @@ Grüße
 """
 
 from . import _leave as _leave
-from ._records import Info as Info
-from ._records import LockInfo as LockInfo
-from ._records import Owner as Owner
-from ._records import Peer as Peer
-from ._records import SegmentInfo as SegmentInfo
 from ._shoal import AlreadyExists as AlreadyExists
 from ._shoal import Barrier as Barrier
 from ._shoal import BrokenBarrier as BrokenBarrier
@@ -44,6 +39,27 @@ from ._shoal import open as open
 from ._shoal import open_or_create as open_or_create
 from ._shoal import segments as segments
 from ._shoal import unlink as unlink
+
+TYPE_CHECKING = False  # typing.TYPE_CHECKING without importing typing
+if TYPE_CHECKING:
+    from ._records import Info as Info
+    from ._records import LockInfo as LockInfo
+    from ._records import Owner as Owner
+    from ._records import Peer as Peer
+    from ._records import SegmentInfo as SegmentInfo
+else:
+
+    def __getattr__(name):
+        """The records, when they are asked for: dataclasses would take nine tenths of the time of `import shoal`."""
+        if name in ("Info", "LockInfo", "Owner", "Peer", "SegmentInfo"):
+            from . import _records
+
+            return getattr(_records, name)
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+    def __dir__():
+        return sorted({*globals(), *__all__})
+
 
 __all__ = [
     "AlreadyExists",
