@@ -52,6 +52,17 @@ static bool index_of_offset(shoal_index *out, const shoal_ndarray *array, zval *
     return true;
 }
 
+/* The common case, $a[$i] of one dimension, within its bounds; NULL: take the long way. */
+static zend_always_inline unsigned char *element(const shoal_ndarray *array, const zval *offset)
+{
+    const shoal_view *view = &array->view;
+    if (UNEXPECTED(view->ndim != 1 || !offset || Z_TYPE_P(offset) != IS_LONG || !view->data)) {
+        return NULL;
+    }
+    int64_t index = Z_LVAL_P(offset) + (Z_LVAL_P(offset) < 0 ? view->shape[0] : 0);
+    return EXPECTED((uint64_t)index < (uint64_t)view->shape[0]) ? view->data + index * view->strides[0] : NULL;
+}
+
 /* Go down into `view` along the index. */
 static int narrow(shoal_view *view, const shoal_index *index)
 {
@@ -66,11 +77,9 @@ static int get(zval *out, shoal_ndarray *array, const shoal_index *index)
 {
     if (EXPECTED(index->count == array->view.ndim)) {
         unsigned char *at;
-        shoal_scalar scalar;
         int status = shoal_view_at(&at, &array->view, index->count, index->at);
         if (EXPECTED(status >= 0)) {
-            shoal_scalar_load(&scalar, array->view.dtype, at);
-            php_shoal_scalar_to_zval(out, &scalar);
+            php_shoal_element_to_zval(out, array->view.dtype, at);
         }
         return status;
     }
@@ -123,8 +132,13 @@ static shoal_ndarray *enter(zend_object *object, zval *offset)
 
 zval *php_shoal_ndarray_read(zend_object *object, zval *offset, int type, zval *rv)
 {
-    shoal_ndarray *array = enter(object, offset);
     shoal_index index;
+    unsigned char *at = element(php_shoal_ndarray_of(object), offset);
+    if (EXPECTED(at && type == BP_VAR_R)) {
+        php_shoal_element_to_zval(rv, php_shoal_ndarray_of(object)->view.dtype, at);
+        return rv;
+    }
+    shoal_ndarray *array = enter(object, offset);
     if (!array || !index_of_offset(&index, array, offset)) {
         return NULL;
     }
@@ -147,8 +161,13 @@ zval *php_shoal_ndarray_read(zend_object *object, zval *offset, int type, zval *
 
 void php_shoal_ndarray_write(zend_object *object, zval *offset, zval *value)
 {
-    shoal_ndarray *array = enter(object, offset);
     shoal_index index;
+    unsigned char *at = element(php_shoal_ndarray_of(object), offset);
+    if (EXPECTED(at)) {
+        php_shoal_scalar_store(at, &php_shoal_ndarray_of(object)->view, value);
+        return;
+    }
+    shoal_ndarray *array = enter(object, offset);
     if (array && index_of_offset(&index, array, offset)) {
         php_shoal_ndarray_set(array, &index, value);
     }

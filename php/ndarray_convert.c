@@ -34,6 +34,16 @@ void php_shoal_scalar_to_zval(zval *out, const shoal_scalar *scalar)
     }
 }
 
+void php_shoal_element_to_zval(zval *out, shoal_dtype dtype, const unsigned char *at)
+{
+    shoal_scalar scalar;
+    if (EXPECTED(php_shoal_load_common(out, dtype.number, at))) {
+        return;
+    }
+    shoal_scalar_load(&scalar, dtype, at);
+    php_shoal_scalar_to_zval(out, &scalar);
+}
+
 static bool number_of(double *out, zval *value)
 {
     ZVAL_DEREF(value);
@@ -134,7 +144,13 @@ bool php_shoal_writable(const shoal_view *view)
 bool php_shoal_scalar_store(unsigned char *at, const shoal_view *view, zval *value)
 {
     shoal_scalar scalar;
-    if (!php_shoal_writable(view) || !php_shoal_scalar_of(&scalar, value, view->dtype)) {
+    if (UNEXPECTED(!php_shoal_writable(view))) {
+        return false;
+    }
+    if (EXPECTED(php_shoal_store_common(at, view->dtype.number, value))) {
+        return true;
+    }
+    if (!php_shoal_scalar_of(&scalar, value, view->dtype)) {
         return false;
     }
     int status = shoal_scalar_store(at, view->dtype, &scalar);
@@ -145,13 +161,6 @@ bool php_shoal_scalar_store(unsigned char *at, const shoal_view *view, zval *val
 }
 
 /* ---- To a nested list ------------------------------------------------------------------------------ */
-
-static void element_to_zval(zval *out, shoal_dtype dtype, const unsigned char *at)
-{
-    shoal_scalar scalar;
-    shoal_scalar_load(&scalar, dtype, at);
-    php_shoal_scalar_to_zval(out, &scalar);
-}
 
 static void level_to_list(zval *out, const shoal_view *view, uint32_t axis, const unsigned char *at)
 {
@@ -173,7 +182,7 @@ static void level_to_list(zval *out, const shoal_view *view, uint32_t axis, cons
         for (int64_t i = 0; i < length; i++, at += view->strides[axis]) {
             zval item;
             if (innermost) {
-                element_to_zval(&item, view->dtype, at);
+                php_shoal_element_to_zval(&item, view->dtype, at);
             } else {
                 level_to_list(&item, view, axis + 1, at);
             }
@@ -190,7 +199,7 @@ void php_shoal_view_to_array(zval *out, const shoal_view *view)
         return;
     }
     zval item;
-    element_to_zval(&item, view->dtype, view->data);
+    php_shoal_element_to_zval(&item, view->dtype, view->data);
     array_init_size(out, 1);
     add_next_index_zval(out, &item);
 }
@@ -250,11 +259,14 @@ static bool read_list(list_reader *reader, HashTable *list, int64_t length)
                  zend_hash_num_elements(list));
         return refuse(reader, SHOAL_EMISMATCH, what);
     }
-    uint32_t axis = reader->depth++;
+    uint32_t axis = reader->depth++, number = reader->view->dtype.number;
+    bool innermost = reader->depth == reader->view->ndim;
     reader->path[axis] = 0;
     ZEND_HASH_FOREACH_VAL(list, item)
     {
-        if (!read_level(reader, item)) {
+        if (innermost && EXPECTED(php_shoal_store_common(reader->to, number, item))) {
+            reader->to += reader->view->dtype.itemsize;
+        } else if (!read_level(reader, item)) {
             return false;
         }
         reader->path[axis]++;
@@ -285,15 +297,49 @@ static bool read_all(list_reader *reader, HashTable *list)
     return only ? read_level(reader, only) : refuse(reader, SHOAL_EMISMATCH, "a list of the one element is wanted");
 }
 
+/* What holds every element of that dtype as it is; IS_UNDEF: nothing does. */
+static uint8_t php_type_of(uint32_t number)
+{
+    if (number == SHOAL_FLOAT64) {
+        return IS_DOUBLE;
+    }
+    return number == SHOAL_INT64 && sizeof(zend_long) == sizeof(int64_t) ? IS_LONG : IS_UNDEF;
+}
+
+/* Of this shape, with nothing in it but floats for float64 or ints for int64. */
+static bool cannot_fail(const shoal_view *view, uint32_t axis, HashTable *list)
+{
+    zval *item;
+    uint8_t common = php_type_of(view->dtype.number);
+    if (axis >= view->ndim || common == IS_UNDEF || zend_hash_num_elements(list) != view->shape[axis] ||
+        !zend_array_is_list(list)) {
+        return false;
+    }
+    bool innermost = axis + 1 == view->ndim;
+    ZEND_HASH_FOREACH_VAL(list, item)
+    {
+        if (innermost ? Z_TYPE_P(item) != common
+                      : Z_TYPE_P(item) != IS_ARRAY || !cannot_fail(view, axis + 1, Z_ARRVAL_P(item))) {
+            return false;
+        }
+    }
+    ZEND_HASH_FOREACH_END();
+    return true;
+}
+
 bool php_shoal_view_assign_list(const shoal_view *view, HashTable *list)
 {
     if (!php_shoal_writable(view)) {
         return false;
     }
+    list_reader reader = {.view = view, .to = view->data};
+    if (shoal_view_contiguous(view) && cannot_fail(view, 0, list)) {
+        return read_all(&reader, list);
+    }
     /* Into private memory first: nothing changes when an element does not fit. */
     uint64_t nbytes = php_shoal_view_nbytes(view);
     unsigned char *bytes = emalloc(MAX(nbytes, 1));
-    list_reader reader = {.view = view, .to = bytes};
+    reader.to = bytes;
     bool done = read_all(&reader, list);
     if (done) {
         int status = shoal_view_unpack(view, bytes, nbytes);

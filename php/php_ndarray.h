@@ -59,6 +59,37 @@ zend_object_iterator *php_shoal_ndarray_iterator(zend_class_entry *ce, zval *obj
 /* ---- Elements (ndarray_convert.c) ---- */
 
 void php_shoal_scalar_to_zval(zval *out, const shoal_scalar *scalar);
+void php_shoal_element_to_zval(zval *out, shoal_dtype dtype, const unsigned char *at);
+
+/* float64 and int64, which are in nearly every array and hold what PHP's own numbers hold, without the way through a scalar. */
+static zend_always_inline bool php_shoal_load_common(zval *out, uint32_t number, const unsigned char *at)
+{
+    if (number == SHOAL_FLOAT64) {
+        memcpy(&Z_DVAL_P(out), at, sizeof(double));
+        Z_TYPE_INFO_P(out) = IS_DOUBLE;
+        return true;
+    }
+    if (number == SHOAL_INT64 && sizeof(zend_long) == sizeof(int64_t)) {
+        memcpy(&Z_LVAL_P(out), at, sizeof(int64_t));
+        Z_TYPE_INFO_P(out) = IS_LONG;
+        return true;
+    }
+    return false;
+}
+
+static zend_always_inline bool php_shoal_store_common(unsigned char *at, uint32_t number, const zval *value)
+{
+    if (number == SHOAL_FLOAT64 && Z_TYPE_P(value) == IS_DOUBLE) {
+        memcpy(at, &Z_DVAL_P(value), sizeof(double));
+        return true;
+    }
+    if (number == SHOAL_INT64 && Z_TYPE_P(value) == IS_LONG && sizeof(zend_long) == sizeof(int64_t)) {
+        memcpy(at, &Z_LVAL_P(value), sizeof(int64_t));
+        return true;
+    }
+    return false;
+}
+
 /* For an element of `dtype`; borrows the bytes of strings. false: a TypeError is thrown. */
 bool php_shoal_scalar_of(shoal_scalar *out, zval *value, shoal_dtype dtype);
 bool php_shoal_scalar_store(unsigned char *at, const shoal_view *view, zval *value);
