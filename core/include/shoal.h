@@ -305,7 +305,7 @@ typedef struct shoal_writer {
     size_t size;
     size_t capacity;
     int status; /* first failure (SHOAL_ENOMEM); later writes do nothing. Test it once at the end */
-    unsigned char inline_bytes[512]; /* `bytes` points here until more is needed: do not copy the struct */
+    unsigned char inline_bytes[2048]; /* `bytes` points here until more is needed: do not copy the struct */
 } shoal_writer;
 
 SHOAL_API void shoal_writer_init(shoal_writer *writer);

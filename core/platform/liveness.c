@@ -27,18 +27,26 @@ static int byte_lock(int fd, int command, short *type, off_t at)
     return result < 0 ? -errno : 0;
 }
 
-int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode)
+/* `fd`, or the reason why it is not of that inode. */
+static int if_same(int fd, uint64_t device, uint64_t inode)
 {
     struct stat have;
-    int copy = shoal__file_reopen(fd, false);
-    if (copy == -ENOENT && path && *path) /* no /proc: by name, if that is still the same file */
-        copy = shoal__file_open(path, false);
-    if (copy < 0)
-        return copy;
-    int error = fstat(copy, &have) < 0 ? errno : have.st_ino != inode || have.st_dev != device ? ESTALE : 0;
+    if (fd < 0)
+        return fd;
+    int error = fstat(fd, &have) < 0 ? errno : have.st_ino != inode || have.st_dev != device ? ESTALE : 0;
     if (error)
-        close(copy);
-    return error ? -error : copy;
+        close(fd);
+    return error ? -error : fd;
+}
+
+/* By name is the shorter way, if that is still the same file, and the only one without /proc. */
+int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode)
+{
+    int named = path && *path ? if_same(shoal__file_open(path, false), device, inode) : -ENOENT;
+    if (named >= 0)
+        return named;
+    int copy = if_same(shoal__file_reopen(fd, false), device, inode);
+    return copy == -ENOENT && named != -ESTALE ? named : copy;
 }
 
 int shoal__life_try(int lock_fd, uint32_t slot)

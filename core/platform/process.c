@@ -49,7 +49,8 @@ int32_t shoal__ask_thread_id(void)
 void shoal__program_name(char out[16])
 {
     memset(out, 0, 16);
-    int fd = open("/proc/self/comm", O_RDONLY | O_CLOEXEC); /* the main thread's name, not this thread's */
+    bool main_thread = shoal__thread_id() == getpid(); /* it is the main thread's name that counts */
+    int fd = main_thread ? -1 : open("/proc/self/comm", O_RDONLY | O_CLOEXEC);
     ssize_t size = fd < 0 ? -1 : read(fd, out, 15);
     if (fd >= 0)
         close(fd);

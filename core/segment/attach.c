@@ -2,7 +2,6 @@
 #include "segment/attach.h"
 
 #include <errno.h>
-#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -193,10 +192,12 @@ static int judge_host(const shoal_segment *segment)
         segment->name, remote);
 }
 
-static void hexadecimal(char text[33], const uint8_t id[16])
+static int take_header(shoal_segment *segment, const struct header_sh *header, uint64_t file_size)
 {
-    for (int i = 0; i < 16; i++)
-        snprintf(text + 2 * i, 3, "%02x", id[i]);
+    static const char digits[] = "0123456789abcdef";
+    for (int i = 0; i < 32; i++)
+        segment->id[i] = digits[header->id[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    return shoal__header_read(&segment->is, header, file_size, segment->name);
 }
 
 static int read_header(shoal_segment *segment, uint64_t file_size)
@@ -209,11 +210,9 @@ static int read_header(shoal_segment *segment, uint64_t file_size)
         if (error)
             return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s",
                                segment->name, strerror(-error));
-        int status = shoal__header_read(&segment->is, &header, file_size, segment->name);
-        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, &header, sizeof header) == 0) {
-            hexadecimal(segment->id, header.id);
+        int status = take_header(segment, &header, file_size);
+        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, &header, sizeof header) == 0)
             return status;
-        }
         before = header; /* somebody may have been changing it while we read */
     }
 }
@@ -266,7 +265,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
 }
 
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
-                         const shoal_options *options, bool is_new)
+                         const shoal_options *options, const struct header_sh *plan)
 {
     struct shoal_stat stat = {0};
     shoal_segment *segment = new_segment(context, name, path ? path : strdup(""), fd);
@@ -286,11 +285,13 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     if (status == SHOAL_OK)
         status = judge_host(segment);
     if (status == SHOAL_OK)
-        status = read_header(segment, stat.size);
+        status = plan ? take_header(segment, plan, stat.size) : read_header(segment, stat.size);
     if (status == SHOAL_OK)
         status = map(segment);
+    if (status == SHOAL_OK && plan)
+        shoal__header_write(segment, plan);
     if (status == SHOAL_OK)
-        status = join(segment, is_new);
+        status = join(segment, plan != NULL);
     if (status < 0) {
         drop(segment);
         return status;
@@ -306,8 +307,6 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-        return shoal__descriptor_gone(segment);
     int fd = shoal__file_replace(segment->fd, true);
     if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
@@ -322,7 +321,10 @@ int shoal__rejoin(struct shoal_segment *segment)
     pthread_mutex_lock(&context->lock);
     be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
-        status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
+        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+            status = shoal__descriptor_gone(segment);
+        else
+            status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");
         if (status == SHOAL_OK)
             status = shoal__repin_handles_locked(segment);

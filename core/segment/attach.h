@@ -11,10 +11,13 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
 /* Fill in the constants of a new header for a file of about `size` bytes. */
 int shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime);
 uint32_t shoal__header_sum(const struct header_sh *header);
+#define FIRST_COMMIT 4096u /* bytes of the roster and of the table of pages that a new segment has */
+/* Make an empty segment of what is mapped and zero: the header as planned, the heap one free run. */
+void shoal__header_write(struct shoal_segment *segment, const struct header_sh *plan);
 
-/* Takes over `fd` and `path` also when it fails. */
+/* Takes over `fd` and `path` also when it fails. `plan`: of a new file, which is formatted first; NULL: it is a segment. */
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
-                         const shoal_options *options, bool is_new);
+                         const shoal_options *options, const struct header_sh *plan);
 /* The attach of that file that this context has already, or NULL. */
 shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal_stat *stat, bool readonly);
 

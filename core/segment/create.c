@@ -9,7 +9,6 @@
 #include "platform/process.h"
 #include "segment/attach.h"
 #include "segment/context.h"
-#include "segment/heap.h"
 #include "value/status.h"
 
 #define DEFAULT_SIZE ((uint64_t)64 << 20)
@@ -60,31 +59,13 @@ static int cannot_make(int error, const char *name, const char *path, int fd)
     }
 }
 
-/* Everything an empty segment needs before anybody may see it. */
-static int format(int fd, const struct header_sh *plan, const shoal_options *options)
+/* The memory that an empty segment needs. */
+static int back(int fd, const struct header_sh *plan, const shoal_options *options)
 {
-    uint32_t pages = 4096 / sizeof(struct page_sh);
     int error = shoal__file_prepare(fd, plan->size, options->mode, options->group);
     if (!error)
-        error = shoal__file_commit(fd, 0, HEADER_BYTES + 4096); /* the header, and the first 64 peers */
-    if (!error)
-        error = shoal__file_commit(fd, plan->pages, 4096);
-    if (error)
-        return error;
-    struct shoal_segment segment = {.fd = fd, .is = {.size = plan->size, .pages = plan->pages, .heap = plan->heap}};
-    segment.is.heap_pages = plan->heap_pages;
-    segment.is.page_shift = plan->page_shift;
-    uint64_t front = plan->pages + 4096;
-    segment.base = shoal__map(fd, front, false, false);
-    if (!segment.base)
-        return -shoal__map_error();
-    struct header_sh *header = shoal__header(&segment);
-    memcpy(header, plan, sizeof *plan);
-    store_relaxed(&header->slots_committed, 4096 / sizeof(struct peer_sh));
-    store_relaxed(&header->pages_committed, pages < plan->heap_pages ? pages : plan->heap_pages);
-    shoal__heap_format(&segment);
-    shoal__unmap(segment.base, front);
-    return 0;
+        error = shoal__file_commit(fd, 0, plan->roster + FIRST_COMMIT);
+    return error ? error : shoal__file_commit(fd, plan->pages, FIRST_COMMIT);
 }
 
 static int judge_options(const shoal_options *options, uint64_t *size)
@@ -118,8 +99,8 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
     if (fd < 0)
         return cannot_make(fd, name ? name : "", shown, -1);
     SHOAL_POINT("create: file made");
-    error = format(fd, &plan, options);
-    SHOAL_POINT("create: formatted");
+    error = back(fd, &plan, options);
+    SHOAL_POINT("create: backed");
     if (error) {
         status = cannot_make(error, name ? name : "", shown, fd);
         shoal__close(fd);
@@ -130,10 +111,10 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
         shoal__close(fd);
         return shoal__fail_plainly(SHOAL_ENOMEM);
     }
-    strcpy(own_path, *temporary || !path ? temporary : path); /* with a name already, the byte lock may need it */
+    strcpy(own_path, temporary); /* with a name already, the byte lock takes its way by it */
     shoal_options any_owner = *options;
     any_owner.owner = SHOAL_ANY_OWNER;
-    return shoal__attach_locked(out, context, name, own_path, fd, &any_owner, true);
+    return shoal__attach_locked(out, context, name, own_path, fd, &any_owner, &plan);
 }
 
 static int create_at(shoal_segment **out, shoal_context *context, const char *name, const char *path,
@@ -201,10 +182,11 @@ static int cannot_open(int error, const char *name, const char *path)
     case -ENXIO:
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a regular file, so no segment", name, path);
     case -EAGAIN:
-        return shoal__fail(SHOAL_EDENIED,
-                           "segment \"%s\" (%s): another process has a lease on it (fcntl F_SETLEASE), which the kernel "
-                           "takes away in /proc/sys/fs/lease-break-time seconds: try again",
-                           name, path);
+        return shoal__fail(
+            SHOAL_EDENIED,
+            "segment \"%s\" (%s): another process has a lease on it (fcntl F_SETLEASE), which the kernel "
+            "takes away in /proc/sys/fs/lease-break-time seconds: try again",
+            name, path);
     case -EBADF:
         return shoal__fail(SHOAL_ENOTFOUND, "\"%s\": this process has no such file descriptor", name);
     default:
@@ -227,7 +209,7 @@ static int open_descriptor(shoal_segment **out, shoal_context *context, const ch
         free(path);
         shoal__close(fd);
     } else {
-        status = shoal__attach_locked(out, context, name, path, fd, options, false);
+        status = shoal__attach_locked(out, context, name, path, fd, options, NULL);
     }
     pthread_mutex_unlock(&context->lock);
     return status;

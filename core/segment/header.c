@@ -2,8 +2,10 @@
 #include <string.h>
 
 #include "platform/clock.h"
+#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/attach.h"
+#include "segment/heap.h"
 #include "value/hash.h"
 #include "value/status.h"
 
@@ -59,6 +61,17 @@ int shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetim
     header->heap = round_up(header->pages + pages * sizeof(struct page_sh), page);
     header->sum = shoal__header_sum(header);
     return 0;
+}
+
+void shoal__header_write(struct shoal_segment *segment, const struct header_sh *plan)
+{
+    struct header_sh *header = shoal__header(segment);
+    uint32_t pages = FIRST_COMMIT / sizeof(struct page_sh);
+    memcpy(header, plan, sizeof *plan);
+    store_relaxed(&header->slots_committed, FIRST_COMMIT / sizeof(struct peer_sh));
+    store_relaxed(&header->pages_committed, pages < plan->heap_pages ? pages : plan->heap_pages);
+    shoal__heap_format(segment);
+    SHOAL_POINT("create: formatted");
 }
 
 static bool plausible(const struct header_sh *header)

@@ -231,8 +231,6 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     uint32_t slot = 0;
     bool came_round;
     int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode);
-    if (lock_fd < 0 && !shoal__file_same(segment->fd, segment->device, segment->inode))
-        return shoal__descriptor_gone(segment);
     if (lock_fd < 0)
         return shoal__fail(lock_fd == -EACCES || lock_fd == -EPERM || lock_fd == -EROFS ? SHOAL_EDENIED : SHOAL_ESYSTEM,
                            "segment \"%s\": cannot open it again for its byte lock: %s", segment->name,

@@ -36,11 +36,16 @@ static size_t character_length(const unsigned char *at, size_t left)
     return left >= 4 && continues(at[3]) ? 4 : 0;
 }
 
-/* How many of the bytes at the start are ASCII, in steps of 8. */
+/* How many of the bytes at the start are ASCII, in steps of 8; four words at once as long as there are. */
 static size_t ascii_words(const unsigned char *at, size_t left)
 {
     size_t n = 0;
-    uint64_t word;
+    uint64_t word, words[4];
+    for (; left - n >= sizeof words; n += sizeof words) {
+        memcpy(words, at + n, sizeof words);
+        if ((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u)
+            break;
+    }
     for (; left - n >= sizeof word; n += sizeof word) {
         memcpy(&word, at + n, sizeof word);
         if (word & 0x8080808080808080u)
