@@ -1,24 +1,27 @@
-/* MessagePack -> zval: the callbacks of shoal_value_decode. A node is the 16 bytes of a zval. */
+/* MessagePack -> zval: the callbacks of shoal_value_decode. */
 #include "php_ndarray.h"
 
 #include "ext/date/php_date.h"
 #include "zend_exceptions.h"
 #include "zend_interfaces.h"
 
-_Static_assert(sizeof(zval) <= sizeof(shoal_node), "a zval fits a node");
+/* A node is the two halves of a zval, written and read as halves: a processor waits when it reads across two writes. */
+_Static_assert(sizeof(zend_value) == sizeof(uint64_t), "a zval fits a node");
 
 #define PREALLOCATED 4096 /* items at most: a count comes from shared memory and may be a lie */
 
 static int give(shoal_node *out, const zval *value)
 {
-    memcpy(out, value, sizeof *value);
+    memcpy(&out->words[0], &value->value, sizeof value->value);
+    out->words[1] = Z_TYPE_INFO_P(value);
     return SHOAL_OK;
 }
 
 static zval take(const shoal_node *node)
 {
     zval value;
-    memcpy(&value, node, sizeof value);
+    memcpy(&value.value, &node->words[0], sizeof value.value);
+    Z_TYPE_INFO(value) = (uint32_t)node->words[1];
     return value;
 }
 
@@ -173,6 +176,7 @@ bool php_shoal_decode(zval *out, const void *bytes, size_t size)
         ZVAL_UNDEF(out);
         return false;
     }
-    *out = take(&node);
+    memcpy(&out->value, &node.words[0], sizeof out->value);
+    Z_TYPE_INFO_P(out) = (uint32_t)node.words[1];
     return true;
 }

@@ -268,14 +268,12 @@ static const char *lone_string(const unsigned char *bytes, size_t size)
     return NULL;
 }
 
-int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder, void *user)
+/* Apart from its caller, which does well without so large a frame. */
+__attribute__((noinline)) static int decode(shoal_node *out, const void *bytes, size_t size,
+                                            const shoal_builder *builder, void *user)
 {
     struct msgpack_unpack_context context; /* 24 KiB, of which only the levels in use are touched */
     size_t at = 0;
-    memset(out, 0, sizeof *out);
-    const char *text = lone_string(bytes, size);
-    if (text)
-        return builder->str(user, text, (size_t)((const char *)bytes + size - text), out);
     context.user = (struct decoder){.builder = builder, .user = user, .spare = size};
     unpack_init(&context);
     int result = unpack_execute(&context, bytes, size, &at);
@@ -290,4 +288,13 @@ int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const sh
     }
     *out = root;
     return SHOAL_OK;
+}
+
+int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder, void *user)
+{
+    *out = (shoal_node){.words = {0}};
+    const char *text = lone_string(bytes, size);
+    if (text)
+        return builder->str(user, text, (size_t)((const char *)bytes + size - text), out);
+    return decode(out, bytes, size, builder, user);
 }
