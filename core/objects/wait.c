@@ -6,6 +6,7 @@
 #include "platform/futex_any.h"
 #include "platform/point.h"
 #include "segment/waiting.h"
+#include "sync/spin.h"
 #include "value/status.h"
 
 #define FIRST_SLICE (20 * SHOAL_MILLISECOND)
@@ -159,6 +160,21 @@ void shoal_wait_cancel(shoal_wait *wait)
 
 /* ---- Blocking ---- */
 
+static bool has_changed(uint32_t word, uint32_t expected)
+{
+    return word != expected;
+}
+
+/* Before the first sleep; a Lock and an RWLock have done so themselves. */
+static bool changed_soon(const shoal_wait *wait)
+{
+    static shoal_word looks = SPIN_MOST_LOOKS;
+    bool has_spun = wait->object->kind == SHOAL_KIND_LOCK || wait->object->kind == SHOAL_KIND_RWLOCK ||
+                    wait->operation == WAIT_RELOCK;
+    return !has_spun && shoal__spinning_helps() &&
+           shoal__spin(&looks, (const shoal_word *)wait->word, has_changed, wait->expected);
+}
+
 static void be_seen(shoal_wait *wait, bool forever)
 {
     if (wait->place == 0 && !wait->object->segment->readonly)
@@ -219,6 +235,8 @@ int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
     status = attempt(wait);
     if (status == SHOAL_PENDING && once)
         status = time_is_up(wait, deadline == SHOAL_NO_WAIT);
+    if (status == SHOAL_PENDING && changed_soon(wait))
+        status = attempt(wait);
     if (status == SHOAL_PENDING) {
         shoal_time slice = wait->object->segment->context->slice;
         shoal_time turn_end = slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + slice;

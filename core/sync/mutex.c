@@ -3,11 +3,9 @@
 #include "platform/clock.h"
 #include "platform/futex.h"
 #include "platform/point.h"
-#include "platform/process.h"
+#include "sync/spin.h"
 
-#define FIRST_PAUSE 500 /* ns between the first looks of who spins; each pause is twice as long as the one before */
-#define MOST_LOOKS 4    /* and then it sleeps */
-#define PATIENCE 8      /* sleeps in vain: then it sets LONGWAIT */
+#define PATIENCE 8 /* sleeps in vain: then it sets LONGWAIT */
 #define FIRST_SLICE (8 * SHOAL_MILLISECOND)
 #define STAND_BACK (2 * SHOAL_MILLISECOND)
 
@@ -16,34 +14,16 @@ static bool is_free(uint32_t word)
     return !(word & MUTEX_SLOT);
 }
 
-static bool may_spin(const shoal_wait *wait)
+static bool is_free_by(uint32_t word, uint32_t unused)
 {
-    static shoal_word known; /* 0: not asked yet; 1: no; 2: yes */
-    uint32_t answer = load_relaxed(&known);
-    if (answer == 0) {
-        answer = shoal__single_cpu() ? 1 : 2;
-        store_relaxed(&known, answer);
-    }
-    return answer == 2 && !(wait->flags & (WAIT_LOOK_ONCE | SHOAL_WAIT_TASK));
+    (void)unused;
+    return is_free(word);
 }
 
-/*
- * Every look takes the line away from the holder, who can do a hundred short holds meanwhile: so few looks, and
- * longer pauses between them. By the clock: processors differ in what a pause instruction takes. A spin that ends in vain
- * makes the next one of this process shorter: the holder may be waiting for this very processor.
- */
 static void spin(const shoal_word *word)
 {
-    static shoal_word looks = MOST_LOOKS;
-    uint32_t most = load_relaxed(&looks);
-    shoal_time now = shoal_now();
-    for (uint32_t i = 0; i < most && !is_free(load_relaxed(word)); i++)
-        for (shoal_time end = now + (FIRST_PAUSE << i); now < end; now = shoal_now())
-            spin_pause();
-    if (is_free(load_relaxed(word)))
-        store_relaxed(&looks, most < MOST_LOOKS ? most + 1 : most);
-    else
-        store_relaxed(&looks, most > 1 ? most - 1 : 1);
+    static shoal_word looks = SPIN_MOST_LOOKS;
+    shoal__spin(&looks, word, is_free_by, 0);
 }
 
 /* Take over from a dead owner. A thief that dies right after is a dead owner with NEEDREC: the next steals again. */
@@ -83,7 +63,7 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_w
         SHOAL_POINT("mutex: stolen");
         return SHOAL_RECOVERED;
     }
-    for (bool spun = !may_spin(wait);;) {
+    for (bool spun = wait->flags & (WAIT_LOOK_ONCE | SHOAL_WAIT_TASK) || !shoal__spinning_helps();;) {
         uint32_t seen = load_relaxed(word);
         if (may_take(word, seen, wait)) {
             if (compare_swap(word, seen, party->me | wait->mark | (seen & (MUTEX_NEEDREC | MUTEX_WAITERS)))) {
