@@ -80,11 +80,14 @@ static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, 
     return READ;
 }
 
-/* Nothing of the entry or its body was reused while we looked: what we copied is one version. */
+/*
+ * Nothing of the entry or its body was reused while we looked: what we copied is one version. A body that has just been
+ * replaced is whole still, as the spare, until the version is odd again.
+ */
 static bool is_whole(const struct shoal_found *found, uint32_t version)
 {
     fence_acquire();
-    return load_relaxed(&found->entry->version) == version && shoal__still_there(found);
+    return load_relaxed(&found->entry->version) - (version & ~1u) <= 2 && shoal__still_there(found);
 }
 
 static int cannot_read(const shoal_segment *segment, const char *name, size_t length, int error)
@@ -192,6 +195,14 @@ static int is_live(const struct put *put, const struct entry_sh *entry)
                        shoal_kind_name((int)(load_relaxed(&entry->kind) & 0xff)));
 }
 
+/* From here on the spare may be written: who still reads it, as the body it was, is to begin again. */
+static void announce(struct entry_sh *entry)
+{
+    store_relaxed(&entry->version, load_relaxed(&entry->version) | 1);
+    fence_release();
+    SHOAL_POINT("put: announced");
+}
+
 /* Make `body`, which holds the new bytes, the entry's: one change, decided by its commit. */
 static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, uint32_t *big)
 {
@@ -199,7 +210,7 @@ static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, u
     uint32_t old = load_relaxed(&entry->body), spare = entry->spare;
     bool keep = shoal__block_room(segment, old) <= SPARE_LIMIT;
     shoal__publish(segment, &entry->body, body);
-    shoal__publish(segment, &entry->version, load_relaxed(&entry->version) + 1);
+    shoal__publish(segment, &entry->version, (load_relaxed(&entry->version) | 1) + (keep ? 1 : 3));
     shoal__change(segment, &entry->spare, keep ? old : 0);
     if (spare && spare != body)
         shoal__free_locked(segment, spare);
@@ -231,6 +242,8 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     if (status == SHOAL_OK)
         status = body_for(put, entry, &body);
     if (status == SHOAL_OK) {
+        if (entry)
+            announce(entry);
         write_body(put, body); /* nobody's yet: dead here, nothing has happened */
         SHOAL_POINT("put: body written");
         status = entry ? swing(put, entry, body, big)

@@ -51,21 +51,23 @@ struct header_sh {
     uint32_t sum; /* hash of the 108 bytes before it: the constants are as they were written */
     uint8_t gap0[16];
 
+    /* What writers change all the time, in one cache line. */
     shoal_word lock;
-    shoal_word retired;         /* 1: lifetime "shared" is over, the name goes */
-    shoal_word recoveries;      /* statistics */
-    shoal_word slots_committed; /* peer_sh before this one are backed by memory; never decreases */
-    shoal_word slot_cursor;     /* hint: where the next claim starts looking */
-    shoal_word pages_committed; /* page_sh before this one are backed by memory; never decreases */
-    uint8_t gap1[40];
+    shoal_word recoveries;  /* statistics */
+    shoal_word slot_cursor; /* hint: where the next claim starts looking */
+    shoal_word objects;     /* names in the directory */
+    uint32_t serial;        /* of the last object made */
+    uint32_t limbo;         /* ref of the first entry removed by name and still in use */
+    uint32_t removed;       /* how many those are */
+    uint32_t used;          /* granules in blocks and runs handed out */
+    uint8_t gap1[32];
 
-    shoal_word table;   /* ref of table_sh; 0 before the first object */
-    shoal_word objects; /* names in the directory */
-    uint32_t serial;    /* of the last object made */
-    uint32_t limbo;     /* ref of the first entry removed by name and still in use */
-    uint32_t removed;   /* how many those are */
-    uint32_t used;      /* granules in blocks and runs handed out */
-    uint8_t gap2[40];
+    /* What every reader asks for and hardly ever changes, in another. */
+    shoal_word table;           /* ref of table_sh; 0 before the first object */
+    shoal_word pages_committed; /* page_sh before this one are backed by memory; never decreases */
+    shoal_word slots_committed; /* peer_sh before this one are backed by memory; never decreases */
+    shoal_word retired;         /* 1: lifetime "shared" is over, the name goes */
+    uint8_t gap2[48];
 
     uint32_t bin_map[BIN_COUNT / 32]; /* bit b: bins[b] is not empty */
     uint32_t bins[BIN_COUNT];         /* free runs by length */
@@ -179,13 +181,13 @@ _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
 
 #define ENTRY_REMOVED 0x100u /* in entry_sh.kind */
 
-/* A named object. Replaced values swing `body`, then count `version`, and only then is the old body reused. */
+/* A named object. Replaced values swing `body`, then count `version`; the old body is the spare, and the next one's place. */
 struct entry_sh {
     shoal_word next[2];
     uint32_t hash;
     shoal_word kind;
     shoal_word body;    /* ref */
-    shoal_word version; /* counts changes of body */
+    shoal_word version; /* Value: even; odd from when the spare may be written until body is swung; docs/recovery.md */
     uint32_t spare;     /* Value: ref of the body before, kept for the next one */
     uint32_t pins;      /* peers that have it open */
     uint32_t serial;

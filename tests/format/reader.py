@@ -19,6 +19,7 @@ KINDS = {VALUE: "Value", NDARRAY: "NdArray", COUNTER: "Counter", LOCK: "Lock"}
 DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split(), 1))
 PART, FREE, FREE_LAST, RUN, SPAN = range(5)
 PEER_BYTES, READER_BYTES = 2**40, 2**41
+OBJECTS, USED, TABLE, PAGES, SLOTS = 140, 156, 192, 196, 200  # words of the header
 
 
 class Damaged(Exception):
@@ -155,14 +156,14 @@ class Segment:
         return struct.unpack_from("=I", self.memory, offset)[0]
 
     def table(self) -> int:
-        return self.word(192)
+        return self.word(TABLE)
 
     def objects(self) -> int:
-        return self.word(196)
+        return self.word(OBJECTS)
 
     def offset(self, ref: int, size: int = 1) -> int:
         """Of a ref whose `size` bytes lie in the heap; anything else is damage, or was freed while we looked."""
-        at, end = ref << self.granule_shift, self.heap + (self.word(148) << self.page_shift)
+        at, end = ref << self.granule_shift, self.heap + (self.word(PAGES) << self.page_shift)
         need(self.heap <= at and at + size <= min(end, self.size), f"ref {ref:#x}")
         return at
 
@@ -231,7 +232,7 @@ class Segment:
 
     def unchanged(self, entry: Entry) -> bool:
         at = self.offset(entry.ref, 48)
-        return (self.word(at + 20) == entry.version and self.word(entry.bucket + 4) == entry.bucket_version
+        return ((self.word(at + 20) - (entry.version & ~1)) % 2**32 <= 2 and self.word(entry.bucket + 4) == entry.bucket_version
                 and self.table() == entry.table)
 
     # ---- Objects ----
@@ -299,19 +300,19 @@ class Segment:
         slot = (word & 0xFFF) - 1
         if slot < 0:
             return None
-        need(slot < self.word(140), "the owner of a lock")
+        need(slot < self.word(SLOTS), "the owner of a lock")
         peer, incarnation = self.roster + 128 * slot, word >> 12 & 0xFFFF
         alive = (self.word(peer) & 0xFFFF == incarnation and self.alive(slot) and self.word(peer) & 0xFFFF == incarnation)
         return Owner(slot, self.word(peer + 16), alive)
 
     def peers(self) -> list[Owner]:
-        slots = [slot for slot in range(self.word(140)) if self.word(self.roster + 128 * slot + 4)]
+        slots = [slot for slot in range(self.word(SLOTS)) if self.word(self.roster + 128 * slot + 4)]
         return [Owner(slot, self.word(self.roster + 128 * slot + 16), self.alive(slot)) for slot in slots]
 
     # ---- The heap: only for a segment that nobody changes meanwhile ----
 
     def page(self, number: int) -> Page:
-        need(number < self.word(148), f"page {number} has no descriptor")
+        need(number < self.word(PAGES), f"page {number} has no descriptor")
         *words, bits = struct.unpack_from("=8I32s", self.memory, self.pages + 64 * number)
         return Page(*words, int.from_bytes(b"".join(bits[i : i + 4][:: 1 if sys.byteorder == "little" else -1]
                                                     for i in range(0, 32, 4)), "little"))
@@ -372,7 +373,7 @@ class Segment:
             need(set(self.listed(272 + 4 * b)) == runs and bool(self.word(256 + b // 32 * 4) >> b % 32 & 1) == bool(runs), f"bin {b}")
         for c, spans in room.items():
             need(set(self.listed(784 + 4 * c)) == spans, f"class {c}")
-        need(self.word(212) << self.granule_shift == used, "header.used")
+        need(self.word(USED) << self.granule_shift == used, "header.used")
         return used, blocks
 
 

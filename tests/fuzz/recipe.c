@@ -173,7 +173,7 @@ static uint32_t value_of(const struct image *image, const struct map_of_image *m
 
 static const uint16_t constants[] = {0,  4,  8,  12, 16, 20, 24, 40, 48,  52,  56,  60, 64,
                                      68, 72, 76, 80, 84, 88, 92, 96, 100, 104, 108, 112};
-static const uint16_t words[] = {128, 132, 136, 140, 144, 148, 192, 196, 200, 204, 208, 212, 256, 260, 264, 268};
+static const uint16_t words[] = {128, 132, 136, 140, 144, 148, 152, 156, 192, 196, 200, 204, 256, 260, 264, 268};
 
 static uint64_t header_word(uint32_t number)
 {
