@@ -181,6 +181,7 @@ static void write_body(const struct put *put, uint32_t body)
     value->size = put->size;
     value->at = put->size > 4096 ? FAR : NEAR;
     value->zero = 0;
+    SHOAL_POINT("put: size written");
     memcpy((unsigned char *)value + value->at, put->bytes, put->size);
 }
 

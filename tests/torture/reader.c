@@ -195,6 +195,13 @@ static void fill_again(shoal_segment *writer, int count)
     }
 }
 
+/* One replacement, which leaves what was read whole if that is kept for the next one; if not, others have its memory. */
+static void write_once(shoal_segment *writer)
+{
+    put(writer, "victim", 2, value_size);
+    fill_again(writer, value_size > 100000 ? 3 : 12);
+}
+
 static void write_remove(shoal_segment *writer)
 {
     must(shoal_object_remove(writer, "victim", 6), "remove");
@@ -261,11 +268,10 @@ struct script {
     void (*write)(shoal_segment *);
     bool arrays;
 };
-static const struct script scripts[] = {{"replace", write_replace, false},
-                                        {"remove", write_remove, false},
-                                        {"grow", write_grow, false},
-                                        {"array_again", write_array_again, true},
-                                        {"array_grow", write_array_grow, true}};
+static const struct script scripts[] = {
+    {"replace", write_replace, false},        {"once", write_once, false},
+    {"remove", write_remove, false},          {"grow", write_grow, false},
+    {"array_again", write_array_again, true}, {"array_grow", write_array_grow, true}};
 
 /* ---- One run: `steps` instructions of the reader, then the whole script, then the rest ---- */
 
