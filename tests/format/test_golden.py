@@ -17,17 +17,24 @@ GOLDEN = sorted(golden.FOLDER.glob("format-*.shoal.gz"))
 RECOVERED = 1
 
 
-@pytest.fixture(params=GOLDEN, ids=lambda file: file.name.split(".")[0])
-def copy(request, path):
-    """A copy of it under a name of its own."""
-    pathlib.Path(path).write_bytes(gzip.decompress(request.param.read_bytes()))
+PRESENT = golden.FOLDER / f"format-{golden.FORMAT}.shoal.gz"
+
+
+def copy_of(file: pathlib.Path, path: str) -> str:
+    pathlib.Path(path).write_bytes(gzip.decompress(file.read_bytes()))
     os.chmod(path, 0o600)
     return path
 
 
+@pytest.fixture
+def copy(path):
+    """A copy of the present one under a name of its own."""
+    return copy_of(PRESENT, path)
+
+
 def test_there_is_one_of_the_present_format():
-    assert golden.FOLDER / f"format-{golden.FORMAT}.shoal.gz" in GOLDEN
-    header = gzip.decompress((golden.FOLDER / f"format-{golden.FORMAT}.shoal.gz").read_bytes())[:16]
+    assert PRESENT in GOLDEN
+    header = gzip.decompress(PRESENT.read_bytes())[:16]
     assert int.from_bytes(header[8:12], "little") == golden.FORMAT
 
 
@@ -166,6 +173,14 @@ def test_php_opens_it(copy, readonly):
     values["map"] = {"a": 1, "b": {"5": 6}}  # the keys of a JSON object
     assert told["values"] == values
     assert told["recovered"] == (None if readonly else True)
+
+
+@pytest.mark.parametrize("older", [file for file in GOLDEN if file != PRESENT], ids=lambda file: file.name.split(".")[0])
+def test_an_older_format_is_refused_by_its_number(library, path, older):
+    number = older.name.split(".")[0].removeprefix("format-")
+    for readonly in (True, False):
+        with pytest.raises(Error, match=f"has format version {number}, this library reads version {golden.FORMAT}"):
+            Writer(library, copy_of(older, path), readonly=readonly)
 
 
 def test_another_format_is_refused_by_its_number(library, copy):
