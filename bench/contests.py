@@ -63,6 +63,19 @@ import pymemcache
 client = pymemcache.Client(os.environ['BENCH_MEMCACHED'], serde=pymemcache.serde.pickle_serde)
 client.set(NAME, text)
 """
+ICEORYX = """
+import ctypes, iceoryx2
+iceoryx2.set_log_level(iceoryx2.LogLevel.Error)
+class Text(ctypes.Structure):
+    _fields_ = [('bytes', ctypes.c_char * 65)]
+key, raw = ctypes.c_uint64(1), text.encode()
+node = iceoryx2.NodeBuilder.new().create(iceoryx2.ServiceType.Ipc)
+creator = node.service_builder(iceoryx2.ServiceName.new(NAME)).blackboard_creator(ctypes.c_uint64)
+service = creator.add(key, Text(raw)).create()
+reader = service.reader_builder().create().entry(key, Text)
+writer = service.writer_builder().create().entry(key, Text)
+"""
+ICEORYX_END = "del reader, writer, service, creator, node"
 DISKCACHE = "import diskcache\ncache = diskcache.Cache(FOLDER + '/' + NAME)\ncache['key'] = text\n"
 MANAGER = "import multiprocessing\nmanager = multiprocessing.get_context('fork').Manager()\ntable = manager.dict(key=text)\n"
 BLOCK = "from multiprocessing import shared_memory\n"
@@ -89,10 +102,20 @@ def locks() -> tuple[Contest, ...]:
             Case("multiprocessing.Value under its lock", "with value.get_lock(): value.value += 1",
                  "import multiprocessing\nvalue = multiprocessing.get_context('fork').Value('q')", least=15.0),
             Case("atomics, fetch_add", "value.fetch_add(1)", ATOMICS, cleanup=ATOMICS_END),
-            Case("an empty method", "empty.clear()", EMPTY, least=0.5))),
+            Case("atomicshm, fetch_add", "value.fetch_add(1)", ATOMICSHM, cleanup=ATOMICSHM_END),
+            Case("an empty method", "empty.clear()", EMPTY, least=0.5),
+            Case("a method that makes an int", "file.tell()", "import io\nfile = io.BytesIO()\nfile.seek(1000)"))),
     )
 
 
+ATOMICSHM = """
+import atomicshm
+from multiprocessing import shared_memory
+block = shared_memory.SharedMemory(NAME, True, 4096)
+view = atomicshm.AtomicView(block.buf)
+value = view.cell_u64(0)
+"""
+ATOMICSHM_END = "del value; view.close(); block.close(); block.unlink()"
 ATOMICS = "import atomics\nbuffer = bytearray(8)\nmanager = atomics.atomicview(buffer=buffer, atype=atomics.INT)\n" \
             "value = manager.__enter__()"
 ATOMICS_END = "manager.__exit__(None, None, None)"
@@ -110,6 +133,7 @@ def values() -> tuple[Contest, ...]:
             Case("lmdb, a transaction each", "get()", TEXT64 + LMDB, least=2.5),
             Case("lmdb, in one transaction", "transaction.get(b'key').decode()", kept, least=1.3),
             Case("UltraDict", "table['key']", TEXT64 + ULTRA, cleanup="table.unlink()", least=5.0),
+            Case("iceoryx2, a blackboard", "reader.get().decode_as(Text).bytes.decode()", TEXT64 + ICEORYX, cleanup=ICEORYX_END),
             Case("diskcache", "cache['key']", TEXT64 + DISKCACHE),
             Case("memcached, unix socket", "client.get(NAME)", TEXT64 + MEMCACHED),
             Case("redis, unix socket", "client.get(NAME)", TEXT64 + REDIS, cleanup=redis_end, least=100.0),
@@ -118,6 +142,7 @@ def values() -> tuple[Contest, ...]:
             Case("shoal", "segment['key'] = text", ours, cleanup=UNLINK),
             Case("lmdb, a transaction each", "put()", TEXT64 + LMDB, least=3.0),
             Case("UltraDict", "table['key'] = text", TEXT64 + ULTRA, cleanup="table.unlink()", least=5.0),
+            Case("iceoryx2, a blackboard", "writer.update_with_copy(Text(text.encode()))", TEXT64 + ICEORYX, cleanup=ICEORYX_END),
             Case("diskcache", "cache['key'] = text", TEXT64 + DISKCACHE),
             Case("memcached, unix socket", "client.set(NAME, text)", TEXT64 + MEMCACHED),
             Case("redis, unix socket", "client.set(NAME, text)", TEXT64 + REDIS, cleanup=redis_end, least=100.0),

@@ -1,5 +1,6 @@
 """Run the three programs and show their medians side by side: python report.py FOLDER [--quick]"""
 
+import datetime
 import json
 import os
 import pathlib
@@ -93,8 +94,9 @@ def show(medians: dict) -> None:
 
 def machine() -> dict:
     model = next((line.partition(":")[2].strip() for line in open("/proc/cpuinfo") if line.startswith("model name")), "?")
+    php = subprocess.run(["php", "-n", "-r", "echo PHP_VERSION;"], check=True, capture_output=True, text=True).stdout
     return {"processor": model, "cores": os.cpu_count(), "kernel": platform.release(), "python": platform.python_version(),
-            "shoal": shoal.__version__}
+            "php": php, "shoal": shoal.__version__, "day": datetime.date.today().isoformat()}
 
 
 def main(folder: pathlib.Path, quick: bool) -> None:

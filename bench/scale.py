@@ -26,6 +26,7 @@ import shoal
 from report import machine
 
 matplotlib.use("svg")
+matplotlib.rcParams.update({"svg.fonttype": "none", "svg.hashsalt": "shoal"})  # small, and the same for the same figures
 from matplotlib import pyplot  # noqa: E402
 
 Series = dict[str, Callable[[], object]]
@@ -227,7 +228,7 @@ def draw(scale: Scale, found: dict[str, list[float]], path: pathlib.Path) -> Non
     axes.grid(True, which="major", alpha=0.3)
     axes.legend(fontsize="small")
     figure.tight_layout()
-    figure.savefig(path)
+    figure.savefig(path, metadata={"Date": None})
     pyplot.close(figure)
 
 

@@ -53,9 +53,8 @@ static bool index_of_offset(shoal_index *out, const shoal_ndarray *array, zval *
 }
 
 /* The common case, $a[$i] of one dimension, within its bounds; NULL: take the long way. */
-static zend_always_inline unsigned char *element(const shoal_ndarray *array, const zval *offset)
+static zend_always_inline unsigned char *element(const shoal_view *view, const zval *offset)
 {
-    const shoal_view *view = &array->view;
     if (UNEXPECTED(view->ndim != 1 || !offset || Z_TYPE_P(offset) != IS_LONG || !view->data)) {
         return NULL;
     }
@@ -133,9 +132,12 @@ static shoal_ndarray *enter(zend_object *object, zval *offset)
 zval *php_shoal_ndarray_read(zend_object *object, zval *offset, int type, zval *rv)
 {
     shoal_index index;
-    unsigned char *at = element(php_shoal_ndarray_of(object), offset);
+    const shoal_view *view = &php_shoal_ndarray_of(object)->view;
+    unsigned char *at = element(view, offset);
     if (EXPECTED(at && type == BP_VAR_R)) {
-        php_shoal_element_to_zval(rv, php_shoal_ndarray_of(object)->view.dtype, at);
+        if (UNEXPECTED(!php_shoal_load_common(rv, view->dtype.number, at))) {
+            php_shoal_element_to_zval(rv, view->dtype, at);
+        }
         return rv;
     }
     shoal_ndarray *array = enter(object, offset);
@@ -162,9 +164,10 @@ zval *php_shoal_ndarray_read(zend_object *object, zval *offset, int type, zval *
 void php_shoal_ndarray_write(zend_object *object, zval *offset, zval *value)
 {
     shoal_index index;
-    unsigned char *at = element(php_shoal_ndarray_of(object), offset);
+    const shoal_view *view = &php_shoal_ndarray_of(object)->view;
+    unsigned char *at = element(view, offset);
     if (EXPECTED(at)) {
-        php_shoal_scalar_store(at, &php_shoal_ndarray_of(object)->view, value);
+        php_shoal_scalar_store(at, view, value);
         return;
     }
     shoal_ndarray *array = enter(object, offset);

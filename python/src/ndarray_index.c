@@ -120,9 +120,18 @@ static int select_key(ModuleState *state, Selection *selection, const shoal_view
 
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
-static PyObject *load(const shoal_view *view, const unsigned char *at)
+/* float64 and int64, which are in nearly every array, without the way through a scalar. */
+static inline PyObject *load(const shoal_view *view, const unsigned char *at)
 {
     shoal_scalar scalar;
+    if (view->dtype.number == SHOAL_FLOAT64) {
+        memcpy(&scalar.re, at, sizeof scalar.re);
+        return PyFloat_FromDouble(scalar.re);
+    }
+    if (view->dtype.number == SHOAL_INT64) {
+        memcpy(&scalar.i, at, sizeof scalar.i);
+        return PyLong_FromLongLong(scalar.i);
+    }
     shoal_scalar_load(&scalar, view->dtype, at);
     return scalar_to_python(&scalar);
 }
@@ -192,9 +201,14 @@ PyObject *ndarray_tolist(NdArrayObject *self, PyObject *Py_UNUSED(unused))
 
 /* ---- Assignment --------------------------------------------------------------------------------- */
 
-static int store(ModuleState *state, const shoal_view *view, unsigned char *at, PyObject *value)
+static inline int store(ModuleState *state, const shoal_view *view, unsigned char *at, PyObject *value)
 {
     shoal_scalar scalar;
+    if (view->dtype.number == SHOAL_FLOAT64 && PyFloat_CheckExact(value)) {
+        double real = PyFloat_AS_DOUBLE(value);
+        memcpy(at, &real, sizeof real);
+        return 0;
+    }
     if (scalar_from_python(state, &scalar, value) < 0)
         return -1;
     int status = shoal_scalar_store(at, view->dtype, &scalar);
