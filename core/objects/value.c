@@ -84,7 +84,7 @@ static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, 
  * Nothing of the entry or its body was reused while we looked: what we copied is one version. A body that has just been
  * replaced is whole still, as the spare, until the version is odd again.
  */
-static bool is_whole(const struct shoal_found *found, uint32_t version)
+static inline bool is_whole(const struct shoal_found *found, uint32_t version)
 {
     fence_acquire();
     return load_relaxed(&found->entry->version) - (version & ~1u) <= 2 && shoal__still_there(found);
@@ -106,6 +106,13 @@ static int value_damaged(const shoal_segment *segment, const char *name, size_t 
                        shoal__quote(quoted, name, length), segment->name);
 }
 
+/* What cannot be a name is never found: so names are judged here, not on the way of those that are. */
+static int cannot_find(const shoal_segment *segment, const char *name, size_t length)
+{
+    int status = shoal__check_object_name(name, length);
+    return status < 0 ? status : shoal__no_such_object(segment, name, length);
+}
+
 static int get_value(const shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
                      size_t *size)
 {
@@ -115,7 +122,7 @@ static int get_value(const shoal_segment *segment, const char *name, size_t leng
     do {
         int status = shoal__find_again(&found, segment, name, length, hash, &patience);
         if (status < 0)
-            return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
+            return status == SHOAL_ENOKEY ? cannot_find(segment, name, length) : status;
         uint32_t kind = load_relaxed(&found.entry->kind);
         uint32_t version = load_acquire(&found.entry->version);
         uint32_t body = load_acquire(&found.entry->body);
@@ -141,10 +148,7 @@ int shoal_value_get(shoal_segment *segment, const char *name, size_t length, voi
                     size_t *size)
 {
     *size = 0;
-    int status = shoal__check_object_name(name, length);
-    if (status < 0)
-        return status;
-    status = shoal__unless_damaged(segment, get_value(segment, name, length, buffer, capacity, size));
+    int status = shoal__unless_damaged(segment, get_value(segment, name, length, buffer, capacity, size));
     if (status < 0)
         *size = 0;
     return status;

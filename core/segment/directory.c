@@ -34,7 +34,7 @@ struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t r
 }
 
 /* What was in the heap is in it for good: the same table needs no second look. */
-bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
+static inline bool table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
 {
     _Atomic uint64_t *known = (_Atomic uint64_t *)&segment->known_table;
     uint64_t last = atomic_load_explicit(known, memory_order_relaxed);
@@ -53,6 +53,11 @@ bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segm
         return false;
     atomic_store_explicit(known, (uint64_t)out->buckets << 32 | ref, memory_order_relaxed);
     return true;
+}
+
+bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
+{
+    return table_read(out, segment, ref);
 }
 
 static int damaged(const struct shoal_segment *segment)
@@ -77,7 +82,7 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
         return ABSENT;
     SHOAL_POINT("find: table known");
     struct shoal_table table;
-    if (!shoal__table_read(&table, segment, table_ref)) {
+    if (!table_read(&table, segment, table_ref)) {
         fence_acquire(); /* what was read of it, before the look whether it is the table still */
         return load_relaxed(&header->table) == table_ref ? BROKEN : AGAIN;
     }

@@ -42,8 +42,18 @@ PyObject *numpy_imported(ModuleState *state)
     return module;
 }
 
+/* What most values are needs no look at numpy. */
+static bool is_of_python(PyObject *object)
+{
+    return PyUnicode_CheckExact(object) || PyLong_CheckExact(object) || PyFloat_CheckExact(object) ||
+           PyBytes_CheckExact(object) || PyDict_CheckExact(object) || PyList_CheckExact(object) ||
+           PyTuple_CheckExact(object) || PyBool_Check(object) || object == Py_None;
+}
+
 static bool is_instance(ModuleState *state, PyObject *object, const char *class_name)
 {
+    if (is_of_python(object))
+        return false;
     PyObject *numpy = numpy_loaded(state);
     PyObject *class = numpy ? PyObject_GetAttrString(numpy, class_name) : NULL;
     bool result = class && PyType_Check(class) && PyObject_TypeCheck(object, (PyTypeObject *)class);
