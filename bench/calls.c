@@ -8,6 +8,7 @@
 
 static shoal_context *context;
 static shoal_segment *segment;
+static shoal_view view;
 static shoal_object *lock, *counter, *array, *rwlock, *semaphore, *lamp, *event, *guard, *condition;
 static pthread_mutex_t robust;
 static char small[300], large[300];
@@ -89,10 +90,8 @@ static void counter_add(void)
 
 static void array_read(void)
 {
-    shoal_view view;
     unsigned char *at;
     shoal_scalar scalar;
-    need(shoal_array_view(&view, array));
     need(shoal_view_at(&at, &view, 1, (const int64_t[]){3}));
     shoal_scalar_load(&scalar, view.dtype, at);
 }
@@ -168,6 +167,7 @@ static void attach_all(const char *name)
     need(shoal_lock_open(&guard, segment, "guard", 5, 0));
     need(shoal_condition_open(&condition, segment, "condition", 9, guard));
     need(shoal_object_open(&array, segment, "array", 5));
+    need(shoal_array_view(&view, array));
     snprintf(small, sizeof small, "%s-small", name);
     snprintf(large, sizeof large, "%s-large", name);
 }

@@ -35,7 +35,7 @@ console = rich.console.Console(width=140)
 
 
 class Scale:
-    """A plot: for each x the calls of `at(x)`, all of them in turns."""
+    """A plot: for each x the calls of `at(x)`. All of them in turns, so that what the machine does meanwhile meets each x."""
 
     def __init__(self, name: str, title: str, unit: str, xs: list[int], at: Callable[[int], contextlib.AbstractContextManager[Series]]):
         self.name, self.title, self.unit, self.xs, self.at = name, title, unit, xs, at
@@ -58,18 +58,19 @@ def sample(call: Callable[[], object], seconds: float) -> float:
 
 
 def measure(scale: Scale, rounds: int, seconds: float) -> dict[str, list[float]]:
-    found: dict[str, list[float]] = {}
-    for x in scale.xs:
-        with scale.at(x) as series:
-            samples = [{label: sample(call, seconds) for label, call in series.items()} for _ in range(rounds)]
-        for label in samples[0]:
-            found.setdefault(label, []).append(statistics.median(one[label] for one in samples))
-    return found
+    samples: dict[str, list[list[float]]] = {}
+    with contextlib.ExitStack() as stack:
+        there = [stack.enter_context(scale.at(x)) for x in scale.xs]
+        for _ in range(rounds):
+            for i, series in enumerate(there):
+                for label, call in series.items():
+                    samples.setdefault(label, [[] for _ in there])[i].append(sample(call, seconds))
+    return {label: [statistics.median(values) for values in each] for label, each in samples.items()}
 
 
 @contextlib.contextmanager
-def segment_of(size: str | int, suffix: str = "") -> Iterator[shoal.Segment]:
-    segment = shoal.create(NAME + suffix, size=size)
+def segment_of(size: str | int, x: int) -> Iterator[shoal.Segment]:
+    segment = shoal.create(f"{NAME}-{x}", size=size)
     try:
         yield segment
     finally:
@@ -82,7 +83,7 @@ def values(size: int) -> Iterator[Series]:
     """A value of bytes, put and got, and what copying that much takes."""
     data = bytes(os.urandom(1)) * size
     target = ctypes.create_string_buffer(size)
-    with segment_of("256M") as segment:
+    with segment_of("256M", size) as segment:
         segment["value"] = data
 
         def put() -> None:
@@ -94,11 +95,11 @@ def values(size: int) -> Iterator[Series]:
 @contextlib.contextmanager
 def arrays(size: int) -> Iterator[Series]:
     """Opened by name and viewed, by one who has the segment; attached, opened, viewed and detached by one who has not."""
-    with segment_of(size + size // 64 + (2 << 20)) as segment:
+    with segment_of(size + size // 64 + (2 << 20), size) as segment:
         segment.array("array", (size // 8,), "float64")
 
         def attach() -> None:
-            other = shoal.open(NAME, readonly=True)
+            other = shoal.open(segment.name, readonly=True)
             np.asarray(other["array"])
             other.close()
 
@@ -107,7 +108,7 @@ def arrays(size: int) -> Iterator[Series]:
 
 @contextlib.contextmanager
 def objects(count: int) -> Iterator[Series]:
-    with segment_of("512M") as segment:
+    with segment_of("512M", count) as segment:
         for i in range(count - 3):
             segment[f"object {i}"] = i
         segment["value"] = 1
@@ -116,9 +117,9 @@ def objects(count: int) -> Iterator[Series]:
 
 @contextlib.contextmanager
 def peers(count: int) -> Iterator[Series]:
-    with segment_of("16M") as segment:
+    with segment_of("16M", count) as segment:
         segment["value"] = 1
-        children = [start_peer() for _ in range(count - 1)]
+        children = [start_peer(segment.name) for _ in range(count - 1)]
         try:
             yield usual_calls(segment)
         finally:
@@ -127,13 +128,13 @@ def peers(count: int) -> Iterator[Series]:
                 os.waitpid(child, 0)
 
 
-def start_peer() -> int:
+def start_peer(name: str) -> int:
     """A process that has attached and does nothing."""
     read, write = os.pipe()
     child = os.fork()
     if child == 0:
         try:
-            shoal.open(NAME)
+            shoal.open(name)
             os.write(write, b"!")
             signal.pause()
         finally:
@@ -156,7 +157,7 @@ def usual_calls(segment: shoal.Segment) -> Series:
         segment["value"] = 1
 
     def attach() -> None:
-        shoal.open(NAME, readonly=True).close()
+        shoal.open(segment.name, readonly=True).close()
 
     return {"look up and get": lambda: segment["value"], "replace": put, "lock, unlock": pair, "counter.add()": counter.add,
             "attach readonly, detach": attach}
@@ -165,7 +166,7 @@ def usual_calls(segment: shoal.Segment) -> Series:
 @contextlib.contextmanager
 def processes(count: int) -> Iterator[Series]:
     """Wall time of one operation when so many processes do nothing else, all of them together."""
-    with segment_of("1M") as segment:
+    with segment_of("1M", count) as segment:
         lock, counter = segment.lock("lock"), segment.counter("counter")
         theirs, value = multiprocessing.Lock(), multiprocessing.Value("q")
 
