@@ -88,6 +88,10 @@ def instructions() -> str:
     return rows(cells, "l" + "r" * 6)
 
 
+def fenced(file: pathlib.Path) -> str:
+    return f"```\n{file.read_text().rstrip()}\n```"
+
+
 def machine(found: dict) -> str:
     return (f"{found['processor']}, {found['cores']} cores of a virtual machine, Linux {found['kernel'].partition('-')[0]}, "
             f"Python {found['python']}, PHP {found['php']}, {found['day']}.")
@@ -97,7 +101,8 @@ def main() -> int:
     folder = pathlib.Path(sys.argv[1])
     contest, figures, scales = (load(folder, name) for name in ("contests.json", "figures.json", "scale.json"))
     blocks = {"machine": machine(contest["machine"]), "missed": missed(contest["contests"]), "calls": calls(figures["medians, ns"]),
-              "contended": "```\n" + (folder / "contended.txt").read_text().rstrip() + "\n```", "instructions": instructions()}
+              "contended": fenced(folder / "contended.txt"),
+              "readers": fenced(folder / "readers.txt"), "instructions": instructions()}
     blocks |= {language: contests(contest["contests"], language) for language in ("Python", "PHP")}
     blocks |= {name: scale(result) for name, result in scales["scales"].items()}
     page = DOCS / "performance.md"

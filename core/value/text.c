@@ -36,8 +36,8 @@ static size_t character_length(const unsigned char *at, size_t left)
     return left >= 4 && continues(at[3]) ? 4 : 0;
 }
 
-/* How many of the bytes at the start are ASCII, in steps of 8; four words at once as long as there are. */
-static size_t ascii_words(const unsigned char *at, size_t left)
+/* How many of the bytes at the start are ASCII: four words at once, one word, one byte as long as there are. */
+static size_t ascii_bytes(const unsigned char *at, size_t left)
 {
     size_t n = 0;
     uint64_t word, words[4];
@@ -51,6 +51,8 @@ static size_t ascii_words(const unsigned char *at, size_t left)
         if (word & 0x8080808080808080u)
             break;
     }
+    while (n < left && at[n] < 0x80)
+        n++;
     return n;
 }
 
@@ -58,7 +60,7 @@ bool shoal_is_utf8(const char *bytes, size_t size)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     while (size > 0) {
-        size_t n = ascii_words(at, size);
+        size_t n = ascii_bytes(at, size);
         if (n == 0 && (n = character_length(at, size)) == 0)
             return false;
         at += n;
