@@ -119,13 +119,29 @@ def objects(count: int) -> Iterator[Series]:
 def peers(count: int) -> Iterator[Series]:
     with segment_of("16M", count) as segment:
         segment["value"] = 1
-        children = [start_peer(segment.name) for _ in range(count - 1)]
-        try:
+        with others(segment.name, count - 1):
             yield usual_calls(segment)
-        finally:
-            for child in children:
-                os.kill(child, signal.SIGKILL)
-                os.waitpid(child, 0)
+
+
+@contextlib.contextmanager
+def others(name: str, count: int) -> Iterator[None]:
+    children = [start_peer(name) for _ in range(count)]
+    try:
+        yield
+    finally:
+        for child in children:
+            os.kill(child, signal.SIGKILL)
+            os.waitpid(child, 0)
+
+
+@contextlib.contextmanager
+def attaching(count: int) -> Iterator[Series]:
+    """By a process that has not attached yet: one more open would only be counted."""
+    name = f"{NAME}-attach-{count}"
+    shoal.create(name, size="16M").close()
+    with others(name, count - 1):
+        yield {"attach for writing, detach": lambda: shoal.open(name).close()}
+    shoal.unlink(name)
 
 
 def start_peer(name: str) -> int:
@@ -217,6 +233,7 @@ def scales(quick: bool) -> list[Scale]:
         Scale("arrays", "An array of so many bytes", "bytes", [kib, 64 * kib, mib, 64 * mib, *([] if quick else [gib, 8 * gib])], arrays),
         Scale("objects", "So many objects in the segment", "objects", [10, 100, 1000, 10_000, *([] if quick else [100_000])], objects),
         Scale("peers", "So many processes attached", "processes", [2, 10, 100, *([] if quick else [300, 1000])], peers),
+        Scale("attaching", "So many others attached already", "processes", [2, 10, 100, *([] if quick else [300, 1000])], attaching),
         Scale("processes", "So many processes at one lock, one counter", "processes", [1, 2, 4, 8], processes),
     ]
 
