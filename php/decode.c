@@ -25,18 +25,22 @@ static zval take(const shoal_node *node)
     return value;
 }
 
+/* Of a type that says everything. */
+static int give_type(shoal_node *out, uint32_t type)
+{
+    out->words[0] = 0;
+    out->words[1] = type;
+    return SHOAL_OK;
+}
+
 static int make_nil(void *user, shoal_node *out)
 {
-    zval value;
-    ZVAL_NULL(&value);
-    return give(out, &value);
+    return give_type(out, IS_NULL);
 }
 
 static int make_boolean(void *user, bool boolean, shoal_node *out)
 {
-    zval value;
-    ZVAL_BOOL(&value, boolean);
-    return give(out, &value);
+    return give_type(out, boolean ? IS_TRUE : IS_FALSE);
 }
 
 static int make_integer(void *user, int64_t integer, shoal_node *out)
