@@ -55,6 +55,10 @@ def progress(defines: str = "") -> Way:
 FOUR_AT_A_CONDITION = "PARTIES=4 NOTIFICATIONS=2 DEATHS=1 VICTIM=0 AT_ONCE"
 
 MODELS = {
+    "value": {
+        "right": [large("PUTS=4 DEATHS=1")],
+        "wrong": {1: safe(), 2: safe(), 3: safe(), 4: safe()},
+    },
     "mutex": {
         "right": [
             large("DEATHS=0 ROUNDS=2"),
