@@ -5,6 +5,7 @@ from __future__ import annotations
 import argparse
 import contextlib
 import ctypes
+import functools
 import json
 import multiprocessing
 import os
@@ -194,26 +195,32 @@ def processes(count: int) -> Iterator[Series]:
             with value.get_lock():
                 value.value += 1
 
-        yield {label: Together(count, call) for label, call in {
-            "Lock": lambda: pair(lock), "multiprocessing.Lock": lambda: pair(theirs), "counter.add()": counter.add,
-            "multiprocessing.Value": add}.items()}
+        locks = [segment.lock(f"lock {i}") for i in range(count)]
+        counters = [segment.counter(f"counter {i}") for i in range(count)]
+        yield {"Lock": Together(count, lambda: pair(lock)), "multiprocessing.Lock": Together(count, lambda: pair(theirs)),
+               "counter.add()": Together(count, counter.add), "multiprocessing.Value": Together(count, add),
+               "a Lock each": Together(count, *(functools.partial(pair, one) for one in locks)),
+               "a counter each": Together(count, *(one.add for one in counters))}
 
 
 class Together:
-    def __init__(self, count: int, call: Callable[[], object]):
-        self.count, self.call = count, call
+    """So many processes, each with a call of its own, or all with the same."""
+
+    def __init__(self, count: int, *calls: Callable[[], object]):
+        self.count, self.calls = count, calls
 
     def rate(self, seconds: float) -> float:
         """Nanoseconds between two operations of any of the processes."""
         read, write = os.pipe()
         children = []
-        for _ in range(self.count):
+        for i in range(self.count):
             children.append(os.fork())
             if children[-1] == 0:
+                call = self.calls[i % len(self.calls)]
                 done, end = 0, time.perf_counter() + seconds
                 while time.perf_counter() < end:
                     for _ in range(100):
-                        self.call()
+                        call()
                     done += 100
                 os.write(write, done.to_bytes(8, "little"))
                 os._exit(0)
