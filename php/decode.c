@@ -180,7 +180,7 @@ bool php_shoal_decode(zval *out, const void *bytes, size_t size)
         ZVAL_UNDEF(out);
         return false;
     }
-    memcpy(&out->value, &node.words[0], sizeof out->value);
-    Z_TYPE_INFO_P(out) = (uint32_t)node.words[1];
+    zval value = take(&node);
+    ZVAL_COPY_VALUE(out, &value);
     return true;
 }

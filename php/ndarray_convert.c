@@ -297,20 +297,11 @@ static bool read_all(list_reader *reader, HashTable *list)
     return only ? read_level(reader, only) : refuse(reader, SHOAL_EMISMATCH, "a list of the one element is wanted");
 }
 
-/* What holds every element of that dtype as it is; IS_UNDEF: nothing does. */
-static uint8_t php_type_of(uint32_t number)
-{
-    if (number == SHOAL_FLOAT64) {
-        return IS_DOUBLE;
-    }
-    return number == SHOAL_INT64 && sizeof(zend_long) == sizeof(int64_t) ? IS_LONG : IS_UNDEF;
-}
-
 /* Of this shape, with nothing in it but floats for float64 or ints for int64. */
 static bool cannot_fail(const shoal_view *view, uint32_t axis, HashTable *list)
 {
     zval *item;
-    uint8_t common = php_type_of(view->dtype.number);
+    uint8_t common = php_shoal_common_type(view->dtype.number);
     if (axis >= view->ndim || common == IS_UNDEF || zend_hash_num_elements(list) != view->shape[axis] ||
         !zend_array_is_list(list)) {
         return false;

@@ -62,32 +62,35 @@ void php_shoal_scalar_to_zval(zval *out, const shoal_scalar *scalar);
 void php_shoal_element_to_zval(zval *out, shoal_dtype dtype, const unsigned char *at);
 
 /* float64 and int64, which are in nearly every array and hold what PHP's own numbers hold, without the way through a scalar. */
-static zend_always_inline bool php_shoal_load_common(zval *out, uint32_t number, const unsigned char *at)
+static zend_always_inline uint8_t php_shoal_common_type(uint32_t number)
 {
     if (number == SHOAL_FLOAT64) {
-        memcpy(&Z_DVAL_P(out), at, sizeof(double));
-        Z_TYPE_INFO_P(out) = IS_DOUBLE;
-        return true;
+        return IS_DOUBLE;
     }
-    if (number == SHOAL_INT64 && sizeof(zend_long) == sizeof(int64_t)) {
-        memcpy(&Z_LVAL_P(out), at, sizeof(int64_t));
-        Z_TYPE_INFO_P(out) = IS_LONG;
-        return true;
-    }
-    return false;
+    return number == SHOAL_INT64 && sizeof(zend_long) == sizeof(int64_t) ? IS_LONG : IS_UNDEF;
 }
 
+/* false: it is of another dtype. */
+static zend_always_inline bool php_shoal_load_common(zval *out, uint32_t number, const unsigned char *at)
+{
+    uint8_t type = php_shoal_common_type(number);
+    if (type == IS_UNDEF) {
+        return false;
+    }
+    memcpy(&out->value, at, sizeof out->value);
+    Z_TYPE_INFO_P(out) = type;
+    return true;
+}
+
+/* false: the dtype, or what is given, is another. */
 static zend_always_inline bool php_shoal_store_common(unsigned char *at, uint32_t number, const zval *value)
 {
-    if (number == SHOAL_FLOAT64 && Z_TYPE_P(value) == IS_DOUBLE) {
-        memcpy(at, &Z_DVAL_P(value), sizeof(double));
-        return true;
+    uint8_t type = php_shoal_common_type(number);
+    if (type == IS_UNDEF || Z_TYPE_P(value) != type) {
+        return false;
     }
-    if (number == SHOAL_INT64 && Z_TYPE_P(value) == IS_LONG && sizeof(zend_long) == sizeof(int64_t)) {
-        memcpy(at, &Z_LVAL_P(value), sizeof(int64_t));
-        return true;
-    }
-    return false;
+    memcpy(at, &value->value, sizeof value->value);
+    return true;
 }
 
 /* For an element of `dtype`; borrows the bytes of strings. false: a TypeError is thrown. */

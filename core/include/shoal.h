@@ -1,5 +1,6 @@
 /*
- * Shoal: arrays, values, counters and locks in shared memory, by name, for processes of one host.
+ * Shoal: arrays, values, counters and locks in shared memory, by name, for processes of one host. Long because it is the whole
+ * of the interface but for the locks: shoal_locks.h.
  *
  * The promise: any process may be SIGKILLed at any instruction, and nobody deadlocks, nothing that was
  * acknowledged is lost, nothing is torn. A readonly attach writes nothing and waits for no one.
@@ -357,6 +358,7 @@ typedef struct shoal_builder {
 SHOAL_API int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder,
                                  void *user);
 
+SHOAL_API bool shoal_is_ascii(const char *bytes, size_t size);
 SHOAL_API bool shoal_is_utf8(const char *bytes, size_t size); /* strict: no surrogates, no overlong forms */
 
 /* ---- NdArray -------------------------------------------------------------------------------- */

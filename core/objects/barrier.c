@@ -115,7 +115,8 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return status == SHOAL_OK ? SHOAL_OK : SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__barrier_waits = {SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up};
+const struct shoal_waits shoal__barrier_waits = {
+    SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up, false};
 
 int shoal_barrier_pass(shoal_wait *wait)
 {

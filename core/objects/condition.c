@@ -164,7 +164,7 @@ static int begin(shoal_wait *wait)
 }
 
 const struct shoal_waits shoal__condition_waits = {
-    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, begin, attempt, give_up};
+    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, begin, attempt, give_up, false};
 
 /* ---- Taking the lock back ---- */
 
@@ -180,7 +180,7 @@ static int stop_taking(shoal_wait *wait, bool time_is_up)
 }
 
 const struct shoal_waits shoal__relock_waits = {WAIT_RELOCK, SHOAL_KIND_CONDITION, false, begin,
-                                                take_lock,   stop_taking};
+                                                take_lock,   stop_taking,          true};
 
 int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
 {

@@ -135,7 +135,8 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__lock_waits = {SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up};
+const struct shoal_waits shoal__lock_waits = {
+    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up, true};
 
 int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
 {

@@ -29,6 +29,7 @@ struct shoal_waits {
     int (*begin)(shoal_wait *wait);
     int (*attempt)(shoal_wait *wait);
     int (*give_up)(shoal_wait *wait, bool time_is_up);
+    bool spins; /* attempt itself looks for a while before it says that there is nothing yet */
 };
 extern const struct shoal_waits shoal__counter_waits, shoal__lock_waits, shoal__read_waits, shoal__write_waits,
     shoal__semaphore_waits, shoal__event_waits, shoal__condition_waits, shoal__relock_waits, shoal__barrier_waits;

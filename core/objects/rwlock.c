@@ -132,8 +132,8 @@ static int read_begin(shoal_wait *wait)
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
 }
 
-const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK, false,
-                                              read_begin,      read_attempt,      read_give_up};
+const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK, false, read_begin,
+                                              read_attempt,    read_give_up,      false};
 
 /* A thread that reads already reads once more, whoever waits. */
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
@@ -230,8 +230,8 @@ static int write_begin(shoal_wait *wait)
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), true);
 }
 
-const struct shoal_waits shoal__write_waits = {SHOAL_WAIT_WRITE, SHOAL_KIND_RWLOCK, false,
-                                               write_begin,      write_attempt,     write_give_up};
+const struct shoal_waits shoal__write_waits = {SHOAL_WAIT_WRITE, SHOAL_KIND_RWLOCK, false, write_begin,
+                                               write_attempt,    write_give_up,     true};
 
 /* have_word: the word is ours already, and readers are inside. */
 static int write_slowly(shoal_object *object, bool have_word, shoal_time deadline)

@@ -123,7 +123,7 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 }
 
 const struct shoal_waits shoal__semaphore_waits = {
-    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_SEMAPHORE, false, NULL, attempt, give_up};
+    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_SEMAPHORE, false, NULL, attempt, give_up, false};
 
 int shoal_semaphore_acquire(shoal_object *object, shoal_time deadline)
 {

@@ -165,13 +165,11 @@ static bool has_changed(uint32_t word, uint32_t expected)
     return word != expected;
 }
 
-/* Before the first sleep; a Lock and an RWLock have done so themselves. */
+/* Before the first sleep. */
 static bool changed_soon(const shoal_wait *wait)
 {
     static shoal_word looks = SPIN_MOST_LOOKS;
-    bool has_spun = wait->object->kind == SHOAL_KIND_LOCK || wait->object->kind == SHOAL_KIND_RWLOCK ||
-                    wait->operation == WAIT_RELOCK;
-    return !has_spun && shoal__spinning_helps() &&
+    return !waits_of(wait->object, (int)wait->operation)->spins && shoal__spinning_helps() &&
            shoal__spin(&looks, (const shoal_word *)wait->word, has_changed, wait->expected);
 }
 

@@ -1,4 +1,4 @@
-/* Implements docs/recovery.md, "Pins". */
+/* Implements docs/recovery.md, "Pins". Long because opening, keeping over a fork and letting go are one invariant: the list of pins. */
 #include "segment/handle.h"
 
 #include <errno.h>

@@ -56,6 +56,11 @@ static size_t ascii_bytes(const unsigned char *at, size_t left)
     return n;
 }
 
+bool shoal_is_ascii(const char *bytes, size_t size)
+{
+    return ascii_bytes((const unsigned char *)bytes, size) == size;
+}
+
 bool shoal_is_utf8(const char *bytes, size_t size)
 {
     const unsigned char *at = (const unsigned char *)bytes;

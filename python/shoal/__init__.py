@@ -51,7 +51,7 @@ else:
 
     def __getattr__(name):
         """The records, when they are asked for: dataclasses would take nine tenths of the time of `import shoal`."""
-        if name in ("Info", "LockInfo", "Owner", "Peer", "SegmentInfo"):
+        if name in __all__:
             from . import _records
 
             return getattr(_records, name)

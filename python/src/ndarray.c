@@ -1,4 +1,7 @@
-/* NdArray: the type, its making, its attributes. Indexing and exports have files of their own. */
+/*
+ * NdArray: the type, its making, its attributes. Indexing and exports have files of their own; what is left is long by the
+ * number of attributes that numpy has taught people to ask for.
+ */
 #include "binding.h"
 
 #include <stdatomic.h>

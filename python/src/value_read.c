@@ -38,34 +38,20 @@ static int read_float(void *Py_UNUSED(user), double value, shoal_node *out)
     return made(out, PyFloat_FromDouble(value));
 }
 
-static bool is_ascii(const char *bytes, size_t size)
+/* Most text, without the decoder. Python has its one-letter strings once and for all: they are left to it. */
+static PyObject *text_of(const char *bytes, size_t size)
 {
-    uint64_t word, found = 0;
-    for (; size >= sizeof word; bytes += sizeof word, size -= sizeof word) {
-        memcpy(&word, bytes, sizeof word);
-        found |= word;
-    }
-    for (; size > 0; size--)
-        found |= (unsigned char)*bytes++;
-    return !(found & 0x8080808080808080u);
-}
-
-/* Most text; Python has its one-letter strings once and for all. */
-static PyObject *ascii_text(const char *bytes, size_t size)
-{
-    PyObject *text = size > 1 && is_ascii(bytes, size) ? PyUnicode_New((Py_ssize_t)size, 127) : NULL;
+    if (size <= 1 || !shoal_is_ascii(bytes, size))
+        return PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)size, NULL);
+    PyObject *text = PyUnicode_New((Py_ssize_t)size, 127);
     if (text)
         memcpy(PyUnicode_1BYTE_DATA(text), bytes, size);
-    else
-        PyErr_Clear();
     return text;
 }
 
 static int read_str(void *user, const char *bytes, size_t size, shoal_node *out)
 {
-    PyObject *text = ascii_text(bytes, size);
-    if (!text)
-        text = PyUnicode_DecodeUTF8(bytes, (Py_ssize_t)size, NULL);
+    PyObject *text = text_of(bytes, size);
     if (!text && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         PyErr_Clear();
         raise_text(state_in(user), SHOAL_ECORRUPT, "the stored value has text that is not UTF-8");
