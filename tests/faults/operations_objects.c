@@ -276,7 +276,7 @@ const struct operation object_operations[] = {
     {"counter_wait", have_counter, counter_wait, NULL, WAITS},
     {"fork", NULL, fork_and_put, small_is_new, 0},
     {"fork_child", NULL, fork_and_put, small_is_new, IN_CHILD},
-    {"fork_with_array", have_array, fork_with_array, small_is_new, 0},
+    {"fork_with_array", have_array, fork_with_array, small_is_new, FORKS},
     {"fork_child_with_array", have_array, fork_with_array, small_is_new, IN_CHILD},
     {"fork_child_of_a_reader", have_reader, fork_of_reader, NULL, IN_CHILD},
     {"fork_child_of_a_reader_with_array", have_array_of_reader, fork_with_array, NULL, IN_CHILD},

@@ -67,6 +67,7 @@
     X(LOCAL, shoal_write_map)                                                                                          \
     X(LOCAL, shoal_write_time)                                                                                         \
     X(LOCAL, shoal_value_decode)                                                                                       \
+    X(LOCAL, shoal_is_ascii)                                                                                           \
     X(LOCAL, shoal_is_utf8)                                                                                            \
     X(LOCAL, shoal_dtype_parse)                                                                                        \
     X(LOCAL, shoal_dtype_name)                                                                                         \
