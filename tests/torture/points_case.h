@@ -92,6 +92,23 @@ static void be_second(void)
     leave_in_order();
 }
 
+static bool came_to(enum role role, const char *name)
+{
+    for (int i = 0; i < point_count(); i++)
+        if (strcmp(point_name(i), name) == 0)
+            return board->seat[role].hits[i] > 0;
+    wrong("there is no point \"%s\"", name);
+}
+
+/* The partner waits for a notification, and whoever was to give it died before. */
+static bool nobody_else_will_notify(void)
+{
+    if (!board->seat[SECOND].died)
+        return false;
+    return scene->second == notify_the_partner || (scene->second == notify_all_others && board->seat[VICTIM].died &&
+                                                   !came_to(VICTIM, "condition: notified, nobody woken"));
+}
+
 static void be_third(void)
 {
     board->seat[me].armed = 1;
@@ -105,8 +122,8 @@ static void be_third(void)
         attach(false);
     }
     go_on_with_everything();
-    if (scene->second == notify_the_partner && board->seat[SECOND].died)
-        take_lock_and_notify(); /* nobody else will */
+    if (nobody_else_will_notify())
+        take_lock_and_notify();
     leave_in_order();
 }
 
