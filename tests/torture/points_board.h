@@ -49,6 +49,7 @@ static const char *point_name(int point)
 
 static enum role me = NOBODY;
 static pid_t my_pid; /* a child that was forked in the victim's call has another: its death is not the victim's */
+static bool quiet;   /* the victim whose child comes to the points, in its seat */
 
 static void futex_wait(_Atomic uint32_t *word, uint32_t expected, double seconds)
 {
@@ -66,6 +67,13 @@ static void set_state(enum state state)
 {
     board->seat[me].state = state;
     ring();
+}
+
+/* In a seat of two, the victim's and its child's, one may sleep while the other stands. */
+static void change_state(uint32_t from, enum state to)
+{
+    if (atomic_compare_exchange_strong(&board->seat[me].state, &from, to))
+        ring();
 }
 
 static void wait_to_be_told(uint32_t what)
@@ -121,7 +129,7 @@ static void stop_here(struct seat *seat, int point)
 
 void shoal__point(const char *const *name)
 {
-    if (me >= ROLES || !board->seat[me].armed)
+    if (me >= ROLES || !board->seat[me].armed || quiet)
         return;
     struct seat *seat = &board->seat[me];
     int point = (int)(name - __start_shoal_points), hit = (int)++seat->hits[point];
@@ -137,9 +145,9 @@ enum shoal_woken __wrap_shoal__wait(const shoal_word *word, uint32_t expected, s
     if (me >= ROLES || !board->seat[me].armed)
         return __real_shoal__wait(word, expected, slice);
     board->seat[me].sleeps++;
-    set_state(ASLEEP);
+    change_state(RUNNING, ASLEEP);
     enum shoal_woken woken = __real_shoal__wait(word, expected, slice);
-    set_state(RUNNING);
+    change_state(ASLEEP, RUNNING);
     return woken;
 }
 
