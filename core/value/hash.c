@@ -29,6 +29,16 @@ static inline void absorb(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
+/* The last bytes, fewer than 8, in two loads that may overlap. */
+static inline uint64_t load_rest(const unsigned char *at, size_t n)
+{
+    if (n >= 4)
+        return shoal__load_little(at, 4) | shoal__load_little(at + n - 4, 4) << 8 * (n - 4);
+    if (n >= 2)
+        return shoal__load_little(at, 2) | shoal__load_little(at + n - 2, 2) << 8 * (n - 2);
+    return n == 1 ? *at : 0;
+}
+
 uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2])
 {
     const unsigned char *at = bytes;
@@ -41,7 +51,7 @@ uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2])
     };
     for (; at != last_word; at += 8)
         absorb(v, shoal__load_little(at, 8));
-    absorb(v, (uint64_t)n << 56 | shoal__load_little(at, n & 7));
+    absorb(v, (uint64_t)n << 56 | load_rest(at, n & 7));
     v[2] ^= 0xff;
     for (int i = 0; i < 3; i++)
         sip_round(v);

@@ -27,6 +27,10 @@ static inline void shoal__store_little(unsigned char *at, uint64_t word, size_t 
 static inline uint64_t shoal__load_little(const unsigned char *at, size_t n)
 {
     uint64_t word = 0;
+    if (shoal__host_is_little()) {
+        memcpy(&word, at, n);
+        return word;
+    }
     for (size_t i = 0; i < n; i++)
         word |= (uint64_t)at[i] << 8 * i;
     return word;
