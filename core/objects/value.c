@@ -2,8 +2,7 @@
  * Value: an entry whose body is replaced whole. Implements docs/format.md, "Value", and docs/recovery.md, "Readers".
  *
  * A small value keeps the block it had before as its spare and writes the next one there: replacing it
- * in turns takes no allocation, and readers of the block before are told by the entry's version. The run of a large
- * value goes back to the heap, with its memory if the next large value is likely to need as much.
+ * in turns takes no allocation, and readers of the block before are told by the entry's version.
  */
 #include <errno.h>
 #include <string.h>
@@ -26,9 +25,8 @@ struct value_sh {
 _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 #define NEAR 16u
-#define FAR 64u                  /* above a page: copies to an address 24 bytes into a page (PHP's strings) stay fast */
-#define SPARE_LIMIT 4096u        /* larger blocks go back to the heap */
-#define BACKED_LIMIT (32u << 20) /* memory of larger ones goes back to the host */
+#define FAR 64u           /* above a page: copies to an address 24 bytes into a page (PHP's strings) stay fast */
+#define SPARE_LIMIT 4096u /* larger blocks go back to the heap */
 
 /* ---- Reading ---- */
 
@@ -210,30 +208,18 @@ static void announce(struct entry_sh *entry)
     SHOAL_POINT("put: announced");
 }
 
-/*
- * Whoever replaced a large value by one of its size does so again: to the host memory costs ten times what copying does.
- * So a segment has, beside its large values, free memory for a few of them at most; removing one gives its memory back.
- */
-static bool run_stays_backed(uint64_t old_room, uint64_t new_room)
-{
-    return old_room >= BIG_RUN && old_room <= BACKED_LIMIT && new_room >= BIG_RUN && old_room <= 2 * new_room;
-}
-
 /* Make `body`, which holds the new bytes, the entry's: one change, decided by its commit. */
 static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, uint32_t *big)
 {
     shoal_segment *segment = put->segment;
     uint32_t old = load_relaxed(&entry->body), spare = entry->spare;
-    uint64_t room = shoal__block_room(segment, old);
-    bool keep = room <= SPARE_LIMIT;
+    bool keep = shoal__block_room(segment, old) <= SPARE_LIMIT;
     shoal__publish(segment, &entry->body, body);
     shoal__publish(segment, &entry->version, (load_relaxed(&entry->version) | 1) + (keep ? 1 : 3));
     shoal__change(segment, &entry->spare, keep ? old : 0);
     if (spare && spare != body)
         shoal__free_locked(segment, spare);
-    if (!keep && run_stays_backed(room, block_size(put->size)))
-        shoal__free_locked(segment, old);
-    else if (!keep)
+    if (!keep)
         shoal__free_body_locked(segment, old, big);
     SHOAL_POINT("put: replacement noted");
     return shoal__commit(segment);

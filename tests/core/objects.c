@@ -2,7 +2,6 @@
 #include "check.h"
 
 #include <stdatomic.h>
-#include <sys/stat.h>
 
 #include "scratch.h"
 
@@ -43,43 +42,6 @@ TEST(a_value_that_does_not_fit_the_buffer_says_how_large_it_is)
     CHECK(size == 40);
     CHECK_STATUS(shoal_value_get(segment, "none", 4, buffer, 40, &size), SHOAL_ENOKEY);
     CHECK(strstr(shoal_error_message(), "none") != NULL);
-}
-
-static double mebibytes_of(const char *name)
-{
-    struct stat file;
-    CHECK(stat(path_of(name), &file) == 0);
-    return (double)file.st_blocks * 512 / (1 << 20);
-}
-
-TEST(a_large_value_keeps_the_memory_it_had_for_the_next_and_a_removed_one_gives_it_back)
-{
-    shoal_context *context = new_context();
-    shoal_segment *segment;
-    shoal_options options;
-    shoal_options_init(&options);
-    options.size = 256 << 20;
-    CHECK_STATUS(shoal_create(&segment, context, "large", &options), SHOAL_OK);
-    unsigned char *bytes = calloc(1, 80 << 20);
-    double few = 2; /* descriptors of pages */
-    for (int i = 0; i < 20; i++)
-        CHECK_STATUS(put(segment, "v", bytes, (10 << 20) - (size_t)i * 1000), SHOAL_OK);
-    CHECK(mebibytes_of("large") > 20 && mebibytes_of("large") < 20 + few);
-    CHECK_STATUS(put(segment, "v", bytes, 1 << 20), SHOAL_OK); /* much smaller: 10 go, 10 stay and 1 of them is it */
-    CHECK(mebibytes_of("large") < 10 + few);
-    CHECK_STATUS(put(segment, "v", bytes, 10), SHOAL_OK);
-    CHECK(mebibytes_of("large") < 9 + few);
-    for (int i = 0; i < 3; i++) /* too large to be kept: the first gets 80, the others in turns */
-        CHECK_STATUS(put(segment, "w", bytes, 80 << 20), SHOAL_OK);
-    CHECK(mebibytes_of("large") < 90 + few);
-    shoal_info info;
-    CHECK_STATUS(shoal_object_remove(segment, "w", 1), SHOAL_OK);
-    CHECK_STATUS(shoal_object_remove(segment, "v", 1), SHOAL_OK);
-    CHECK(mebibytes_of("large") < 10 + few);
-    CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
-    CHECK(info.used < 1 << 20);
-    check_sound(segment);
-    free(bytes);
 }
 
 struct storm {
