@@ -53,6 +53,30 @@ def get():
 put()
 """
 ULTRA = "import UltraDict\ntable = UltraDict.UltraDict(name=NAME.replace('-', '_'), buffer_size=1 << 20)\ntable['key'] = text\n"
+LARGE = """
+raw = bytes(range(256)) * 4096
+"""
+LARGE_LMDB = """
+import lmdb
+environment = lmdb.open(FOLDER + '/' + NAME, map_size=1 << 26, sync=False, metasync=False)
+def put():
+    with environment.begin(write=True) as transaction:
+        transaction.put(b'key', raw)
+def get():
+    with environment.begin() as transaction:
+        return transaction.get(b'key')
+put()
+"""
+LARGE_REDIS = """
+import redis
+client = redis.Redis(unix_socket_path=os.environ['BENCH_REDIS'])
+client.set(NAME, raw)
+"""
+LARGE_SHARED_MEMORY = """
+from multiprocessing import shared_memory
+memory = shared_memory.SharedMemory(name=NAME, create=True, size=len(raw))
+memory.buf[:] = raw
+"""
 REDIS = """
 import redis
 client = redis.Redis(unix_socket_path=os.environ['BENCH_REDIS'], decode_responses=True)
@@ -121,6 +145,24 @@ ATOMICS = "import atomics\nbuffer = bytearray(8)\nmanager = atomics.atomicview(b
 ATOMICS_END = "manager.__exit__(None, None, None)"
 
 
+def large_values() -> tuple[Contest, ...]:
+    """SharedMemory is the floor: a copy that another process may see half done."""
+    ours = LARGE + SEGMENT.format(size="64M") + "segment['key'] = raw\n"
+    memory_end = "memory.close(); memory.unlink()"
+    return (
+        Contest("get 1 MiB of bytes", "values", (
+            Case("shoal", "segment['key']", ours, cleanup=UNLINK),
+            Case("lmdb, a transaction each", "get()", LARGE + LARGE_LMDB),
+            Case("redis, unix socket", "client.get(NAME)", LARGE + LARGE_REDIS, cleanup="client.delete(NAME)"),
+            Case("SharedMemory, bytes(memory.buf)", "bytes(memory.buf)", LARGE + LARGE_SHARED_MEMORY, cleanup=memory_end))),
+        Contest("put 1 MiB of bytes", "values", (
+            Case("shoal", "segment['key'] = raw", ours, cleanup=UNLINK),
+            Case("lmdb, a transaction each", "put()", LARGE + LARGE_LMDB),
+            Case("redis, unix socket", "client.set(NAME, raw)", LARGE + LARGE_REDIS, cleanup="client.delete(NAME)"),
+            Case("SharedMemory, memory.buf[:] = raw", "memory.buf[:] = raw", LARGE + LARGE_SHARED_MEMORY, cleanup=memory_end))),
+    )
+
+
 def values() -> tuple[Contest, ...]:
     ours = TEXT64 + SEGMENT.format(size="16M") + "segment['key'] = text\n"
     leaves = LEAVES + SEGMENT.format(size="16M") + "segment['key'] = value\n"
@@ -147,6 +189,7 @@ def values() -> tuple[Contest, ...]:
             Case("memcached, unix socket", "client.set(NAME, text)", TEXT64 + MEMCACHED),
             Case("redis, unix socket", "client.set(NAME, text)", TEXT64 + REDIS, cleanup=redis_end, least=100.0),
             Case("multiprocessing.Manager().dict()", "table['key'] = text", TEXT64 + MANAGER, cleanup="manager.shutdown()"))),
+        *large_values(),
         Contest("get a value of 1000 leaves", "values", (
             Case("shoal", "segment['key']", leaves, cleanup=UNLINK),
             Case("msgpack.unpackb alone", "msgpack.unpackb(packed)", packed, least=1.0),

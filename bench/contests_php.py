@@ -66,12 +66,32 @@ def strings(size: str, text: str, get: dict, put: dict) -> tuple[Contest, ...]:
     )
 
 
+def large_strings() -> tuple[Contest, ...]:
+    text = "$text = str_repeat('abcdefghijklmnop', 65536);\n"
+    ours = text + SEGMENT.format(size="64M") + "$segment['key'] = $text;"
+    sysv = text + "$shm = shm_attach(ftok($FOLDER, chr(65 + crc32($NAME) % 26)), 1 << 23);\nshm_put_var($shm, 1, $text);"
+    redis = text + REDIS + "$redis->set($NAME, $text);"
+    return (
+        php("get a string of 1 MiB", "values",
+            Case("shoal", "$segment['key']", ours, cleanup=UNLINK),
+            Case("apcu_fetch", "apcu_fetch($NAME)", text + "apcu_store($NAME, $text);"),
+            Case("shm_get_var", "shm_get_var($shm, 1)", sysv, cleanup=SYSV_END),
+            Case("redis, unix socket", "$redis->get($NAME)", redis, cleanup="$redis->del($NAME)")),
+        php("put a string of 1 MiB", "values",
+            Case("shoal", "$segment['key'] = $text", ours, cleanup=UNLINK),
+            Case("apcu_store", "apcu_store($NAME, $text)", text),
+            Case("shm_put_var", "shm_put_var($shm, 1, $text)", sysv, cleanup=SYSV_END),
+            Case("redis, unix socket", "$redis->set($NAME, $text)", redis, cleanup="$redis->del($NAME)")),
+    )
+
+
 def values() -> tuple[Contest, ...]:
     text = f"$text = {TEXTS['64 B']};\n"
     nested = NESTED + SEGMENT.format(size="16M") + "$segment['key'] = $value;"
     return (
         *strings("64 B", TEXTS["64 B"], {"apcu": 1.2, "sysv": 1.0, "yac": 2.5}, {"apcu": 1.5, "sysv": 0.7, "yac": 3.0}),
         *strings("1 KiB", TEXTS["1 KiB"], {"apcu": 1.2, "sysv": 1.0, "yac": 2.5}, {"apcu": 2.5, "sysv": 0.7, "yac": 3.0}),
+        *large_strings(),
         php("get a string of 64 B, beside one who writes it and three who read it", "values",
             Case("shoal", "$segment['key']", text + SEGMENT.format(size="16M") + "$segment['key'] = $text;",
                  other="if ($which) { $segment['key']; } else { $segment['key'] = $text; }", cleanup=UNLINK),

@@ -280,7 +280,7 @@ SHOAL_API bool shoal_object_readonly(const shoal_object *object);
 /*
  * Copy the stored bytes (one MessagePack item) of `name` into `buffer`.
  *   SHOAL_OK      *size bytes are in buffer; they are one version, never a mixture.
- *   SHOAL_LARGER  *size > capacity: nothing usable was copied; call again with at least *size bytes.
+ *   SHOAL_LARGER  *size > capacity: buffer has the first capacity bytes; call again with at least *size.
  *   SHOAL_LIVE    the name is a live object: shoal_object_open.
  *   SHOAL_ENOKEY  there is none.
  * Never waits for a writer, alive or dead; no system call for values under 255 KiB.

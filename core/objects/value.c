@@ -32,20 +32,56 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 enum { READ, TOO_SMALL, BAD }; /* or -errno */
 
-/* Copy from shared memory without a pin: from pages that stay backed at memory speed, from others by the kernel. */
-static int copy_out(void *to, const shoal_segment *segment, uint32_t body, uint64_t skip, uint64_t size)
+/*
+ * Nothing of the entry or its body was reused while we looked: what we copied is one version. A body that has just been
+ * replaced is whole still, as the spare, until the version is odd again.
+ */
+static inline bool is_whole(const struct shoal_found *found, uint32_t version)
 {
-    uint64_t offset = shoal__offset(segment, body) + skip;
-    if (skip + size < size || !shoal__block(segment, body, skip + size))
+    fence_acquire();
+    return load_relaxed(&found->entry->version) - (version & ~1u) <= 2 && shoal__still_there(found);
+}
+
+/* Of an entry, as it was found: if it is not that any more, what is read is not used. */
+struct body {
+    shoal_segment *segment;
+    const struct shoal_found *found;
+    uint32_t version, ref;
+};
+
+/* From pages that may be given back to the host: not before we are done, if the body was current when we had noted that. */
+static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t size, uint64_t room)
+{
+    bool whole = is_whole(body->found, body->version) && skip + size <= room;
+    SHOAL_POINT("reading: current");
+    if (whole)
+        memcpy(to, shoal__at(body->segment, shoal__offset(body->segment, body->ref) + skip), size);
+    shoal__reading_end(body->segment);
+    return whole ? READ : BAD;
+}
+
+/* By the kernel, for whom a page without memory is zeroes, and not a signal. */
+static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offset, uint64_t size)
+{
+    int error = shoal__file_read(segment->fd, to, size, offset);
+    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+        return -EBADF; /* what we read was another file */
+    return error == -ENODATA ? BAD : error;
+}
+
+static int copy_out(void *to, const struct body *body, uint64_t skip, uint64_t size)
+{
+    const shoal_segment *segment = body->segment;
+    uint64_t room, offset = shoal__offset(segment, body->ref) + skip;
+    if (skip + size < size || !shoal__block(segment, body->ref, skip + size))
         return BAD;
-    if (!shoal__stays_backed(segment, body, skip + size)) {
-        int error = shoal__file_read(segment->fd, to, size, offset);
-        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-            return -EBADF; /* what we read was another file */
-        return error == -ENODATA ? BAD : error;
+    if (shoal__stays_backed(segment, body->ref, skip + size)) {
+        memcpy(to, shoal__at(segment, offset), size);
+        return READ;
     }
-    memcpy(to, shoal__at(segment, offset), size);
-    return READ;
+    if (shoal__reading_begin(body->segment, body->ref, &room))
+        return copy_noted(to, body, skip, size, room);
+    return copy_by_kernel(to, segment, offset, size);
 }
 
 /* Do so many bytes from `body` on lie in one page that stays backed? Of one that does not, nothing may be touched. */
@@ -56,15 +92,16 @@ static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint
            load_acquire(&shoal__page(segment, shoal__page_of(segment, body))->keep);
 }
 
-static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, size_t capacity, size_t *size)
+static int read_body(const struct body *body, void *buffer, size_t capacity, size_t *size)
 {
     struct value_sh value;
-    const unsigned char *near = shoal__block(segment, body, sizeof value);
-    if (near && !in_one_page(segment, body, sizeof value))
+    const shoal_segment *segment = body->segment;
+    const unsigned char *near = shoal__block(segment, body->ref, sizeof value);
+    if (near && !in_one_page(segment, body->ref, sizeof value))
         near = NULL;
     if (near)
         memcpy(&value, near, sizeof value);
-    int result = near ? READ : copy_out(&value, segment, body, 0, sizeof value);
+    int result = near ? READ : copy_out(&value, body, 0, sizeof value);
     if (result != READ || value.at > FAR || value.size > segment->is.size)
         return result < 0 ? result : BAD;
     SHOAL_POINT("get: size known");
@@ -72,22 +109,12 @@ static int read_body(const shoal_segment *segment, uint32_t body, void *buffer, 
     if (value.size > capacity && value.size > BIG_RUN && !shoal__file_holds(segment->fd, value.size))
         return BAD; /* nobody is made to take memory for what is not there */
     *size = (size_t)value.size;
-    if (value.size > capacity)
-        return TOO_SMALL;
-    if (!near || !in_one_page(segment, body, value.at + value.size))
-        return copy_out(buffer, segment, body, value.at, value.size);
-    memcpy(buffer, near + value.at, (size_t)value.size);
-    return READ;
-}
-
-/*
- * Nothing of the entry or its body was reused while we looked: what we copied is one version. A body that has just been
- * replaced is whole still, as the spare, until the version is odd again.
- */
-static inline bool is_whole(const struct shoal_found *found, uint32_t version)
-{
-    fence_acquire();
-    return load_relaxed(&found->entry->version) - (version & ~1u) <= 2 && shoal__still_there(found);
+    uint64_t some = value.size < capacity ? value.size : capacity;
+    if (near && in_one_page(segment, body->ref, value.at + some))
+        memcpy(buffer, near + value.at, (size_t)some);
+    else
+        result = copy_out(buffer, body, value.at, some);
+    return result == READ && some < value.size ? TOO_SMALL : result;
 }
 
 static int cannot_read(const shoal_segment *segment, const char *name, size_t length, int error)
@@ -113,7 +140,7 @@ static int cannot_find(const shoal_segment *segment, const char *name, size_t le
     return status < 0 ? status : shoal__no_such_object(segment, name, length);
 }
 
-static int get_value(const shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
+static int get_value(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
                      size_t *size)
 {
     struct shoal_found found;
@@ -125,13 +152,13 @@ static int get_value(const shoal_segment *segment, const char *name, size_t leng
             return status == SHOAL_ENOKEY ? cannot_find(segment, name, length) : status;
         uint32_t kind = load_relaxed(&found.entry->kind);
         uint32_t version = load_acquire(&found.entry->version);
-        uint32_t body = load_acquire(&found.entry->body);
+        struct body body = {segment, &found, version, load_acquire(&found.entry->body)};
         SHOAL_POINT("get: body known");
         if (!is_whole(&found, version))
             continue; /* so that no body is followed but one that was current */
         if (kind != SHOAL_KIND_VALUE)
             return SHOAL_LIVE;
-        int result = read_body(segment, body, buffer, capacity, size);
+        int result = read_body(&body, buffer, capacity, size);
         SHOAL_POINT("get: copied");
         if (!is_whole(&found, version))
             continue;

@@ -61,6 +61,12 @@ static inline void fence_release(void)
     atomic_thread_fence(memory_order_release);
 }
 
+/* Between a store that another is to see and a look at what he stores: one of the two sees the other. */
+static inline void fence_sequential(void)
+{
+    atomic_thread_fence(memory_order_seq_cst);
+}
+
 static inline void spin_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)

@@ -55,11 +55,43 @@ void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref)
     shoal__change(segment, &shoal__page(segment, page)->used, segment->slot + 1);
 }
 
+bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room)
+{
+    uint64_t none = 0;
+    if (!shoal__is_peer(segment))
+        return false;
+    *room = shoal__block_room(segment, ref);
+    uint64_t pages = (uint64_t)shoal__page_of(segment, ref) << 32 | *room >> segment->is.page_shift;
+    if (!atomic_compare_exchange_strong(&shoal__peer(segment, segment->slot)->reading, &none, pages))
+        return false;
+    fence_sequential();
+    SHOAL_POINT("reading: noted");
+    return true;
+}
+
+void shoal__reading_end(struct shoal_segment *segment)
+{
+    atomic_store_explicit(&shoal__peer(segment, segment->slot)->reading, 0, memory_order_release);
+}
+
+/* The run belongs to no entry any more, which who notes it now will see. */
+static bool is_being_read(const struct shoal_segment *segment, uint64_t page, uint64_t end)
+{
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    fence_sequential();
+    for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
+        uint64_t reading = atomic_load_explicit(&shoal__peer(segment, slot)->reading, memory_order_acquire);
+        if (reading >> 32 < end && page < (reading >> 32) + (uint32_t)reading)
+            return true;
+    }
+    return false;
+}
+
 /* Give the pages back to the host, but for those that readers without a pin may still look at. */
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
-    bool all = shoal__file_same(segment->fd, segment->device, segment->inode);
+    bool all = shoal__file_same(segment->fd, segment->device, segment->inode) && !is_being_read(segment, page, end);
     while (all && page < end) {
         uint32_t stop = page;
         while (stop < end && !load_relaxed(&shoal__page(segment, stop)->keep))

@@ -32,6 +32,13 @@ void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was given back */
 void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in our hands, or a dead peer's */
 
+/*
+ * A peer notes the pages of a big body, then looks whether it still is somebody's body: if so, they stay backed until it takes
+ * the note away. *room: bytes of them. False: no peer, or another of its threads has noted some; read without touching.
+ */
+bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room);
+void shoal__reading_end(struct shoal_segment *segment);
+
 /* Do these bytes lie in pages that stay backed for good? Only then may a reader without a pin touch them. */
 bool shoal__stays_backed(const struct shoal_segment *segment, uint32_t ref, uint64_t size);
 

@@ -105,7 +105,7 @@ struct journal_sh {
 _Static_assert(sizeof(struct change_sh) == 16, "docs/format.md, journal");
 _Static_assert(JOURNAL_AT + sizeof(struct journal_sh) <= HEADER_BYTES, "docs/format.md, journal");
 
-#define PEER_WAITS 9u
+#define PEER_WAITS 8u
 
 /* "A thread of this peer waits for that object." For information; a place is free while `object` is 0. */
 struct wait_sh {
@@ -128,9 +128,11 @@ struct peer_sh {
     char program[16];
     shoal_word wait_changes; /* counts changes of `waits` */
     uint32_t zero;
+    _Atomic uint64_t reading; /* first page << 32 | pages of a large value that it copies; never punched meanwhile */
     struct wait_sh waits[PEER_WAITS];
 };
-_Static_assert(offsetof(struct peer_sh, wait_changes) == 48, "docs/format.md, peer");
+_Static_assert(offsetof(struct peer_sh, wait_changes) == 48 && offsetof(struct peer_sh, reading) == 56,
+               "docs/format.md, peer");
 _Static_assert(sizeof(struct peer_sh) == 128, "docs/format.md, peer");
 
 /* "Peer `slot` has this object open": a small block, in the peer's list. */

@@ -210,6 +210,7 @@ static void sign_in_locked(struct shoal_segment *segment)
     peer->uid = shoal__user_id();
     peer->since = shoal__coarse_realtime();
     shoal__program_name(peer->program);
+    atomic_store(&peer->reading, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
     store_release(&peer->in_use, 1);

@@ -5,31 +5,74 @@
 
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
-/* Into a buffer of our own, which grows until it holds the value. GIL not held. */
-static int get_large(Attachment *attachment, Name name, unsigned char **bytes, size_t *size)
+/*
+ * A large byte string or ASCII text is copied once: with its MessagePack head into the last bytes of what the object has
+ * before its own bytes, so that what follows the head lies where it belongs. What was there is put back.
+ */
+#define HEAD_MAX 5 /* 0xc6 or 0xdb, and four bytes of length */
+_Static_assert(offsetof(PyBytesObject, ob_sval) >= HEAD_MAX && sizeof(PyASCIIObject) >= HEAD_MAX, "there is room");
+
+static size_t head_size(size_t size)
 {
-    int status = SHOAL_LARGER;
-    while (status == SHOAL_LARGER) {
-        size_t capacity = *size + *size / 8;
-        unsigned char *grown = PyMem_RawRealloc(*bytes, capacity);
-        if (!grown)
-            return SHOAL_ENOMEM;
-        *bytes = grown;
-        status = shoal_value_get(attachment->segment, name.text, name.length, *bytes, capacity, size);
-    }
+    return size <= UINT16_MAX + 3 ? 3 : HEAD_MAX;
+}
+
+static bool is_text(unsigned char head)
+{
+    return head == 0xda || head == 0xdb;
+}
+
+/* Is it one bin or str with a head of that size and nothing else? */
+static bool is_one_string(const unsigned char *bytes, size_t size, size_t head)
+{
+    uint32_t length = head == 3
+                          ? (uint32_t)bytes[1] << 8 | bytes[2]
+                          : (uint32_t)bytes[1] << 24 | (uint32_t)bytes[2] << 16 | (uint32_t)bytes[3] << 8 | bytes[4];
+    bool kind = head == 3 ? bytes[0] == 0xc5 || bytes[0] == 0xda : bytes[0] == 0xc6 || bytes[0] == 0xdb;
+    return kind && length == size - head;
+}
+
+/* Reads at most *size bytes and says how many there are. The GIL is given up for many. */
+static int get_unlocked(Attachment *attachment, Name name, unsigned char *bytes, size_t *size)
+{
+    size_t capacity = *size;
+    PyThreadState *saved = capacity >= BIG ? PyEval_SaveThread() : NULL;
+    int status = shoal_value_get(attachment->segment, name.text, name.length, bytes, capacity, size);
+    if (saved)
+        PyEval_RestoreThread(saved);
     return status;
 }
 
-static PyObject *read_large(ModuleState *state, Attachment *attachment, Name name, size_t size, int *status)
+/* It had `size` bytes, the first of them `first`, when it was looked at; it may have been replaced since. */
+static PyObject *read_large(ModuleState *state, Attachment *attachment, Name name, unsigned char first, size_t size,
+                            int *status)
 {
-    unsigned char *bytes = NULL;
-    PyThreadState *saved = size >= BIG ? PyEval_SaveThread() : NULL;
-    *status = get_large(attachment, name, &bytes, &size);
-    if (saved)
-        PyEval_RestoreThread(saved);
-    PyObject *value = *status == SHOAL_OK ? value_read(state, bytes, size) : NULL;
-    PyMem_RawFree(bytes);
-    return value;
+    unsigned char before[HEAD_MAX];
+    do {
+        size_t head = head_size(size), room = size - head;
+        bool text = is_text(first);
+        PyObject *value = NULL;
+        PyObject *raw = text ? PyUnicode_New((Py_ssize_t)room, 127) : PyBytes_FromStringAndSize(NULL, (Py_ssize_t)room);
+        *status = SHOAL_OK;
+        if (!raw)
+            return NULL;
+        unsigned char *its_own =
+            text ? (unsigned char *)PyUnicode_1BYTE_DATA(raw) : (unsigned char *)PyBytes_AS_STRING(raw);
+        unsigned char *bytes = its_own - head;
+        memcpy(before, bytes, head);
+        *status = get_unlocked(attachment, name, bytes, &size);
+        first = bytes[0];
+        bool is_it = *status == SHOAL_OK && size == head + room && is_one_string(bytes, size, head) &&
+                     is_text(first) == text && (!text || shoal_is_ascii((const char *)its_own, room));
+        if (*status == SHOAL_OK && !is_it)
+            value = value_read(state, bytes, size);
+        memcpy(bytes, before, head);
+        if (is_it)
+            return raw;
+        Py_DECREF(raw);
+        if (*status != SHOAL_LARGER)
+            return value;
+    } while (true);
 }
 
 /* The object `name`, a copy or a handle. NULL with *status and, where that is 0 or STATUS_RAISED, an exception. */
@@ -41,7 +84,7 @@ static PyObject *read_object(ModuleState *state, Attachment *attachment, Name na
     if (*status == SHOAL_OK)
         return value_read(state, buffer, size);
     if (*status == SHOAL_LARGER) {
-        PyObject *value = read_large(state, attachment, name, size, status);
+        PyObject *value = read_large(state, attachment, name, buffer[0], size, status);
         if (value || *status != SHOAL_LIVE)
             return value;
     }

@@ -38,6 +38,15 @@ static void a_big_value_is_not_taken_from(shoal_segment *segment)
     CHECK(strstr(shoal_error_message(), "closed its descriptor") != NULL);
 }
 
+/* A peer needs no descriptor for it. */
+static void a_big_value_is_read_by(shoal_segment *segment, char byte)
+{
+    static char bytes[BIG];
+    size_t size = 0;
+    CHECK_STATUS(shoal_value_get(segment, "big", 3, bytes, sizeof bytes, &size), SHOAL_OK);
+    CHECK(size == BIG && bytes[0] == byte && memcmp(bytes, bytes + 1, BIG - 1) == 0);
+}
+
 TEST(a_descriptor_that_was_closed_and_reused_is_never_read_as_the_segment)
 {
     shoal_info info;
@@ -45,7 +54,7 @@ TEST(a_descriptor_that_was_closed_and_reused_is_never_read_as_the_segment)
     put_big(writer, "big", 'a');
     shoal_segment *reader = open_readonly(new_context(), "mine");
     reuse(shoal_segment_fd(writer));
-    a_big_value_is_not_taken_from(writer);
+    a_big_value_is_read_by(writer, 'a');
     CHECK_STATUS(shoal_segment_info(&info, writer), SHOAL_ESYSTEM);
     reuse(shoal_segment_fd(reader));
     a_big_value_is_not_taken_from(reader);
@@ -58,8 +67,11 @@ TEST(a_descriptor_that_was_closed_is_said_to_be_closed)
     shoal_segment *segment = open_or_create(new_context(), "mine");
     put_big(segment, "big", 'a');
     CHECK_STATUS(put(segment, "small", "w", 1), SHOAL_OK);
+    shoal_segment *reader = open_readonly(new_context(), "mine");
     close(shoal_segment_fd(segment));
-    a_big_value_is_not_taken_from(segment);
+    close(shoal_segment_fd(reader));
+    a_big_value_is_read_by(segment, 'a');
+    a_big_value_is_not_taken_from(reader);
     CHECK_STATUS(put(segment, "small", "x", 1), SHOAL_OK);
 }
 

@@ -37,7 +37,9 @@ TEST(a_value_that_does_not_fit_the_buffer_says_how_large_it_is)
     CHECK_STATUS(put(segment, "v", buffer, 40), SHOAL_OK);
     CHECK_STATUS(shoal_value_get(segment, "v", 1, NULL, 0, &size), SHOAL_LARGER);
     CHECK(size >= 40);
+    memset(buffer, 0, sizeof buffer);
     CHECK_STATUS(shoal_value_get(segment, "v", 1, buffer, 39, &size), SHOAL_LARGER);
+    CHECK(buffer[0] == 7 && memcmp(buffer, buffer + 1, 38) == 0 && buffer[39] == 0); /* its beginning */
     CHECK_STATUS(shoal_value_get(segment, "v", 1, buffer, 40, &size), SHOAL_OK);
     CHECK(size == 40);
     CHECK_STATUS(shoal_value_get(segment, "none", 4, buffer, 40, &size), SHOAL_ENOKEY);

@@ -81,7 +81,7 @@ def test_constants_are_those_of_the_core():
               ("SHOAL_KIND_RWLOCK", 5), ("SHOAL_KIND_SEMAPHORE", 6), ("SHOAL_KIND_EVENT", 7), ("SHOAL_KIND_CONDITION", 8), ("SHOAL_KIND_BARRIER", 9),
               ("PARTY_WAITING", 0x10000000), ("PARTY_FAILED", 0x20000000), ("PARTY_PARITY", 0x40000000), ("PARTY_PASSED", 0x80000000),
               ("CONDITION_NOTIFIED", 0x10000000), ("RWLOCK_COUNT", 0x7fff), ("RWLOCK_WAITING", 0x8000), ("SHOAL_SEMAPHORE_SIGNAL", 1),
-              ("WAIT_TASK", 0x40000000), ("WAIT_FOREVER", 0x80000000), ("PEER_WAITS", 9),
+              ("WAIT_TASK", 0x40000000), ("WAIT_FOREVER", 0x80000000), ("PEER_WAITS", 8),
               ("SHOAL_LOCK_REENTRANT", 1), ("SHOAL_MAX_DEPTH", 512), ("SHOAL_MAX_DIMS", 32), ("SHOAL_EXT_NDARRAY", 1)]
     lines = [f'_Static_assert({name} == {value}, "{name}");' for name, value in [*((name, int(kind)) for kind, name in kinds), *masks]]
     assert compile_only('#include "segment/layout.h"\n#include "sync/barrier.h"\n#include "sync/condition.h"\n#include "sync/rwlock.h"\n#include "shoal.h"\n' + "\n".join(lines)) == ""

@@ -187,6 +187,8 @@ static const struct scene scenes[] = {
     S(get_run_grown, .prepare = put_old_thrice, .act = get_value, .second = grow_table, .flags = READONLY),
     S(get_big_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),
     S(get_big_removed, .prepare = put_old_thrice, .act = get_value, .second = remove_and_reuse, .flags = READONLY),
+    S(get_big_as_peer_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value),
+    S(get_big_as_peer_removed, .prepare = put_old_thrice, .act = get_value, .second = remove_and_reuse),
     S(get_big_grown, .prepare = put_old_thrice, .act = get_value, .second = grow_table, .flags = READONLY),
     S(find_removed, .prepare = put_old, .act = find_value, .second = remove_and_reuse, .flags = READONLY),
     S(find_grown, .prepare = put_old, .act = find_value, .second = grow_table, .flags = READONLY),
