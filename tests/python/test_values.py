@@ -2,7 +2,10 @@ import collections
 import datetime
 import enum
 import math
+import subprocess
+import sys
 import threading
+import time
 
 import msgpack
 import numpy as np
@@ -11,6 +14,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 import shoal
+from conftest import die_with_parent
 
 UTC = datetime.timezone.utc
 texts = st.text(st.characters(blacklist_categories=("Cs",)))
@@ -62,11 +66,39 @@ def test_the_edges_come_back_as_they_were(store, value):
     assert same(store["v"], value)
 
 
-@pytest.mark.parametrize("size", [4000, 4080, 4090, 4095, 4096, 4097, 5000, 262143, 262144, 262145, 3 << 20])
+@pytest.mark.parametrize(
+    "size", [4000, 4080, 4090, *range(4092, 4098), 5000, *range(65530, 65545), 262143, 262144, 262145, 3 << 20]
+)
 def test_values_of_any_size_come_back(store, size):
-    for value in (bytes([size % 251]) * size, "ä" * (size // 2)):
+    for value in (bytes([size % 251]) * size, "x" * size, "ä" * (size // 2), "x" * (size - 2) + "ä"):
         store["v"] = value
-        assert store["v"] == value
+        back = store["v"]
+        assert type(back) is type(value) and back == value and hash(back) == hash(value) and len(back) == len(value)
+    store["v"] = ["x", b"y" * size]
+    assert store["v"] == ["x", b"y" * size]
+
+
+KINDS_THAT_REPLACE_EACH_OTHER = {
+    "any size": '[b"a" * 300_000, "b" * 300_000, b"c" * 5000, "d" * 70_000, "ä" * 100_000, ["e" * 200_000, b"f"], b"g" * 900_000, 5]',
+    "one size": '[b"a" * 5000, "b" * 5000, ["c" * 4994, 1, 2]]',
+}
+
+
+@pytest.mark.parametrize("kinds", KINDS_THAT_REPLACE_EACH_OTHER.values(), ids=KINDS_THAT_REPLACE_EACH_OTHER)
+def test_a_large_value_that_another_process_replaces_is_always_one_that_was_put(segment, name, kinds):
+    every = eval(kinds)
+    segment["v"] = every[0]
+    code = f"import shoal\nsegment = shoal.open({name!r})\nwhile True:\n    for each in {kinds}: segment['v'] = each"
+    with subprocess.Popen([sys.executable, "-c", code], preexec_fn=die_with_parent) as writer:
+        try:
+            seen, end = set(), None
+            while end is None or time.monotonic() < end:
+                seen.add(every.index(segment["v"]))
+                if end is None and len(seen) > 1:
+                    end = time.monotonic() + 0.5
+            assert len(seen) > 2
+        finally:
+            writer.kill()
 
 
 def test_other_types_come_back_as_their_plain_ones(store):
