@@ -85,6 +85,49 @@ TEST(a_reader_never_sees_a_mixture_of_two_values)
     CHECK(pthread_join(writer, NULL) == 0);
 }
 
+static void put_and_remove_large(void *argument)
+{
+    shoal_segment *segment = argument;
+    static unsigned char bytes[1 << 20];
+    for (unsigned i = 0;; i++) {
+        size_t size = i % 5 == 4 ? 100 : (300u << 10) + i % 7 * 90000;
+        memset(bytes, (int)(i % 251), size);
+        CHECK_STATUS(put(segment, "large", bytes, size), SHOAL_OK);
+        if (i % 11 == 10)
+            CHECK_STATUS(shoal_object_remove(segment, "large", 5), SHOAL_OK);
+    }
+}
+
+static void *get_large(void *argument)
+{
+    unsigned char *bytes = malloc(1 << 20);
+    size_t size;
+    for (int seen = 0; seen < 1500;) {
+        int status = shoal_value_get(argument, "large", 5, bytes, 1 << 20, &size);
+        if (status == SHOAL_ENOKEY)
+            continue;
+        CHECK_STATUS(status, SHOAL_OK);
+        CHECK((size == 100 || size >= 300 << 10) && memcmp(bytes, bytes + 1, size - 1) == 0);
+        seen += size > 100;
+    }
+    free(bytes);
+    return NULL;
+}
+
+/* Two threads of one peer, of which one at a time copies for itself and the other lets the kernel; and a readonly one. */
+TEST(large_values_are_whole_whoever_reads_while_they_are_replaced_and_removed)
+{
+    shoal_segment *segment = open_or_create(new_context(), "large"), *readonly = open_readonly(new_context(), "large");
+    pid_t child = in_child(put_and_remove_large, segment);
+    pthread_t threads[3];
+    for (int i = 0; i < 3; i++)
+        CHECK(pthread_create(&threads[i], NULL, get_large, i < 2 ? segment : readonly) == 0);
+    for (int i = 0; i < 3; i++)
+        CHECK(pthread_join(threads[i], NULL) == 0);
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    check_sound(segment);
+}
+
 static void put_and_die(void *argument)
 {
     shoal_segment *segment = argument;
