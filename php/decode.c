@@ -117,10 +117,23 @@ static int make_array(void *user, size_t count, shoal_node *out)
     return give(out, &value);
 }
 
+/* Of a list that is only appended to; it has room for as many items as were announced, or were believed. */
 static int append(void *user, shoal_node *array, shoal_node *item)
 {
     zval list = take(array), value = take(item);
-    if (!zend_hash_next_index_insert(Z_ARRVAL(list), &value)) {
+    HashTable *items = Z_ARRVAL(list);
+    if (UNEXPECTED(HT_FLAGS(items) & HASH_FLAG_UNINITIALIZED)) {
+        zend_hash_real_init_packed(items);
+    }
+    if (EXPECTED(items->nNumUsed < items->nTableSize)) {
+        ZEND_HASH_FILL_PACKED(items)
+        {
+            ZEND_HASH_FILL_ADD(&value);
+        }
+        ZEND_HASH_FILL_END();
+        return SHOAL_OK;
+    }
+    if (!zend_hash_next_index_insert(items, &value)) {
         zval_ptr_dtor(&value);
         return SHOAL_ENOMEM;
     }
