@@ -283,7 +283,8 @@ SHOAL_API bool shoal_object_readonly(const shoal_object *object);
  *   SHOAL_LARGER  *size > capacity: buffer has the first capacity bytes; call again with at least *size.
  *   SHOAL_LIVE    the name is a live object: shoal_object_open.
  *   SHOAL_ENOKEY  there is none.
- * Never waits for a writer, alive or dead. No system call, but for values of 255 KiB and more in a readonly attach.
+ * Never waits for a writer, alive or dead. No system call for values under 255 KiB; a readonly attach has larger ones
+ * copied by the kernel.
  */
 SHOAL_API int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
                               size_t *size);

@@ -77,8 +77,8 @@ void shoal__reading_end(struct shoal_segment *segment)
 /* The run belongs to no entry any more, which who notes it now will see. */
 static bool is_being_read(const struct shoal_segment *segment, uint64_t page, uint64_t end)
 {
-    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     fence_sequential();
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
         uint64_t reading = atomic_load_explicit(&shoal__peer(segment, slot)->reading, memory_order_acquire);
         if (reading >> 32 < end && page < (reading >> 32) + (uint32_t)reading)

@@ -105,6 +105,7 @@ void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
         if (slot == segment->slot || !has_something || shoal__slot_alive(segment, slot))
             continue;
         reap_slot_locked(segment, slot);
+        atomic_store(&peer->reading, 0);
         SHOAL_POINT("reaper: nothing left of it");
         store_release(&peer->in_use, 0);
         SHOAL_POINT("reaper: slot free");

@@ -4,6 +4,7 @@
 #include <stdatomic.h>
 
 #include "scratch.h"
+#include "segment/segment.h"
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
@@ -125,6 +126,41 @@ TEST(large_values_are_whole_whoever_reads_while_they_are_replaced_and_removed)
     for (int i = 0; i < 3; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
     CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    check_sound(segment);
+}
+
+static long long memory_of(const char *name)
+{
+    struct stat file;
+    CHECK(stat(path_of(name), &file) == 0);
+    return (long long)file.st_blocks * 512;
+}
+
+/* As who dies while it copies, of all pages. */
+static void note_and_die(void *argument)
+{
+    (void)argument;
+    shoal_segment *segment = open_or_create(new_context(), "noted");
+    atomic_store(&shoal__peer(segment, segment->slot)->reading, UINT32_MAX);
+    raise(SIGKILL);
+}
+
+TEST(pages_that_a_dead_reader_noted_are_given_back_once_it_is_reaped)
+{
+    enum { SIZE = 1 << 20 };
+    static unsigned char bytes[SIZE];
+    shoal_info info;
+    shoal_segment *segment = open_or_create(new_context(), "noted");
+    CHECK_STATUS(put(segment, "v", bytes, SIZE), SHOAL_OK);
+    long long with = memory_of("noted");
+    pid_t child = in_child(note_and_die, NULL);
+    CHECK(waitpid(child, NULL, 0) == child);
+    CHECK_STATUS(shoal_object_remove(segment, "v", 1), SHOAL_OK);
+    CHECK(memory_of("noted") >= with); /* it may be copying still, for all that is known */
+    CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
+    CHECK_STATUS(put(segment, "v", bytes, SIZE), SHOAL_OK);
+    CHECK_STATUS(shoal_object_remove(segment, "v", 1), SHOAL_OK);
+    CHECK(memory_of("noted") <= with - SIZE);
     check_sound(segment);
 }
 

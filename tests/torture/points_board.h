@@ -108,6 +108,14 @@ __attribute__((format(printf, 1, 2), noreturn)) static void wrong(const char *fo
     _exit(2);
 }
 
+static int point_called(const char *name, size_t length)
+{
+    for (int i = 0; i < point_count(); i++)
+        if (strlen(point_name(i)) == length && strncmp(point_name(i), name, length) == 0)
+            return i;
+    wrong("there is no point \"%.*s\"", (int)length, name);
+}
+
 static void stop_here(struct seat *seat, int point)
 {
     seat->at = point + 1;

@@ -94,10 +94,7 @@ static void be_second(void)
 
 static bool came_to(enum role role, const char *name)
 {
-    for (int i = 0; i < point_count(); i++)
-        if (strcmp(point_name(i), name) == 0)
-            return board->seat[role].hits[i] > 0;
-    wrong("there is no point \"%s\"", name);
+    return board->seat[role].hits[point_called(name, strlen(name))] > 0;
 }
 
 /* The partner waits for a notification, and whoever was to give it died before. */
@@ -251,11 +248,8 @@ static void make_segment(void)
 static void let_die(void)
 {
     struct stop stop = {-1, scene->dead_hit, false};
-    for (int i = 0; scene->dead_at && i < point_count(); i++)
-        if (strcmp(point_name(i), scene->dead_at) == 0)
-            stop.point = i;
-    if (scene->dead_at && stop.point < 0)
-        wrong("%s: there is no point \"%s\"", scene->name, scene->dead_at);
+    if (scene->dead_at)
+        stop.point = point_called(scene->dead_at, strlen(scene->dead_at));
     sit_down(PARTNER, stop);
     pid_t pid = fork();
     if (pid == 0) {
