@@ -354,7 +354,10 @@ static shoal_word *link_to(struct shoal_segment *segment, const struct table_sh 
     return link;
 }
 
-/* A Value goes at once: nobody has it open. Anything else goes into limbo first; dead then, a sweep finds it there. */
+/*
+ * A Value goes at once: nobody has it open. Anything else goes into limbo first; dead then, a sweep finds it there. What
+ * is pinned goes there whatever its kind: a pin never outlives the entry that it names.
+ */
 int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big)
 {
     *big = 0;
@@ -367,18 +370,18 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
     shoal_word *link = link_to(segment, table, bucket, ref);
     if (!link)
         return damaged(segment);
-    bool is_value = load_relaxed(&entry->kind) == SHOAL_KIND_VALUE;
+    bool at_once = load_relaxed(&entry->kind) == SHOAL_KIND_VALUE && !entry->pins;
     shoal__publish(segment, link, load_relaxed(&entry->next[table->chain]));
     shoal__publish(segment, &bucket->version, load_relaxed(&bucket->version) + 1);
     shoal__publish(segment, &header->objects, load_relaxed(&header->objects) - 1);
     shoal__publish(segment, &entry->kind, load_relaxed(&entry->kind) | ENTRY_REMOVED);
-    if (is_value)
+    if (at_once)
         free_entry(segment, ref, entry, big);
     else
         limbo_link(segment, ref);
     int status = shoal__commit(segment);
     SHOAL_POINT("remove: name gone");
-    if (status < 0 || is_value || in_use(segment, ref, entry))
+    if (status < 0 || at_once || in_use(segment, ref, entry))
         return status;
     SHOAL_POINT("remove: nobody has it open");
     return free_removed(segment, ref, entry, big);
@@ -388,6 +391,8 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin
 {
     struct entry_sh *entry = shoal__entry_at(segment, ref);
     struct peer_sh *peer = shoal__peer(segment, segment->slot);
+    if (!entry || load_relaxed(&entry->kind) == SHOAL_KIND_VALUE)
+        return damaged(segment); /* a Value is freed when its name goes: who pins one has not asked what it is */
     int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);
     if (status < 0) {
         shoal__abort(segment);

@@ -94,7 +94,7 @@ static bool find_body(shoal_object *object, const struct entry_sh *entry)
     const shoal_segment *segment = object->segment;
     object->body = shoal__block(segment, load_relaxed(&entry->body), 1);
     object->capacity = room_of(segment, entry);
-    return object->body && object->capacity >= least_body(segment, (int)(load_relaxed(&entry->kind) & 0xff));
+    return object->body && object->capacity >= least_body(segment, object->kind);
 }
 
 static void enter(shoal_object *object, const struct shoal_found *found)
@@ -102,7 +102,6 @@ static void enter(shoal_object *object, const struct shoal_found *found)
     shoal_segment *segment = object->segment;
     object->entry = found->ref;
     object->serial = found->entry->serial;
-    object->kind = (int)(load_relaxed(&found->entry->kind) & 0xff);
     object->next = *bucket_of(segment, object->entry);
     *bucket_of(segment, object->entry) = object;
     segment->holds++;
@@ -132,17 +131,33 @@ void shoal__make_room_locked(shoal_segment *segment)
     shoal__sweep_limbo_locked(segment, UINT32_MAX);
 }
 
-/* Pin the entry of that name for good: under the lock it cannot go away meanwhile. SHOAL_ENOKEY: it did before. */
-static int pin_by_name(shoal_object *object, struct shoal_found *found)
+/* What has the name now, whatever had it when we looked. */
+static int judge_found(shoal_object *object, const struct shoal_found *found, int want)
+{
+    shoal_segment *segment = object->segment;
+    int have = (int)(load_relaxed(&found->entry->kind) & 0xff);
+    object->kind = have;
+    if (!right_kind(have, want))
+        return other_kind(segment, object->name, object->name_length, have, want);
+    if (!find_body(object, found->entry))
+        return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
+                           segment->name, object->name);
+    return SHOAL_OK;
+}
+
+/*
+ * Pin the entry of that name for good: under the lock it can neither go away nor become another kind. SHOAL_ENOKEY:
+ * it went away before. The first look, without the lock, decides nothing: a Value by now is never pinned.
+ */
+static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind)
 {
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     SHOAL_POINT("open: to be pinned");
     shoal__lock(segment);
     int status = shoal__find(found, segment, object->name, object->name_length, hash);
-    if (status == SHOAL_OK && !find_body(object, found->entry))
-        status = shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
-                             segment->name, object->name);
+    if (status == SHOAL_OK)
+        status = judge_found(object, found, kind);
     if (status == SHOAL_OK)
         status = shoal__pin_locked(segment, found->ref, &object->pin);
     if (status == SHOAL_ENOSPACE) {
@@ -157,7 +172,7 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found)
  * A readonly attach pins with a shared lock on a byte of the file. Whoever removes the object first marks it
  * removed and then looks for that lock; we take it first and then look for the mark.
  */
-static int reader_pin(shoal_object *object, struct shoal_found *found, struct shoal_patience *patience)
+static int reader_pin(shoal_object *object, struct shoal_found *found, int kind, struct shoal_patience *patience)
 {
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
@@ -165,9 +180,11 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, struct sh
         int status = shoal__find_again(found, segment, object->name, object->name_length, hash, patience);
         if (status < 0)
             return status;
-        if (!find_body(object, found->entry) && shoal__still_there(found))
-            return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
-                               segment->name, object->name);
+        status = judge_found(object, found, kind);
+        if (status < 0 && shoal__still_there(found))
+            return status;
+        if (status < 0)
+            continue;
         if (!shoal__file_same(segment->fd, segment->device, segment->inode))
             return shoal__descriptor_gone(segment);
         SHOAL_POINT("reader: found, not pinned");
@@ -187,14 +204,14 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, struct sh
 
 static void unpin(shoal_object *object);
 
-static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind,
                     struct shoal_patience *patience)
 {
     struct shoal_found found;
     shoal_object *object = new_handle(segment, name, length);
     if (!object)
         return shoal__fail_plainly(SHOAL_ENOMEM);
-    int status = segment->readonly ? reader_pin(object, &found, patience) : pin_by_name(object, &found);
+    int status = segment->readonly ? reader_pin(object, &found, kind, patience) : pin_by_name(object, &found, kind);
     if (status < 0) {
         free(object);
         return status;
@@ -239,13 +256,8 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
         if ((*out = known(segment, found.ref, serial)))
             (*out)->refs++;
         else
-            status = open_new(out, segment, name, length, &patience);
-        if (status != SHOAL_OK || right_kind((*out)->kind, kind))
-            break; /* else: removed and made anew as another kind, between the look and the pin */
-        pthread_mutex_unlock(&segment->context->lock);
-        shoal_object_close(*out);
-        pthread_mutex_lock(&segment->context->lock);
-        *out = NULL;
+            status = open_new(out, segment, name, length, kind, &patience);
+        break;
     }
     pthread_mutex_unlock(&segment->context->lock);
     if (__builtin_expect(load_relaxed(&segment->damaged), 0)) {
