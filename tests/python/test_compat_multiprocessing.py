@@ -109,12 +109,12 @@ def add(_):
 # ---- Who has it --------------------------------------------------------------------------------------
 
 
-def test_locks_say_who_has_them_as_the_standard_librarys_do(in_child):
+def test_locks_say_who_has_them_as_the_standard_librarys_do():
     context, seen = standard.get_context("fork"), []
     for one in (ours.Lock(), context.Lock()):
-        seen.append([repr(one), held_by(one, lambda: repr(one)), *as_seen_by_others(one, in_child), repr(one)])
+        seen.append([repr(one), held_by(one, lambda: repr(one)), *as_seen_by_others(one, context), repr(one)])
     for one in (ours.RLock(), context.RLock()):
-        seen.append([repr(one), held_by(one, lambda: held_by(one, lambda: repr(one))), *as_seen_by_others(one, in_child), repr(one)])
+        seen.append([repr(one), held_by(one, lambda: held_by(one, lambda: repr(one))), *as_seen_by_others(one, context), repr(one)])
     assert seen[0] == seen[1] and seen[2] == seen[3]
     assert seen[0][1:3] == ["<Lock(owner=MainProcess)>", "<Lock(owner=MainProcess|T1)>"]
     assert seen[0][3:] == ["<Lock(owner=SomeOtherThread)>", "<Lock(owner=SomeOtherProcess)>", "<Lock(owner=None)>"]
@@ -126,9 +126,9 @@ def held_by(lock, do):
         return do()
 
 
-def as_seen_by_others(lock, in_child):
-    """By a thread that has it, by one that has not, by a forked child that has not."""
-    seen = []
+def as_seen_by_others(lock, context):
+    """By a thread that has it, by one that has not, by a child that has not."""
+    seen, (here, there) = [], context.Pipe()
     thread = threading.Thread(target=lambda: held_by(lock, lambda: seen.append(repr(lock))), name="T1")
     thread.start()
     thread.join()
@@ -136,7 +136,10 @@ def as_seen_by_others(lock, in_child):
         thread = threading.Thread(target=lambda: seen.append(repr(lock)))
         thread.start()
         thread.join()
-        seen.append(in_child(lambda: repr(lock)))
+        child = context.Process(target=lambda: there.send(repr(lock)))
+        child.start()
+        seen.append(here.recv())
+        child.join()
     return seen
 
 
