@@ -274,6 +274,11 @@ SHOAL_API void shoal_object_close(shoal_object *object);           /* NULL is al
 SHOAL_API int shoal_object_kind(const shoal_object *object);
 SHOAL_API const char *shoal_object_name(const shoal_object *object, size_t *length); /* NUL-terminated as well */
 SHOAL_API bool shoal_object_readonly(const shoal_object *object);
+/*
+ * SHOAL_OK if the handle is this process's to use. SHOAL_ECLOSED in a forked child that could not be made a peer before its fork
+ * (docs/c.md, "Forks"): calls that return a bool or a number say false or 0 there, and this one says why.
+ */
+SHOAL_API int shoal_object_usable(const shoal_object *object);
 
 /* ---- Values: stored whole, replaced whole, read as a copy ----------------------------------- */
 

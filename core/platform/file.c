@@ -53,18 +53,21 @@ int shoal__file_reopen(int fd, bool readonly)
     return open_patiently(link, (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK);
 }
 
+int shoal__file_become(int from, int to)
+{
+    int result;
+    do
+        result = dup3(from, to, O_CLOEXEC);
+    while (result < 0 && (errno == EINTR || errno == EBUSY)); /* EBUSY: another thread is about to open that number */
+    result = result < 0 ? -errno : to;
+    close(from);
+    return result;
+}
+
 int shoal__file_replace(int fd, bool readonly)
 {
     int copy = shoal__file_reopen(fd, readonly);
-    if (copy < 0)
-        return copy;
-    int result;
-    do
-        result = dup3(copy, fd, O_CLOEXEC);
-    while (result < 0 && (errno == EINTR || errno == EBUSY)); /* EBUSY: another thread is about to open that number */
-    result = result < 0 ? -errno : fd;
-    close(copy);
-    return result;
+    return copy < 0 ? copy : shoal__file_become(copy, fd);
 }
 
 int shoal__file_stat(int fd, struct shoal_stat *out)
@@ -333,6 +336,12 @@ int shoal__map_error(void)
 void shoal__unmap(void *base, uint64_t size)
 {
     munmap(base, (size_t)size);
+}
+
+void shoal__forbid(void *base, uint64_t size)
+{
+    if (mprotect(base, (size_t)size, PROT_NONE) < 0)
+        mmap(base, (size_t)size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 }
 
 void shoal__close(int fd)

@@ -16,6 +16,7 @@ struct shoal_stat {
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
 int shoal__file_replace(int fd, bool readonly); /* the same, under the same number */
+int shoal__file_become(int from, int to);       /* `to` is what `from` was, which is closed */
 int shoal__file_stat(int fd, struct shoal_stat *out);
 int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
 
@@ -48,6 +49,7 @@ const char *shoal__file_is_remote(int fd);
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
 int shoal__map_error(void);
 void shoal__unmap(void *base, uint64_t size);
+void shoal__forbid(void *base, uint64_t size); /* it stays where it is, and every touch is a SIGSEGV */
 void shoal__close(int fd);
 void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is another file's by now */
 

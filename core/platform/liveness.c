@@ -55,19 +55,32 @@ int shoal__life_try(int lock_fd, uint32_t slot)
     return byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot);
 }
 
+int shoal__life_pin_for_child(struct shoal_life *life, int lock_fd)
+{
+    void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE, MAP_SHARED | MAP_NORESERVE, lock_fd, 0);
+    int error = page == MAP_FAILED ? errno : 0;
+    close(lock_fd);
+    life->page = error ? NULL : page;
+    return -error;
+}
+
+static int keep(const struct shoal_life *life)
+{
+    return madvise(life->page, (size_t)sysconf(_SC_PAGESIZE), MADV_DONTFORK) < 0 ? errno : 0;
+}
+
+void shoal__life_keep(struct shoal_life *life)
+{
+    keep(life); /* it was refused to nobody whose parent has such a page */
+}
+
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot)
 {
-    size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    void *page = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, lock_fd, 0);
-    if (page == MAP_FAILED) {
-        int error = errno;
-        close(lock_fd);
+    int error = -shoal__life_pin_for_child(life, lock_fd);
+    if (error)
         return -error;
-    }
     SHOAL_POINT("life: mapped");
-    int error = madvise(page, size, MADV_DONTFORK) < 0 ? errno : 0;
-    close(lock_fd);
-    life->page = page;
+    error = keep(life);
     if (!error && !shoal__life_probe(other_fd, slot)) /* some kernels' mappings keep the inode, not the description */
         error = ENOTSUP;
     if (error)

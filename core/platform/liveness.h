@@ -3,7 +3,8 @@
  * inode, far beyond its end, pinned to this address space by a PROT_NONE page. The kernel lets go of it
  * exactly when nothing of the process can store into the segment any more: no pid, no timeout, no heartbeat.
  *
- * A forked child does not inherit the page, so it does not keep its parent alive.
+ * A forked child does not inherit the page, so it does not keep its parent alive. It has one of its own: its parent makes it
+ * before the fork, inheritable, and unmaps it after, so that it lives exactly as long as the child.
  */
 #ifndef SHOAL_PLATFORM_LIVENESS_H
 #define SHOAL_PLATFORM_LIVENESS_H
@@ -26,6 +27,9 @@ int shoal__life_try(int lock_fd, uint32_t slot);
  * mappings do not keep a file description alive.
  */
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot);
+/* The same for a child to come: it inherits the page, and what it ties, and then keeps it for itself. */
+int shoal__life_pin_for_child(struct shoal_life *life, int lock_fd);
+void shoal__life_keep(struct shoal_life *life);
 void shoal__life_end(struct shoal_life *life);
 /* After fork, in the child: drop what was inherited without unmapping what is not there. */
 void shoal__life_forget(struct shoal_life *life);

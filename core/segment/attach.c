@@ -8,6 +8,7 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/context.h"
+#include "segment/fork.h"
 #include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
@@ -18,13 +19,16 @@
 
 /* ---- The structure's lock ---- */
 
-static void lock_slowly(struct shoal_segment *segment)
+/* SHOAL_OK, or SHOAL_ETIMEDOUT. */
+static int lock_slowly(struct shoal_segment *segment, shoal_time deadline)
 {
     struct header_sh *header = shoal__header(segment);
     int status;
     do
-        status = shoal__mutex_lock(&header->lock, &segment->party, SHOAL_FOREVER);
-    while (status < 0);
+        status = shoal__mutex_lock(&header->lock, &segment->party, deadline);
+    while (status == SHOAL_EINTR);
+    if (status < 0)
+        return status;
     if (status == SHOAL_RECOVERED) { /* dead in here: NEEDREC is in the word still, the next does it again */
         SHOAL_POINT("structure: recovering");
         shoal__journal_recover(segment);
@@ -33,16 +37,25 @@ static void lock_slowly(struct shoal_segment *segment)
         shoal__reap_locked(segment, UINT32_MAX);
         SHOAL_POINT("structure: recovered");
     }
+    return SHOAL_OK;
 }
 
 /* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */
 void shoal__lock(struct shoal_segment *segment)
 {
     if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
-        lock_slowly(segment);
+        lock_slowly(segment, SHOAL_FOREVER);
     else
         SHOAL_POINT("structure: locked");
     fence_release();
+}
+
+int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
+{
+    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me) && lock_slowly(segment, deadline) < 0)
+        return shoal__fail(SHOAL_ETIMEDOUT, "the lock of its structure is held by a process that does not go on (stopped?)");
+    fence_release();
+    return SHOAL_OK;
 }
 
 void shoal__unlock(struct shoal_segment *segment)
@@ -65,6 +78,12 @@ int shoal__descriptor_gone(const struct shoal_segment *segment)
 
 int shoal__tell_damaged(const struct shoal_segment *segment)
 {
+    if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
+        return shoal__fail(
+            SHOAL_ECLOSED,
+            "segment \"%s\": this process was forked without it, because no place could be made for it before the fork: %s. Its "
+            "memory may not be touched here; open the segment again in this process",
+            segment->name, segment->why);
     return shoal__fail(
         SHOAL_ECORRUPT,
         "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "
@@ -96,8 +115,9 @@ static void retire_if_last(shoal_segment *segment)
 static void drop(shoal_segment *segment)
 {
     shoal__unguard(segment->guarded);
-    if (segment->base)
-        shoal__unmap(segment->base, segment->is.size);
+    void *base = segment->inherited ? segment->inherited : segment->base;
+    if (base)
+        shoal__unmap(base, segment->is.size);
     shoal__close_own(segment->fd, segment->device, segment->inode);
     free(segment->name);
     free(segment->path);
@@ -127,26 +147,11 @@ void shoal_close(shoal_segment *segment)
         return;
     struct shoal_context *context = segment->context;
     pthread_mutex_lock(&context->lock);
-    shoal__settle_locked(context);
+    shoal__free_orphans_locked(context);
     if (segment->opens > 0)
         segment->opens--;
     shoal__detach_locked(segment);
     pthread_mutex_unlock(&context->lock);
-}
-
-/* ---- After a fork ---- */
-
-/* The child's first call: it is nobody yet. What it inherited of its parent's identity it forgets. */
-static void be_reborn_locked(struct shoal_context *context)
-{
-    if (*context->generation)
-        return;
-    for (shoal_segment *it = context->segments; it; it = it->next) {
-        shoal__life_forget(&it->life);
-        it->party.me = 0;
-        it->overflow = false;
-    }
-    *context->generation = ++context->generations;
 }
 
 /* ---- Attach ---- */
@@ -275,7 +280,7 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     }
     if (!segment)
         return shoal__fail_plainly(SHOAL_ENOMEM);
-    be_reborn_locked(context);
+    shoal__be_reborn_locked(context);
     segment->readonly = options->readonly;
     int error = shoal__file_stat(fd, &stat);
     int status = error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", segment->name, strerror(-error))
@@ -302,35 +307,4 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     context->segments = segment;
     *out = segment;
     return SHOAL_OK;
-}
-
-/* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
-static int reopen(struct shoal_segment *segment)
-{
-    int fd = shoal__file_replace(segment->fd, true);
-    if (fd < 0)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
-                           segment->name, strerror(-fd));
-    return SHOAL_OK;
-}
-
-int shoal__rejoin(struct shoal_segment *segment)
-{
-    struct shoal_context *context = segment->context;
-    int status = SHOAL_OK;
-    pthread_mutex_lock(&context->lock);
-    be_reborn_locked(context);
-    if (load_relaxed(&segment->generation) != *context->generation) {
-        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-            status = shoal__descriptor_gone(segment);
-        else
-            status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
-        SHOAL_POINT("fork: joined, nothing pinned");
-        if (status == SHOAL_OK)
-            status = shoal__repin_handles_locked(segment);
-        if (status == SHOAL_OK)
-            store_release(&segment->generation, *context->generation);
-    }
-    pthread_mutex_unlock(&context->lock);
-    return status;
 }

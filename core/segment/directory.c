@@ -387,10 +387,10 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
     return free_removed(segment, ref, entry, big);
 }
 
-int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin)
+int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref, uint32_t *pin)
 {
     struct entry_sh *entry = shoal__entry_at(segment, ref);
-    struct peer_sh *peer = shoal__peer(segment, segment->slot);
+    struct peer_sh *peer = shoal__peer(segment, slot);
     if (!entry || load_relaxed(&entry->kind) == SHOAL_KIND_VALUE)
         return damaged(segment); /* a Value is freed when its name goes: who pins one has not asked what it is */
     int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);
@@ -399,7 +399,7 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin
         return status;
     }
     struct pin_sh *it = shoal__at(segment, shoal__offset(segment, *pin));
-    *it = (struct pin_sh){.next = peer->pins, .entry = ref, .slot = segment->slot};
+    *it = (struct pin_sh){.next = peer->pins, .entry = ref, .slot = slot};
     SHOAL_POINT("pin: written");
     if (peer->pins)
         shoal__change(segment, &((struct pin_sh *)shoal__at(segment, shoal__offset(segment, peer->pins)))->prev, *pin);

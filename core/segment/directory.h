@@ -48,7 +48,7 @@ int shoal__table_grow_locked(struct shoal_segment *segment);
  * shoal__big_dispose gives back without the lock (0: none).
  */
 int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big);
-int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin);
+int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref, uint32_t *pin);
 int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *big);
 /* Free a body inside a change; a big one goes into our hands and *big. */
 void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint32_t *big);

@@ -19,7 +19,7 @@
 #include "value/status.h"
 #include "value/text.h"
 
-#define LIMBO_LIMIT 1000000u /* a list this long is a circle: damage */
+#define PINS_A_HOLD 256u /* of the structure's lock, when a fork pins all that is open */
 
 const char *shoal_kind_name(int kind)
 {
@@ -43,6 +43,13 @@ static shoal_object *known(shoal_segment *segment, uint32_t entry, uint32_t seri
     return NULL;
 }
 
+static void free_handle(shoal_object *object)
+{
+    shoal__free_shares(object);
+    free(atomic_load(&object->text));
+    free(object);
+}
+
 static void forget(shoal_object *object)
 {
     for (shoal_object **it = bucket_of(object->segment, object->entry); *it; it = &(*it)->next)
@@ -51,9 +58,7 @@ static void forget(shoal_object *object)
             break;
         }
     object->segment->holds--;
-    shoal__free_shares(object);
-    free(atomic_load(&object->text));
-    free(object);
+    free_handle(object);
 }
 
 static shoal_object *new_handle(shoal_segment *segment, const char *name, size_t length)
@@ -159,10 +164,10 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind
     if (status == SHOAL_OK)
         status = judge_found(object, found, kind);
     if (status == SHOAL_OK)
-        status = shoal__pin_locked(segment, found->ref, &object->pin);
+        status = shoal__pin_locked(segment, segment->slot, found->ref, &object->pin);
     if (status == SHOAL_ENOSPACE) {
         shoal__make_room_locked(segment);
-        status = shoal__pin_locked(segment, found->ref, &object->pin);
+        status = shoal__pin_locked(segment, segment->slot, found->ref, &object->pin);
     }
     shoal__unlock(segment);
     return status;
@@ -238,7 +243,7 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
     if (status < 0)
         return status;
     pthread_mutex_lock(&segment->context->lock);
-    shoal__settle_locked(segment->context);
+    shoal__free_orphans_locked(segment->context);
     for (;;) {
         uint32_t hash = shoal__name_hash(segment, name, length);
         status = shoal__patience_ends(&patience) ? shoal__never_still(segment)
@@ -282,7 +287,7 @@ int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *na
 
 int shoal__lost(const shoal_object *object)
 {
-    return shoal__fail(SHOAL_ECLOSED, "\"%s\" was removed from segment \"%s\" before this forked process used it",
+    return shoal__fail(SHOAL_ECLOSED, "\"%s\" of segment \"%s\" was opened by the parent of this process, and is not this process's: open it again",
                        object->name, object->segment->name);
 }
 
@@ -308,7 +313,7 @@ static void unpin(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
     if (object->lost || load_relaxed(&segment->generation) != *segment->context->generation)
-        return; /* a forked child that never became a peer: the pin is its parent's */
+        return; /* a child of a bare clone that never became a peer: the pin is its parent's */
     if (segment->readonly) {
         if (shoal__file_same(segment->fd, segment->device, segment->inode))
             shoal__reader_pin(segment->fd, object->entry, false);
@@ -327,36 +332,10 @@ static void release_locked(shoal_object *object)
     shoal_segment *segment = object->segment;
     if (object->refs > 0 || shoal__holds(object))
         return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
-    if (object->kind == SHOAL_KIND_NDARRAY && shoal__child_on_its_way(segment->context))
-        return; /* a child inherited views of it: ours is the pin until it has its own. shoal__settle_locked */
     shoal__quit(object);
     unpin(object);
     forget(object);
     shoal__detach_locked(segment);
-}
-
-static void release_idle_arrays(shoal_segment *segment)
-{
-    segment->opens++; /* stays until the walk is over */
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
-        for (shoal_object *it = segment->handles[i], *next; it; it = next) {
-            next = it->next;
-            release_locked(it);
-        }
-    segment->opens--;
-}
-
-void shoal__settle_locked(struct shoal_context *context)
-{
-    if (context->forks == 0 || shoal__child_on_its_way(context))
-        return;
-    context->forks = 0;
-    store_relaxed(context->joined, 0);
-    for (shoal_segment *it = context->segments, *next; it; it = next) {
-        next = it->next;
-        release_idle_arrays(it);
-        shoal__detach_locked(it);
-    }
 }
 
 void shoal_object_close(shoal_object *object)
@@ -367,7 +346,7 @@ void shoal_object_close(shoal_object *object)
     pthread_mutex_lock(&context->lock);
     object->refs--;
     release_locked(object);
-    shoal__settle_locked(context);
+    shoal__free_orphans_locked(context);
     pthread_mutex_unlock(&context->lock);
 }
 
@@ -414,19 +393,114 @@ int shoal_context_abandon_locks(shoal_context *context, bool all_threads)
     return count;
 }
 
-/* ---- After a fork ---- */
+/* ---- Forks ---- */
 
-static bool in_limbo(const shoal_segment *segment, uint32_t ref)
+/* The first handle after `it` in the table, or the first of all. */
+static shoal_object *next_handle(const shoal_segment *segment, const shoal_object *it)
 {
-    uint32_t limit = shoal__header(segment)->removed;
-    for (uint32_t it = shoal__header(segment)->limbo, seen = 0; it && seen < limit && seen < LIMBO_LIMIT; seen++) {
-        const struct entry_sh *entry = shoal__entry_at(segment, it);
-        if (it == ref || !entry)
-            return it == ref;
-        it = shoal__once(&entry->limbo_next);
-    }
+    if (it && it->next)
+        return it->next;
+    uint32_t bucket = it ? (uint32_t)(bucket_of((shoal_segment *)segment, it->entry) - segment->handles) + 1 : 0;
+    for (; bucket < HANDLE_BUCKETS; bucket++)
+        if (segment->handles[bucket])
+            return segment->handles[bucket];
+    return NULL;
+}
+
+/* What nobody has open stays for its locks only, and these are the parent's. */
+static bool is_for_child(const shoal_object *object)
+{
+    return object->refs > 0 && !object->lost;
+}
+
+bool shoal__has_open(const shoal_segment *segment)
+{
+    for (const shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
+        if (is_for_child(it))
+            return true;
     return false;
 }
+
+static int pin_for_child(shoal_object *object, uint32_t slot)
+{
+    shoal_segment *segment = object->segment;
+    int status = shoal__pin_locked(segment, slot, object->entry, &object->child_pin);
+    if (status == SHOAL_ENOSPACE) {
+        shoal__make_room_locked(segment);
+        status = shoal__pin_locked(segment, slot, object->entry, &object->child_pin);
+    }
+    SHOAL_POINT("fork: one pinned");
+    return status;
+}
+
+/* Our own pins keep the entries meanwhile, so the lock may go from hand to hand. */
+int shoal__pin_handles_for_child(shoal_segment *segment, uint32_t slot, shoal_time deadline)
+{
+    shoal_object *it = next_handle(segment, NULL);
+    while (it) {
+        int status = shoal__lock_before(segment, deadline);
+        if (status < 0)
+            return status;
+        for (uint32_t n = 0; it && n < PINS_A_HOLD && status == SHOAL_OK; n++, it = next_handle(segment, it))
+            status = is_for_child(it) ? pin_for_child(it, slot) : SHOAL_OK;
+        shoal__unlock(segment);
+        if (status < 0)
+            return status;
+    }
+    return SHOAL_OK;
+}
+
+int shoal__pin_handles_of_reader(shoal_segment *segment, int fd)
+{
+    int error = 0;
+    for (shoal_object *it = next_handle(segment, NULL); it && !error; it = next_handle(segment, it))
+        if (is_for_child(it))
+            error = shoal__reader_pin(fd, it->entry, true);
+    return error;
+}
+
+static void orphan(shoal_object *object)
+{
+    shoal_segment *segment = object->segment;
+    for (shoal_object **it = bucket_of(segment, object->entry); *it; it = &(*it)->next)
+        if (*it == object) {
+            *it = object->next;
+            break;
+        }
+    segment->holds--;
+    object->next = segment->context->orphans;
+    segment->context->orphans = object;
+}
+
+/* In the child: nothing is held, and its pins are those that were made for it. */
+void shoal__adopt_handles(shoal_segment *segment)
+{
+    for (shoal_object *it = next_handle(segment, NULL), *next; it; it = next) {
+        next = next_handle(segment, it);
+        shoal__forget_holds(it);
+        it->pin = it->child_pin;
+        if (it->refs == 0)
+            orphan(it);
+    }
+}
+
+void shoal__lose_handles(shoal_segment *segment)
+{
+    shoal__adopt_handles(segment);
+    for (shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
+        it->lost = true;
+}
+
+void shoal__free_orphans_locked(struct shoal_context *context)
+{
+    for (shoal_object *it = context->orphans, *next; it; it = next) {
+        next = it->next;
+        free_handle(it);
+    }
+    context->orphans = NULL;
+}
+
+/* ---- A child without a birth ---- */
 
 /* 0, or what the system said to a reader's lock: then all of it is tried again. */
 static int repin(shoal_object *object)
@@ -438,25 +512,13 @@ static int repin(shoal_object *object)
     int error = segment->readonly ? shoal__reader_pin(segment->fd, object->entry, true) : 0;
     if (error)
         return error;
-    bool named =
-        shoal__find(&found, segment, object->name, object->name_length, hash) == SHOAL_OK && found.ref == object->entry;
-    const struct entry_sh *entry =
-        named || in_limbo(segment, object->entry) ? shoal__entry_at(segment, object->entry) : NULL;
-    if (!entry || entry->serial != object->serial)
-        object->lost = true;
-    else if (!segment->readonly && shoal__pin_locked(segment, object->entry, &object->pin) < 0)
+    object->lost = shoal__find(&found, segment, object->name, object->name_length, hash) != SHOAL_OK ||
+                   found.ref != object->entry || found.entry->serial != object->serial;
+    if (!object->lost && !segment->readonly &&
+        shoal__pin_locked(segment, segment->slot, object->entry, &object->pin) < 0)
         object->lost = true;
     SHOAL_POINT("fork: pinned again");
     return 0;
-}
-
-bool shoal__has_arrays_open(const shoal_segment *segment)
-{
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
-        for (const shoal_object *it = segment->handles[i]; it; it = it->next)
-            if (it->kind == SHOAL_KIND_NDARRAY)
-                return true;
-    return false;
 }
 
 int shoal__repin_handles_locked(shoal_segment *segment)
@@ -464,9 +526,8 @@ int shoal__repin_handles_locked(shoal_segment *segment)
     int error = 0;
     if (!segment->readonly)
         shoal__lock(segment);
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
-        for (shoal_object *it = segment->handles[i]; it; it = it->next)
-            error = error ? error : repin(it);
+    for (shoal_object *it = next_handle(segment, NULL); it && !error; it = next_handle(segment, it))
+        error = repin(it);
     if (!segment->readonly)
         shoal__unlock(segment);
     if (error)
@@ -480,6 +541,11 @@ int shoal__repin_handles_locked(shoal_segment *segment)
 int shoal_object_kind(const shoal_object *object)
 {
     return object->kind;
+}
+
+int shoal_object_usable(const shoal_object *object)
+{
+    return shoal__may_look(object, object->kind);
 }
 
 const char *shoal_object_name(const shoal_object *object, size_t *length)

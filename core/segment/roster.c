@@ -92,6 +92,19 @@ static void reap_slot_locked(struct shoal_segment *segment, uint32_t slot)
     }
 }
 
+static void reap_if_dead_locked(struct shoal_segment *segment, uint32_t slot)
+{
+    struct peer_sh *peer = shoal__peer(segment, slot);
+    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs; /* who dies joining has in_use 0 */
+    if (slot == segment->slot || !has_something || shoal__slot_alive(segment, slot))
+        return;
+    reap_slot_locked(segment, slot);
+    atomic_store(&peer->reading, 0);
+    SHOAL_POINT("reaper: nothing left of it");
+    store_release(&peer->in_use, 0);
+    SHOAL_POINT("reaper: slot free");
+}
+
 void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
 {
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
@@ -99,16 +112,7 @@ void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
         limit = slots;
     while (limit-- > 0) {
         uint32_t slot = segment->reap_cursor++ % slots;
-        struct peer_sh *peer = shoal__peer(segment, slot);
-        bool has_something =
-            load_relaxed(&peer->in_use) || peer->pins || peer->runs; /* who dies joining has in_use 0 */
-        if (slot == segment->slot || !has_something || shoal__slot_alive(segment, slot))
-            continue;
-        reap_slot_locked(segment, slot);
-        atomic_store(&peer->reading, 0);
-        SHOAL_POINT("reaper: nothing left of it");
-        store_release(&peer->in_use, 0);
-        SHOAL_POINT("reaper: slot free");
+        reap_if_dead_locked(segment, slot);
     }
 }
 
@@ -202,20 +206,39 @@ static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, b
     return next;
 }
 
-static void sign_in_locked(struct shoal_segment *segment)
+void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn)
 {
-    struct peer_sh *peer = shoal__peer(segment, segment->slot);
-    reap_slot_locked(segment, segment->slot); /* dead in here: the slot keeps the rest for its next user */
+    struct peer_sh *peer = shoal__peer(segment, seat->slot);
+    if (seat->came_round)
+        shoal__mark_old_locks_locked(segment, seat->slot);
+    SHOAL_POINT("roster: old locks marked");
+    reap_slot_locked(segment, seat->slot); /* dead in here: the slot keeps the rest for its next user */
     SHOAL_POINT("roster: slot reaped");
-    peer->pid = shoal__process_id();
+    peer->pid = newborn ? 0 : shoal__process_id(); /* the child says it itself */
     peer->uid = shoal__user_id();
     peer->since = shoal__coarse_realtime();
-    shoal__program_name(peer->program);
+    if (newborn)
+        memcpy(peer->program, shoal__peer(segment, segment->slot)->program, sizeof peer->program);
+    else
+        shoal__program_name(peer->program);
     atomic_store(&peer->reading, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
     store_release(&peer->in_use, 1);
     SHOAL_POINT("roster: joined");
+}
+
+/* Not at the price of waiting: who looks for the dead finds it as well. */
+bool shoal__seat_empty(struct shoal_segment *segment, const struct shoal_seat *seat)
+{
+    if (shoal__slot_alive(segment, seat->slot))
+        return false;
+    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
+        return true;
+    fence_release();
+    reap_if_dead_locked(segment, seat->slot);
+    shoal__unlock(segment);
+    return true;
 }
 
 /* Lifetime "shared": peers that only just join, as we do, are not counted, so one of them finds it over. */
@@ -228,41 +251,48 @@ static bool is_over_locked(struct shoal_segment *segment)
     return load_relaxed(retired);
 }
 
-int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
+int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child)
 {
-    uint32_t slot = 0;
-    bool came_round;
     int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode);
     if (lock_fd < 0)
         return shoal__fail(lock_fd == -EACCES || lock_fd == -EPERM || lock_fd == -EROFS ? SHOAL_EDENIED : SHOAL_ESYSTEM,
                            "segment \"%s\": cannot open it again for its byte lock: %s", segment->name,
                            strerror(-lock_fd));
-    int status = claim(segment, lock_fd, &slot);
+    int status = claim(segment, lock_fd, &seat->slot);
     if (status < 0) {
         shoal__close(lock_fd);
         return status;
     }
     SHOAL_POINT("roster: byte locked");
-    int error = shoal__life_pin(&segment->life, lock_fd, segment->fd, slot);
+    int error = for_child ? shoal__life_pin_for_child(&seat->life, lock_fd)
+                          : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
     if (error)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": this system cannot tie a file lock to a process: %s",
                            segment->name, strerror(-error));
     SHOAL_POINT("roster: byte tied to us");
-    uint32_t incarnation = next_incarnation(segment, slot, &came_round);
-    segment->slot = slot;
-    segment->party.me = shoal__mutex_me(slot, incarnation);
-    segment->party.is_dead = shoal__party_is_dead;
-    store_release(&shoal__peer(segment, slot)->incarnation, incarnation); /* before any word carries it */
+    uint32_t incarnation = next_incarnation(segment, seat->slot, &seat->came_round);
+    seat->me = shoal__mutex_me(seat->slot, incarnation);
+    store_release(&shoal__peer(segment, seat->slot)->incarnation, incarnation); /* before any word carries it */
     SHOAL_POINT("roster: incarnation counted");
+    return SHOAL_OK;
+}
+
+int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
+{
+    struct shoal_seat seat;
+    int status = shoal__seat_take(segment, &seat, false);
+    if (status < 0)
+        return status;
+    segment->life = seat.life;
+    segment->slot = seat.slot;
+    segment->party.me = seat.me;
+    segment->party.is_dead = shoal__party_is_dead;
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
-    if (came_round)
-        shoal__mark_old_locks_locked(segment, slot);
-    SHOAL_POINT("roster: old locks marked");
     if (over)
         shoal__take_name_away_locked(segment);
     else
-        sign_in_locked(segment);
+        shoal__seat_sign_locked(segment, &seat, false);
     shoal__unlock(segment);
     if (over)
         shoal__life_end(&segment->life);

@@ -9,6 +9,13 @@
  * taken. may_be_over: SHOAL_ENOTFOUND (with no sentence) if no other peer is alive; it is retired then.
  */
 int shoal__roster_join(struct shoal_segment *segment, bool may_be_over);
+
+/* The parts of it, for a peer that a fork is to make. Take: a slot, its byte, a new incarnation. */
+int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child);
+void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn);
+/* Does nobody have its byte? Then it is reaped. */
+bool shoal__seat_empty(struct shoal_segment *segment, const struct shoal_seat *seat);
+
 void shoal__take_name_away_locked(struct shoal_segment *segment);
 void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are given back before */
 

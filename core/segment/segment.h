@@ -18,9 +18,7 @@ struct shoal_context {
     uint32_t generations;
     struct shoal_segment *segments;
     char *directory;
-    shoal_word *joined; /* shared with children: how many of them have pins of their own */
-    uint32_t forks;     /* while arrays were open */
-    shoal_time last_fork;
+    struct shoal_object *orphans; /* a child's: handles that only its parent had a use for, to be freed */
     shoal_time slice;           /* waits return to the language at least so often */
     struct shoal_context *next; /* of the process's contexts, for fork */
 };
@@ -33,6 +31,29 @@ struct shoal_geometry {
     uint32_t granule_shift, page_shift, slots, heap_pages, lifetime;
 };
 
+/* A place in the roster, and the proof of life that goes with it. */
+struct shoal_seat {
+    struct shoal_life life;
+    uint32_t slot;
+    uint32_t me; /* the owner bits */
+    bool came_round;
+};
+
+enum shoal_outcome {
+    BIRTH_LATER,  /* the child has nothing that could come to harm: it joins when it first writes */
+    BIRTH_GIVEN,  /* it is a peer, and has its pins */
+    BIRTH_DENIED, /* it gets none of that memory; `why` says why */
+};
+
+/* What a child will be, from just before a fork until just after it. */
+struct shoal_birth {
+    enum shoal_outcome outcome;
+    struct shoal_seat seat;
+    int fd; /* a readonly child's own description */
+};
+
+#define SHOAL__STILLBORN 2 /* in `damaged`: this process was born without it, for the reason in `why` */
+
 struct shoal_segment {
     struct shoal_party party; /* first: is_dead finds the segment from it */
     _Atomic uint64_t
@@ -42,7 +63,10 @@ struct shoal_segment {
     uint32_t opens; /* shoal_open less shoal_close */
     uint32_t holds; /* objects open */
     unsigned char *base;
+    void *inherited;    /* SHOAL__STILLBORN: where it lies, forbidden; `base` is of an empty one */
     shoal_word damaged; /* readonly: pages were gone when they were touched, and read as zeroes now */
+    struct shoal_birth birth;
+    char why[200];
     struct shoal_geometry is;
     struct shoal_life life;
     struct shoal_guarded *guarded; /* readonly */
@@ -118,9 +142,10 @@ static inline void *shoal__block(const struct shoal_segment *segment, uint32_t r
 
 /* Take the structure's lock, mending what a dead holder left. Always succeeds. */
 void shoal__lock(struct shoal_segment *segment);
+int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline); /* SHOAL_ETIMEDOUT, with a sentence */
 void shoal__unlock(struct shoal_segment *segment);
 
-/* Become a peer again after a fork. 0 or a status. Called through shoal__here. */
+/* Become a peer in a forked child that was not born one. 0 or a status. Called through shoal__here. */
 int shoal__rejoin(struct shoal_segment *segment);
 
 /* Every call that writes starts here. */

@@ -270,6 +270,7 @@ int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spe
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
 void handle_dealloc(HandleObject *self);
 shoal_object *handle_object(HandleObject *self); /* NULL with Closed after barriers_leave */
+shoal_object *handle_usable(HandleObject *self); /* raises where the handle is not this forked process's */
 PyObject *handle_name(HandleObject *self, void *closure);
 PyObject *handle_holders(HandleObject *self, void *closure);
 PyObject *handle_waiters(HandleObject *self, void *closure);
