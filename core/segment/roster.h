@@ -14,11 +14,6 @@ void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are g
 
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot);
 bool shoal__others_alive_locked(const struct shoal_segment *segment);
-/*
- * Free what dead peers had open or in their hands, looking at `limit` slots from where the last look ended.
- * Whoever joins, removes what somebody has open, asks for facts, or finds the lock's owner or the memory gone, looks.
- */
-void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit);
 uint32_t shoal__peers_alive(const struct shoal_segment *segment);
 
 /* Does the tag name the slot's present incarnation? Says nothing of its life. */
