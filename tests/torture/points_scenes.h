@@ -158,7 +158,7 @@ static const struct scene scenes[] = {
       .second = put_third, .state = state_of_value, .flags = DETACHED),
     S(recover_redo, .dead = put_old, .dead_at = "journal: committed", .dead_hit = 1, .act = attach_and_put,
       .second = put_third, .state = state_of_value, .flags = DETACHED),
-    S(recover_table, .prepare = fill_names_half_moved, .dead = put_old, .dead_at = "table: entry threaded", .dead_hit = 3,
+    S(recover_table, .prepare = fill_names_half_moved, .dead = put_old, .dead_at = "table: buckets threaded", .dead_hit = 1,
       .act = attach_and_put, .second = put_third, .state = state_of_value, .flags = DETACHED),
     S(reap_pins, .dead = die_with_arrays, .act = take_info, .second = take_info),
     S(reap_run, .dead = die_putting_big, .dead_at = "big: backed", .dead_hit = 1, .act = take_info,
