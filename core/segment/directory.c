@@ -44,7 +44,7 @@ enum { FOUND, ABSENT, AGAIN, BROKEN, MOVED };
  * Follow a chain. No ref is followed before it is known that the memory it was read from had not been freed at that
  * time: the table is current still, and nothing has left the chain.
  */
-static inline int follow(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+static inline __attribute__((always_inline)) int follow(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
                          uint32_t hash, uint32_t chain)
 {
     uint32_t ref = load_acquire(&out->bucket->head);
@@ -99,7 +99,7 @@ static __attribute__((noinline)) int walk_grown(struct shoal_found *out, const s
     return follow(out, segment, name, length, hash, new.chain);
 }
 
-static inline int walk(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+static inline __attribute__((always_inline)) int walk(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
                        uint32_t hash)
 {
     const struct header_sh *header = shoal__header(segment);
