@@ -23,6 +23,7 @@ static const struct scene scenes[] = {
     S(put_big_from_big, .prepare = put_old_thrice, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_small_from_big, .prepare = put_old_thrice, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_65th, .prepare = fill_names, .act = put_new, .second = put_third, .state = state_of_value),
+    S(put_16385th, .prepare = fill_names_for_a_run, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_66th, .prepare = fill_names_to_move, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_74th, .prepare = fill_names_half_moved, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_81st, .prepare = fill_names_to_finish, .act = put_new, .second = put_third, .state = state_of_value),

@@ -10,6 +10,7 @@
 #include <dirent.h>
 
 #include "segment/handle.h"
+#include "segment/table.h"
 #include "sync/condition.h"
 
 enum { BIG = 257 << 10, RUN = 60000, OTHERS = 5, PERMITS = 2 };
@@ -188,6 +189,12 @@ static void fill_names_to(uint64_t end)
 static void fill_names(void)
 {
     fill_names_to(64);
+}
+
+/* makes it grow into one whose memory is made without the lock; */
+static void fill_names_for_a_run(void)
+{
+    fill_names_to(16384);
 }
 
 /* moves the first buckets; */
