@@ -288,18 +288,24 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     return status;
 }
 
-static int put_small(const struct put *put)
+static inline int try_small(const struct put *put)
 {
     uint32_t big = 0;
     shoal__lock(put->segment);
     int status = put_small_locked(put, &big);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(put->segment);
-        status = put_small_locked(put, &big);
-    }
     shoal__unlock(put->segment);
     shoal__big_dispose(put->segment, big);
+    shoal__table_tend(put->segment);
     return status;
+}
+
+static int put_small(const struct put *put)
+{
+    int status = try_small(put);
+    if (__builtin_expect(status != SHOAL_ENOSPACE, 1))
+        return status;
+    shoal__make_room(put->segment);
+    return try_small(put);
 }
 
 static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
@@ -335,6 +341,7 @@ static int put_big(const struct put *put)
     status = put_big_locked(put, body, &big);
     shoal__unlock(put->segment);
     shoal__big_dispose(put->segment, status < 0 ? body : big);
+    shoal__table_tend(put->segment);
     return status;
 }
 

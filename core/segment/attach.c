@@ -12,6 +12,7 @@
 #include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/reap.h"
 #include "segment/roster.h"
 #include "value/status.h"
 
@@ -19,25 +20,31 @@
 
 /* ---- The structure's lock ---- */
 
+/* Dead in here: NEEDREC is in the word still, the next does it again. */
+static void recover(struct shoal_segment *segment)
+{
+    struct header_sh *header = shoal__header(segment);
+    SHOAL_POINT("structure: recovering");
+    shoal__journal_recover(segment);
+    SHOAL_POINT("structure: journal recovered");
+    store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
+}
+
 /* SHOAL_OK, or SHOAL_ETIMEDOUT. */
 static int lock_slowly(struct shoal_segment *segment, shoal_time deadline)
 {
-    struct header_sh *header = shoal__header(segment);
     int status;
-    do
-        status = shoal__mutex_lock(&header->lock, &segment->party, deadline);
-    while (status == SHOAL_EINTR);
-    if (status < 0)
-        return status;
-    if (status == SHOAL_RECOVERED) { /* dead in here: NEEDREC is in the word still, the next does it again */
-        SHOAL_POINT("structure: recovering");
-        shoal__journal_recover(segment);
-        SHOAL_POINT("structure: journal recovered");
-        store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
-        shoal__reap_locked(segment, UINT32_MAX);
+    for (;;) {
+        do
+            status = shoal__mutex_lock(&shoal__header(segment)->lock, &segment->party, deadline);
+        while (status == SHOAL_EINTR);
+        if (status != SHOAL_RECOVERED)
+            return status;
+        recover(segment);
+        shoal__unlock(segment); /* what guards the structure is whole: others need not wait for the rest */
+        shoal__reap(segment, UINT32_MAX);
         SHOAL_POINT("structure: recovered");
     }
-    return SHOAL_OK;
 }
 
 /* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */

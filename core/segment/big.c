@@ -55,6 +55,25 @@ void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref)
     shoal__change(segment, &shoal__page(segment, page)->used, segment->slot + 1);
 }
 
+uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t slot, uint32_t link)
+{
+    uint32_t committed = load_relaxed(&shoal__header(segment)->pages_committed), page = link - 1;
+    if (link == 0 || link > committed || committed > segment->is.heap_pages)
+        return 0;
+    const struct page_sh *it = shoal__page(segment, page);
+    bool is_sound = load_relaxed(&it->kind) == PAGE_RUN && it->used == slot + 1 && it->next <= committed &&
+                    it->prev <= committed && it->pages <= segment->is.heap_pages - page;
+    return is_sound ? shoal__page_ref(segment, page) : 0;
+}
+
+int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref)
+{
+    uint32_t page = shoal__page_of(segment, ref);
+    shoal__unlink_page(segment, &shoal__peer(segment, shoal__page(segment, page)->used - 1)->runs, page);
+    shoal__big_take_back_locked(segment, ref);
+    return shoal__commit(segment);
+}
+
 bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room)
 {
     uint64_t none = 0;

@@ -30,6 +30,7 @@ static int bear_writer(struct shoal_segment *segment)
     if (status < 0)
         return status;
     SHOAL_POINT("fork: seat taken");
+    shoal__seat_clear(segment, &birth->seat);
     shoal_time deadline = shoal_now() + LOCK_PATIENCE;
     status = shoal__lock_before(segment, deadline);
     if (status == SHOAL_OK) {

@@ -14,6 +14,7 @@
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
+#include "segment/reap.h"
 #include "segment/roster.h"
 #include "sync/rwlock.h"
 #include "value/status.h"
@@ -130,10 +131,10 @@ static bool right_kind(int have, int want)
     return want == SHOAL_KIND_NONE ? have != SHOAL_KIND_VALUE : have == want;
 }
 
-void shoal__make_room_locked(shoal_segment *segment)
+void shoal__make_room(shoal_segment *segment)
 {
-    shoal__reap_locked(segment, UINT32_MAX);
-    shoal__sweep_limbo_locked(segment, UINT32_MAX);
+    shoal__reap(segment, UINT32_MAX);
+    shoal__sweep_limbo(segment, UINT32_MAX);
 }
 
 /* What has the name now, whatever had it when we looked. */
@@ -154,7 +155,7 @@ static int judge_found(shoal_object *object, const struct shoal_found *found, in
  * Pin the entry of that name for good: under the lock it can neither go away nor become another kind. SHOAL_ENOKEY:
  * it went away before. The first look, without the lock, decides nothing: a Value by now is never pinned.
  */
-static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind)
+static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int kind)
 {
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
@@ -165,12 +166,17 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind
         status = judge_found(object, found, kind);
     if (status == SHOAL_OK)
         status = shoal__pin_locked(segment, segment->slot, found->ref, &object->pin);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(segment);
-        status = shoal__pin_locked(segment, segment->slot, found->ref, &object->pin);
-    }
     shoal__unlock(segment);
     return status;
+}
+
+static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind)
+{
+    int status = try_pin_by_name(object, found, kind);
+    if (status != SHOAL_ENOSPACE)
+        return status;
+    shoal__make_room(object->segment);
+    return try_pin_by_name(object, found, kind);
 }
 
 /*
@@ -425,10 +431,6 @@ static int pin_for_child(shoal_object *object, uint32_t slot)
 {
     shoal_segment *segment = object->segment;
     int status = shoal__pin_locked(segment, slot, object->entry, &object->child_pin);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(segment);
-        status = shoal__pin_locked(segment, slot, object->entry, &object->child_pin);
-    }
     SHOAL_POINT("fork: one pinned");
     return status;
 }
@@ -436,16 +438,22 @@ static int pin_for_child(shoal_object *object, uint32_t slot)
 /* Our own pins keep the entries meanwhile, so the lock may go from hand to hand. */
 int shoal__pin_handles_for_child(shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
+    bool room_made = false;
     shoal_object *it = next_handle(segment, NULL);
     while (it) {
         int status = shoal__lock_before(segment, deadline);
         if (status < 0)
             return status;
-        for (uint32_t n = 0; it && n < PINS_A_HOLD && status == SHOAL_OK; n++, it = next_handle(segment, it))
+        for (uint32_t n = 0; it && n < PINS_A_HOLD && status == SHOAL_OK; n++) {
             status = is_for_child(it) ? pin_for_child(it, slot) : SHOAL_OK;
+            it = status == SHOAL_OK ? next_handle(segment, it) : it;
+        }
         shoal__unlock(segment);
-        if (status < 0)
+        if (status < 0 && (status != SHOAL_ENOSPACE || room_made))
             return status;
+        if (status < 0)
+            shoal__make_room(segment);
+        room_made = status < 0;
     }
     return SHOAL_OK;
 }
@@ -599,11 +607,12 @@ int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
     uint32_t hash = shoal__name_hash(segment, name, length);
     bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
     status = there ? shoal__entry_remove_locked(segment, ref, &big) : SHOAL_ENOKEY;
-    if (shoal__header(segment)->removed) {
-        shoal__reap_locked(segment, 8);
-        shoal__sweep_limbo_locked(segment, 4);
-    }
+    bool is_anything_removed = shoal__header(segment)->removed > 0;
     shoal__unlock(segment);
     shoal__big_dispose(segment, big);
+    if (is_anything_removed) {
+        shoal__reap(segment, 8);
+        shoal__sweep_limbo(segment, 4);
+    }
     return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
 }

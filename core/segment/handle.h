@@ -120,7 +120,7 @@ void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *c
 /* A big body in our hands, backed by memory, zeroed if asked. Hand it over in a change, or shoal__big_dispose it. */
 int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body);
 
-/* Free what the dead and the removed still occupy, under the segment's lock. For when space ran out. */
-void shoal__make_room_locked(shoal_segment *segment);
+/* Free what the dead and the removed still occupy, without the segment's lock. For when space ran out: then try once more. */
+void shoal__make_room(shoal_segment *segment);
 
 #endif

@@ -204,19 +204,20 @@ int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *
                                                              : alloc_run(segment, size, ref);
 }
 
-void shoal__free_locked(struct shoal_segment *segment, uint32_t ref)
+bool shoal__free_locked(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page, index;
     if (!shoal__locate(segment, ref, &page, &index))
-        return; /* only in a damaged segment: check() reports the leak */
+        return false;
     if (shoal__kind_of(segment, page) == PAGE_SPAN) {
         free_block(segment, page, index);
-        return;
+        return true;
     }
     uint32_t pages = shoal__page(segment, page)->pages, holes = shoal__page(segment, page)->holes;
     shoal__count_used(segment, (uint64_t)pages << segment->is.page_shift, false);
     shoal__set_kind(segment, page, PAGE_PART);
     shoal__give_run(segment, page, pages, holes);
+    return true;
 }
 
 uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref)

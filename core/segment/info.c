@@ -10,6 +10,7 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/reap.h"
 #include "segment/roster.h"
 #include "value/status.h"
 
@@ -72,8 +73,8 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     if (status < 0)
         return status;
     if (!segment->readonly) {
+        shoal__reap(segment, UINT32_MAX); /* so that what the dead had does not count as used */
         shoal__lock(segment);
-        shoal__reap_locked(segment, UINT32_MAX); /* so that what the dead had does not count as used */
     }
     read_facts(out, segment);
     if (!segment->readonly) {
@@ -153,11 +154,6 @@ static bool are_too_many(const shoal_segment *segment, uint64_t count, size_t si
     return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__file_holds(segment->fd, count * size);
 }
 
-static int directory_damaged(const shoal_segment *segment)
-{
-    return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where", segment->name);
-}
-
 /* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or a status. */
 static int add_name(struct name_list *list, const shoal_segment *segment, uint32_t ref, const struct shoal_table *table,
                     uint32_t index)
@@ -170,54 +166,90 @@ static int add_name(struct name_list *list, const shoal_segment *segment, uint32
     return remember(list, entry, length);
 }
 
-/* The names of one chain as they were at one moment: 1, 0 to begin again with another table, or a status. */
-static int chain_names(struct name_list *list, const shoal_segment *segment, uint32_t table_ref,
+enum { LISTED = 1, OTHER_TABLE = 2, IN_THE_GROWN = 3 };
+
+/* The names of one chain as they were at one moment; OTHER_TABLE: begin again; IN_THE_GROWN: they were moved; or a status. */
+static int chain_names(struct name_list *list, const struct shoal_segment *segment, struct shoal_found at,
                        const struct shoal_table *table, uint32_t index)
 {
-    const struct header_sh *header = shoal__header(segment);
-    struct shoal_found at = {.bucket = &table->at->bucket[index], .table = &header->table, .table_ref = table_ref};
     size_t start = list->size;
     uint64_t count = list->count;
+    at.bucket = &table->at->bucket[index];
     do {
         int status = SHOAL_OK;
         list->size = start;
         list->count = count;
         at.bucket_version = load_acquire(&at.bucket->version);
         uint32_t ref = load_acquire(&at.bucket->head), hops = 0;
+        bool moved = ref == BUCKET_MOVED;
         while (shoal__still_there(&at)) {
+            if (moved)
+                return IN_THE_GROWN;
             if (status < 0)
-                return status == SHOAL_ENOKEY ? directory_damaged(segment) : status;
+                return status == SHOAL_ENOKEY ? shoal__directory_damaged(segment) : status;
             if (!ref)
-                return 1;
+                return LISTED;
             status = hops++ < HOP_LIMIT ? add_name(list, segment, ref, table, index) : SHOAL_ENOKEY;
             if (status == SHOAL_OK)
                 ref = load_acquire(
                     &((struct entry_sh *)shoal__at(segment, shoal__offset(segment, ref)))->next[table->chain]);
             SHOAL_POINT("names: link read");
         }
-        if (load_acquire(&header->table) != table_ref)
-            return 0;
+        if (load_acquire(at.table) != at.table_ref)
+            return OTHER_TABLE;
     } while (!shoal__patience_ends(&list->patience));
     return shoal__never_still(segment);
+}
+
+/* Both chains that the names of a moved one are in. `growth` was read before the table. */
+static int grown_names(struct name_list *list, const struct shoal_segment *segment, const struct shoal_table *table,
+                       uint32_t growth, uint32_t index)
+{
+    struct shoal_table grown;
+    const struct header_sh *header = shoal__header(segment);
+    struct shoal_found at = {.table = &header->growth, .table_ref = growth};
+    bool sound = growth & 1 && shoal__table_grown(&grown, segment, table) &&
+                 !are_too_many(segment, grown.buckets, sizeof(struct bucket_sh));
+    fence_acquire();
+    if (load_relaxed(&header->growth) != growth)
+        return OTHER_TABLE;
+    if (!sound)
+        return shoal__directory_damaged(segment);
+    int result = chain_names(list, segment, at, &grown, index);
+    if (result == LISTED)
+        result = chain_names(list, segment, at, &grown, index + table->buckets);
+    return result == IN_THE_GROWN ? shoal__directory_damaged(segment) : result;
+}
+
+static int names_of(struct name_list *list, const struct shoal_segment *segment, const struct shoal_table *table,
+                    uint32_t ref, uint32_t growth)
+{
+    int result = LISTED;
+    struct shoal_found at = {.table = &shoal__header(segment)->table, .table_ref = ref};
+    for (uint32_t i = 0; i < table->buckets && result == LISTED; i++) {
+        result = chain_names(list, segment, at, table, i);
+        if (result == IN_THE_GROWN)
+            result = grown_names(list, segment, table, growth, i);
+    }
+    return result;
 }
 
 static int all_names(struct name_list *list, const shoal_segment *segment)
 {
     do {
-        int result = 1;
         struct shoal_table table;
+        const struct header_sh *header = shoal__header(segment);
         list->size = list->count = 0;
-        uint32_t ref = load_acquire(&shoal__header(segment)->table);
+        uint32_t growth = load_acquire(&header->growth), ref = load_acquire(&header->table);
         if (!ref)
             return SHOAL_OK;
         bool sound =
             shoal__table_read(&table, segment, ref) && !are_too_many(segment, table.buckets, sizeof(struct bucket_sh));
         fence_acquire();
-        if (!sound && load_relaxed(&shoal__header(segment)->table) == ref)
-            return directory_damaged(segment);
-        for (uint32_t i = 0; sound && i < table.buckets && result == 1; i++)
-            result = chain_names(list, segment, ref, &table, i);
-        if (result < 0 || (result == 1 && sound))
+        if (!sound && load_relaxed(&header->table) == ref)
+            return shoal__directory_damaged(segment);
+        int result = sound ? names_of(list, segment, &table, ref, growth) : OTHER_TABLE;
+        if (result < 0 || result == LISTED)
             return result < 0 ? result : SHOAL_OK;
     } while (!shoal__patience_ends(&list->patience));
     return shoal__never_still(segment);

@@ -89,9 +89,7 @@ int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *
     int status = try_big(segment, size, zero, body);
     if (status != SHOAL_ENOSPACE)
         return status;
-    shoal__lock(segment);
-    shoal__make_room_locked(segment);
-    shoal__unlock(segment);
+    shoal__make_room(segment);
     return try_big(segment, size, zero, body);
 }
 
@@ -109,19 +107,26 @@ static int make_big(shoal_segment *segment, const char *name, size_t length, con
     shoal__unlock(segment);
     if (status < 0)
         shoal__big_dispose(segment, body);
+    shoal__table_tend(segment);
     return status == SHOAL_EEXISTS ? SHOAL_OK : status;
+}
+
+static int try_small(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    shoal__lock(segment);
+    int status = make_small_locked(segment, name, length, recipe);
+    shoal__unlock(segment);
+    shoal__table_tend(segment);
+    return status;
 }
 
 static int make_small(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
 {
-    shoal__lock(segment);
-    int status = make_small_locked(segment, name, length, recipe);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(segment);
-        status = make_small_locked(segment, name, length, recipe);
-    }
-    shoal__unlock(segment);
-    return status;
+    int status = try_small(segment, name, length, recipe);
+    if (status != SHOAL_ENOSPACE)
+        return status;
+    shoal__make_room(segment);
+    return try_small(segment, name, length, recipe);
 }
 
 int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,

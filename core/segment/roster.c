@@ -9,8 +9,7 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/directory.h"
-#include "segment/heap.h"
-#include "segment/journal.h"
+#include "segment/reap.h"
 #include "value/status.h"
 
 #define CAME_ROUND 16 /* so many claims in a row mark old locks: some of the claimers may die before they have */
@@ -69,51 +68,6 @@ uint32_t shoal__peers_alive(const struct shoal_segment *segment)
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++)
         count += load_relaxed(&shoal__peer(segment, slot)->in_use) && shoal__slot_alive(segment, slot);
     return count;
-}
-
-/* ---- Reaping ---- */
-
-/* Free what slot's last user had: its pins, then the runs in its hands, each in a change of its own. */
-static void reap_slot_locked(struct shoal_segment *segment, uint32_t slot)
-{
-    struct peer_sh *peer = shoal__peer(segment, slot);
-    uint32_t big;
-    while (peer->pins && shoal__unpin_locked(segment, peer->pins, &big) == SHOAL_OK &&
-           shoal__big_finish_locked(segment, big) == SHOAL_OK)
-        SHOAL_POINT("reaper: pin taken away"); /* the lock is kept: nobody can join in this slot meanwhile */
-    while (peer->runs && peer->runs <= segment->is.heap_pages) {
-        uint32_t ref = shoal__page_ref(segment, peer->runs - 1);
-        shoal__big_punch(segment, ref);
-        SHOAL_POINT("reaper: run punched");
-        shoal__big_free_locked(segment, ref);
-        if (shoal__commit(segment) < 0)
-            return;
-        SHOAL_POINT("reaper: run freed");
-    }
-}
-
-static void reap_if_dead_locked(struct shoal_segment *segment, uint32_t slot)
-{
-    struct peer_sh *peer = shoal__peer(segment, slot);
-    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs; /* who dies joining has in_use 0 */
-    if (slot == segment->slot || !has_something || shoal__slot_alive(segment, slot))
-        return;
-    reap_slot_locked(segment, slot);
-    atomic_store(&peer->reading, 0);
-    SHOAL_POINT("reaper: nothing left of it");
-    store_release(&peer->in_use, 0);
-    SHOAL_POINT("reaper: slot free");
-}
-
-void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
-{
-    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
-    if (limit > slots)
-        limit = slots;
-    while (limit-- > 0) {
-        uint32_t slot = segment->reap_cursor++ % slots;
-        reap_if_dead_locked(segment, slot);
-    }
 }
 
 /* ---- Joining ---- */
@@ -209,11 +163,6 @@ static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, b
 void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn)
 {
     struct peer_sh *peer = shoal__peer(segment, seat->slot);
-    if (seat->came_round)
-        shoal__mark_old_locks_locked(segment, seat->slot);
-    SHOAL_POINT("roster: old locks marked");
-    reap_slot_locked(segment, seat->slot); /* dead in here: the slot keeps the rest for its next user */
-    SHOAL_POINT("roster: slot reaped");
     peer->pid = newborn ? 0 : shoal__process_id(); /* the child says it itself */
     peer->uid = shoal__user_id();
     peer->since = shoal__coarse_realtime();
@@ -233,11 +182,7 @@ bool shoal__seat_empty(struct shoal_segment *segment, const struct shoal_seat *s
 {
     if (shoal__slot_alive(segment, seat->slot))
         return false;
-    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
-        return true;
-    fence_release();
-    reap_if_dead_locked(segment, seat->slot);
-    shoal__unlock(segment);
+    shoal__reap_slot_soon(segment, seat->slot);
     return true;
 }
 
@@ -277,6 +222,15 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     return SHOAL_OK;
 }
 
+void shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat)
+{
+    shoal__reap_seat(segment, seat->slot); /* dead in here: the slot keeps the rest for its next user */
+    SHOAL_POINT("roster: slot reaped");
+    if (seat->came_round)
+        shoal__mark_old_locks(segment, seat->slot);
+    SHOAL_POINT("roster: old locks marked");
+}
+
 int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 {
     struct shoal_seat seat;
@@ -287,6 +241,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->slot = seat.slot;
     segment->party.me = seat.me;
     segment->party.is_dead = shoal__party_is_dead;
+    shoal__seat_clear(segment, &seat);
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
     if (over)

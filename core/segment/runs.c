@@ -13,6 +13,7 @@
 #include "segment/journal.h"
 #include "value/status.h"
 
+#define LARGEST_LOOKS 4096u /* the runs of one bin differ by a quarter at most: the largest of so many will do */
 #define BIN_TRIES 16 /* runs of the request's own bin looked at before a larger bin is cut */
 
 uint32_t shoal__bin_of(uint32_t pages)
@@ -120,9 +121,10 @@ static uint32_t find_run(const struct shoal_segment *segment, uint32_t pages)
 uint64_t shoal__largest_free(const struct shoal_segment *segment)
 {
     const struct header_sh *header = shoal__header(segment);
-    uint32_t largest = 0;
+    uint32_t largest = 0, looks = LARGEST_LOOKS;
     for (uint32_t bin = BIN_COUNT; bin-- > 0 && !largest;)
-        for (uint32_t it = header->bins[bin]; it; it = shoal__page(segment, it - 1)->next)
+        for (uint32_t it = header->bins[bin]; it && it <= segment->is.heap_pages && looks > 0;
+             it = shoal__page(segment, it - 1)->next, looks--)
             if (shoal__page(segment, it - 1)->pages > largest)
                 largest = shoal__page(segment, it - 1)->pages;
     return (uint64_t)largest << segment->is.page_shift;

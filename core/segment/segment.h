@@ -56,8 +56,8 @@ struct shoal_birth {
 
 struct shoal_segment {
     struct shoal_party party; /* first: is_dead finds the segment from it */
-    _Atomic uint64_t
-        known_table; /* ref, and above it the buckets of the last table that was found to lie in the heap */
+    /* Ref, and above it the buckets of the last table that was found to lie in the heap; and of the last it grew into. */
+    _Atomic uint64_t known_table, known_grown;
     struct shoal_context *context;
     struct shoal_segment *next;
     uint32_t opens; /* shoal_open less shoal_close */
@@ -75,6 +75,8 @@ struct shoal_segment {
     shoal_word generation; /* of the context when we became a peer; release: after all that makes us one */
     int fd;
     uint64_t device, inode;
+    shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
+    uint32_t table_pause;    /* under the lock: names to be added before that is tried again */
     bool readonly;
     bool overflow; /* the journal was too short for a change: it is undone */
     char id[33];
