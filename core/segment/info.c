@@ -13,6 +13,8 @@
 #include "segment/roster.h"
 #include "value/status.h"
 
+#define SWEPT_BY_INFO 1000u /* each is a question to the kernel, under the lock */
+
 const char *shoal_segment_name(const shoal_segment *segment)
 {
     return segment->name;
@@ -74,6 +76,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     if (!segment->readonly) {
         shoal__lock(segment);
         shoal__reap_locked(segment, UINT32_MAX); /* so that what the dead had does not count as used */
+        shoal__sweep_limbo_locked(segment, SWEPT_BY_INFO);
     }
     read_facts(out, segment);
     if (!segment->readonly) {
