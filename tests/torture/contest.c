@@ -123,15 +123,25 @@ static void put(const char *name, size_t length)
     done(shoal_value_put(segment, name, length, buffer, write_value()), "put");
 }
 
+/* How long the head of the item is, binary or a string (of PHP's); 0: it is none of this length. */
+static size_t head_of_value(size_t size)
+{
+    static const unsigned char marks[] = {0xc4, 0xc5, 0xc6, 0xd9, 0xda, 0xdb};
+    const unsigned char *mark = memchr(marks, buffer[0], sizeof marks);
+    size_t head = mark ? 1 + ((size_t)1 << (mark - marks) % 3) : 1, said = mark ? 0 : buffer[0] & 31u;
+    for (size_t i = 1; i < head; i++)
+        said = said << 8 | buffer[i];
+    return size > head && head + said == size && (mark || buffer[0] >> 5 == 5) ? head : 0;
+}
+
 static void get(const char *name, size_t length)
 {
     size_t size = 0;
     int status = shoal_value_get(segment, name, length, buffer, LONGEST_VALUE + 5, &size);
     if (!done(status, "get") || status == SHOAL_LIVE)
         return;
-    uint32_t said = (uint32_t)buffer[1] << 24 | (uint32_t)buffer[2] << 16 | (uint32_t)buffer[3] << 8 | buffer[4];
-    if (status != SHOAL_OK || size < 6 || buffer[0] != 0xc6 || said + 5 != size ||
-        memcmp(buffer + 5, buffer + 6, size - 6) != 0)
+    size_t head = status == SHOAL_OK ? head_of_value(size) : 0;
+    if (head == 0 || memcmp(buffer + head, buffer + head + 1, size - head - 1) != 0)
         violation("a value is torn (status %d, %zu bytes)", status, size);
 }
 
@@ -223,11 +233,10 @@ static void use_condition(shoal_object *condition)
 
 static void use(shoal_object *object)
 {
-    static void (*const each[])(shoal_object *) = {[SHOAL_KIND_NDARRAY] = use_array,   [SHOAL_KIND_COUNTER] = use_counter,
-                                                   [SHOAL_KIND_LOCK] = use_lock,       [SHOAL_KIND_RWLOCK] = use_rwlock,
-                                                   [SHOAL_KIND_SEMAPHORE] = use_semaphore,
-                                                   [SHOAL_KIND_EVENT] = use_event,     [SHOAL_KIND_CONDITION] = use_condition,
-                                                   [SHOAL_KIND_BARRIER] = use_barrier};
+    static void (*const each[])(shoal_object *) = {
+        [SHOAL_KIND_NDARRAY] = use_array,       [SHOAL_KIND_COUNTER] = use_counter,     [SHOAL_KIND_LOCK] = use_lock,
+        [SHOAL_KIND_RWLOCK] = use_rwlock,       [SHOAL_KIND_SEMAPHORE] = use_semaphore, [SHOAL_KIND_EVENT] = use_event,
+        [SHOAL_KIND_CONDITION] = use_condition, [SHOAL_KIND_BARRIER] = use_barrier};
     int kind = shoal_object_kind(object);
     if (kind < SHOAL_KIND_NDARRAY || kind > SHOAL_KIND_BARRIER)
         violation("a %s is open", shoal_kind_name(kind));
