@@ -53,6 +53,11 @@ int shoal__file_reopen(int fd, bool readonly)
     return open_patiently(link, (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK);
 }
 
+int shoal__file_open_link(const char *path)
+{
+    return open_patiently(path, O_RDWR | O_NONBLOCK);
+}
+
 int shoal__file_replace(int fd, bool readonly)
 {
     int copy = shoal__file_reopen(fd, readonly);

@@ -56,6 +56,20 @@ int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what
                        segment->name, what);
 }
 
+bool shoal__has_descriptor(const struct shoal_segment *segment)
+{
+    _Atomic int *fd = (_Atomic int *)&segment->fd;
+    int old = atomic_load(fd);
+    if (shoal__file_same(old, segment->device, segment->inode))
+        return true;
+    if (segment->readonly)
+        return false;
+    int new = shoal__life_open_mapped(segment->path, segment->base, segment->is.size, segment->device, segment->inode);
+    if (new >= 0 && !atomic_compare_exchange_strong(fd, &old, new))
+        shoal__close(new); /* another thread was faster */
+    return shoal__file_same(atomic_load(fd), segment->device, segment->inode);
+}
+
 int shoal__descriptor_gone(const struct shoal_segment *segment)
 {
     return shoal__fail(SHOAL_ESYSTEM,
@@ -321,7 +335,7 @@ int shoal__rejoin(struct shoal_segment *segment)
     pthread_mutex_lock(&context->lock);
     be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
-        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+        if (!shoal__has_descriptor(segment))
             status = shoal__descriptor_gone(segment);
         else
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);

@@ -86,6 +86,8 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
         out->largest_free = out->size - out->used; /* a reader does not walk lists that writers change */
     }
     out->peers = shoal__peers_alive(segment);
+    if (!shoal__has_descriptor(segment))
+        return shoal__descriptor_gone(segment);
     int error = shoal__file_stat(segment->fd, &stat);
     if (error || stat.inode != segment->inode || stat.device != segment->device)
         return error && error != -EBADF
