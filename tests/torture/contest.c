@@ -300,7 +300,10 @@ static void open_and_use(int kind, const char *name, size_t length)
         violation("a %s was asked for, and a %s is open", shoal_kind_name(kind),
                   shoal_kind_name(shoal_object_kind(object)));
     use(object);
-    keep(below(4) ? NULL : object);
+    if (below(4))
+        shoal_object_close(object);
+    else
+        keep(object);
 }
 
 static int a_kind(void)
