@@ -64,6 +64,11 @@ int shoal__file_become(int from, int to)
     return result;
 }
 
+int shoal__file_open_link(const char *path)
+{
+    return open_patiently(path, O_RDWR | O_NONBLOCK);
+}
+
 int shoal__file_replace(int fd, bool readonly)
 {
     int copy = shoal__file_reopen(fd, readonly);

@@ -15,6 +15,7 @@ struct shoal_stat {
 /* All return 0 or a descriptor, or -errno. */
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
+int shoal__file_open_link(const char *path); /* for writing, through a link of /proc */
 int shoal__file_replace(int fd, bool readonly); /* the same, under the same number */
 int shoal__file_become(int from, int to);       /* `to` is what `from` was, which is closed */
 int shoal__file_stat(int fd, struct shoal_stat *out);

@@ -49,6 +49,19 @@ int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode)
     return copy == -ENOENT && named != -ESTALE ? named : copy;
 }
 
+/* Without any descriptor of it: by name, or, which the kernel allows to the privileged, through what is mapped. */
+int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode)
+{
+    char link[80];
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), end = ((uint64_t)(uintptr_t)base + size + page - 1) / page * page;
+    int named = path && *path ? if_same(shoal__file_open(path, false), device, inode) : -ENOENT;
+    if (named >= 0)
+        return named;
+    snprintf(link, sizeof link, "/proc/self/map_files/%llx-%llx", (unsigned long long)(uintptr_t)base,
+             (unsigned long long)end);
+    return if_same(shoal__file_open_link(link), device, inode);
+}
+
 int shoal__life_try(int lock_fd, uint32_t slot)
 {
     short type = F_WRLCK;

@@ -18,6 +18,7 @@ struct shoal_life {
 };
 
 /* Another open file description, for writing, of that inode, by `path` or through `fd`. < 0: none (-errno). */
+int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode);
 int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode);
 /* 0: byte `slot` is ours; SHOAL_LIFE_TAKEN: somebody has it; else -errno. */
 #define SHOAL_LIFE_TAKEN (-EAGAIN)

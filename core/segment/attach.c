@@ -76,6 +76,20 @@ int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what
                        segment->name, what);
 }
 
+bool shoal__has_descriptor(const struct shoal_segment *segment)
+{
+    _Atomic int *fd = (_Atomic int *)&segment->fd;
+    int old = atomic_load(fd);
+    if (shoal__file_same(old, segment->device, segment->inode))
+        return true;
+    if (segment->readonly)
+        return false;
+    int new = shoal__life_open_mapped(segment->path, segment->base, segment->is.size, segment->device, segment->inode);
+    if (new >= 0 && !atomic_compare_exchange_strong(fd, &old, new))
+        shoal__close(new); /* another thread was faster */
+    return shoal__file_same(atomic_load(fd), segment->device, segment->inode);
+}
+
 int shoal__descriptor_gone(const struct shoal_segment *segment)
 {
     return shoal__fail(SHOAL_ESYSTEM,

@@ -260,7 +260,7 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
 /* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle.c. */
 static bool in_use(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry)
 {
-    return entry->pins || shoal__reader_has(segment->fd, ref) ||
+    return entry->pins || !shoal__has_descriptor(segment) || shoal__reader_has(segment->fd, ref) ||
            !shoal__file_same(segment->fd, segment->device, segment->inode); /* we asked about another file */
 }
 

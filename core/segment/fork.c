@@ -179,7 +179,7 @@ int shoal__rejoin(struct shoal_segment *segment)
     pthread_mutex_lock(&context->lock);
     shoal__be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
-        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+        if (!shoal__has_descriptor(segment))
             status = shoal__descriptor_gone(segment);
         else
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);

@@ -14,6 +14,8 @@
 #include "segment/roster.h"
 #include "value/status.h"
 
+#define SWEPT_BY_INFO 1000u /* each is a question to the kernel, under the lock */
+
 const char *shoal_segment_name(const shoal_segment *segment)
 {
     return segment->name;
@@ -74,6 +76,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
         return status;
     if (!segment->readonly) {
         shoal__reap(segment, UINT32_MAX); /* so that what the dead had does not count as used */
+        shoal__sweep_limbo(segment, SWEPT_BY_INFO);
         shoal__lock(segment);
     }
     read_facts(out, segment);
@@ -84,6 +87,8 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
         out->largest_free = out->size - out->used; /* a reader does not walk lists that writers change */
     }
     out->peers = shoal__peers_alive(segment);
+    if (!shoal__has_descriptor(segment))
+        return shoal__descriptor_gone(segment);
     int error = shoal__file_stat(segment->fd, &stat);
     if (error || stat.inode != segment->inode || stat.device != segment->device)
         return error && error != -EBADF

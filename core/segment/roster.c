@@ -21,10 +21,11 @@ bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
 {
     if (slot == segment->slot && shoal__is_peer(segment))
         return true;
+    if (!shoal__has_descriptor(segment))
+        return true; /* somebody closed ours, and there is no way to another: nothing is proved */
     if (shoal__life_probe(segment->fd, slot))
         return true;
-    return !shoal__file_same(segment->fd, segment->device,
-                             segment->inode); /* somebody closed our descriptor: nothing is proved */
+    return !shoal__file_same(segment->fd, segment->device, segment->inode); /* closed since: nothing is proved */
 }
 
 static uint32_t incarnation_bits(const struct shoal_segment *segment, uint32_t slot)
@@ -88,6 +89,8 @@ static int more_slots(struct shoal_segment *segment)
         return 0;
     uint32_t want = have + step < segment->is.slots ? have + step : segment->is.slots;
     uint64_t at = segment->is.roster + (uint64_t)have * sizeof(struct peer_sh);
+    if (!shoal__has_descriptor(segment))
+        return shoal__descriptor_gone(segment);
     int error = shoal__file_commit(segment->fd, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
     if (error)
         return shoal__fail(error == -ENOSPC || error == -ENOMEM || error == -EDQUOT ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,

@@ -86,6 +86,10 @@ def points(tree, arguments):
     return [build(tree, "points", "-O1", "-DSHOAL_POINTS", link=["-Wl,--wrap=shoal__wait,--wrap=open64"]), "--seconds", 60, *arguments]
 
 
+def contest(tree, arguments):
+    return [build(tree, "contest", "-O2"), "--seconds", 12, *arguments]
+
+
 def storm(tree, arguments):
     """Two kinds of workers: those whose core is the copy's."""
     shutil.copytree(HERE / "storm", tree / "tests/torture/storm")
@@ -98,7 +102,7 @@ def storm(tree, arguments):
     return command
 
 
-TOOLS = {"storm": storm, "step": step, "reader": reader, "points": points}
+TOOLS = {"contest": contest, "storm": storm, "step": step, "reader": reader, "points": points}
 
 
 def copy_tree(mutant, scratch):

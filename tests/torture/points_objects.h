@@ -132,6 +132,44 @@ static int make_counter_again(void)
     return close_object();
 }
 
+/* ---- A name that becomes another kind between a look and what is done about it ---- */
+
+static void prepare_counter(void)
+{
+    make_counter_again();
+}
+static int open_what_is_there(int status, int kind)
+{
+    if (status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH)
+        return 0;
+    must(status, "open");
+    int have = shoal_object_kind(object);
+    if (have != kind && (kind != SHOAL_KIND_NONE || have == SHOAL_KIND_VALUE))
+        wrong("a %s is open, and a %s was asked for", shoal_kind_name(have), shoal_kind_name(kind));
+    return close_object();
+}
+static int open_as_counter(void)
+{
+    return open_what_is_there(shoal_counter_open(&object, target, "victim", 6, 7), SHOAL_KIND_COUNTER);
+}
+static int open_as_any(void)
+{
+    return open_what_is_there(shoal_object_open(&object, target, "victim", 6), SHOAL_KIND_NONE);
+}
+static int become_value(void)
+{
+    remove_it("victim");
+    put("victim", 33, 500);
+    remove_it("victim");
+    put("victim", 33, 500);
+    return 1;
+}
+static int become_array(void)
+{
+    remove_it("victim");
+    return make_small_again();
+}
+
 /* ---- Segments ---- */
 
 static int act_attach(void)

@@ -47,6 +47,11 @@ static const struct scene scenes[] = {
     S(close_array, .prepare = prepare_small_array, .before = have_small_array, .act = close_object,
       .second = make_small_again, .state = state_is_there),
     S(close_last_big, .before = have_removed_big_array, .act = close_object, .second = make_big_again),
+    S(open_becomes_value, .prepare = prepare_counter, .act = open_as_counter, .second = become_value),
+    S(open_becomes_array, .prepare = prepare_counter, .act = open_as_counter, .second = become_array),
+    S(open_any_becomes_value, .prepare = prepare_counter, .act = open_as_any, .second = become_value),
+    S(remove_becomes_value, .prepare = prepare_counter, .act = remove_victim, .second = become_value),
+    S(put_becomes_value, .prepare = put_old, .act = put_new, .second = become_value),
 
     /* counters and events */
     S(counter_add, .act = add_one, .second = add_hundred, .state = state_of_counter, .flags = ADDS),
