@@ -34,8 +34,13 @@ int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the
 /* Call `each` with the name of everything in a directory (none, if that is not there), until it returns non-zero. */
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
 
-/* Back [offset, offset+size) with memory or disk: -ENOSPC instead of a SIGBUS later. */
-int shoal__file_commit(int fd, uint64_t offset, uint64_t size);
+/*
+ * Back [offset, offset+size) with memory or disk, so that no store there is a SIGBUS later: -ENOSPC instead. What is there
+ * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet.
+ */
+int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
+/* The same for all of [offset, offset+size) that the file system calls a hole. *backed: how many bytes that was. */
+int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *backed);
 /* Give it back; reads zero afterwards. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */

@@ -130,7 +130,7 @@ static int more_slots(struct shoal_segment *segment)
         return 0;
     uint32_t want = have + step < segment->is.slots ? have + step : segment->is.slots;
     uint64_t at = segment->is.roster + (uint64_t)have * sizeof(struct peer_sh);
-    int error = shoal__file_commit(segment->fd, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
+    int error = shoal__file_commit(segment->fd, segment->base, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
     if (error)
         return shoal__fail(error == -ENOSPC || error == -ENOMEM || error == -EDQUOT ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
@@ -245,7 +245,9 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     SHOAL_POINT("roster: byte locked");
     int error = shoal__life_pin(&segment->life, lock_fd, segment->fd, slot);
     if (error)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": this system cannot tie a file lock to a process: %s",
+        return shoal__fail(SHOAL_ESYSTEM,
+                           "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
+                           "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
                            segment->name, strerror(-error));
     SHOAL_POINT("roster: byte tied to us");
     uint32_t incarnation = next_incarnation(segment, slot, &came_round);

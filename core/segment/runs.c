@@ -156,7 +156,7 @@ static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t
 {
     if (!shoal__file_same(segment->fd, segment->device, segment->inode))
         return shoal__descriptor_gone(segment);
-    int error = shoal__file_commit(segment->fd, offset, size);
+    int error = shoal__file_commit(segment->fd, segment->base, offset, size);
     return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }
 
