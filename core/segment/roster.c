@@ -11,6 +11,7 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/opening.h"
 #include "value/status.h"
 
 #define CAME_ROUND 16 /* so many claims in a row mark old locks: some of the claimers may die before they have */
@@ -214,6 +215,7 @@ static void sign_in_locked(struct shoal_segment *segment)
     atomic_store(&peer->reading, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
+    shoal__opening_in_use(segment); /* under the lock: who leaves now has looked for us, or sees that we are here */
     store_release(&peer->in_use, 1);
     SHOAL_POINT("roster: joined");
 }
@@ -256,6 +258,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->party.is_dead = shoal__party_is_dead;
     store_release(&shoal__peer(segment, slot)->incarnation, incarnation); /* before any word carries it */
     SHOAL_POINT("roster: incarnation counted");
+    shoal__opening_in_use(segment); /* before anything is mended */
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
     if (came_round)
@@ -273,8 +276,11 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 
 void shoal__roster_leave(struct shoal_segment *segment)
 {
+    shoal__lock(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
+    shoal__opening_in_peace_locked(segment);
+    shoal__unlock(segment);
     shoal__life_end(&segment->life);
     segment->party.me = 0;
 }
