@@ -321,20 +321,22 @@ int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size)
     return base ? touch(fd, base, offset, size) : write_zeroes(fd, offset, size);
 }
 
-int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *backed)
+int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear)
 {
     uint64_t end = offset + size;
-    while (offset < end) {
+    while (offset < end && *clear < end) {
         off_t hole = lseek(fd, (off_t)offset, SEEK_HOLE);
-        if (hole < 0 || (uint64_t)hole >= end)
-            return hole < 0 ? -errno : 0;
+        if (hole < 0)
+            return -errno;
+        *clear = (uint64_t)hole;
+        if (*clear >= end)
+            break;
         off_t data = lseek(fd, hole, SEEK_DATA);
         uint64_t stop = data < 0 || (uint64_t)data > end ? end : (uint64_t)data;
         int error = shoal__file_commit(fd, base, (uint64_t)hole, stop - (uint64_t)hole);
         if (error)
             return error;
-        *backed += stop - (uint64_t)hole;
-        offset = stop;
+        *clear = offset = stop;
     }
     return 0;
 }

@@ -39,8 +39,11 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
  * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet.
  */
 int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
-/* The same for all of [offset, offset+size) that the file system calls a hole. *backed: how many bytes that was. */
-int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *backed);
+/*
+ * The same for all of [offset, offset+size) that the file system calls a hole. *clear: from 0 on there is no hole before it after
+ * the last call's range; ask in ascending order, for finding a hole costs what lies before it.
+ */
+int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
 /* Give it back; reads zero afterwards. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
 /* What the kernel knows this file by, as long as the machine is not started again; 0: it does not say enough. */

@@ -50,10 +50,9 @@ void shoal__opening_in_peace_locked(shoal_segment *segment)
 
 /* ---- Backing ---- */
 
-static int fill(shoal_segment *segment, uint64_t offset, uint64_t size)
+static int fill(shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t *clear)
 {
-    uint64_t backed = 0;
-    int error = shoal__file_fill_holes(segment->fd, segment->base, offset, size, &backed);
+    int error = shoal__file_fill_holes(segment->fd, segment->base, offset, size, clear);
     if (!error || error == -EINVAL || error == -EOPNOTSUPP)
         return SHOAL_OK;
     return shoal__fail(
@@ -74,8 +73,9 @@ static int fill_tables(shoal_segment *segment)
     const struct header_sh *header = shoal__header(segment);
     uint32_t slots = least(load_relaxed(&header->slots_committed), segment->is.slots);
     uint32_t pages = least(load_relaxed(&header->pages_committed), segment->is.heap_pages);
-    int status = fill(segment, 0, segment->is.roster + slots * sizeof(struct peer_sh));
-    return status < 0 ? status : fill(segment, segment->is.pages, (uint64_t)pages * sizeof(struct page_sh));
+    uint64_t clear = 0;
+    int status = fill(segment, 0, segment->is.roster + slots * sizeof(struct peer_sh), &clear);
+    return status < 0 ? status : fill(segment, segment->is.pages, (uint64_t)pages * sizeof(struct page_sh), &clear);
 }
 
 /* Does the run or span that begins here want memory, all of it? *pages: how long it is. */
@@ -88,7 +88,8 @@ static bool wants_memory(const shoal_segment *image, uint32_t page, uint32_t *pa
 }
 
 /* Of a run with holes the pages that are kept. The image is sound. */
-static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_t page, uint32_t end)
+static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_t page, uint32_t end,
+                     uint64_t *clear)
 {
     uint64_t size = shoal__page_size(segment);
     int status = SHOAL_OK;
@@ -98,7 +99,7 @@ static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_
         while (stop < end && load_relaxed(&shoal__page(image, stop)->keep))
             stop++;
         if (stop > page)
-            status = fill(segment, segment->is.heap + page * size, (stop - page) * size);
+            status = fill(segment, segment->is.heap + page * size, (stop - page) * size, clear);
         page = stop + 1;
     }
     return status;
@@ -106,14 +107,14 @@ static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_
 
 static int fill_heap(shoal_segment *segment, const shoal_segment *image)
 {
-    uint64_t size = shoal__page_size(segment);
+    uint64_t size = shoal__page_size(segment), clear = 0;
     uint32_t end = load_relaxed(&shoal__header(image)->pages_committed), pages;
     int status = SHOAL_OK;
     for (uint32_t page = 0; page < end && status == SHOAL_OK; page += pages) {
         if (wants_memory(image, page, &pages))
-            status = fill(segment, segment->is.heap + page * size, pages * size);
+            status = fill(segment, segment->is.heap + page * size, pages * size, &clear);
         else
-            status = fill_kept(segment, image, page, page + pages);
+            status = fill_kept(segment, image, page, page + pages, &clear);
     }
     return status;
 }
@@ -135,7 +136,7 @@ static int refuse(const shoal_segment *segment, int findings, const struct first
 {
     return shoal__fail(SHOAL_ECORRUPT,
                        "segment \"%s\" is damaged in %d places, the first: %s. Was its file copied while somebody wrote it, or "
-                       "did the machine stop? Read it through a readonly attach, or take a copy made by backup()",
+                       "did the machine stop? Read it through a readonly attach",
                        segment->name, findings, first->sentence);
 }
 
