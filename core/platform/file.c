@@ -198,6 +198,29 @@ void shoal__file_discard(const char *temporary)
         unlink(temporary);
 }
 
+static int sync_file(const char *path)
+{
+    int fd = open_patiently(path, O_RDWR | O_NOFOLLOW);
+    if (fd < 0)
+        return fd;
+    int error = fsync(fd) < 0 ? -errno : 0;
+    close(fd);
+    return error;
+}
+
+int shoal__file_settle(const char *from, const char *to, bool overwrite)
+{
+    int error = sync_file(from);
+    if (error)
+        return error;
+    if (overwrite)
+        return rename(from, to) < 0 ? -errno : 0;
+    if (link(from, to) < 0)
+        return -errno;
+    unlink(from); /* a death between the two leaves a second name */
+    return 0;
+}
+
 int shoal__file_unlink(const char *path)
 {
     return unlink(path) < 0 ? -errno : 0;

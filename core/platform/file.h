@@ -25,6 +25,8 @@ int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
 /* Give it its name, atomically; -EEXIST if somebody was first. */
 int shoal__file_publish(int fd, const char *path, const char *temporary);
 void shoal__file_discard(const char *temporary);
+/* Bring the file to the disk, then give it that name instead of its own; -EEXIST if it is taken, unless `overwrite`. */
+int shoal__file_settle(const char *from, const char *to, bool overwrite);
 int shoal__file_unlink(const char *path);
 bool shoal__file_exists(const char *path);
 bool shoal__file_same(int fd, uint64_t device, uint64_t inode); /* somebody may have closed and reused our number */
