@@ -172,6 +172,14 @@ static int cannot(const shoal_segment *segment, const char *path, int error)
                        strerror(-error));
 }
 
+/* What went wrong was said of the copy, or of an object: what was asked for is the backup. */
+static int failed(const shoal_segment *segment, const char *path, int status)
+{
+    char said[1024];
+    snprintf(said, sizeof said, "%s", shoal_error_message());
+    return shoal__fail(status, "the backup of segment \"%s\" as %s failed: %s", segment->name, path, said);
+}
+
 static int plan(shoal_options *options, char *temporary, size_t capacity, shoal_segment *segment, const char *path)
 {
     shoal_info info;
@@ -199,21 +207,17 @@ int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrit
     if (!overwrite && shoal__file_exists(path))
         return cannot(segment, path, -EEXIST);
     int error = 0, status = plan(&options, temporary, sizeof temporary, segment, path);
-    shoal_context *context = status == SHOAL_OK ? shoal_context_new() : NULL;
-    if (!context)
-        return status < 0 ? status : shoal__fail_plainly(SHOAL_ENOMEM);
-    status = shoal_create(&copy, context, temporary, &options);
-    if (status < 0) {
-        shoal_context_free(context);
+    if (status < 0)
         return status;
-    }
+    status = shoal_create(&copy, segment->context, temporary, &options);
+    if (status < 0)
+        return failed(segment, path, status);
     status = copy_all(copy, segment);
     SHOAL_POINT("backup: copied");
     shoal_close(copy); /* in peace */
-    shoal_context_free(context);
     if (status == SHOAL_OK)
         error = shoal__file_settle(temporary, path, overwrite);
     if (status < 0 || error)
         shoal__file_discard(temporary);
-    return error ? cannot(segment, path, error) : status;
+    return error ? cannot(segment, path, error) : status < 0 ? failed(segment, path, status) : SHOAL_OK;
 }

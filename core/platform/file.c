@@ -331,7 +331,7 @@ static int touch(int fd, unsigned char *base, uint64_t offset, uint64_t size)
     int error;
     do
         error = madvise(base + offset, (size_t)size, MADV_POPULATE_WRITE) < 0 ? errno : 0;
-    while (error == EINTR || error == EAGAIN);
+    while (error == EINTR);
     if (error == EINVAL)
         return reserve(fd, offset, size);
     return error == EFAULT ? -ENOSPC : -error;
