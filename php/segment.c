@@ -265,6 +265,28 @@ ZEND_METHOD(Shoal_Segment, close)
     php_shoal_attachment_release(attachment);
 }
 
+ZEND_METHOD(Shoal_Segment, backup)
+{
+    zend_string *name;
+    bool overwrite = false;
+    ZEND_PARSE_PARAMETERS_START(1, 2)
+    Z_PARAM_PATH_STR(name)
+    Z_PARAM_OPTIONAL
+    Z_PARAM_BOOL(overwrite)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    char *path = expand_filepath(ZSTR_VAL(name), NULL);
+    if (!path || !php_shoal_name_allowed(path, strlen(path))) {
+        if (path) {
+            efree(path);
+        }
+        RETURN_THROWS();
+    }
+    int status = shoal_segment_backup(segment->attachment->segment, path, overwrite);
+    efree(path);
+    php_shoal_raise_unless_thrown(status);
+}
+
 ZEND_METHOD(Shoal_Segment, unlink)
 {
     ZEND_PARSE_PARAMETERS_NONE();

@@ -177,6 +177,17 @@ SHOAL_API void shoal_close(shoal_segment *segment);
 SHOAL_API int shoal_unlink(shoal_context *context, const char *name);
 SHOAL_API int shoal_segment_unlink(shoal_segment *segment);
 
+/*
+ * A sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). cp of such a file
+ * is of no one moment. The copy is a new segment, persistent, with the size and mode of this one and an id of its own. It has the
+ * names there are when it begins, less those removed meanwhile: each Value as it was at one moment, each
+ * Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so whoever wants one moment of it
+ * holds its lock meanwhile; locks, permits and barriers free. Two objects may be of different moments. Nobody waits for it; works
+ * through a readonly attach. On the disk (fsync) when it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
+ * A death leaves at most a file .shoal-new-… beside it.
+ */
+SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
+
 SHOAL_API const char *shoal_segment_name(const shoal_segment *segment); /* as given; "" when anonymous */
 SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
 SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 hexadecimal digits, unique for ever */

@@ -22,6 +22,10 @@
 
 #define LEAST_PIECE ((uint64_t)256 << 10)
 
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
+
 /* Not as 0, 1 or 2, which may be closed: what the program prints must not go into a segment. Takes over `fd`. */
 static int above_standard(int fd)
 {
@@ -202,6 +206,29 @@ void shoal__file_discard(const char *temporary)
         unlink(temporary);
 }
 
+static int sync_file(const char *path)
+{
+    int fd = open_patiently(path, O_RDWR | O_NOFOLLOW);
+    if (fd < 0)
+        return fd;
+    int error = fsync(fd) < 0 ? -errno : 0;
+    close(fd);
+    return error;
+}
+
+int shoal__file_settle(const char *from, const char *to, bool overwrite)
+{
+    int error = sync_file(from);
+    if (error)
+        return error;
+    if (overwrite)
+        return rename(from, to) < 0 ? -errno : 0;
+    if (link(from, to) < 0)
+        return -errno;
+    unlink(from); /* a death between the two leaves a second name */
+    return 0;
+}
+
 int shoal__file_unlink(const char *path)
 {
     return unlink(path) < 0 ? -errno : 0;
@@ -248,11 +275,19 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
     return error;
 }
 
+/* Where a page that fallocate has given can be written to, whatever happens later. */
+static bool reserves_memory(int fd)
+{
+    struct statfs host;
+    return fstatfs(fd, &host) == 0 &&
+           (host.f_type == TMPFS_MAGIC || host.f_type == HUGETLBFS_MAGIC || host.f_type == RAMFS_MAGIC);
+}
+
 /*
  * Older kernels undo all of a request when a signal interrupts it, so that a long one and a fast timer never get on: after an
  * interruption we ask for smaller pieces.
  */
-int shoal__file_commit(int fd, uint64_t offset, uint64_t size)
+static int reserve(int fd, uint64_t offset, uint64_t size)
 {
     uint64_t piece = size;
     while (size > 0) {
@@ -270,6 +305,73 @@ int shoal__file_commit(int fd, uint64_t offset, uint64_t size)
     return 0;
 }
 
+static int write_zeroes(int fd, uint64_t offset, uint64_t size)
+{
+    static const char zeroes[1 << 16];
+    while (size > 0) {
+        ssize_t done = pwrite(fd, zeroes, size < sizeof zeroes ? (size_t)size : sizeof zeroes, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return done < 0 ? -errno : -ENOSPC;
+        offset += (uint64_t)done;
+        size -= (uint64_t)done;
+    }
+    return 0;
+}
+
+/* Whole pages around the range. */
+static void page_bounds(uint64_t *offset, uint64_t *size)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), end = (*offset + *size + page - 1) / page * page;
+    *offset = *offset / page * page;
+    *size = end - *offset;
+}
+
+/*
+ * On a disk fallocate is not enough: the first store into what it gave has the file system split its extents, and where
+ * that finds no room the store is a SIGBUS. So the kernel is asked to do what that store would do, for every page, and to
+ * say what a signal would have said. Kernels before 5.14 cannot: there the reservation is all there is.
+ */
+static int touch(int fd, unsigned char *base, uint64_t offset, uint64_t size)
+{
+    page_bounds(&offset, &size);
+    int error;
+    do
+        error = madvise(base + offset, (size_t)size, MADV_POPULATE_WRITE) < 0 ? errno : 0;
+    while (error == EINTR);
+    if (error == EINVAL)
+        return reserve(fd, offset, size);
+    return error == EFAULT ? -ENOSPC : -error;
+}
+
+int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size)
+{
+    if (reserves_memory(fd))
+        return reserve(fd, offset, size);
+    return base ? touch(fd, base, offset, size) : write_zeroes(fd, offset, size);
+}
+
+int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear)
+{
+    uint64_t end = offset + size;
+    while (offset < end && *clear < end) {
+        off_t hole = lseek(fd, (off_t)offset, SEEK_HOLE);
+        if (hole < 0)
+            return -errno;
+        *clear = (uint64_t)hole;
+        if (*clear >= end)
+            break;
+        off_t data = lseek(fd, hole, SEEK_DATA);
+        uint64_t stop = data < 0 || (uint64_t)data > end ? end : (uint64_t)data;
+        int error = shoal__file_commit(fd, base, (uint64_t)hole, stop - (uint64_t)hole);
+        if (error)
+            return error;
+        *clear = offset = stop;
+    }
+    return 0;
+}
+
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
 {
     int result;
@@ -277,6 +379,46 @@ int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
         result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)size);
     while (result < 0 && errno == EINTR);
     return result < 0 ? -errno : 0;
+}
+
+struct place { /* no gaps: it is hashed */
+    uint64_t device, inode, seconds, nanoseconds;
+    char boot[40];
+};
+
+static bool read_boot(char *out, size_t size)
+{
+    int fd = open_patiently("/proc/sys/kernel/random/boot_id", O_RDONLY);
+    ssize_t got = fd < 0 ? -1 : read(fd, out, size);
+    shoal__close(fd);
+    return got > 0;
+}
+
+/* FNV-1a: nobody chooses what goes in, and nobody gains by two that are alike. */
+static uint64_t fold(const void *bytes, size_t size)
+{
+    uint64_t hash = 0xcbf29ce484222325u;
+    for (const unsigned char *at = bytes, *end = at + size; at < end; at++)
+        hash = (hash ^ *at) * 0x100000001b3u;
+    return hash ? hash : 1;
+}
+
+/* The number of an inode is used again on a disk, so there the time of its birth is wanted. */
+uint64_t shoal__file_place(int fd)
+{
+    struct statx file;
+    struct place place = {0};
+    if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &file) < 0 || !read_boot(place.boot, sizeof place.boot))
+        return 0;
+    if (!(file.stx_mask & STATX_BTIME) && !reserves_memory(fd))
+        return 0;
+    place.device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
+    place.inode = file.stx_ino;
+    if (file.stx_mask & STATX_BTIME) {
+        place.seconds = (uint64_t)file.stx_btime.tv_sec;
+        place.nanoseconds = file.stx_btime.tv_nsec;
+    }
+    return fold(&place, sizeof place);
 }
 
 uint64_t shoal__file_free_space(int fd)
@@ -316,19 +458,47 @@ const char *shoal__file_is_remote(int fd)
 
 static _Thread_local int map_error;
 
+/*
+ * After mlockall(MCL_FUTURE) the kernel gives every new mapping all of its memory at once: seen at a page that nobody has
+ * touched. A ceiling is not to be filled by a look at it.
+ */
+static bool locks_what_it_maps(void)
+{
+    unsigned char resident = 0;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *probe = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe == MAP_FAILED)
+        return false;
+    bool locks = mincore(probe, page, &resident) == 0 && (resident & 1);
+    munmap(probe, page);
+    return locks;
+}
+
+/* Mapped without access first, which fills nothing; then what is touched stays locked, if the limit allows it, and no more. */
+static int lock_on_touch(void *base, size_t size, int protection)
+{
+    if (mlock2(base, size, MLOCK_ONFAULT) < 0)
+        munlock(base, size);
+    if (mprotect(base, size, protection) == 0)
+        return 0;
+    int error = errno;
+    munmap(base, size);
+    return error;
+}
+
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
 {
     if ((size_t)size != size) { /* a 32-bit process, which would get the rest of a division */
         map_error = ENOMEM;
         return NULL;
     }
+    bool locks = locks_what_it_maps();
     int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
     int flags = (private_copy ? MAP_PRIVATE : MAP_SHARED) | MAP_NORESERVE;
-    void *base = mmap(NULL, (size_t)size, protection, flags, fd, 0);
-    if (base == MAP_FAILED) {
-        map_error = errno;
+    void *base = mmap(NULL, (size_t)size, locks ? PROT_NONE : protection, flags, fd, 0);
+    map_error = base == MAP_FAILED ? errno : locks ? lock_on_touch(base, (size_t)size, protection) : 0;
+    if (map_error)
         return NULL;
-    }
     madvise(base, (size_t)size, MADV_DONTDUMP); /* a core dump of it would delay everybody's proof of our death */
     return base;
 }

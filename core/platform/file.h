@@ -27,6 +27,8 @@ int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
 /* Give it its name, atomically; -EEXIST if somebody was first. */
 int shoal__file_publish(int fd, const char *path, const char *temporary);
 void shoal__file_discard(const char *temporary);
+/* Bring the file to the disk, then give it that name instead of its own; -EEXIST if it is taken, unless `overwrite`. */
+int shoal__file_settle(const char *from, const char *to, bool overwrite);
 int shoal__file_unlink(const char *path);
 bool shoal__file_exists(const char *path);
 bool shoal__file_same(int fd, uint64_t device, uint64_t inode); /* somebody may have closed and reused our number */
@@ -36,10 +38,20 @@ int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the
 /* Call `each` with the name of everything in a directory (none, if that is not there), until it returns non-zero. */
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
 
-/* Back [offset, offset+size) with memory or disk: -ENOSPC instead of a SIGBUS later. */
-int shoal__file_commit(int fd, uint64_t offset, uint64_t size);
+/*
+ * Back [offset, offset+size) with memory or disk, so that no store there is a SIGBUS later: -ENOSPC instead. What is there
+ * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet.
+ */
+int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
+/*
+ * The same for all of [offset, offset+size) that the file system calls a hole. *clear: from 0 on there is no hole before it after
+ * the last call's range; ask in ascending order, for finding a hole costs what lies before it.
+ */
+int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
 /* Give it back; reads zero afterwards. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
+/* What the kernel knows this file by, as long as the machine is not started again; 0: it does not say enough. */
+uint64_t shoal__file_place(int fd);
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
 /* Can it hold so many bytes? A file on tmpfs not more than memory it takes; of others it is not known, so: true. */
 bool shoal__file_holds(int fd, uint64_t bytes);

@@ -12,6 +12,7 @@
 #include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/opening.h"
 #include "segment/reap.h"
 #include "segment/roster.h"
 #include "value/status.h"
@@ -271,7 +272,9 @@ static int join(shoal_segment *segment, bool is_new)
     bool may_be_over = segment->is.lifetime == SHOAL_SHARED && !is_new;
     if (segment->readonly)
         return may_be_over && shoal__peers_alive(segment) == 0 ? gone(segment) : SHOAL_OK;
-    int status = shoal__roster_join(segment, may_be_over);
+    int status = is_new ? SHOAL_OK : shoal__opening_judge(segment);
+    if (status == SHOAL_OK)
+        status = shoal__roster_join(segment, may_be_over);
     return status == SHOAL_ENOTFOUND ? gone(segment) : status;
 }
 

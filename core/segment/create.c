@@ -64,8 +64,8 @@ static int back(int fd, const struct header_sh *plan, const shoal_options *optio
 {
     int error = shoal__file_prepare(fd, plan->size, options->mode, options->group);
     if (!error)
-        error = shoal__file_commit(fd, 0, plan->roster + FIRST_COMMIT);
-    return error ? error : shoal__file_commit(fd, plan->pages, FIRST_COMMIT);
+        error = shoal__file_commit(fd, NULL, 0, plan->roster + FIRST_COMMIT);
+    return error ? error : shoal__file_commit(fd, NULL, plan->pages, FIRST_COMMIT);
 }
 
 static int judge_options(const shoal_options *options, uint64_t *size)

@@ -60,7 +60,10 @@ struct header_sh {
     uint32_t limbo;         /* ref of the first entry removed by name and still in use */
     uint32_t removed;       /* how many those are */
     uint32_t used;          /* granules in blocks and runs handed out */
-    uint8_t gap1[32];
+    shoal_word peace;      /* 1: the last peer left, and it was this file: segment/opening.h */
+    uint32_t peace_blocks; /* how much memory it had then, in 4 KiB */
+    uint64_t peace_place;  /* what the kernel knew it by */
+    uint8_t gap1[16];
 
     /* What every reader asks for and hardly ever changes, in another. */
     shoal_word table;           /* ref of table_sh; 0 before the first object */
@@ -77,6 +80,8 @@ struct header_sh {
 };
 _Static_assert(offsetof(struct header_sh, sum) == 108, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, lock) == 128, "docs/format.md, header");
+_Static_assert(offsetof(struct header_sh, peace) == 160 && offsetof(struct header_sh, peace_place) == 168,
+               "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, table) == 192, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, grower) == 208, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, bin_map) == 256, "docs/format.md, header");

@@ -9,6 +9,7 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/directory.h"
+#include "segment/opening.h"
 #include "segment/reap.h"
 #include "value/status.h"
 
@@ -91,7 +92,7 @@ static int more_slots(struct shoal_segment *segment)
     uint64_t at = segment->is.roster + (uint64_t)have * sizeof(struct peer_sh);
     if (!shoal__has_descriptor(segment))
         return shoal__descriptor_gone(segment);
-    int error = shoal__file_commit(segment->fd, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
+    int error = shoal__file_commit(segment->fd, segment->base, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
     if (error)
         return shoal__fail(error == -ENOSPC || error == -ENOMEM || error == -EDQUOT ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
@@ -176,6 +177,7 @@ void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_s
     atomic_store(&peer->reading, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
+    shoal__opening_in_use(segment); /* under the lock: who leaves now has looked for us, or sees that we are here */
     store_release(&peer->in_use, 1);
     SHOAL_POINT("roster: joined");
 }
@@ -215,7 +217,9 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     int error = for_child ? shoal__life_pin_for_child(&seat->life, lock_fd)
                           : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
     if (error)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": this system cannot tie a file lock to a process: %s",
+        return shoal__fail(SHOAL_ESYSTEM,
+                           "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
+                           "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
                            segment->name, strerror(-error));
     SHOAL_POINT("roster: byte tied to us");
     uint32_t incarnation = next_incarnation(segment, seat->slot, &seat->came_round);
@@ -244,6 +248,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->slot = seat.slot;
     segment->party.me = seat.me;
     segment->party.is_dead = shoal__party_is_dead;
+    shoal__opening_in_use(segment); /* before anything is mended */
     shoal__seat_clear(segment, &seat);
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
@@ -259,8 +264,11 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 
 void shoal__roster_leave(struct shoal_segment *segment)
 {
+    shoal__lock(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
+    shoal__opening_in_peace_locked(segment);
+    shoal__unlock(segment);
     shoal__life_end(&segment->life);
     segment->party.me = 0;
 }

@@ -158,7 +158,7 @@ static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t
 {
     if (!shoal__has_descriptor(segment))
         return shoal__descriptor_gone(segment);
-    int error = shoal__file_commit(segment->fd, offset, size);
+    int error = shoal__file_commit(segment->fd, segment->base, offset, size);
     return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }
 

@@ -141,6 +141,30 @@ static PyObject *shoal_unlink_(PyObject *module, PyObject *given)
     Py_RETURN_NONE;
 }
 
+static PyObject *shoal_backup_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"segment", "path", "overwrite", NULL};
+    static const Signature signature = {"backup", names, 2, 2};
+    ModuleState *state = module_state(module);
+    PyObject *given[3], *path;
+    bool overwrite;
+    int status;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_bool(given[2], false, &overwrite) < 0)
+        return NULL;
+    if (!Py_IS_TYPE(given[0], state->segment_type))
+        return PyErr_Format(PyExc_TypeError, "backup() takes a Segment, not %.100s", Py_TYPE(given[0])->tp_name);
+    Attachment *attachment = segment_attachment((SegmentObject *)given[0]);
+    if (!attachment || !PyUnicode_FSConverter(given[1], &path))
+        return NULL;
+    attachment_retain(attachment);
+    Py_BEGIN_ALLOW_THREADS status = shoal_segment_backup(attachment->segment, PyBytes_AS_STRING(path), overwrite);
+    Py_END_ALLOW_THREADS attachment_release(attachment);
+    Py_DECREF(path);
+    if (status < 0)
+        return raise_status(state, status);
+    Py_RETURN_NONE;
+}
+
 static PyObject *shoal_segments_(PyObject *module, PyObject *Py_UNUSED(unused))
 {
     return listed_segments(module_state(module));
@@ -201,6 +225,9 @@ static PyMethodDef module_methods[] = {
            "owner=None)\n--\n\nAttach the segment of that name, or make it."),
     METHOD("unlink", shoal_unlink_, METH_O,
            "unlink($module, name, /)\n--\n\nTake the name away; attached processes keep their memory."),
+    METHOD("backup", shoal_backup_, FASTCALL,
+           "backup($module, /, segment, path, *, overwrite=False)\n--\n\nA sound copy, as a file, of a segment that "
+           "others may be writing. AlreadyExists if there is one."),
     METHOD("segments", shoal_segments_, METH_NOARGS,
            "segments($module, /)\n--\n\nThe segments of this host that may be read: a list of SegmentInfo."),
     METHOD("_leave_barriers", leave_barriers, METH_NOARGS, "Leave all barriers, at the end of the process."),

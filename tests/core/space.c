@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 
 #include "scratch.h"
@@ -98,4 +99,27 @@ TEST(a_full_file_system_is_no_space_and_never_a_bus_error)
         _exit(0);
     }
     join(child);
+}
+
+static uint64_t memory_of(const shoal_segment *segment)
+{
+    struct stat file;
+    CHECK(fstat(shoal_segment_fd(segment), &file) == 0);
+    return (uint64_t)file.st_blocks * 512;
+}
+
+TEST(a_process_that_locks_its_memory_does_not_fill_the_ceiling)
+{
+    shoal_segment *segment, *reader;
+    shoal_options options;
+    shoal_options_init(&options);
+    options.size = 64 << 20;
+    CHECK(mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
+    CHECK_STATUS(shoal_create(&segment, new_context(), "locked", &options), SHOAL_OK);
+    CHECK(memory_of(segment) < 1 << 20);
+    options.readonly = true;
+    CHECK_STATUS(shoal_open(&reader, new_context(), "locked", &options), SHOAL_OK);
+    CHECK_STATUS(shoal_check(reader, NULL, NULL), 0); /* which maps it once more */
+    CHECK_STATUS(put(segment, "a", "text", 4), SHOAL_OK);
+    CHECK(memory_of(segment) < 1 << 20);
 }

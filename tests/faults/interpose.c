@@ -295,6 +295,38 @@ ssize_t fault_pread64(int fd, void *out, size_t size, off_t offset)
     return pread(fd, out, error && size > 1 ? size / 2 : size, offset);
 }
 
+ssize_t fault_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
+{
+    int error = next_fault(FAULT_pwrite);
+    if (error && error != SHORT)
+        return failing(error);
+    return pwrite(fd, bytes, error && size > 1 ? size / 2 : size, offset);
+}
+
+off_t fault_lseek64(int fd, off_t offset, int whence)
+{
+    FAIL_IF(lseek);
+    return lseek(fd, offset, whence);
+}
+
+int fault_statx(int fd, const char *path, int flags, unsigned mask, struct statx *out)
+{
+    FAIL_IF(statx);
+    return statx(fd, path, flags, mask, out);
+}
+
+int fault_fsync(int fd)
+{
+    FAIL_IF(fsync);
+    return fsync(fd);
+}
+
+int fault_rename(const char *from, const char *to)
+{
+    FAIL_IF(rename);
+    return rename(from, to);
+}
+
 int fault_getrlimit64(int which, struct rlimit *out)
 {
     FAIL_IF(getrlimit);
@@ -376,6 +408,30 @@ int fault_madvise(void *base, size_t size, int advice)
     if (advice == MADV_WIPEONFORK && host_is(HOST_NO_WIPE))
         return failing(EINVAL);
     return madvise(base, size, advice);
+}
+
+int fault_mincore(void *base, size_t size, unsigned char *resident)
+{
+    FAIL_IF(mincore);
+    return mincore(base, size, resident);
+}
+
+int fault_mlock2(const void *base, size_t size, unsigned flags)
+{
+    FAIL_IF(mlock2);
+    return mlock2(base, size, flags);
+}
+
+int fault_munlock(const void *base, size_t size)
+{
+    FAIL_IF(munlock);
+    return munlock(base, size);
+}
+
+int fault_mprotect(void *base, size_t size, int protection)
+{
+    FAIL_IF(mprotect);
+    return mprotect(base, size, protection);
 }
 
 #define COUNTED(function, call)                                                                                        \
