@@ -15,7 +15,7 @@ if test "$PHP_SHOAL" != "no"; then
 ]])],
     [AC_MSG_RESULT([yes])],
     [AC_MSG_RESULT([no])
-     AC_MSG_ERROR([MessagePack's C headers are missing. Debian, Ubuntu: apt-get install libmsgpack-dev. Fedora: dnf install msgpack-devel. Alpine: apk add msgpack-c-dev])])
+     AC_MSG_ERROR([MessagePack's C headers are missing. Debian 13, Ubuntu 24.04: apt-get install libmsgpack-c-dev (Debian 12: libmsgpack-dev). Fedora: dnf install msgpack-devel. Alpine: apk add msgpack-c-dev])])
 
   dnl SHOAL_API is empty: the core is hidden in the module, and no other libshoal of the process takes its place.
   shoal_sources=`cd $abs_srcdir && echo core/*/*.c php/*.c`

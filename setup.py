@@ -47,7 +47,7 @@ class BuildExt(build_ext):
         except Exception:
             sys.exit(
                 "shoal: MessagePack's C headers (msgpack/pack_template.h) are missing.\n"
-                "       Debian, Ubuntu: apt install libmsgpack-dev    Fedora: dnf install msgpack-devel\n"
+                "       Debian 13, Ubuntu 24.04: apt install libmsgpack-c-dev    Debian 12: libmsgpack-dev    Fedora: dnf install msgpack-devel\n"
                 "       Alpine: apk add msgpack-c-dev    elsewhere: https://github.com/msgpack/msgpack-c, C version\n"
                 "       If they lie in a place of their own, name it in CPATH."
             )

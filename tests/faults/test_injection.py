@@ -13,7 +13,8 @@ HARMLESS = set("""
 
 def test_every_function_that_the_core_calls_can_fail_here(interposed):
     """Who adds a system call to the core adds its faults to interpose.h, or says here why there are none."""
-    called = {name for name in symbols(interposed[0], "U") if not name.startswith("fault_")}
+    # Since glibc 2.38 strtol is that of C23, by another name.
+    called = {name.removeprefix("__isoc23_") for name in symbols(interposed[0], "U") if not name.startswith("fault_")}
     assert called - HARMLESS == set()
 
 

@@ -5,6 +5,7 @@ import json
 import os
 import pwd
 import signal
+import tempfile
 import time
 
 import pytest
@@ -253,11 +254,14 @@ def test_a_waiting_worker_does_not_keep_fpm_from_stopping(segment):
         assert time.monotonic() - start < 5 and waiting.result() == b""
 
 
-def test_settings_of_a_pool_hold_in_its_workers(segment, tmp_path_factory):
-    folder = tmp_path_factory.mktemp("pool")
-    for each in (folder, folder.parent, folder.parent.parent):
-        each.chmod(0o755)
-    folder.chmod(0o777)
+def test_settings_of_a_pool_hold_in_its_workers(segment):
+    # Not in tmp_path, which the workers' user may not enter.
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as folder:
+        os.chmod(folder, 0o777)
+        settings_hold(folder)
+
+
+def settings_hold(folder):
     php('Shoal\\create("pool", "1M", mode: 0666)["k"] = 5;', "-d", f"shoal.directory={folder}")
     with Fpm(workers=1, **{"shoal.directory": folder}) as fpm:
         assert fpm.get("read", "pool", key="k")["answer"] == 5

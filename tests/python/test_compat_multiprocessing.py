@@ -106,6 +106,53 @@ def add(_):
         given.value += 1
 
 
+# ---- Who has it --------------------------------------------------------------------------------------
+
+
+def test_locks_say_who_has_them_as_the_standard_librarys_do():
+    context, seen = standard.get_context("fork"), []
+    for one in (ours.Lock(), context.Lock()):
+        seen.append([repr(one), held_by(one, lambda: repr(one)), *as_seen_by_others(one, context), repr(one)])
+    for one in (ours.RLock(), context.RLock()):
+        seen.append([repr(one), held_by(one, lambda: held_by(one, lambda: repr(one))), *as_seen_by_others(one, context), repr(one)])
+    assert seen[0] == seen[1] and seen[2] == seen[3]
+    assert seen[0][1:3] == ["<Lock(owner=MainProcess)>", "<Lock(owner=MainProcess|T1)>"]
+    assert seen[0][3:] == ["<Lock(owner=SomeOtherThread)>", "<Lock(owner=SomeOtherProcess)>", "<Lock(owner=None)>"]
+    assert seen[2][:3] == ["<RLock(None, 0)>", "<RLock(MainProcess, 2)>", "<RLock(MainProcess|T1, 1)>"]
+
+
+def held_by(lock, do):
+    with lock:
+        return do()
+
+
+def as_seen_by_others(lock, context):
+    """By a thread that has it, by one that has not, by a child that has not."""
+    seen, (here, there) = [], context.Pipe()
+    thread = threading.Thread(target=lambda: held_by(lock, lambda: seen.append(repr(lock))), name="T1")
+    thread.start()
+    thread.join()
+    with lock:
+        thread = threading.Thread(target=lambda: seen.append(repr(lock)))
+        thread.start()
+        thread.join()
+        child = context.Process(target=lambda: there.send(repr(lock)))
+        child.start()
+        seen.append(here.recv())
+        child.join()
+    return seen
+
+
+def test_a_forked_childs_rlock_does_not_count_its_parents_holds():
+    context, lock = standard.get_context("fork"), ours.RLock()
+    here, there = context.Pipe()
+    with lock:
+        child = context.Process(target=lambda: there.send(held_by(lock, lambda: repr(lock))), name="P1")
+        child.start()
+    assert here.recv() == "<RLock(P1, 1)>"
+    child.join()
+
+
 # ---- Names -----------------------------------------------------------------------------------------
 
 

@@ -5,6 +5,7 @@ import pathlib
 import re
 import signal
 import stat
+import tempfile
 import threading
 import time
 
@@ -295,16 +296,18 @@ def test_readonly_reads_and_cannot_write(segment, name):
     assert segment["k"] == 1 and segment["c"].value == 5 and segment["a"].tolist() == [1, 2, 3]
 
 
-def test_a_readonly_attach_needs_read_permission_only(tmp_path, in_child):
-    path = tmp_path / "readable"
+def test_a_readonly_attach_needs_read_permission_only(in_child):
+    # Not in tmp_path, which nobody else may enter.
+    with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:
+        os.chmod(directory, 0o755)
+        _read_permission_only(pathlib.Path(directory) / "readable", in_child)
+
+
+def _read_permission_only(path, in_child):
     with shoal.create(path, "1M", mode=0o444) as seg:
         seg["k"] = 1
 
     def as_nobody():
-        tmp_path.chmod(0o755)
-        for parent in tmp_path.parents:
-            if parent != pathlib.Path("/"):
-                parent.chmod(0o755)
         os.setresuid(65534, 65534, 65534)
         try:
             shoal.open(path, owner="any")

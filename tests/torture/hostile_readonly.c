@@ -271,6 +271,7 @@ static void attack_all_slots(void)
     shoal_segment *segment = attach(new_context());
     shoal_object *lock;
     need(shoal_lock_open(&lock, segment, "mortal", 6, 0), "lock");
+    board->ready = false;
     pid_t holder = fork();
     if (holder == 0) {
         need(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), "hold");
@@ -278,7 +279,6 @@ static void attack_all_slots(void)
         for (;;)
             pause();
     }
-    board->ready = false;
     while (!board->ready)
         usleep(1000);
     pid_t attacker = start_attacker(lock_all_slots);

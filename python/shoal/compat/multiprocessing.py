@@ -6,8 +6,10 @@ standard library's: `import shoal.compat.multiprocessing as multiprocessing` wil
 """
 
 import multiprocessing as _standard
+import os
 import threading
 import time
+import weakref
 from types import TracebackType
 from typing import Any, Callable, Optional, Type, TypeVar, Union
 
@@ -126,9 +128,15 @@ class _Holding(_Locking):
         recovered: bool = self._handle.recovered
         return recovered
 
-    def __repr__(self) -> str:
+    def _holder(self) -> str:
+        """In the words of the standard library, which names itself only."""
         owner = self._handle.owner
-        return f"<{type(self).__name__}(owner={None if owner is None else owner.pid})>"
+        if owner is None:
+            return "None"
+        if _shoal._Wait.holds(self._handle):
+            process, thread = _standard.current_process().name, threading.current_thread().name
+            return process if thread == "MainThread" else f"{process}|{thread}"
+        return "SomeOtherThread" if owner.pid == os.getpid() else "SomeOtherProcess"
 
 
 class Lock(_Holding):
@@ -158,6 +166,12 @@ class Lock(_Holding):
         except _shoal.LockError as error:
             raise NotHeldError(str(error)) from None
 
+    def __repr__(self) -> str:
+        try:
+            return f"<{type(self).__name__}(owner={self._holder()})>"
+        except _shoal.Error:
+            return f"<{type(self).__name__}(owner=unknown)>"
+
     __enter__ = acquire
 
 
@@ -166,6 +180,10 @@ class RLock(_Holding):
 
     _thread = 0  # the last that took it by way of this object, and how often; the lock itself guards both
     _depth = 0
+
+    def _bind(self, handle: Any) -> None:
+        super()._bind(handle)
+        _rlocks.add(self)
 
     def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         place = Place("rlock", segment, name)
@@ -190,7 +208,28 @@ class RLock(_Holding):
         except _shoal.LockError:
             raise AssertionError(_NOT_OWNED) from None
 
+    def __repr__(self) -> str:
+        try:
+            holder = self._holder()
+        except _shoal.Error:
+            return f"<{type(self).__name__}(unknown, unknown)>"
+        if holder == "None":
+            return f"<{type(self).__name__}(None, 0)>"
+        # By way of a copy it may have been taken more often than is known here.
+        count = "nonzero" if holder.startswith("SomeOther") else max(self._depth if self._thread == threading.get_ident() else 0, 1)
+        return f"<{type(self).__name__}({holder}, {count})>"
+
     __enter__ = acquire
+
+
+def _forget_depths() -> None:
+    """A forked child holds nothing; its only thread has the name of the one that forked."""
+    for lock in list(_rlocks):
+        lock._depth = 0
+
+
+_rlocks: "weakref.WeakSet[RLock]" = weakref.WeakSet()
+os.register_at_fork(after_in_child=_forget_depths)
 
 
 # ---- Semaphore, BoundedSemaphore -----------------------------------------------------------------
