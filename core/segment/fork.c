@@ -25,7 +25,10 @@ static const union {
 
 static int bear_writer(struct shoal_segment *segment)
 {
+    struct shoal_stat stat;
     struct shoal_birth *birth = &segment->birth;
+    if (shoal__file_stat(segment->fd, &stat) == 0 && stat.inode == segment->inode && stat.size < segment->is.size)
+        return shoal__fail(SHOAL_ECORRUPT, "its file was truncated"); /* nothing of it may be touched */
     int status = shoal__seat_take(segment, &birth->seat, true);
     if (status < 0)
         return status;
