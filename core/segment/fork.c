@@ -33,9 +33,13 @@ static int bear_writer(struct shoal_segment *segment)
     if (status < 0)
         return status;
     SHOAL_POINT("fork: seat taken");
-    shoal__seat_clear(segment, &birth->seat);
     shoal_time deadline = shoal_now() + LOCK_PATIENCE;
     status = shoal__lock_before(segment, deadline);
+    if (status == SHOAL_OK) {
+        shoal__unlock(segment); /* who has it goes on: it can be had by those who know no deadline */
+        shoal__seat_clear(segment, &birth->seat);
+        status = shoal__lock_before(segment, deadline);
+    }
     if (status == SHOAL_OK) {
         shoal__seat_sign_locked(segment, &birth->seat, true);
         shoal__unlock(segment);

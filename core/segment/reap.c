@@ -140,8 +140,7 @@ static void find_runs_locked(struct shoal_segment *segment, struct step *step)
 void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
-    bool more = peer->pins || peer->runs; /* reapers may take of it meanwhile, but nobody adds */
-    while (more) {
+    for (bool more = true; more;) {
         struct step step = begin(segment);
         more = reap_pins_locked(segment, peer, &step);
         if (!more && slot == segment->slot)
@@ -212,11 +211,11 @@ static uint32_t sweep_some_locked(struct shoal_segment *segment, uint32_t limit,
 void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
 {
     struct place place = {0, 0};
-    uint32_t removed = shoal__header(segment)->removed;
-    if (limit > removed)
-        limit = removed;
-    while (limit > 0) {
+    for (bool first = true; limit > 0; first = false) {
         struct step step = begin(segment);
+        uint32_t removed = shoal__header(segment)->removed;
+        if (first && limit > removed)
+            limit = removed;
         limit = sweep_some_locked(segment, limit, &place, &step);
         end(segment, &step);
     }
