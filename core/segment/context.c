@@ -29,10 +29,9 @@ static void before_fork(void)
 /* Also when no child came of it. */
 static void after_fork_in_parent(void)
 {
-    bool look = true;
     for (struct shoal_context *it = contexts; it; it = it->next) {
         for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
-            look = shoal__birth_over(segment, look);
+            shoal__birth_over(segment);
         pthread_mutex_unlock(&it->lock);
     }
     pthread_mutex_unlock(&contexts_lock);

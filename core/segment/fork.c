@@ -9,6 +9,7 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/handle.h"
+#include "segment/reap.h"
 #include "segment/roster.h"
 #include "value/status.h"
 
@@ -49,7 +50,7 @@ static int bear_writer(struct shoal_segment *segment)
     SHOAL_POINT("fork: pinned");
     if (status < 0) { /* from here on a dead peer like any other */
         shoal__life_end(&birth->seat.life);
-        shoal__seat_empty(segment, &birth->seat);
+        shoal__reap_slot_soon(segment, birth->seat.slot);
     }
     return status;
 }
@@ -91,18 +92,17 @@ void shoal__birth_prepare(struct shoal_segment *segment)
         snprintf(segment->why, sizeof segment->why, "%s", shoal_error_message());
 }
 
-bool shoal__birth_over(struct shoal_segment *segment, bool look)
+/* If no fork came of it, or the child is gone already, the seat is that of a dead peer like any other. */
+void shoal__birth_over(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
     if (birth->outcome == BIRTH_GIVEN && !segment->readonly) {
         shoal__life_end(&birth->seat.life);
         SHOAL_POINT("fork: left to the child");
-        look = look && shoal__seat_empty(segment, &birth->seat);
     }
     shoal__close(birth->fd);
     birth->fd = -1;
     birth->outcome = BIRTH_LATER;
-    return look;
 }
 
 /* ---- After: in the child ---- */

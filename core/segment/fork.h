@@ -10,11 +10,8 @@
 
 /* In the parent, before: a slot, and pins of everything that is open; or the reason why there is none. */
 void shoal__birth_prepare(struct shoal_segment *segment);
-/*
- * In the parent, after, whether or not there is a child. look: it may be that there is none (the fork failed) or that it is gone, so
- * that its seat is empty; false if it is not: then nobody needs to ask about the other segments.
- */
-bool shoal__birth_over(struct shoal_segment *segment, bool look);
+/* In the parent, after, whether or not there is a child. */
+void shoal__birth_over(struct shoal_segment *segment);
 /* In the child, as its first act. Only system calls and shared memory: another thread may have held any lock of libc. */
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation);
 

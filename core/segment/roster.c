@@ -182,15 +182,6 @@ void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_s
     SHOAL_POINT("roster: joined");
 }
 
-/* Not at the price of waiting: who looks for the dead finds it as well. */
-bool shoal__seat_empty(struct shoal_segment *segment, const struct shoal_seat *seat)
-{
-    if (shoal__slot_alive(segment, seat->slot))
-        return false;
-    shoal__reap_slot_soon(segment, seat->slot);
-    return true;
-}
-
 /* Lifetime "shared": peers that only just join, as we do, are not counted, so one of them finds it over. */
 static bool is_over_locked(struct shoal_segment *segment)
 {

@@ -14,8 +14,6 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over);
 int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child);
 void shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat); /* of its last user's things */
 void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn);
-/* Does nobody have its byte? Then it is reaped. */
-bool shoal__seat_empty(struct shoal_segment *segment, const struct shoal_seat *seat);
 
 void shoal__take_name_away_locked(struct shoal_segment *segment);
 void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are given back before */
