@@ -275,8 +275,7 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
     return error;
 }
 
-/* Where a page that fallocate has given can be written to, whatever happens later. */
-static bool reserves_memory(int fd)
+bool shoal__file_is_memory(int fd)
 {
     struct statfs host;
     return fstatfs(fd, &host) == 0 &&
@@ -347,7 +346,7 @@ static int touch(int fd, unsigned char *base, uint64_t offset, uint64_t size)
 
 int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size)
 {
-    if (reserves_memory(fd))
+    if (shoal__file_is_memory(fd))
         return reserve(fd, offset, size);
     return base ? touch(fd, base, offset, size) : write_zeroes(fd, offset, size);
 }
@@ -379,46 +378,6 @@ int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
         result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)size);
     while (result < 0 && errno == EINTR);
     return result < 0 ? -errno : 0;
-}
-
-struct place { /* no gaps: it is hashed */
-    uint64_t device, inode, seconds, nanoseconds;
-    char boot[40];
-};
-
-static bool read_boot(char *out, size_t size)
-{
-    int fd = open_patiently("/proc/sys/kernel/random/boot_id", O_RDONLY);
-    ssize_t got = fd < 0 ? -1 : read(fd, out, size);
-    shoal__close(fd);
-    return got > 0;
-}
-
-/* FNV-1a: nobody chooses what goes in, and nobody gains by two that are alike. */
-static uint64_t fold(const void *bytes, size_t size)
-{
-    uint64_t hash = 0xcbf29ce484222325u;
-    for (const unsigned char *at = bytes, *end = at + size; at < end; at++)
-        hash = (hash ^ *at) * 0x100000001b3u;
-    return hash ? hash : 1;
-}
-
-/* The number of an inode is used again on a disk, so there the time of its birth is wanted. */
-uint64_t shoal__file_place(int fd)
-{
-    struct statx file;
-    struct place place = {0};
-    if (statx(fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &file) < 0 || !read_boot(place.boot, sizeof place.boot))
-        return 0;
-    if (!(file.stx_mask & STATX_BTIME) && !reserves_memory(fd))
-        return 0;
-    place.device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
-    place.inode = file.stx_ino;
-    if (file.stx_mask & STATX_BTIME) {
-        place.seconds = (uint64_t)file.stx_btime.tv_sec;
-        place.nanoseconds = file.stx_btime.tv_nsec;
-    }
-    return fold(&place, sizeof place);
 }
 
 uint64_t shoal__file_free_space(int fd)

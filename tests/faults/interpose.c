@@ -309,12 +309,6 @@ off_t fault_lseek64(int fd, off_t offset, int whence)
     return lseek(fd, offset, whence);
 }
 
-int fault_statx(int fd, const char *path, int flags, unsigned mask, struct statx *out)
-{
-    FAIL_IF(statx);
-    return statx(fd, path, flags, mask, out);
-}
-
 int fault_fsync(int fd)
 {
     FAIL_IF(fsync);
@@ -508,6 +502,8 @@ long fault_syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         a[i] = va_arg(rest, long);
     va_end(rest);
+    if (number == SYS_statx)
+        FAIL_IF(statx);
     enum fault_function function = function_of(number, (int)a[1]);
     int error = function ? next_fault(function) : 0;
     if (!error && ((function == FAULT_futex_waitv && host_is(HOST_NO_WAITV)) || (function && host_is(HOST_NO_FUTEX))))

@@ -29,6 +29,7 @@
     X(STEPS, shoal_close)                                                                                              \
     X(STEPS, shoal_unlink)                                                                                             \
     X(STEPS, shoal_segment_unlink)                                                                                     \
+    X(STEPS, shoal_segment_backup)                                                                                     \
     X(READS, shoal_segment_name)                                                                                       \
     X(READS, shoal_segment_path)                                                                                       \
     X(READS, shoal_segment_id)                                                                                         \
