@@ -70,14 +70,16 @@ static int reopen_link(int fd, bool readonly)
 /* Without /proc: by its name again, if that is still the file that was looked at. */
 static int open_if_same(const char *path, int looked, bool readonly)
 {
-    struct stat stat;
-    if (fstat(looked, &stat) < 0)
-        return -errno;
+    struct stat seen, opened;
     int fd = open_patiently(path, access_mode(readonly) | O_NOFOLLOW);
-    if (fd < 0 || shoal__file_same(fd, stat.st_dev, stat.st_ino))
+    if (fd < 0)
         return fd;
-    close(fd);
-    return -ENOENT;
+    int error = fstat(looked, &seen) < 0 || fstat(fd, &opened) < 0 ? errno : 0;
+    if (!error && (seen.st_ino != opened.st_ino || seen.st_dev != opened.st_dev))
+        error = ENOENT;
+    if (error)
+        close(fd);
+    return error ? -error : fd;
 }
 
 int shoal__file_open(const char *path, bool readonly)

@@ -201,18 +201,20 @@ static int put_back(const char *aside, const char *path)
     return 0;
 }
 
+/* What can't be looked at, or not be unlinked, goes back; if it is gone, others have tidied up. */
+static int undo(const char *aside, const char *path, int error)
+{
+    return put_back(aside, path) == -ENOENT ? 0 : error;
+}
+
 /* It lies aside: away with it, or back. Whoever does this a second time, or at the same time, does the same. */
 static int settle(const char *aside, const char *path, uint64_t device, uint64_t inode)
 {
     struct stat stat;
     if (lstat(aside, &stat) < 0)
-        return errno == ENOENT ? 0 : -errno; /* somebody tidied up meanwhile */
-    if (stat.st_dev == device && stat.st_ino == inode) {
-        int error = unlink(aside) < 0 && errno != ENOENT ? errno : 0;
-        if (error)
-            put_back(aside, path);
-        return -error;
-    }
+        return undo(aside, path, -errno);
+    if (stat.st_dev == device && stat.st_ino == inode)
+        return unlink(aside) == 0 ? 0 : undo(aside, path, -errno);
     int error = put_back(aside, path);
     return error && error != -ENOENT ? error : -ENOENT;
 }

@@ -33,7 +33,7 @@ static uint32_t count_alive(int fd, const struct shoal_geometry *is, uint32_t sl
     return alive;
 }
 
-/* 1: described; 0: no segment of ours, or one whose time is over. */
+/* 1: described; 0: no segment of ours, one whose time is over, or one that can't be read. */
 static int describe(shoal_listed *out, int fd, const char *name)
 {
     struct header_sh header;

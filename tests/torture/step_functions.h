@@ -29,6 +29,9 @@
     X(STEPS, shoal_close)                                                                                              \
     X(STEPS, shoal_unlink)                                                                                             \
     X(STEPS, shoal_segment_unlink)                                                                                     \
+    X(STEPS, shoal_segment_unlink_path)                                                                                \
+    X(LOCAL, shoal_resolve)                                                                                            \
+    X(LOCAL, shoal_plain_name)                                                                                         \
     X(READS, shoal_segment_name)                                                                                       \
     X(READS, shoal_segment_path)                                                                                       \
     X(READS, shoal_segment_id)                                                                                         \
