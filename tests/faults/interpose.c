@@ -327,12 +327,6 @@ int fault_fsync(int fd)
     return fsync(fd);
 }
 
-int fault_rename(const char *from, const char *to)
-{
-    FAIL_IF(rename);
-    return rename(from, to);
-}
-
 int fault_getrlimit64(int which, struct rlimit *out)
 {
     FAIL_IF(getrlimit);

@@ -38,7 +38,6 @@
     X(lseek, EINVAL, EIO, EOPNOTSUPP)                                                                                  \
     X(statx, ENOSYS, EPERM, EIO)                                                                                       \
     X(fsync, EIO, ENOSPC, EDQUOT, EROFS)                                                                               \
-    X(rename, EACCES, EPERM, EROFS, EIO, ENOSPC, EBUSY)                                                                \
     X(mincore, ENOMEM, ENOSYS, EPERM)                                                                                  \
     X(mlock2, ENOMEM, EAGAIN, EPERM, ENOSYS)                                                                           \
     X(munlock, ENOMEM, EPERM, ENOSYS)                                                                                  \
