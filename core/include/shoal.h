@@ -140,6 +140,7 @@ typedef struct shoal_options {
     uint32_t lifetime; /* enum shoal_lifetime */
     bool readonly;     /* open only: PROT_READ, needs only read permission */
     int64_t owner;     /* open: also accept this uid as owner (this user and root always are); -1: nobody else */
+    bool plain;        /* only a plain name is one: for names that come from users */
 } shoal_options;
 
 SHOAL_API void shoal_options_init(shoal_options *options);
@@ -151,12 +152,16 @@ SHOAL_API int shoal_parse_size(uint64_t *size, const char *text, size_t length);
  * name: "demo" -> <directory>/shoal.demo; with a '/' -> a mapped file of that path; "fd:7" or
  * shoal_open_fd -> an inherited descriptor; create with NULL -> anonymous memory (memfd).
  * A plain name is 1 to 200 bytes of UTF-8 without control characters, not starting with '.'.
+ * A NAME THAT COMES FROM A USER is to be plain (options.plain, shoal_plain_name): "../../etc/x" makes and unlinks files
+ * anywhere, "fd:0" opens what this process has open.
  *
  * create: SHOAL_EEXISTS if the name is taken; SHOAL_ENOSPACE if not even an empty segment fits.
- * open:   SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, or an owner that is not accepted), SHOAL_ECORRUPT
+ * open:   SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, an owner that is not accepted, a second hard link), SHOAL_ECORRUPT
  *         (not a segment, damaged, a symlink, a directory, a FIFO), SHOAL_EVERSION. Both: SHOAL_EDENIED for writing
  *         on NFS, SMB, FUSE and their like, whose locks do not prove to this kernel who is alive.
- * Opening a segment twice in one context shares one attach; each open wants its own close.
+ * Opening a segment twice in one context shares one attach; each open is judged, and wants its own close. The attach's
+ * name and path are those of the first open that still leads to it. What is not a regular file is never opened.
+ * A descriptor is opened anew, which wants the same permission as opening the file by a name (anonymous memory: its mode).
  *
  * A file that somebody truncates, or punches on a full file system, would kill its readers by SIGBUS. So a process with
  * a readonly attach has our handler of SIGBUS: what is gone reads as zeroes, and every call of that attach that returns
@@ -173,9 +178,20 @@ SHOAL_API int shoal_open_or_create(shoal_segment **out, shoal_context *context, 
 /* Give back one open. Objects still open keep the mapping; never fails; NULL is allowed. */
 SHOAL_API void shoal_close(shoal_segment *segment);
 
-/* Take the name away; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED, SHOAL_ECORRUPT. */
+/*
+ * Take the name away; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED (also: it may not be read, so
+ * it is not known to be a segment), SHOAL_ECORRUPT. A name is taken away from the file that was judged, and from no other that
+ * gets the name meanwhile.
+ */
 SHOAL_API int shoal_unlink(shoal_context *context, const char *name);
-SHOAL_API int shoal_segment_unlink(shoal_segment *segment);
+SHOAL_API int shoal_segment_unlink(shoal_segment *segment); /* its shoal_segment_path */
+/* That name, if it is this segment's: of several opens by different names each has its own. */
+SHOAL_API int shoal_segment_unlink_path(shoal_segment *segment, const char *path);
+
+/* Where `name` leads now: an absolute path in malloc'd memory (free it), NULL for "fd:7". SHOAL_EVALUE. */
+SHOAL_API int shoal_resolve(char **path, shoal_context *context, const char *name);
+/* SHOAL_OK if it is a plain name; SHOAL_EVALUE with a sentence for a path, "fd:7" and everything else. */
+SHOAL_API int shoal_plain_name(const char *name);
 
 /*
  * A sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). cp of such a file

@@ -5,7 +5,7 @@
 #include <string.h>
 
 #include "objects/objects.h"
-#include "platform/file.h"
+#include "platform/names.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "value/status.h"

@@ -17,7 +17,6 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "platform/point.h"
 #include "platform/process.h"
 
 #define LEAST_PIECE ((uint64_t)256 << 10)
@@ -45,16 +44,62 @@ static int open_patiently(const char *path, int flags)
     return fd < 0 ? -errno : above_standard(fd);
 }
 
+/* 0, or why it is not opened: opening a terminal, a tape or a watchdog may do something. */
+static int judge_type(int fd)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) < 0)
+        return -errno;
+    if (S_ISREG(stat.st_mode))
+        return 0;
+    return S_ISLNK(stat.st_mode) ? -ELOOP : S_ISDIR(stat.st_mode) ? -EISDIR : -ENXIO;
+}
+
+static int access_mode(bool readonly)
+{
+    return (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOCTTY;
+}
+
+static int reopen_link(int fd, bool readonly)
+{
+    char link[40];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return open_patiently(link, access_mode(readonly));
+}
+
+/* Without /proc: by its name again, if that is still the file that was looked at. */
+static int open_if_same(const char *path, int looked, bool readonly)
+{
+    struct stat seen, opened;
+    int fd = open_patiently(path, access_mode(readonly) | O_NOFOLLOW);
+    if (fd < 0)
+        return fd;
+    int error = fstat(looked, &seen) < 0 || fstat(fd, &opened) < 0 ? errno : 0;
+    if (!error && (seen.st_ino != opened.st_ino || seen.st_dev != opened.st_dev))
+        error = ENOENT;
+    if (error)
+        close(fd);
+    return error ? -error : fd;
+}
+
 int shoal__file_open(const char *path, bool readonly)
 {
-    return open_patiently(path, (readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK);
+    int looked = open_patiently(path, O_PATH | O_NOFOLLOW);
+    if (looked < 0)
+        return looked;
+    int result = judge_type(looked);
+    if (!result)
+        result = reopen_link(looked, readonly);
+    if (result == -ENOENT)
+        result = open_if_same(path, looked, readonly);
+    close(looked);
+    return result;
 }
 
 int shoal__file_reopen(int fd, bool readonly)
 {
-    char link[40];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    return open_patiently(link, (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK);
+    int error = judge_type(fd);
+    return error ? error : reopen_link(fd, readonly);
 }
 
 int shoal__file_become(int from, int to)
@@ -70,7 +115,7 @@ int shoal__file_become(int from, int to)
 
 int shoal__file_open_link(const char *path)
 {
-    return open_patiently(path, O_RDWR | O_NONBLOCK);
+    return open_patiently(path, access_mode(false));
 }
 
 int shoal__file_replace(int fd, bool readonly)
@@ -174,89 +219,10 @@ int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group)
     return fchmod(fd, (mode_t)mode) < 0 ? -errno : 0;
 }
 
-/* Interrupted, or done a second time by a file system far away: what counts is whose the name is then. */
-static int give_name(int fd, const char *from, const char *path)
-{
-    int error;
-    struct stat ours;
-    bool given = false;
-    do {
-        error = linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
-        given = !error || (fstat(fd, &ours) == 0 && shoal__file_is(path, ours.st_dev, ours.st_ino));
-    } while (error == EINTR && !given);
-    return given ? 0 : -error;
-}
-
-int shoal__file_publish(int fd, const char *path, const char *temporary)
-{
-    if (*temporary) { /* a death between the two leaves a spare name of a whole segment, harmless */
-        int result = give_name(fd, temporary, path);
-        SHOAL_POINT("create: two names");
-        unlink(temporary);
-        return result;
-    }
-    char self[40];
-    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-    return give_name(fd, self, path);
-}
-
-void shoal__file_discard(const char *temporary)
-{
-    if (*temporary)
-        unlink(temporary);
-}
-
-static int sync_file(const char *path)
-{
-    int fd = open_patiently(path, O_RDWR | O_NOFOLLOW);
-    if (fd < 0)
-        return fd;
-    int error = fsync(fd) < 0 ? -errno : 0;
-    close(fd);
-    return error;
-}
-
-int shoal__file_settle(const char *from, const char *to, bool overwrite)
-{
-    int error = sync_file(from);
-    if (error)
-        return error;
-    if (overwrite)
-        return rename(from, to) < 0 ? -errno : 0;
-    if (link(from, to) < 0)
-        return -errno;
-    unlink(from); /* a death between the two leaves a second name */
-    return 0;
-}
-
-int shoal__file_unlink(const char *path)
-{
-    return unlink(path) < 0 ? -errno : 0;
-}
-
-bool shoal__file_exists(const char *path)
-{
-    struct stat stat;
-    return lstat(path, &stat) == 0;
-}
-
 bool shoal__file_same(int fd, uint64_t device, uint64_t inode)
 {
     struct stat stat;
     return fstat(fd, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
-}
-
-bool shoal__file_is(const char *path, uint64_t device, uint64_t inode)
-{
-    return shoal__file_named(path, device, inode) == 0;
-}
-
-int shoal__file_named(const char *path, uint64_t device, uint64_t inode)
-{
-    struct stat stat;
-    if (lstat(path, &stat) < 0)
-        return -errno;
-    return stat.st_dev == device && stat.st_ino == inode ? 0 : -ENOENT;
 }
 
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument)

@@ -13,6 +13,7 @@ struct shoal_stat {
 };
 
 /* All return 0 or a descriptor, or -errno. */
+/* Of regular files: -ELOOP a symbolic link, -EISDIR, -ENXIO any other. Nothing else is ever opened. */
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
 int shoal__file_open_link(const char *path); /* for writing, through a link of /proc */
@@ -24,16 +25,7 @@ int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of
 /* A nameless file in the directory of `path`, or memory (path NULL). */
 int shoal__file_new(const char *path, char *temporary, size_t capacity);
 int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
-/* Give it its name, atomically; -EEXIST if somebody was first. */
-int shoal__file_publish(int fd, const char *path, const char *temporary);
-void shoal__file_discard(const char *temporary);
-/* Bring the file to the disk, then give it that name instead of its own; -EEXIST if it is taken, unless `overwrite`. */
-int shoal__file_settle(const char *from, const char *to, bool overwrite);
-int shoal__file_unlink(const char *path);
-bool shoal__file_exists(const char *path);
 bool shoal__file_same(int fd, uint64_t device, uint64_t inode); /* somebody may have closed and reused our number */
-bool shoal__file_is(const char *path, uint64_t device, uint64_t inode);
-int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the same; -ENOENT: it is not */
 
 /* Call `each` with the name of everything in a directory (none, if that is not there), until it returns non-zero. */
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);

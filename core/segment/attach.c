@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/names.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/context.h"
@@ -141,6 +142,12 @@ static void drop(shoal_segment *segment)
     if (base)
         shoal__unmap(base, segment->is.size);
     shoal__close_own(segment->fd, segment->device, segment->inode);
+    for (struct shoal_former *it = segment->formers, *next; it; it = next) {
+        next = it->next;
+        free(it->name);
+        free(it->path);
+        free(it);
+    }
     free(segment->name);
     free(segment->path);
     free(segment);
@@ -187,19 +194,54 @@ shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal
     return NULL;
 }
 
-static int judge_file(const struct shoal_stat *stat, const char *name, const shoal_options *options)
+int shoal__named_locked(struct shoal_segment *segment, const char *name, char *path)
+{
+    if (!path || strcmp(segment->path, path) == 0 ||
+        (*segment->path && shoal__file_is(segment->path, segment->device, segment->inode))) {
+        free(path);
+        return SHOAL_OK;
+    }
+    struct shoal_former *former = malloc(sizeof *former);
+    char *own_name = strdup(name);
+    if (!former || !own_name) {
+        free(former);
+        free(own_name);
+        free(path);
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    }
+    *former = (struct shoal_former){segment->formers, segment->name, segment->path};
+    segment->formers = former;
+    segment->name = own_name;
+    segment->path = path;
+    return SHOAL_OK;
+}
+
+static int judge_type(const struct shoal_stat *stat, const char *name)
 {
     if (stat->directory)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is a directory, not a segment", name);
     if (!stat->regular)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a regular file (a FIFO, a socket, a device?), so no segment",
                            name);
+    return SHOAL_OK;
+}
+
+int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_name, const shoal_options *options)
+{
+    int status = judge_type(stat, name);
+    if (status < 0)
+        return status;
     if (stat->owner != shoal__user_id() && stat->owner != 0 && options->owner != SHOAL_ANY_OWNER &&
         options->owner != (int64_t)stat->owner)
         return shoal__fail(SHOAL_EDENIED,
                            "\"%s\" belongs to uid %u, neither to this user (uid %u) nor to root: open it with "
                            "owner=%u if you trust that user",
                            name, stat->owner, shoal__user_id(), stat->owner);
+    if (by_name && stat->links > 1)
+        return shoal__fail(SHOAL_EDENIED,
+                           "\"%s\" has %u names (hard links): who made the others may have the rights of another "
+                           "segment to it; take away those that should not be (find -inum %llu)",
+                           name, stat->links, (unsigned long long)stat->inode);
     if (stat->size < HEADER_BYTES)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a segment, or truncated: it has only %llu bytes", name,
                            (unsigned long long)stat->size);
@@ -219,29 +261,32 @@ static int judge_host(const shoal_segment *segment)
         segment->name, remote);
 }
 
-static int take_header(shoal_segment *segment, const struct header_sh *header, uint64_t file_size)
+int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int fd, uint64_t file_size, const char *name)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < 32; i++)
-        segment->id[i] = digits[header->id[i / 2] >> (i % 2 ? 0 : 4) & 15];
-    return shoal__header_read(&segment->is, header, file_size, segment->name);
-}
-
-static int read_header(shoal_segment *segment, uint64_t file_size)
-{
-    struct header_sh header;
     struct header_sh before;
     memset(&before, 0, sizeof before);
     for (int tries = 0;; tries++) {
-        int error = shoal__file_read(segment->fd, &header, sizeof header, 0);
+        int error = shoal__file_read(fd, header, sizeof *header, 0);
         if (error)
-            return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s",
-                               segment->name, strerror(-error));
-        int status = take_header(segment, &header, file_size);
-        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, &header, sizeof header) == 0)
+            return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s", name,
+                               strerror(-error));
+        int status = shoal__header_read(is, header, file_size, name);
+        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, header, sizeof *header) == 0)
             return status;
-        before = header; /* somebody may have been changing it while we read */
+        before = *header; /* somebody may have been changing it while we read */
     }
+}
+
+static int take_header(shoal_segment *segment, const struct header_sh *plan, uint64_t file_size)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct header_sh header;
+    int status = plan ? shoal__header_read(&segment->is, plan, file_size, segment->name)
+                      : shoal__header_take(&header, &segment->is, segment->fd, file_size, segment->name);
+    const uint8_t *id = plan ? plan->id : header.id;
+    for (int i = 0; status == SHOAL_OK && i < 32; i++)
+        segment->id[i] = digits[id[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    return status;
 }
 
 static int map(shoal_segment *segment)
@@ -293,6 +338,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
     return segment;
 }
 
+/* The file was judged: shoal__judge_file. */
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
                          const shoal_options *options, const struct header_sh *plan)
 {
@@ -307,14 +353,13 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     shoal__be_reborn_locked(context);
     segment->readonly = options->readonly;
     int error = shoal__file_stat(fd, &stat);
-    int status = error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", segment->name, strerror(-error))
-                       : judge_file(&stat, segment->name, options);
+    int status = error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", segment->name, strerror(-error)) : SHOAL_OK;
     segment->device = stat.device;
     segment->inode = stat.inode;
     if (status == SHOAL_OK)
         status = judge_host(segment);
     if (status == SHOAL_OK)
-        status = plan ? take_header(segment, plan, stat.size) : read_header(segment, stat.size);
+        status = take_header(segment, plan, stat.size);
     if (status == SHOAL_OK)
         status = map(segment);
     if (status == SHOAL_OK && plan)

@@ -187,3 +187,16 @@ int shoal__resolve(char **path, int *fd, struct shoal_context *context, const ch
         free(made);
     return status;
 }
+
+int shoal_plain_name(const char *name)
+{
+    if (strncmp(name, "fd:", 3) == 0 || strncmp(name, "sysv:", 5) == 0)
+        return shoal__fail(SHOAL_EVALUE, "\"%s\" is not a plain name, and only such are allowed here", name);
+    return shoal__check_segment_name(name);
+}
+
+int shoal_resolve(char **path, shoal_context *context, const char *name)
+{
+    int fd;
+    return shoal__resolve(path, &fd, context, name);
+}

@@ -6,6 +6,7 @@
 
 #include "platform/clock.h"
 #include "platform/file.h"
+#include "platform/names.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/directory.h"
@@ -77,8 +78,8 @@ uint32_t shoal__peers_alive(const struct shoal_segment *segment)
 /* Under the lock of the segment that the name may still mean: so of all who find it over, only one unlinks. */
 void shoal__take_name_away_locked(struct shoal_segment *segment)
 {
-    if (*segment->path && shoal__file_is(segment->path, segment->device, segment->inode))
-        shoal__file_unlink(segment->path);
+    if (*segment->path)
+        shoal__file_take_away(segment->path, segment->device, segment->inode);
 }
 
 /* Back 64 more slots: 1 if there are more now, 0 at the limit, or a status. */

@@ -54,6 +54,12 @@ struct shoal_birth {
 
 #define SHOAL__STILLBORN 2 /* in `damaged`: this process was born without it, for the reason in `why` */
 
+/* A name that an attach had before: callers may have its text still. */
+struct shoal_former {
+    struct shoal_former *next;
+    char *name, *path;
+};
+
 struct shoal_segment {
     struct shoal_party party; /* first: is_dead finds the segment from it */
     /* Ref, and above it the buckets of the last table that was found to lie in the heap; and of the last it grew into. */
@@ -81,7 +87,8 @@ struct shoal_segment {
     bool readonly;
     bool overflow; /* the journal was too short for a change: it is undone */
     char id[33];
-    char *name, *path;
+    char *_Atomic name, *_Atomic path; /* of the first open that led here and still does; "" and "" when anonymous */
+    struct shoal_former *formers;
     struct shoal_object *handles[HANDLE_BUCKETS];
 };
 

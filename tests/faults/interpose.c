@@ -287,6 +287,12 @@ int fault_unlink(const char *path)
     return unlink(path);
 }
 
+int fault_rename(const char *from, const char *to)
+{
+    FAIL_IF(rename);
+    return rename(from, to);
+}
+
 ssize_t fault_pread64(int fd, void *out, size_t size, off_t offset)
 {
     int error = next_fault(FAULT_pread);
@@ -313,12 +319,6 @@ int fault_fsync(int fd)
 {
     FAIL_IF(fsync);
     return fsync(fd);
-}
-
-int fault_rename(const char *from, const char *to)
-{
-    FAIL_IF(rename);
-    return rename(from, to);
 }
 
 int fault_getrlimit64(int which, struct rlimit *out)
@@ -491,7 +491,17 @@ static enum fault_function function_of(long number, int operation)
 {
     if (number == SYS_futex)
         return (operation & FUTEX_CMD_MASK) == FUTEX_WAIT ? FAULT_futex_wait : FAULT_futex_wake;
+    if (number == SYS_renameat2)
+        return FAULT_rename;
     return number == 449 ? FAULT_futex_waitv : FAULT_none;
+}
+
+/* One without O_TMPFILE has no renameat2 either; each is older than the other in some file system. */
+static bool host_lacks(enum fault_function function)
+{
+    if (function == FAULT_rename)
+        return host_is(HOST_NO_TMPFILE);
+    return (function == FAULT_futex_waitv && host_is(HOST_NO_WAITV)) || (function && host_is(HOST_NO_FUTEX));
 }
 
 long fault_syscall(long number, ...)
@@ -506,7 +516,7 @@ long fault_syscall(long number, ...)
         FAIL_IF(statx);
     enum fault_function function = function_of(number, (int)a[1]);
     int error = function ? next_fault(function) : 0;
-    if (!error && ((function == FAULT_futex_waitv && host_is(HOST_NO_WAITV)) || (function && host_is(HOST_NO_FUTEX))))
+    if (!error && host_lacks(function))
         error = ENOSYS;
     return error ? failing(error) : syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

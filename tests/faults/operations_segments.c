@@ -275,7 +275,7 @@ const struct operation segment_operations[] = {
     {"check", NULL, check, NULL, 0},
     {"check_readonly", have_reader, check_readonly, NULL, 0},
     {"backup", NULL, backup, NULL, 0},
-    {"list", NULL, list, NULL, QUIET | ASKS},
+    {"list", NULL, list, NULL, QUIET | ASKS | LISTS},
     {"names", NULL, names, NULL, QUIET},
     {"each_lock", NULL, locks, NULL, QUIET},
     {NULL, NULL, NULL, NULL, 0},

@@ -83,7 +83,7 @@ def reader(tree, arguments):
 
 
 def points(tree, arguments):
-    return [build(tree, "points", "-O1", "-DSHOAL_POINTS", link=["-Wl,--wrap=shoal__wait,--wrap=open64"]), "--seconds", 60, *arguments]
+    return [build(tree, "points", "-O1", "-DSHOAL_POINTS", link=["-Wl,--wrap=shoal__wait,--wrap=open64,--wrap=syscall"]), "--seconds", 60, *arguments]
 
 
 def contest(tree, arguments):

@@ -12,7 +12,7 @@
  *
  *   points [--seed N] [--seconds N] [--pairs N | --all] [--case CASE] [--list] [SCENE...]
  *
- * Built with the whole core: cc -DSHOAL_POINTS -Wl,--wrap=shoal__wait,--wrap=open64 -Icore -Icore/include points.c core/[a-z]*[a-z]/[a-z]*.c
+ * Built with the whole core: cc -DSHOAL_POINTS -Wl,--wrap=shoal__wait,--wrap=open64,--wrap=syscall -Icore -Icore/include points.c core/[a-z]*[a-z]/[a-z]*.c
  */
 #include <errno.h>
 #include <fcntl.h>

@@ -159,7 +159,23 @@ enum shoal_woken __wrap_shoal__wait(const shoal_word *word, uint32_t expected, s
     return woken;
 }
 
-static bool no_tmpfile; /* as on file systems that have none */
+static bool no_tmpfile; /* as on file systems that have none, and no renameat2 either */
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    long a[6];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    if (no_tmpfile && number == SYS_renameat2) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 /* open64 where file offsets are asked to have 64 bits. */
 int __real_open64(const char *path, int flags, ...);

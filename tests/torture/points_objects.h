@@ -211,6 +211,34 @@ static void die_last(void)
     open_or_create_here();
     put("over", 5, 50);
 }
+static int open_or_create_and_put(void);
+/* By its name, whoever has that then. */
+static int act_unlink(void)
+{
+    int status = shoal_unlink(context, "target");
+    if (status < 0 && status != SHOAL_ENOTFOUND)
+        must(status, "unlink");
+    return 1;
+}
+static int act_unlink_mine(void)
+{
+    int status = shoal_segment_unlink(target);
+    if (status < 0 && status != SHOAL_ENOTFOUND)
+        must(status, "unlink of a segment");
+    return 1;
+}
+static int replace_segment(void)
+{
+    int status = shoal_unlink(context, "target");
+    if (status < 0 && status != SHOAL_ENOTFOUND)
+        must(status, "unlink");
+    return open_or_create_and_put();
+}
+static void create_without_tmpfile(void)
+{
+    no_tmpfile = true;
+    open_or_create_here();
+}
 static void without_tmpfile(void)
 {
     no_tmpfile = true;

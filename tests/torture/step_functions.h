@@ -30,6 +30,9 @@
     X(STEPS, shoal_unlink)                                                                                             \
     X(STEPS, shoal_segment_unlink)                                                                                     \
     X(STEPS, shoal_segment_backup)                                                                                     \
+    X(STEPS, shoal_segment_unlink_path)                                                                                \
+    X(LOCAL, shoal_resolve)                                                                                            \
+    X(LOCAL, shoal_plain_name)                                                                                         \
     X(READS, shoal_segment_name)                                                                                       \
     X(READS, shoal_segment_path)                                                                                       \
     X(READS, shoal_segment_id)                                                                                         \
