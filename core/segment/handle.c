@@ -16,6 +16,7 @@
 #include "segment/journal.h"
 #include "segment/reap.h"
 #include "segment/roster.h"
+#include "segment/table.h"
 #include "sync/rwlock.h"
 #include "value/status.h"
 #include "value/text.h"
@@ -135,6 +136,9 @@ void shoal__make_room(shoal_segment *segment)
 {
     shoal__reap(segment, UINT32_MAX);
     shoal__sweep_limbo(segment, UINT32_MAX);
+    shoal__lock(segment);
+    shoal__gather_locked(segment);
+    shoal__unlock(segment);
 }
 
 /* What has the name now, whatever had it when we looked. */

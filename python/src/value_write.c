@@ -92,7 +92,9 @@ static int write_int(Writing *writing, PyObject *value, const Place *place)
 
 static int write_str(Writing *writing, PyObject *value, const Place *place)
 {
-    Py_ssize_t size;
+    Py_ssize_t size = PyUnicode_GET_LENGTH(value);
+    if (size >= BIG && !shoal_writer_admits(writing->writer, (uint64_t)size)) /* its UTF-8 may be a copy, at least as long */
+        return 0;
     const char *utf8 = PyUnicode_AsUTF8AndSize(value, &size);
     if (utf8) {
         shoal_write_str(writing->writer, utf8, (size_t)size);
@@ -112,7 +114,7 @@ static int write_buffer(Writing *writing, PyObject *value)
     int result = 0;
     if (PyBuffer_IsContiguous(&buffer, 'C')) {
         shoal_write_bin(writing->writer, buffer.buf, (size_t)buffer.len);
-    } else {
+    } else if (shoal_writer_admits(writing->writer, (uint64_t)buffer.len)) {
         char *packed = PyMem_Malloc(buffer.len ? (size_t)buffer.len : 1);
         result = packed ? PyBuffer_ToContiguous(packed, &buffer, buffer.len, 'C') : -1;
         if (result == 0)
@@ -166,8 +168,12 @@ static int write_numpy_scalar(Writing *writing, PyObject *value, const Place *pl
 
 /* ---- Containers ---------------------------------------------------------------------------------- */
 
-static int check_container(PyObject *container, const Place *place, int depth)
+static int check_container(Writing *writing, PyObject *container, const Place *place, int depth)
 {
+    if (writing->writer->status < 0) { /* what follows would be gone through for nothing */
+        raise_status(writing->state, writing->writer->status);
+        return -1;
+    }
     for (const Place *up = place; up; up = up->parent)
         if (up->container == container)
             return refuse(PyExc_ValueError, place, "%s contains itself and cannot be stored",
@@ -187,7 +193,7 @@ static int changed(PyObject *container)
 /* A list or tuple. Storing an item may run Python code, hence the references and the checks of the size. */
 static int write_sequence(Writing *writing, PyObject *value, const Place *place, int depth)
 {
-    if (check_container(value, place, depth) < 0)
+    if (check_container(writing, value, place, depth) < 0)
         return -1;
     Py_ssize_t count = PySequence_Fast_GET_SIZE(value);
     Place here = {place, value, NULL, 0};
@@ -265,7 +271,7 @@ static int write_dict_subclass(Writing *writing, PyObject *value, Place *here, i
 
 static int write_dict(Writing *writing, PyObject *value, const Place *place, int depth)
 {
-    if (check_container(value, place, depth) < 0)
+    if (check_container(writing, value, place, depth) < 0)
         return -1;
     Place here = {place, value, NULL, 0};
     return PyDict_CheckExact(value) ? write_exact_dict(writing, value, &here, depth)
