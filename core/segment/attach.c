@@ -141,6 +141,8 @@ static void drop(shoal_segment *segment)
     if (base)
         shoal__unmap(base, segment->is.size);
     shoal__close_own(segment->fd, segment->device, segment->inode);
+    free(segment->handles);
+    free(segment->pinned.serial);
     free(segment->name);
     free(segment->path);
     free(segment);
