@@ -8,8 +8,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/point.h"
-
 #define RANGES 64u /* that one reader may have; more of them are joined to half as many */
 
 static uint32_t place_of(const struct shoal_pinned *pinned, uint32_t serial)
