@@ -36,7 +36,8 @@ const char *shoal_kind_name(int kind)
 
 static shoal_object **bucket_of(shoal_segment *segment, uint32_t entry)
 {
-    return &segment->handles[entry * 2654435769u >> (__builtin_clz(segment->handle_buckets) + 1)]; /* Knuth, TAOCP 3, 6.4 */
+    uint32_t hash = entry * 2654435769u; /* Knuth, TAOCP 3, 6.4 */
+    return &segment->handles[hash >> (__builtin_clz(segment->handle_buckets) + 1)];
 }
 
 /* For one more, so that each list has about one. Without memory for that they get longer; only none at all is refused. */

@@ -291,8 +291,8 @@ static const char *lone_string(const unsigned char *bytes, size_t size)
 }
 
 /* What came of it: `result` of the template, which stopped at byte `at`, with `top` containers open. */
-static int finish(shoal_node *out, int result, const struct decoder *decoder, struct level *stack, unsigned top, size_t at,
-                  size_t size)
+static int finish(shoal_node *out, int result, const struct decoder *decoder, struct level *stack, unsigned top,
+                  size_t at, size_t size)
 {
     if (result <= 0) {
         drop_unfinished(decoder, stack, top);
@@ -310,8 +310,8 @@ static int finish(shoal_node *out, int result, const struct decoder *decoder, st
  * Go on in the heap from where the few levels ended: at a container whose header was read and of which nothing was made
  * yet. A header of several bytes is read once more: the template takes its count from where `trail` bytes begin.
  */
-__attribute__((noinline)) static int decode_deep(shoal_node *out, struct shallow_context *few, const void *bytes, size_t size,
-                                                 size_t at)
+__attribute__((noinline)) static int decode_deep(shoal_node *out, struct shallow_context *few, const void *bytes,
+                                                 size_t size, size_t at)
 {
     struct deep_context *all = malloc(sizeof *all);
     if (!all)

@@ -48,17 +48,19 @@ static bool move_to_heap(shoal_writer *writer, size_t capacity)
 
 bool shoal_writer_admits(shoal_writer *writer, uint64_t size)
 {
-    if (writer->status < 0 || writer->limit == 0 || (writer->size <= writer->limit && size <= writer->limit - writer->size))
+    if (writer->status < 0 || writer->limit == 0 ||
+        (writer->size <= writer->limit && size <= writer->limit - writer->size))
         return writer->status >= 0;
-    fail(writer, shoal__fail(SHOAL_ENOSPACE,
-                             "a value of %llu bytes and more is larger than its segment, which has room for %llu in all; "
-                             "create it with a larger size",
-                             (unsigned long long)(writer->size + size), (unsigned long long)writer->limit));
+    fail(writer,
+         shoal__fail(SHOAL_ENOSPACE,
+                     "a value of %llu bytes and more is larger than its segment, which has room for %llu in all; "
+                     "create it with a larger size",
+                     (unsigned long long)(writer->size + size), (unsigned long long)writer->limit));
     return false;
 }
 
 /* Room for `n` more bytes. Doubles, so that a value of any size is copied a constant number of times. */
-static bool grow(shoal_writer *writer, size_t n)
+__attribute__((noinline)) static bool grow(shoal_writer *writer, size_t n)
 {
     if (writer->bytes == NULL) { /* zero-initialised */
         writer->bytes = writer->inline_bytes;

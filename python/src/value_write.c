@@ -90,10 +90,16 @@ static int write_int(Writing *writing, PyObject *value, const Place *place)
     return 0;
 }
 
-static int write_str(Writing *writing, PyObject *value, const Place *place)
+/* The UTF-8 of a text may be a copy, and is at least as long as it. */
+__attribute__((noinline)) static bool admits_text(Writing *writing, PyObject *value)
 {
-    Py_ssize_t size = PyUnicode_GET_LENGTH(value);
-    if (size >= BIG && !shoal_writer_admits(writing->writer, (uint64_t)size)) /* its UTF-8 may be a copy, at least as long */
+    return shoal_writer_admits(writing->writer, (uint64_t)PyUnicode_GET_LENGTH(value));
+}
+
+static inline int write_str(Writing *writing, PyObject *value, const Place *place)
+{
+    Py_ssize_t size;
+    if (__builtin_expect(PyUnicode_GET_LENGTH(value) >= BIG, 0) && !admits_text(writing, value))
         return 0;
     const char *utf8 = PyUnicode_AsUTF8AndSize(value, &size);
     if (utf8) {
@@ -168,12 +174,16 @@ static int write_numpy_scalar(Writing *writing, PyObject *value, const Place *pl
 
 /* ---- Containers ---------------------------------------------------------------------------------- */
 
+__attribute__((noinline)) static int raise_written(Writing *writing)
+{
+    raise_status(writing->state, writing->writer->status);
+    return -1;
+}
+
 static int check_container(Writing *writing, PyObject *container, const Place *place, int depth)
 {
-    if (writing->writer->status < 0) { /* what follows would be gone through for nothing */
-        raise_status(writing->state, writing->writer->status);
-        return -1;
-    }
+    if (__builtin_expect(writing->writer->status < 0, 0)) /* what follows would be gone through for nothing */
+        return raise_written(writing);
     for (const Place *up = place; up; up = up->parent)
         if (up->container == container)
             return refuse(PyExc_ValueError, place, "%s contains itself and cannot be stored",

@@ -201,8 +201,8 @@ TEST(containers_nest_512_deep_and_no_deeper)
 /* `depth` containers, each with one of these headers in turn; then a list of two, and something after it. */
 static size_t write_nest(unsigned char *bytes, size_t depth, unsigned turn)
 {
-    static const char *const headers[] = {"\x1\x91", "\x3\xdc\0\1", "\x5\xdd\0\0\0\1", "\x2\x81\7", "\x4\xde\0\1\7",
-                                          "\x6\xdf\0\0\0\1\7"};
+    static const char *const headers[] = {"\x1\x91",   "\x3\xdc\0\1",   "\x5\xdd\0\0\0\1",
+                                          "\x2\x81\7", "\x4\xde\0\1\7", "\x6\xdf\0\0\0\1\7"};
     size_t size = 0;
     for (size_t i = 0; i < depth; i++) {
         const char *header = headers[(turn + i) % 6];

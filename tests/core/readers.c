@@ -122,7 +122,8 @@ TEST(what_a_reader_has_open_is_never_freed)
     enum { NAMES = 2000 };
     static shoal_object *open[NAMES];
     static bool there[NAMES];
-    shoal_segment *segment = open_or_create(new_context(), "random"), *readonly = open_readonly(new_context(), "random");
+    shoal_segment *segment = open_or_create(new_context(), "random"),
+                  *readonly = open_readonly(new_context(), "random");
     shoal_object *counter;
     int64_t value;
     srand(12);
