@@ -37,10 +37,14 @@ typedef struct shoal_attachment {
     bool kept;
 } shoal_attachment;
 
+#define SHOAL_SCRATCH 4096 /* bytes: values up to here need no allocation to be copied out */
+
 ZEND_BEGIN_MODULE_GLOBALS(shoal)
 char *directory; /* shoal.directory */
 char *mode;      /* shoal.mode */
 shoal_attachment *attachments;
+bool scratch_lent;
+char scratch[SHOAL_SCRATCH];
 ZEND_END_MODULE_GLOBALS(shoal)
 
 ZEND_EXTERN_MODULE_GLOBALS(shoal)

@@ -315,6 +315,7 @@ static PHP_RINIT_FUNCTION(shoal)
 #if defined(COMPILE_DL_SHOAL) && defined(ZTS)
     ZEND_TSRMLS_CACHE_UPDATE();
 #endif
+    SHOAL_G(scratch_lent) = false; /* the request before may have ended while it was */
     return SUCCESS;
 }
 

@@ -325,6 +325,8 @@ SHOAL_API int shoal_value_get(shoal_segment *segment, const char *name, size_t l
  * SHOAL_ENOSPACE with the numbers, and the old value stays; SHOAL_EREADONLY.
  */
 SHOAL_API int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size);
+/* No value has more bytes, though nothing else were in the segment: the limit of a writer. */
+SHOAL_API uint64_t shoal_value_limit(const shoal_segment *segment);
 
 /* ---- The wire format of values: MessagePack ------------------------------------------------- */
 
@@ -338,12 +340,15 @@ typedef struct shoal_writer {
     unsigned char *bytes;
     size_t size;
     size_t capacity;
-    int status; /* first failure (SHOAL_ENOMEM); later writes do nothing. Test it once at the end */
+    int status;     /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE); later writes do nothing. Test it once at the end */
+    uint64_t limit; /* bytes: a value larger than that is refused before it is copied, SHOAL_ENOSPACE; 0: no limit */
     unsigned char inline_bytes[2048]; /* `bytes` points here until more is needed: do not copy the struct */
 } shoal_writer;
 
 SHOAL_API void shoal_writer_init(shoal_writer *writer);
 SHOAL_API void shoal_writer_free(shoal_writer *writer);
+/* Room for `size` more bytes within the limit? For who would copy them before writing. False: `status` says why. */
+SHOAL_API bool shoal_writer_admits(shoal_writer *writer, uint64_t size);
 SHOAL_API void shoal_write_nil(shoal_writer *writer);
 SHOAL_API void shoal_write_bool(shoal_writer *writer, bool value);
 SHOAL_API void shoal_write_int(shoal_writer *writer, int64_t value);

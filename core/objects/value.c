@@ -345,6 +345,11 @@ static int put_big(const struct put *put)
     return status;
 }
 
+uint64_t shoal_value_limit(const shoal_segment *segment)
+{
+    return ((uint64_t)segment->is.heap_pages << segment->is.page_shift) - FAR;
+}
+
 int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size)
 {
     int status = shoal__check_object_name(name, length);

@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot */
-#define READER_BYTES ((off_t)1 << 41) /* + ref of the entry */
+#define READER_BYTES ((off_t)1 << 41) /* + serial of the object */
 _Static_assert(sizeof(off_t) == 8, "the bytes lie beyond what 32 bits can say");
 
-static int byte_lock(int fd, int command, short *type, off_t at)
+static int byte_lock(int fd, int command, short *type, off_t at, off_t length)
 {
-    struct flock lock = {.l_type = *type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    struct flock lock = {.l_type = *type, .l_whence = SEEK_SET, .l_start = at, .l_len = length};
     int result;
     do
         result = fcntl(fd, command, &lock);
@@ -65,7 +65,7 @@ int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, u
 int shoal__life_try(int lock_fd, uint32_t slot)
 {
     short type = F_WRLCK;
-    return byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot);
+    return byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot, 1);
 }
 
 int shoal__life_pin_for_child(struct shoal_life *life, int lock_fd)
@@ -117,17 +117,17 @@ bool shoal__life_probe(int fd, uint32_t slot)
 {
     /* Ask with F_RDLCK: a reader's stray shared lock must not look like life. */
     short type = F_RDLCK;
-    return byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot) != 0 || type != F_UNLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot, 1) != 0 || type != F_UNLCK;
 }
 
-int shoal__reader_pin(int fd, uint32_t ref, bool take)
+int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take)
 {
     short type = take ? F_RDLCK : F_UNLCK;
-    return byte_lock(fd, F_OFD_SETLK, &type, READER_BYTES + ref);
+    return byte_lock(fd, F_OFD_SETLK, &type, READER_BYTES + from, (off_t)to - from + 1);
 }
 
-bool shoal__reader_has(int fd, uint32_t ref)
+bool shoal__reader_has(int fd, uint32_t serial)
 {
     short type = F_WRLCK;
-    return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES + ref) != 0 || type != F_UNLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES + serial, 1) != 0 || type != F_UNLCK;
 }

@@ -38,10 +38,10 @@ void shoal__life_forget(struct shoal_life *life);
 bool shoal__life_probe(int fd, uint32_t slot);
 
 /*
- * Readers' pins: a readonly attach holds a shared lock on one byte per object it has open.
- * Take or give back; 0 or -errno. shoal__reader_has: does any reader hold that byte?
+ * Readers' pins: a readonly attach holds shared locks on the bytes of the serials of what it has open.
+ * Take or give back, first and last byte included; 0 or -errno. shoal__reader_has: does any reader hold that byte?
  */
-int shoal__reader_pin(int fd, uint32_t ref, bool take);
-bool shoal__reader_has(int fd, uint32_t ref);
+int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take);
+bool shoal__reader_has(int fd, uint32_t serial);
 
 #endif

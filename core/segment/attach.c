@@ -148,6 +148,8 @@ static void drop(shoal_segment *segment)
         free(it->path);
         free(it);
     }
+    free(segment->handles);
+    free(segment->pinned.serial);
     free(segment->name);
     free(segment->path);
     free(segment);

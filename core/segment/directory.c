@@ -258,9 +258,9 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
 }
 
 /* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle.c. */
-static bool in_use(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry)
+static bool in_use(const struct shoal_segment *segment, const struct entry_sh *entry)
 {
-    return entry->pins || !shoal__has_descriptor(segment) || shoal__reader_has(segment->fd, ref) ||
+    return entry->pins || !shoal__has_descriptor(segment) || shoal__reader_has(segment->fd, entry->serial) ||
            !shoal__file_same(segment->fd, segment->device, segment->inode); /* we asked about another file */
 }
 
@@ -312,7 +312,7 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
         limbo_link(segment, ref);
     int status = shoal__commit(segment);
     SHOAL_POINT("remove: name gone");
-    if (status < 0 || at_once || in_use(segment, ref, entry))
+    if (status < 0 || at_once || in_use(segment, entry))
         return status;
     SHOAL_POINT("remove: nobody has it open");
     return free_removed(segment, ref, entry, big);
@@ -357,7 +357,7 @@ int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *b
         return shoal__directory_damaged(segment);
     }
     shoal__change(segment, &entry->pins, entry->pins - 1);
-    if (load_relaxed(&entry->kind) & ENTRY_REMOVED && !in_use(segment, ref, entry))
+    if (load_relaxed(&entry->kind) & ENTRY_REMOVED && !in_use(segment, entry))
         return free_removed(segment, ref, entry, big);
     return shoal__commit(segment);
 }
@@ -368,5 +368,5 @@ int shoal__limbo_free_locked(struct shoal_segment *segment, uint32_t ref, uint32
     *big = 0;
     if (!entry)
         return shoal__directory_damaged(segment);
-    return in_use(segment, ref, entry) ? SHOAL_PENDING : free_removed(segment, ref, entry, big);
+    return in_use(segment, entry) ? SHOAL_PENDING : free_removed(segment, ref, entry, big);
 }

@@ -9,6 +9,7 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/handle.h"
+#include "segment/readers.h"
 #include "segment/reap.h"
 #include "segment/roster.h"
 #include "value/status.h"
@@ -63,7 +64,7 @@ static int bear_reader(struct shoal_segment *segment)
         shoal__close(fd);
         return shoal__descriptor_gone(segment);
     }
-    int error = fd < 0 ? fd : shoal__pin_handles_of_reader(segment, fd);
+    int error = fd < 0 ? fd : shoal__reader_pin_for_child(segment, fd);
     if (error) {
         shoal__close(fd);
         return shoal__fail(SHOAL_ESYSTEM, "it can't be opened again for it: %s", strerror(-error));

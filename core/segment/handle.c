@@ -15,12 +15,15 @@
 #include "segment/holds.h"
 #include "segment/journal.h"
 #include "segment/reap.h"
+#include "segment/readers.h"
 #include "segment/roster.h"
+#include "segment/table.h"
 #include "sync/rwlock.h"
 #include "value/status.h"
 #include "value/text.h"
 
 #define PINS_A_HOLD 256u /* of the structure's lock, when a fork pins all that is open */
+#define FIRST_HANDLES 64u
 
 const char *shoal_kind_name(int kind)
 {
@@ -33,12 +36,34 @@ const char *shoal_kind_name(int kind)
 
 static shoal_object **bucket_of(shoal_segment *segment, uint32_t entry)
 {
-    return &segment->handles[(entry ^ entry >> 6) % HANDLE_BUCKETS];
+    uint32_t hash = entry * 2654435769u; /* Knuth, TAOCP 3, 6.4 */
+    return &segment->handles[hash >> (__builtin_clz(segment->handle_buckets) + 1)];
+}
+
+/* For one more, so that each list has about one. Without memory for that they get longer; only none at all is refused. */
+static bool room_for_handle(shoal_segment *segment)
+{
+    if (segment->holds < segment->handle_buckets)
+        return true;
+    uint32_t had = segment->handle_buckets;
+    shoal_object **old = segment->handles, **new = calloc(had ? 2 * had : FIRST_HANDLES, sizeof *new);
+    if (!new)
+        return old != NULL;
+    segment->handles = new;
+    segment->handle_buckets = had ? 2 * had : FIRST_HANDLES;
+    for (uint32_t i = 0; i < had; i++)
+        for (shoal_object *it = old[i], *next; it; it = next) {
+            next = it->next;
+            it->next = *bucket_of(segment, it->entry);
+            *bucket_of(segment, it->entry) = it;
+        }
+    free(old);
+    return true;
 }
 
 static shoal_object *known(shoal_segment *segment, uint32_t entry, uint32_t serial)
 {
-    for (shoal_object *it = *bucket_of(segment, entry); it; it = it->next)
+    for (shoal_object *it = segment->handles ? *bucket_of(segment, entry) : NULL; it; it = it->next)
         if (it->entry == entry && it->serial == serial && !it->lost)
             return it;
     return NULL;
@@ -135,6 +160,9 @@ void shoal__make_room(shoal_segment *segment)
 {
     shoal__reap(segment, UINT32_MAX);
     shoal__sweep_limbo(segment, UINT32_MAX);
+    shoal__lock(segment);
+    shoal__gather_locked(segment);
+    shoal__unlock(segment);
 }
 
 /* What has the name now, whatever had it when we looked. */
@@ -198,8 +226,10 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
             continue;
         if (!shoal__file_same(segment->fd, segment->device, segment->inode))
             return shoal__descriptor_gone(segment);
+        uint32_t serial = shoal__once(&found->entry->serial);
+        bool had_it = shoal__reader_pinned(segment, serial);
         SHOAL_POINT("reader: found, not pinned");
-        int error = shoal__reader_pin(segment->fd, found->ref, true);
+        int error = shoal__reader_pin(segment, serial);
         if (error)
             return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
                                strerror(-error));
@@ -207,8 +237,8 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
         if (shoal__still_there(found))
             return SHOAL_OK;
         SHOAL_POINT("reader: pinned what is gone");
-        if (!known(segment, found->ref, found->entry->serial))
-            shoal__reader_pin(segment->fd, found->ref, false);
+        if (!had_it)
+            shoal__reader_unpin(segment, serial);
     } while (!shoal__patience_ends(patience));
     return shoal__never_still(segment);
 }
@@ -219,7 +249,7 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
                     struct shoal_patience *patience)
 {
     struct shoal_found found;
-    shoal_object *object = new_handle(segment, name, length);
+    shoal_object *object = room_for_handle(segment) ? new_handle(segment, name, length) : NULL;
     if (!object)
         return shoal__fail_plainly(SHOAL_ENOMEM);
     int status = segment->readonly ? reader_pin(object, &found, kind, patience) : pin_by_name(object, &found, kind);
@@ -322,7 +352,7 @@ static void unpin(shoal_object *object)
         return; /* a child of a bare clone that never became a peer: the pin is its parent's */
     if (segment->readonly) {
         if (shoal__file_same(segment->fd, segment->device, segment->inode))
-            shoal__reader_pin(segment->fd, object->entry, false);
+            shoal__reader_unpin(segment, object->serial);
         return;
     }
     uint32_t big;
@@ -359,7 +389,7 @@ void shoal_object_close(shoal_object *object)
 void shoal__drop_idle_handles_locked(shoal_segment *segment)
 {
     segment->opens++; /* stays until the caller is done with it */
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+    for (uint32_t i = 0; i < segment->handle_buckets; i++)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
             if (it->refs == 0) {
@@ -373,7 +403,7 @@ void shoal__drop_idle_handles_locked(shoal_segment *segment)
 void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count)
 {
     segment->opens++;
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+    for (uint32_t i = 0; i < segment->handle_buckets; i++)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
             if (!shoal__give_up(it, thread))
@@ -407,7 +437,7 @@ static shoal_object *next_handle(const shoal_segment *segment, const shoal_objec
     if (it && it->next)
         return it->next;
     uint32_t bucket = it ? (uint32_t)(bucket_of((shoal_segment *)segment, it->entry) - segment->handles) + 1 : 0;
-    for (; bucket < HANDLE_BUCKETS; bucket++)
+    for (; bucket < segment->handle_buckets; bucket++)
         if (segment->handles[bucket])
             return segment->handles[bucket];
     return NULL;
@@ -456,15 +486,6 @@ int shoal__pin_handles_for_child(shoal_segment *segment, uint32_t slot, shoal_ti
         room_made = status < 0;
     }
     return SHOAL_OK;
-}
-
-int shoal__pin_handles_of_reader(shoal_segment *segment, int fd)
-{
-    int error = 0;
-    for (shoal_object *it = next_handle(segment, NULL); it && !error; it = next_handle(segment, it))
-        if (is_for_child(it))
-            error = shoal__reader_pin(fd, it->entry, true);
-    return error;
 }
 
 static void orphan(shoal_object *object)
@@ -517,7 +538,7 @@ static int repin(shoal_object *object)
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     shoal__forget_holds(object);
-    int error = segment->readonly ? shoal__reader_pin(segment->fd, object->entry, true) : 0;
+    int error = segment->readonly ? shoal__reader_pin(segment, object->serial) : 0;
     if (error)
         return error;
     object->lost = shoal__find(&found, segment, object->name, object->name_length, hash) != SHOAL_OK ||
@@ -534,6 +555,8 @@ int shoal__repin_handles_locked(shoal_segment *segment)
     int error = 0;
     if (!segment->readonly)
         shoal__lock(segment);
+    else
+        shoal__reader_begin_anew(segment);
     for (shoal_object *it = next_handle(segment, NULL); it && !error; it = next_handle(segment, it))
         error = repin(it);
     if (!segment->readonly)

@@ -106,10 +106,9 @@ static inline int shoal__may_use(shoal_object *object, int kind)
 
 /* With the context's lock held: handles that nobody has open but whose locks we hold. */
 void shoal__drop_idle_handles_locked(shoal_segment *segment);
-/* Forks (segment/fork.h). In the parent: pins for the child in its slot, or by a description of its own. */
+/* Forks (segment/fork.h). In the parent: pins for the child in its slot. A readonly one: segment/readers.h. */
 bool shoal__has_open(const shoal_segment *segment);
 int shoal__pin_handles_for_child(shoal_segment *segment, uint32_t slot, shoal_time deadline);
-int shoal__pin_handles_of_reader(shoal_segment *segment, int fd);
 /* In the child, at once: only its own memory. What only the parent had a use for is freed at its next call. */
 void shoal__adopt_handles(shoal_segment *segment);
 void shoal__lose_handles(shoal_segment *segment);

@@ -13,6 +13,8 @@ void shoal__heap_format(struct shoal_segment *segment); /* of a new segment: one
 /* A block of at least `size` bytes, 64-aligned when size is a multiple of 64; contents arbitrary. SHOAL_ENOSPACE. */
 int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
 bool shoal__free_locked(struct shoal_segment *segment, uint32_t ref); /* false: no block is handed out there (damage) */
+/* Between changes: the empty span that each class keeps becomes free pages, which larger requests may need. */
+int shoal__free_empty_spans_locked(struct shoal_segment *segment);
 /* The first page of the span or run of the block at `ref`, and which block of the span; false if none is handed out. */
 bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *page, uint32_t *index);
 /* Bytes usable in the block, 0 if `ref` is not the start of one that is handed out. */

@@ -12,6 +12,7 @@
 #include "segment/journal.h"
 #include "segment/reap.h"
 #include "segment/roster.h"
+#include "segment/table.h"
 #include "value/status.h"
 
 #define SWEPT_BY_INFO 1000u /* each is a question to the kernel, under the lock */
@@ -78,6 +79,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
         shoal__reap(segment, UINT32_MAX); /* so that what the dead had does not count as used */
         shoal__sweep_limbo(segment, SWEPT_BY_INFO);
         shoal__lock(segment);
+        shoal__gather_locked(segment);
     }
     read_facts(out, segment);
     if (!segment->readonly) {

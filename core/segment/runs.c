@@ -53,6 +53,16 @@ void shoal__link_page(struct shoal_segment *segment, uint32_t *head, uint32_t pa
     shoal__change(segment, head, page + 1);
 }
 
+void shoal__link_page_after(struct shoal_segment *segment, uint32_t before, uint32_t page)
+{
+    struct page_sh *first = shoal__page(segment, before), *it = shoal__page(segment, page);
+    shoal__change(segment, &it->next, first->next);
+    shoal__change(segment, &it->prev, before + 1);
+    if (first->next)
+        shoal__change(segment, &shoal__page(segment, first->next - 1)->prev, page + 1);
+    shoal__change(segment, &first->next, page + 1);
+}
+
 void shoal__unlink_page(struct shoal_segment *segment, uint32_t *head, uint32_t page)
 {
     struct page_sh *it = shoal__page(segment, page);

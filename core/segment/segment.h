@@ -10,8 +10,6 @@
 #include "shoal.h"
 #include "sync/mutex.h"
 
-#define HANDLE_BUCKETS 64
-
 struct shoal_context {
     pthread_mutex_t lock; /* guards everything of this process that hangs off the context; before the segment's lock */
     uint32_t *generation; /* 0 in a forked child until it has become a peer of its own */
@@ -60,6 +58,13 @@ struct shoal_former {
     char *name, *path;
 };
 
+/* What a readonly attach has open: segment/readers.c. */
+struct shoal_pinned {
+    uint32_t *serial; /* sorted */
+    uint32_t count, room;
+    uint32_t ranges, reach;
+};
+
 struct shoal_segment {
     struct shoal_party party; /* first: is_dead finds the segment from it */
     /* Ref, and above it the buckets of the last table that was found to lie in the heap; and of the last it grew into. */
@@ -89,7 +94,9 @@ struct shoal_segment {
     char id[33];
     char *_Atomic name, *_Atomic path; /* of the first open that led here and still does; "" and "" when anonymous */
     struct shoal_former *formers;
-    struct shoal_object *handles[HANDLE_BUCKETS];
+    struct shoal_pinned pinned;    /* readonly */
+    struct shoal_object **handles; /* as many lists as there are objects open, or more; NULL: none was opened yet */
+    uint32_t handle_buckets;       /* a power of two, or 0 */
 };
 
 static inline void *shoal__at(const struct shoal_segment *segment, uint64_t offset)

@@ -186,6 +186,38 @@ int shoal__table_grow_locked(struct shoal_segment *segment)
     return SHOAL_OK;
 }
 
+/* ---- Without names ---- */
+
+/*
+ * The table is not needed then, and may lie in the midst of what is free. Readers in it find that the table is another when
+ * they look again, as after its growth. Dead in here: all is as it was.
+ */
+static int drop(struct shoal_segment *segment)
+{
+    struct shoal_table table;
+    struct header_sh *header = shoal__header(segment);
+    uint32_t ref = load_relaxed(&header->table);
+    if (!ref || load_relaxed(&header->objects) > 0)
+        return SHOAL_OK;
+    if (!current(&table, segment))
+        return shoal__directory_damaged(segment);
+    uint32_t grown = load_relaxed(&table.at->grown);
+    if (grown)
+        shoal__free_locked(segment, grown);
+    shoal__free_locked(segment, ref);
+    shoal__publish(segment, &header->table, 0);
+    if (grown)
+        shoal__publish(segment, &header->growth, load_relaxed(&header->growth) + 1);
+    SHOAL_POINT("table: to be dropped");
+    return shoal__commit(segment);
+}
+
+void shoal__gather_locked(struct shoal_segment *segment)
+{
+    if (drop(segment) == SHOAL_OK)
+        shoal__free_empty_spans_locked(segment);
+}
+
 /* ---- A table too large to be made under the lock ---- */
 
 /* A run in our hands that the table can grow into; false: it need not, somebody else is at it, or there is no room. */
@@ -274,14 +306,14 @@ static bool visit_group(struct shoal_segment *segment, uint32_t group, uint32_t 
     return sound;
 }
 
-/* The table may grow between two steps: a group of the smaller one is some chains of the larger. */
+/* The table may grow between two steps: a group of the smaller one is some chains of the larger. If it goes, all names have. */
 bool shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument)
 {
     struct shoal_table table;
     bool sound = true;
     shoal__lock(segment);
     uint32_t groups = load_relaxed(&shoal__header(segment)->table) && current(&table, segment) ? table.buckets : 0;
-    for (uint32_t group = 0; sound && group < groups; group++) {
+    for (uint32_t group = 0; sound && group < groups && load_relaxed(&shoal__header(segment)->table); group++) {
         sound = visit_group(segment, group, groups, visit, argument);
         if (group % GROUPS_AT_ONCE == GROUPS_AT_ONCE - 1) {
             shoal__unlock(segment);

@@ -53,6 +53,9 @@ bool shoal__chain_locked(struct shoal_chain *out, const struct shoal_segment *se
 /* Before one more name is added, in a change of its own: the first table, or one more step of growing. */
 int shoal__table_grow_locked(struct shoal_segment *segment);
 
+/* Between changes: what is empty becomes free memory: a table without names, and the spans that each class keeps. */
+void shoal__gather_locked(struct shoal_segment *segment);
+
 /* ---- Without it ---- */
 
 /* After a name was added: make the memory of the next table, if it is wanted and too large to be made under the lock. */

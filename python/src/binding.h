@@ -43,6 +43,8 @@
 #define AEXIT_DOC "__aexit__($self, type=None, value=None, traceback=None, /)\n--\n\n__exit__() to be awaited."
 #define REDUCE_DOC "Pickle as the segment and the object's name."
 
+#define SCRATCH 4096 /* bytes: values up to here are read without an allocation */
+
 typedef struct ModuleState {
     shoal_context *context;
     PyObject *exceptions[LAST_STATUS + 1]; /* by -status */
@@ -60,6 +62,8 @@ typedef struct ModuleState {
     PyObject *detached;
     PyObject *numpy; /* NULL: not tried yet; None: cannot be imported */
     void *datetime;  /* PyDateTime_CAPI of this interpreter, once a time was met */
+    bool scratch_lent; /* guarded by the GIL */
+    unsigned char scratch[SCRATCH];
 } ModuleState;
 
 extern struct PyModuleDef shoal_python_module;

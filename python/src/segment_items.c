@@ -1,8 +1,6 @@
 /* Segment as a mapping: seg[name], seg[name] = value, del, in, len, get() and the names. */
 #include "binding.h"
 
-#define ON_STACK 4096 /* bytes: values up to here are read without an allocation */
-
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
 /*
@@ -75,16 +73,54 @@ static PyObject *read_large(ModuleState *state, Attachment *attachment, Name nam
     } while (true);
 }
 
+/*
+ * The buffer of values that are not large: the interpreter's own, so that a thread's stack may be small. Making the objects
+ * may run Python code (what is collected) that reads in its turn, and finds it lent.
+ */
+static unsigned char *lend_scratch(ModuleState *state)
+{
+    if (state->scratch_lent)
+        return PyMem_Malloc(SCRATCH);
+    state->scratch_lent = true;
+    return state->scratch;
+}
+
+static void take_scratch_back(ModuleState *state, unsigned char *scratch)
+{
+    if (scratch == state->scratch)
+        state->scratch_lent = false;
+    else
+        PyMem_Free(scratch);
+}
+
+/* A value that is not large. NULL with *status; SHOAL_LARGER: *size and *first say what it is. */
+static PyObject *read_small(ModuleState *state, Attachment *attachment, Name name, unsigned char *first, size_t *size,
+                            int *status)
+{
+    unsigned char *bytes = lend_scratch(state);
+    PyObject *value = NULL;
+    if (!bytes) {
+        *status = STATUS_RAISED;
+        return PyErr_NoMemory();
+    }
+    *status = shoal_value_get(attachment->segment, name.text, name.length, bytes, SCRATCH, size);
+    if (*status == SHOAL_OK)
+        value = value_read(state, bytes, *size);
+    *first = bytes[0];
+    take_scratch_back(state, bytes);
+    return value;
+}
+
 /* The object `name`, a copy or a handle. NULL with *status and, where that is 0 or STATUS_RAISED, an exception. */
 static PyObject *read_object(ModuleState *state, Attachment *attachment, Name name, int *status)
 {
-    unsigned char buffer[ON_STACK];
+    unsigned char first;
     size_t size;
-    *status = shoal_value_get(attachment->segment, name.text, name.length, buffer, sizeof buffer, &size);
-    if (*status == SHOAL_OK)
-        return value_read(state, buffer, size);
+    PyObject *small = read_small(state, attachment, name, &first, &size, status);
+    if (small || *status == SHOAL_OK)
+        return small;
     if (*status == SHOAL_LARGER) {
-        PyObject *value = read_large(state, attachment, name, buffer[0], size, status);
+        PyObject *value = read_large(state, attachment, name, first, size, status);
         if (value || *status != SHOAL_LIVE)
             return value;
     }
@@ -268,7 +304,11 @@ static int put_bytes(SegmentObject *self, Name name, const shoal_writer *writer)
 static int put_value(SegmentObject *self, Name name, PyObject *value)
 {
     shoal_writer writer;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return -1;
     shoal_writer_init(&writer);
+    writer.limit = shoal_value_limit(attachment->segment);
     int result = value_write(state_of(self), &writer, value);
     if (result == 0)
         result = put_bytes(self, name, &writer);

@@ -70,6 +70,7 @@ def siphash13(data: bytes, k0: int, k1: int) -> int:
 @dataclasses.dataclass
 class Entry:
     ref: int
+    serial: int
     name: bytes
     kind: int
     body: int
@@ -213,7 +214,7 @@ class Segment:
         length = self.word(at + 44)
         self.offset(ref, 48 + length + 1)
         version = self.word(at + 20)  # before the body
-        return (Entry(ref, self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16), version, bucket,
+        return (Entry(ref, self.word(at + 32), self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16), version, bucket,
                       bucket_version, table), self.word(at + 4 * which))
 
     def again(self, look):
@@ -313,7 +314,7 @@ class Segment:
         return self.byte_is_locked(PEER_BYTES + slot, fcntl.F_RDLCK)
 
     def reader_has(self, entry: Entry) -> bool:
-        return self.byte_is_locked(READER_BYTES + entry.ref, fcntl.F_WRLCK)
+        return self.byte_is_locked(READER_BYTES + entry.serial, fcntl.F_WRLCK)
 
     def owner(self, word: int) -> Owner | None:
         slot = (word & 0xFFF) - 1

@@ -205,6 +205,21 @@ static int act_create(void)
         wrong("the segment that was over is there");
     return 1;
 }
+/* The segment may be the other's, too, who puts one name. */
+static int create_and_gather(void)
+{
+    open_or_create_here();
+    put("passing", 5, 50);
+    remove_it("passing");
+    return take_info();
+}
+static void leave_empty_spans(void)
+{
+    const uint32_t sizes[] = {10, 100, 900, 5000, 9000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        put("passing", (uint32_t)i, sizes[i]);
+    remove_it("passing");
+}
 static void die_last(void)
 {
     context = new_context();

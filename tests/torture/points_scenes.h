@@ -172,6 +172,8 @@ static const struct scene scenes[] = {
     S(reap_old_run, .dead = die_replacing_big, .dead_at = "big: old one in our hands", .dead_hit = 1, .act = take_info,
       .second = take_info),
 
+    S(gather, .prepare = leave_empty_spans, .act = take_info, .second = take_info),
+
     /* segments */
     S(attach, .act = act_attach, .second = put_third, .flags = DETACHED),
     S(attach_reaping, .dead = die_with_arrays, .act = act_attach, .second = take_info, .flags = DETACHED),
@@ -181,6 +183,7 @@ static const struct scene scenes[] = {
     S(detach, .act = act_detach, .second = take_info),
     S(detach_shared, .act = act_detach, .second = open_or_create_and_put, .flags = SHARED),
     S(create, .act = act_create, .second = open_or_create_and_put, .flags = NO_SEGMENT),
+    S(create_and_gather, .act = create_and_gather, .second = open_or_create_and_put, .flags = NO_SEGMENT),
     S(join_what_is_over, .dead = die_last, .act = act_create, .second = open_or_create_and_put,
       .flags = NO_SEGMENT | SHARED),
     S(unlink, .before = open_or_create_here, .act = act_unlink, .second = replace_segment, .flags = NO_SEGMENT),

@@ -462,6 +462,19 @@ static void act_info(void)
     shoal_info info;
     must(shoal_segment_info(&info, target), "info");
 }
+/* Names for a table of more than the first size, and an empty span of many classes. */
+static void before_emptied(void)
+{
+    char name[32];
+    for (int i = 0; i < 80; i++) {
+        snprintf(name, sizeof name, "gone%d", i);
+        put(target, name, 5, 20 + (size_t)(i % 20) * 30);
+    }
+    for (int i = 0; i < 80; i++) {
+        snprintf(name, sizeof name, "gone%d", i);
+        must(shoal_object_remove(target, name, strlen(name)), "remove");
+    }
+}
 static void act_attach_info(void)
 {
     attach();

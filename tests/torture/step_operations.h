@@ -114,6 +114,8 @@ static const struct operation operations[] = {
     {"unlink", prepare_nothing, before_nothing, act_unlink, state_any, DETACHED | MAY_END},
     {"segment_unlink", prepare_nothing, before_nothing, act_segment_unlink, state_any, MAY_END},
     {"reap", prepare_dead, before_nothing, act_info, state_any, BIG_SEGMENT},
+    {"gather", prepare_nothing, before_emptied, act_info, state_any, 0},
+    {"gather_all", NULL, before_emptied, act_info, state_any, 0},
     {"reap_attach", prepare_dead, before_nothing, act_attach_info, state_any, BIG_SEGMENT | DETACHED},
     {"check", prepare_dead, before_nothing, act_check, state_any, BIG_SEGMENT},
     {"backup", prepare_small_array, before_nothing, act_backup, state_any, 0},
