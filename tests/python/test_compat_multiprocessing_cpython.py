@@ -7,6 +7,7 @@ docs/multiprocessing.md, which names the same as NOT_APPLICABLE.
 import multiprocessing
 import pathlib
 import re
+import sys
 import unittest
 
 import pytest
@@ -20,8 +21,10 @@ DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "multiprocessing.md"
 NAMES = ("Lock", "Semaphore", "Condition", "Event", "Barrier", "Value", "Array")
 METHODS = ("fork", "spawn")
 
-# "_TestLock.test_lock": "the reason"
-NOT_APPLICABLE = {}
+# "_TestLock.test_lock": (the first CPython of which that is true, "the reason")
+NOT_APPLICABLE = {
+    "_TestLock.test_repr_rlock": ((3, 14), "it wants a lock to be held by a process that has ended: here it is free by then"),
+}
 
 
 class OurTypes(upstream.ProcessesMixin):
@@ -58,8 +61,8 @@ class OurTypes(upstream.ProcessesMixin):
 def made(name, method):
     original = getattr(upstream, "_Test" + name)
     contents = {"__module__": __name__, "__qualname__": f"Test{name}_{method}", "start_method": method}
-    for case in NOT_APPLICABLE:
-        if case.startswith(f"_Test{name}."):
+    for case, (since, _) in NOT_APPLICABLE.items():
+        if case.startswith(f"_Test{name}.") and sys.version_info >= since:
             contents[case.partition(".")[2]] = None
     return type(contents["__qualname__"], (OurTypes, original, unittest.TestCase), contents)
 
