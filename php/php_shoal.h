@@ -32,7 +32,8 @@ extern zend_module_entry shoal_module_entry;
 typedef struct shoal_attachment {
     struct shoal_attachment *next;
     shoal_segment *segment;
-    int64_t owner; /* the owner it was opened with: for __serialize */
+    char *name, *path; /* it was opened by; "" when anonymous, the path also of a descriptor. One block */
+    int64_t owner;     /* the owner it was opened with: for __serialize */
     uint32_t references;
     bool kept;
 } shoal_attachment;
@@ -71,6 +72,8 @@ void php_shoal_attachment_release(shoal_attachment *attachment); /* NULL is allo
 void php_shoal_attachments_sweep(void);                          /* let go of what was unlinked, or is too much */
 void php_shoal_attachments_drop(void);                           /* all that are only kept */
 bool php_shoal_name_allowed(const char *name, size_t length);    /* open_basedir; throws */
+bool php_shoal_directory_allowed(void);                          /* the same, of where plain names live */
+void php_shoal_environment_note(void);                           /* before anything of a script runs */
 
 /* Handles serialize as the name of their segment: into `data`, or an exception when it has none. */
 bool php_shoal_identity(zval *data, const shoal_attachment *attachment, const char *class_name);

@@ -291,7 +291,7 @@ ZEND_METHOD(Shoal_Segment, unlink)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_SEGMENT(segment);
-    int status = shoal_segment_unlink(segment->attachment->segment);
+    int status = shoal_segment_unlink_path(segment->attachment->segment, segment->attachment->path);
     if (status < 0) {
         php_shoal_raise(status);
         RETURN_THROWS();

@@ -79,11 +79,12 @@ typedef struct Attachment {
     Py_ssize_t references; /* guarded by the GIL */
     shoal_segment *segment;
     PyObject *name; /* as the user gave it; None when anonymous */
+    PyObject *path; /* bytes: where that name led when it was opened; empty when it was no name */
     int64_t owner;  /* the owner= it was opened with, to open it again elsewhere */
 } Attachment;
 
 /* Takes over `segment`, also when it fails. */
-Attachment *attachment_new(shoal_segment *segment, PyObject *name, int64_t owner);
+Attachment *attachment_new(shoal_segment *segment, PyObject *name, PyObject *path, int64_t owner);
 Attachment *attachment_retain(Attachment *attachment);
 void attachment_release(Attachment *attachment); /* NULL is allowed */
 /* What an unpickler needs to find the segment again: a tuple for reattach(). */
@@ -159,6 +160,8 @@ int arg_parse(const Signature *signature, PyObject *const *args, Py_ssize_t narg
 int arg_object_name(PyObject *object, const char **name, size_t *length);
 /* The name of a segment as the core wants it: a new bytes object. */
 PyObject *arg_segment_name(PyObject *object);
+/* paths=: whether a name may be a path, or the number of a descriptor. */
+int arg_paths(PyObject *object, bool *plain);
 int arg_size(ModuleState *state, PyObject *object, uint64_t *size);
 int arg_mode(PyObject *object, uint32_t *mode);
 int arg_group(PyObject *object, int64_t *group);
