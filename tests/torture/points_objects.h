@@ -310,10 +310,11 @@ static int attach_again(void)
 /* ---- Forks ---- */
 
 /* The child looks through what it has inherited after its parent has removed it and others have its memory. */
-static void be_child(int told)
+static void be_child(int told, int tell)
 {
     char byte;
     shoal_view view;
+    close(tell); /* so that it ends with its parent */
     must(shoal_array_view(&view, object), "view of the child");
     if (read(told, &byte, 1) != 1)
         _exit(0);
@@ -333,7 +334,7 @@ static int fork_and_remove(void)
         wrong("no pipe");
     pid_t pid = fork();
     if (pid == 0)
-        be_child(pipes[0]);
+        be_child(pipes[0], pipes[1]);
     quiet = true; /* the child's points only */
     close_object();
     remove_it("victim");
@@ -345,6 +346,21 @@ static int fork_and_remove(void)
     if (write(pipes[1], "x", 1) != 1)
         wrong("no pipe");
     waitpid(pid, NULL, 0);
+    return 1;
+}
+
+/* No handler is called: the child is nobody until it first writes. */
+static int fork_barely(void)
+{
+    pid_t pid = _Fork();
+    if (pid == 0) {
+        put("child", 5, 60);
+        shoal_context_free(context);
+        _exit(0);
+    }
+    quiet = true; /* the child's points only */
+    waitpid(pid, NULL, 0);
+    quiet = false;
     return 1;
 }
 

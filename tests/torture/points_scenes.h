@@ -27,7 +27,7 @@ static const struct scene scenes[] = {
     S(put_66th, .prepare = fill_names_to_move, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_74th, .prepare = fill_names_half_moved, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_81st, .prepare = fill_names_to_finish, .act = put_new, .second = put_third, .state = state_of_value),
-    S(put_big_into_full, .dead = die_with_all_memory, .act = put_new, .second = only_info, .state = state_of_value),
+    S(put_big_into_full, .dead = die_with_all_memory, .act = put_new_if_room, .second = only_info, .state = state_of_value),
     S(remove, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),
     S(remove_from_run, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),
     S(remove_from_big, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),
@@ -194,6 +194,7 @@ static const struct scene scenes[] = {
     S(create_named, .before = without_tmpfile, .act = act_create, .second = open_or_create_and_put,
       .flags = NO_SEGMENT),
     S(fork, .prepare = prepare_small_array, .before = have_small_array, .act = fork_and_remove, .second = take_info),
+    S(fork_barely, .prepare = prepare_small_array, .before = have_small_array, .act = fork_barely, .second = take_info),
 
     /* readers */
     S(get_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),

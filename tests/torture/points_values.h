@@ -101,6 +101,15 @@ static int put_new(void)
     put("victim", 22, its_size(22));
     return 1;
 }
+/* What the dead had is in the hands of who reaps it, until that one goes on. */
+static int put_new_if_room(void)
+{
+    int status = shoal_value_put(target, "victim", 6, pattern(22, its_size(22)), its_size(22));
+    if (status == SHOAL_ENOSPACE && (board->seat[SECOND].state == PARKED || board->seat[SECOND].died))
+        return 0;
+    must(status, "put");
+    return 1;
+}
 static int put_third(void)
 {
     put("victim", 33, its_size(33));

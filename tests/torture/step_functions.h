@@ -29,7 +29,7 @@
     X(STEPS, shoal_close)                                                                                              \
     X(STEPS, shoal_unlink)                                                                                             \
     X(STEPS, shoal_segment_unlink)                                                                                     \
-    X(STEPS, shoal_segment_backup)                                                                                     \
+    X(LOCAL, shoal_segment_backup)                                                                                     \
     X(STEPS, shoal_segment_unlink_path)                                                                                \
     X(LOCAL, shoal_resolve)                                                                                            \
     X(LOCAL, shoal_plain_name)                                                                                         \
@@ -56,6 +56,7 @@
     X(LOCAL, shoal_object_kind)                                                                                        \
     X(LOCAL, shoal_object_name)                                                                                        \
     X(LOCAL, shoal_object_readonly)                                                                                    \
+    X(READS, shoal_object_usable)                                                                                      \
     X(READS, shoal_value_get)                                                                                          \
     X(STEPS, shoal_value_put)                                                                                          \
     X(LOCAL, shoal_writer_init)                                                                                        \

@@ -480,13 +480,6 @@ static void act_attach_info(void)
     attach();
     act_info();
 }
-static void act_backup(void)
-{
-    char path[128];
-    path_of(path, "backup");
-    must(shoal_segment_backup(target, path, true), "backup");
-    unlink(path);
-}
 static void act_check(void)
 {
     must(shoal_check(target, NULL, NULL), "check");

@@ -118,7 +118,6 @@ static const struct operation operations[] = {
     {"gather_all", NULL, before_emptied, act_info, state_any, 0},
     {"reap_attach", prepare_dead, before_nothing, act_attach_info, state_any, BIG_SEGMENT | DETACHED},
     {"check", prepare_dead, before_nothing, act_check, state_any, BIG_SEGMENT},
-    {"backup", prepare_small_array, before_nothing, act_backup, state_any, 0},
     {"create", NULL, before_nothing, act_create, state_any, DETACHED | NO_TARGET},
     {"create_named", NULL, refuse_nameless, act_create, state_any, DETACHED | NO_TARGET},
     {"create_or_open", NULL, before_nothing, act_open_or_create, state_any, DETACHED | NO_TARGET},
