@@ -299,10 +299,11 @@ static int cannot_unlink(int error, const char *name, const char *path)
     if (error == -ENOENT || error == -ENOTDIR)
         return shoal__fail(SHOAL_ENOTFOUND, "there is no segment \"%s\" (%s)", name, path);
     if (error == -EEXIST)
-        return shoal__fail(SHOAL_ESYSTEM,
-                           "segment \"%s\" (%s) was made anew by others twice while it was unlinked: the first of those "
-                           "lies beside it as .shoal-old-…",
-                           name, path);
+        return shoal__fail(
+            SHOAL_ESYSTEM,
+            "segment \"%s\" (%s) was made anew by others twice while it was unlinked: the first of those "
+            "lies beside it as .shoal-old-…",
+            name, path);
     if (error == -EACCES || error == -EPERM || error == -EROFS)
         return shoal__fail(SHOAL_EDENIED, "segment \"%s\" (%s) may not be unlinked by this user: %s", name, path,
                            strerror(-error));
@@ -315,10 +316,11 @@ static int judge_victim(struct shoal_stat *stat, const char *name, const char *p
     uint8_t magic[8];
     int fd = shoal__file_open(path, true);
     if (fd == -EACCES || fd == -EPERM)
-        return shoal__fail(SHOAL_EDENIED,
-                           "\"%s\" (%s) may not be read by this user, so nobody knows that it is a segment: it was left "
-                           "alone",
-                           name, path);
+        return shoal__fail(
+            SHOAL_EDENIED,
+            "\"%s\" (%s) may not be read by this user, so nobody knows that it is a segment: it was left "
+            "alone",
+            name, path);
     if (fd < 0)
         return fd == -ENOENT || fd == -ENOTDIR ? cannot_unlink(fd, name, path) : cannot_open(fd, name, path);
     int error = shoal__file_stat(fd, stat);

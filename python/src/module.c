@@ -247,12 +247,13 @@ static PyObject *unpickle_detached(PyObject *module, PyObject *arguments)
 /* ---- The module --------------------------------------------------------------------------------- */
 
 static PyMethodDef module_methods[] = {
-    METHOD(
-        "create", shoal_create_, FASTCALL,
-        "create($module, /, name=None, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
-        "paths=True)\n--\n\nMake a new segment; without a name, of anonymous memory. AlreadyExists if the name is taken."),
+    METHOD("create", shoal_create_, FASTCALL,
+           "create($module, /, name=None, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
+           "paths=True)\n--\n\nMake a new segment; without a name, of anonymous memory. AlreadyExists if the name is "
+           "taken."),
     METHOD("open", shoal_open_, FASTCALL,
-           "open($module, /, name, *, readonly=False, owner=None, paths=True)\n--\n\nAttach the segment of that name, path or "
+           "open($module, /, name, *, readonly=False, owner=None, paths=True)\n--\n\nAttach the segment of that name, "
+           "path or "
            "file descriptor. NotFound if there is none. paths=False: a plain name only, for names that users give."),
     METHOD("open_or_create", shoal_open_or_create_, FASTCALL,
            "open_or_create($module, /, name, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
