@@ -56,6 +56,7 @@
     X(LOCAL, shoal_object_kind)                                                                                        \
     X(LOCAL, shoal_object_name)                                                                                        \
     X(LOCAL, shoal_object_readonly)                                                                                    \
+    X(LOCAL, shoal_value_limit)                                                                                       \
     X(READS, shoal_object_usable)                                                                                      \
     X(READS, shoal_value_get)                                                                                          \
     X(STEPS, shoal_value_put)                                                                                          \
