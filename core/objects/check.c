@@ -7,6 +7,7 @@
 #include "platform/file.h"
 #include "platform/futex.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "segment/opening.h"
 #include "segment/roster.h"
 #include "segment/walk.h"
@@ -78,9 +79,13 @@ static int check_held(shoal_segment *segment, shoal_report report, void *argumen
     int status = shoal__here(segment);
     if (status < 0)
         return status;
-    shoal__lock(segment);
-    status = shoal__walk_image(segment, report, argument);
-    shoal__unlock(segment);
+    struct shoal_turn turn;
+    shoal__turn_begin(&turn);
+    if ((status = shoal__enter(segment, &turn)) == SHOAL_OK) {
+        status = shoal__walk_image(segment, report, argument);
+        shoal__leave(segment);
+    }
+    shoal__turn_end(segment, &turn);
     return status;
 }
 

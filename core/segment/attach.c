@@ -12,65 +12,14 @@
 #include "segment/fork.h"
 #include "segment/handle.h"
 #include "segment/heap.h"
-#include "segment/journal.h"
+#include "segment/lock.h"
 #include "segment/opening.h"
-#include "segment/reap.h"
 #include "segment/roster.h"
 #include "value/status.h"
 
 #define HEADER_TRIES 1000 /* reads of a header that never looks right and never holds still: a hostile writer */
 
-/* ---- The structure's lock ---- */
-
-/* Dead in here: NEEDREC is in the word still, the next does it again. */
-static void recover(struct shoal_segment *segment)
-{
-    struct header_sh *header = shoal__header(segment);
-    SHOAL_POINT("structure: recovering");
-    shoal__journal_recover(segment);
-    SHOAL_POINT("structure: journal recovered");
-    store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
-}
-
-/* SHOAL_OK, or SHOAL_ETIMEDOUT. */
-static int lock_slowly(struct shoal_segment *segment, shoal_time deadline)
-{
-    int status;
-    for (;;) {
-        do
-            status = shoal__mutex_lock(&shoal__header(segment)->lock, &segment->party, deadline);
-        while (status == SHOAL_EINTR);
-        if (status != SHOAL_RECOVERED)
-            return status;
-        recover(segment);
-        shoal__unlock(segment); /* what guards the structure is whole: others need not wait for the rest */
-        shoal__reap(segment, UINT32_MAX);
-        SHOAL_POINT("structure: recovered");
-    }
-}
-
-/* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */
-void shoal__lock(struct shoal_segment *segment)
-{
-    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
-        lock_slowly(segment, SHOAL_FOREVER);
-    else
-        SHOAL_POINT("structure: locked");
-    fence_release();
-}
-
-int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
-{
-    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me) && lock_slowly(segment, deadline) < 0)
-        return shoal__fail(SHOAL_ETIMEDOUT, "the lock of its structure is held by a process that does not go on (stopped?)");
-    fence_release();
-    return SHOAL_OK;
-}
-
-void shoal__unlock(struct shoal_segment *segment)
-{
-    shoal__mutex_unlock(&shoal__header(segment)->lock);
-}
+/* ---- Sentences ---- */
 
 int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what)
 {
@@ -122,7 +71,8 @@ int shoal__tell_damaged(const struct shoal_segment *segment)
  */
 static void retire_if_last(shoal_segment *segment)
 {
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment))
+        return; /* who has it is alive, so we are not the last */
     bool last = !shoal__others_alive_locked(segment);
     if (last) {
         store_release(&shoal__header(segment)->retired, 1);
@@ -137,6 +87,7 @@ static void retire_if_last(shoal_segment *segment)
 
 static void drop(shoal_segment *segment)
 {
+    shoal__forget_owed_runs(segment);
     shoal__unguard(segment->guarded);
     void *base = segment->inherited ? segment->inherited : segment->base;
     if (base)
@@ -178,7 +129,7 @@ void shoal_close(shoal_segment *segment)
         return;
     struct shoal_context *context = segment->context;
     pthread_mutex_lock(&context->lock);
-    shoal__free_orphans_locked(context);
+    shoal__settle_locked(context);
     if (segment->opens > 0)
         segment->opens--;
     shoal__detach_locked(segment);
@@ -366,14 +317,20 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
         status = map(segment);
     if (status == SHOAL_OK && plan)
         shoal__header_write(segment, plan);
+    segment->opens = 1;
     if (status == SHOAL_OK)
         status = join(segment, plan != NULL);
     if (status < 0) {
         drop(segment);
         return status;
     }
+    if ((*out = shoal__attached_locked(context, &stat, segment->readonly))) { /* by another thread, while we waited */
+        shoal__roster_leave(segment);
+        drop(segment);
+        (*out)->opens++;
+        return SHOAL_OK;
+    }
     store_release(&segment->generation, *context->generation);
-    segment->opens = 1;
     segment->next = context->segments;
     context->segments = segment;
     *out = segment;

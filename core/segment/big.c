@@ -1,10 +1,12 @@
 /* Implements docs/recovery.md, "Big runs": memory that is backed, filled and given back without the lock. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "platform/file.h"
 #include "platform/point.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "segment/runs.h"
 
 int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref)
@@ -130,4 +132,45 @@ void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)
     shoal__change(segment, &it->holes,
                   1); /* punched, half punched or never committed: all the same to the next taker */
     shoal__free_locked(segment, ref);
+}
+
+/* ---- Runs that are freed later ---- */
+
+struct owed_run {
+    struct owed_run *next;
+    uint32_t ref, me; /* in whose hands: a forked child inherits the list, not the runs */
+};
+
+bool shoal__owe_run(struct shoal_segment *segment, uint32_t ref)
+{
+    struct owed_run *run = malloc(sizeof *run);
+    if (!run)
+        return false;
+    *run = (struct owed_run){atomic_load(&segment->owed_runs), ref, segment->party.me};
+    while (!atomic_compare_exchange_weak(&segment->owed_runs, &run->next, run)) {
+    }
+    shoal__owe(segment);
+    return true;
+}
+
+void shoal__pay_runs_locked(struct shoal_segment *segment)
+{
+    if (!atomic_load(&segment->owed_runs))
+        return;
+    for (struct owed_run *run = atomic_exchange(&segment->owed_runs, NULL), *next; run; run = next) {
+        next = run->next;
+        if (run->me == segment->party.me) {
+            shoal__big_free_locked(segment, run->ref);
+            shoal__commit(segment);
+        }
+        free(run);
+    }
+}
+
+void shoal__forget_owed_runs(struct shoal_segment *segment)
+{
+    for (struct owed_run *run = atomic_exchange(&segment->owed_runs, NULL), *next; run; run = next) {
+        next = run->next;
+        free(run);
+    }
 }

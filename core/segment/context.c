@@ -112,6 +112,11 @@ void shoal_context_set_slice(shoal_context *context, shoal_time longest)
     context->slice = longest;
 }
 
+void shoal_context_set_language(shoal_context *context, const shoal_language *language)
+{
+    context->language = language ? *language : (shoal_language){0};
+}
+
 int shoal_context_set_directory(shoal_context *context, const char *directory)
 {
     char *copy = directory && *directory ? strdup(directory) : NULL;

@@ -8,6 +8,7 @@
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "value/hash.h"
 #include "value/status.h"
 #include "value/text.h"
@@ -251,9 +252,14 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
     SHOAL_POINT("big: old one in our hands");
     shoal__big_punch(segment, big);
     SHOAL_POINT("big: punched");
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment)) {
+        if (shoal__owe_run(segment, big))
+            return;
+        shoal__lock(segment);
+    }
     shoal__big_free_locked(segment, big);
     shoal__commit(segment);
+    shoal__pay_runs_locked(segment);
     shoal__unlock(segment);
 }
 

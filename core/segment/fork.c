@@ -6,6 +6,7 @@
 
 #include "platform/clock.h"
 #include "platform/file.h"
+#include "platform/futex.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/handle.h"
@@ -185,8 +186,14 @@ int shoal__rejoin(struct shoal_segment *segment)
     if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
         return shoal__tell_damaged(segment);
     pthread_mutex_lock(&context->lock);
+    while (load_relaxed(&segment->joining)) { /* another thread, which waits for the structure's lock */
+        pthread_mutex_unlock(&context->lock);
+        shoal__wait(&segment->joining, 1, SHOAL_MILLISECOND);
+        pthread_mutex_lock(&context->lock);
+    }
     shoal__be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
+        store_relaxed(&segment->joining, 1);
         if (!shoal__has_descriptor(segment))
             status = shoal__descriptor_gone(segment);
         else
@@ -196,6 +203,7 @@ int shoal__rejoin(struct shoal_segment *segment)
             status = shoal__repin_handles_locked(segment);
         if (status == SHOAL_OK)
             store_release(&segment->generation, *context->generation);
+        store_relaxed(&segment->joining, 0);
     }
     pthread_mutex_unlock(&context->lock);
     return status;

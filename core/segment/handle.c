@@ -14,6 +14,7 @@
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "segment/reap.h"
 #include "segment/readers.h"
 #include "segment/roster.h"
@@ -160,7 +161,9 @@ void shoal__make_room(shoal_segment *segment)
 {
     shoal__reap(segment, UINT32_MAX);
     shoal__sweep_limbo(segment, UINT32_MAX);
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment))
+        return;
+    shoal__pay_runs_locked(segment);
     shoal__gather_locked(segment);
     shoal__unlock(segment);
 }
@@ -183,28 +186,30 @@ static int judge_found(shoal_object *object, const struct shoal_found *found, in
  * Pin the entry of that name for good: under the lock it can neither go away nor become another kind. SHOAL_ENOKEY:
  * it went away before. The first look, without the lock, decides nothing: a Value by now is never pinned.
  */
-static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int kind)
+static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
 {
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     SHOAL_POINT("open: to be pinned");
-    shoal__lock(segment);
-    int status = shoal__find(found, segment, object->name, object->name_length, hash);
+    int status = shoal__enter_soon(segment, turn);
+    if (status < 0)
+        return status;
+    status = shoal__find(found, segment, object->name, object->name_length, hash);
     if (status == SHOAL_OK)
         status = judge_found(object, found, kind);
     if (status == SHOAL_OK)
         status = shoal__pin_locked(segment, segment->slot, found->ref, &object->pin);
-    shoal__unlock(segment);
+    shoal__leave(segment);
     return status;
 }
 
-static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind)
+static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
 {
-    int status = try_pin_by_name(object, found, kind);
+    int status = try_pin_by_name(object, found, kind, turn);
     if (status != SHOAL_ENOSPACE)
         return status;
     shoal__make_room(object->segment);
-    return try_pin_by_name(object, found, kind);
+    return try_pin_by_name(object, found, kind, turn);
 }
 
 /*
@@ -243,16 +248,17 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
     return shoal__never_still(segment);
 }
 
-static void unpin(shoal_object *object);
+static bool unpin(shoal_object *object);
 
 static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind,
-                    struct shoal_patience *patience)
+                    struct shoal_patience *patience, struct shoal_turn *turn)
 {
     struct shoal_found found;
     shoal_object *object = room_for_handle(segment) ? new_handle(segment, name, length) : NULL;
     if (!object)
         return shoal__fail_plainly(SHOAL_ENOMEM);
-    int status = segment->readonly ? reader_pin(object, &found, kind, patience) : pin_by_name(object, &found, kind);
+    int status =
+        segment->readonly ? reader_pin(object, &found, kind, patience) : pin_by_name(object, &found, kind, turn);
     if (status < 0) {
         free(object);
         return status;
@@ -268,18 +274,29 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
     return SHOAL_OK;
 }
 
+/* Nobody sleeps with the context's lock in his hands: a fork would wait for him. */
+static int await_turn_unlocked(shoal_segment *segment, struct shoal_turn *turn)
+{
+    pthread_mutex_unlock(&segment->context->lock);
+    int status = shoal__await_turn(segment, turn);
+    pthread_mutex_lock(&segment->context->lock);
+    return status;
+}
+
 int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
 {
     struct shoal_found found;
     struct shoal_patience patience = {0};
+    struct shoal_turn turn;
     *out = NULL;
+    shoal__turn_begin(&turn);
     int status = shoal__check_object_name(name, length);
     if (status == SHOAL_OK)
         status = shoal__here(segment);
     if (status < 0)
         return status;
     pthread_mutex_lock(&segment->context->lock);
-    shoal__free_orphans_locked(segment->context);
+    shoal__settle_locked(segment->context);
     for (;;) {
         uint32_t hash = shoal__name_hash(segment, name, length);
         status = shoal__patience_ends(&patience) ? shoal__never_still(segment)
@@ -297,15 +314,19 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
         if ((*out = known(segment, found.ref, serial)))
             (*out)->refs++;
         else
-            status = open_new(out, segment, name, length, kind, &patience);
-        break;
+            status = open_new(out, segment, name, length, kind, &patience, &turn);
+        if (status != NOT_NOW || (status = await_turn_unlocked(segment, &turn)) < 0)
+            break;
+        patience = (struct shoal_patience){0};
     }
     pthread_mutex_unlock(&segment->context->lock);
     if (__builtin_expect(load_relaxed(&segment->damaged), 0)) {
         shoal_object_close(*out);
         *out = NULL;
     }
-    return shoal__unless_damaged(segment, status);
+    status = shoal__unless_damaged(segment, status);
+    shoal__turn_end(segment, &turn);
+    return status;
 }
 
 int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
@@ -345,22 +366,25 @@ shoal_object *shoal_object_retain(shoal_object *object)
     return object;
 }
 
-static void unpin(shoal_object *object)
+/* False: another has the structure's lock, and it is pinned still. */
+static bool unpin(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
     if (object->lost || load_relaxed(&segment->generation) != *segment->context->generation)
-        return; /* a child of a bare clone that never became a peer: the pin is its parent's */
+        return true; /* a child of a bare clone that never became a peer: the pin is its parent's */
     if (segment->readonly) {
         if (shoal__file_same(segment->fd, segment->device, segment->inode))
             shoal__reader_unpin(segment, object->serial);
-        return;
+        return true;
     }
     uint32_t big;
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment))
+        return false;
     shoal__unpin_locked(segment, object->pin, &big);
     SHOAL_POINT("close: unpinned");
-    shoal__unlock(segment);
+    shoal__leave(segment);
     shoal__big_dispose(segment, big);
+    return true;
 }
 
 static void release_locked(shoal_object *object)
@@ -369,9 +393,44 @@ static void release_locked(shoal_object *object)
     if (object->refs > 0 || shoal__holds(object))
         return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
     shoal__quit(object);
-    unpin(object);
+    if (!unpin(object)) {
+        shoal__owe(segment); /* shoal__settle_locked */
+        return;
+    }
     forget(object);
     shoal__detach_locked(segment);
+}
+
+/* What was put off, if nobody has the lock now. */
+static void pay_debts(shoal_segment *segment)
+{
+    if (!load_relaxed(&segment->owes) || !shoal__lock_shortly(segment))
+        return;
+    shoal__pay_runs_locked(segment);
+    shoal__leave(segment);
+    store_relaxed(&segment->owes, false);
+    segment->opens++; /* stays until the walk is over */
+    for (uint32_t i = 0; i < segment->handle_buckets && !load_relaxed(&segment->owes); i++)
+        for (shoal_object *it = segment->handles[i], *next; it && !load_relaxed(&segment->owes); it = next) {
+            next = it->next;
+            release_locked(it);
+        }
+    segment->opens--;
+}
+
+void shoal__settle_locked(struct shoal_context *context)
+{
+    shoal__free_orphans_locked(context);
+    if (!load_relaxed(&context->owes))
+        return;
+    store_relaxed(&context->owes, false);
+    for (shoal_segment *it = context->segments, *next; it; it = next) {
+        next = it->next;
+        pay_debts(it);
+        if (load_relaxed(&it->owes))
+            store_relaxed(&context->owes, true);
+        shoal__detach_locked(it);
+    }
 }
 
 void shoal_object_close(shoal_object *object)
@@ -382,7 +441,7 @@ void shoal_object_close(shoal_object *object)
     pthread_mutex_lock(&context->lock);
     object->refs--;
     release_locked(object);
-    shoal__free_orphans_locked(context);
+    shoal__settle_locked(context);
     pthread_mutex_unlock(&context->lock);
 }
 
@@ -616,9 +675,33 @@ int shoal_object_find(shoal_segment *segment, const char *name, size_t length)
     return status < 0 ? status : shoal__unless_damaged(segment, find_kind(segment, name, length));
 }
 
+static int remove_locked(shoal_segment *segment, const char *name, size_t length, uint32_t *big)
+{
+    uint32_t ref, hash = shoal__name_hash(segment, name, length);
+    bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
+    return there ? shoal__entry_remove_locked(segment, ref, big) : SHOAL_ENOKEY;
+}
+
+static int remove_in_turn(shoal_segment *segment, const char *name, size_t length, struct shoal_turn *turn)
+{
+    uint32_t big = 0;
+    int status = shoal__enter(segment, turn);
+    if (status < 0)
+        return status;
+    status = remove_locked(segment, name, length, &big);
+    bool is_anything_removed = shoal__header(segment)->removed > 0;
+    shoal__leave(segment);
+    shoal__big_dispose(segment, big);
+    if (is_anything_removed) {
+        shoal__reap(segment, 8);
+        shoal__sweep_limbo(segment, 4);
+    }
+    return status;
+}
+
 int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
 {
-    uint32_t ref, big = 0;
+    struct shoal_turn turn;
     int status = shoal__check_object_name(name, length);
     if (status < 0)
         return status;
@@ -626,16 +709,8 @@ int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
         return shoal__refuse_readonly(segment, "an object can't be removed");
     if ((status = shoal__here(segment)) < 0)
         return status;
-    shoal__lock(segment);
-    uint32_t hash = shoal__name_hash(segment, name, length);
-    bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
-    status = there ? shoal__entry_remove_locked(segment, ref, &big) : SHOAL_ENOKEY;
-    bool is_anything_removed = shoal__header(segment)->removed > 0;
-    shoal__unlock(segment);
-    shoal__big_dispose(segment, big);
-    if (is_anything_removed) {
-        shoal__reap(segment, 8);
-        shoal__sweep_limbo(segment, 4);
-    }
+    shoal__turn_begin(&turn);
+    status = remove_in_turn(segment, name, length, &turn);
+    shoal__turn_end(segment, &turn);
     return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
 }

@@ -2,7 +2,7 @@
 #ifndef SHOAL_SEGMENT_HANDLE_H
 #define SHOAL_SEGMENT_HANDLE_H
 
-#include "segment/segment.h"
+#include "segment/lock.h"
 
 #define SHOAL_SHARES 17
 #define SHOAL_DEFERRED 8
@@ -113,11 +113,13 @@ int shoal__pin_handles_for_child(shoal_segment *segment, uint32_t slot, shoal_ti
 void shoal__adopt_handles(shoal_segment *segment);
 void shoal__lose_handles(shoal_segment *segment);
 void shoal__free_orphans_locked(struct shoal_context *context);
+/* The same, and what was closed while another had the structure's lock, if that can be had now. */
+void shoal__settle_locked(struct shoal_context *context);
 int shoal__repin_handles_locked(shoal_segment *segment); /* of a child without a birth: what still has its name */
 void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count); /* thread 0: all */
 
 /* A big body in our hands, backed by memory, zeroed if asked. Hand it over in a change, or shoal__big_dispose it. */
-int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body);
+int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn);
 
 /* Free what the dead and the removed still occupy, without the segment's lock. For when space ran out: then try once more. */
 void shoal__make_room(shoal_segment *segment);

@@ -9,6 +9,7 @@
 #include "segment/context.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
+#include "segment/lock.h"
 #include "segment/journal.h"
 #include "segment/reap.h"
 #include "segment/roster.h"
@@ -68,6 +69,27 @@ static void read_facts(shoal_info *out, const shoal_segment *segment)
     out->format = SHOAL_FORMAT;
 }
 
+static int facts_of_writer(shoal_info *out, shoal_segment *segment)
+{
+    struct shoal_turn turn;
+    shoal__turn_begin(&turn);
+    int status = shoal__enter(segment, &turn);
+    if (status == SHOAL_OK) { /* who had it goes on */
+        shoal__leave(segment);
+        shoal__reap(segment, UINT32_MAX); /* so that what the dead had does not count as used */
+        shoal__sweep_limbo(segment, SWEPT_BY_INFO);
+        status = shoal__enter(segment, &turn);
+    }
+    if (status == SHOAL_OK) {
+        shoal__gather_locked(segment);
+        read_facts(out, segment);
+        out->largest_free = shoal__largest_free(segment);
+        shoal__leave(segment);
+    }
+    shoal__turn_end(segment, &turn);
+    return status;
+}
+
 int shoal_segment_info(shoal_info *out, shoal_segment *segment)
 {
     struct shoal_stat stat = {0};
@@ -75,18 +97,11 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     int status = shoal__here(segment);
     if (status < 0)
         return status;
-    if (!segment->readonly) {
-        shoal__reap(segment, UINT32_MAX); /* so that what the dead had does not count as used */
-        shoal__sweep_limbo(segment, SWEPT_BY_INFO);
-        shoal__lock(segment);
-        shoal__gather_locked(segment);
-    }
-    read_facts(out, segment);
-    if (!segment->readonly) {
-        out->largest_free = shoal__largest_free(segment);
-        shoal__unlock(segment);
-    } else {
+    if (segment->readonly) {
+        read_facts(out, segment);
         out->largest_free = out->size - out->used; /* a reader does not walk lists that writers change */
+    } else if ((status = facts_of_writer(out, segment)) < 0) {
+        return status;
     }
     out->peers = shoal__peers_alive(segment);
     if (!shoal__has_descriptor(segment))

@@ -6,6 +6,7 @@
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "segment/roster.h"
 
 #define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
@@ -21,10 +22,22 @@ struct step {
     uint32_t bigs, big[BIG_AT_ONCE];
 };
 
+static struct step begun(void)
+{
+    return (struct step){.frees = FREES_AT_ONCE, .looks = LOOKS_AT_ONCE};
+}
+
 static struct step begin(struct shoal_segment *segment)
 {
     shoal__lock(segment);
-    return (struct step){.frees = FREES_AT_ONCE, .looks = LOOKS_AT_ONCE};
+    return begun();
+}
+
+/* What can be left to the next who looks is, when somebody keeps the lock. */
+static bool begin_shortly(struct shoal_segment *segment, struct step *step)
+{
+    *step = begun();
+    return shoal__lock_shortly(segment);
 }
 
 static void end(struct shoal_segment *segment, const struct step *step)
@@ -115,8 +128,8 @@ void shoal__reap(struct shoal_segment *segment, uint32_t limit)
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     if (limit > slots)
         limit = slots;
-    while (limit > 0) {
-        struct step step = begin(segment);
+    struct step step;
+    while (limit > 0 && begin_shortly(segment, &step)) {
         limit = reap_some_locked(segment, limit, &step);
         end(segment, &step);
     }
@@ -157,7 +170,7 @@ void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot)
     if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
         return;
     fence_release();
-    struct step step = {.frees = FREES_AT_ONCE, .looks = LOOKS_AT_ONCE};
+    struct step step = begun();
     if (is_dead_locked(segment, slot))
         reap_slot_locked(segment, slot, &step);
     end(segment, &step);
@@ -211,8 +224,8 @@ static uint32_t sweep_some_locked(struct shoal_segment *segment, uint32_t limit,
 void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
 {
     struct place place = {0, 0};
-    for (bool first = true; limit > 0; first = false) {
-        struct step step = begin(segment);
+    struct step step;
+    for (bool first = true; limit > 0 && begin_shortly(segment, &step); first = false) {
         uint32_t removed = shoal__header(segment)->removed;
         if (first && limit > removed)
             limit = removed;

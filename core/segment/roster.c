@@ -10,6 +10,7 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/directory.h"
+#include "segment/lock.h"
 #include "segment/opening.h"
 #include "segment/reap.h"
 #include "value/status.h"
@@ -230,6 +231,26 @@ void shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *s
     SHOAL_POINT("roster: old locks marked");
 }
 
+/*
+ * Lets go of the context's lock while it waits for the structure's. Who has it goes on, if it can be had: what is to be done
+ * under it after this needs no turn.
+ */
+static int await_structure(struct shoal_segment *segment)
+{
+    struct shoal_turn turn;
+    pthread_mutex_t *lock = &segment->context->lock;
+    if (shoal__mutex_is_free(&shoal__header(segment)->lock))
+        return SHOAL_OK;
+    shoal__turn_begin(&turn);
+    pthread_mutex_unlock(lock);
+    int status = shoal__enter(segment, &turn);
+    if (status == SHOAL_OK)
+        shoal__leave(segment);
+    shoal__turn_end(segment, &turn);
+    pthread_mutex_lock(lock);
+    return status;
+}
+
 int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 {
     struct shoal_seat seat;
@@ -241,6 +262,11 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->party.me = seat.me;
     segment->party.is_dead = shoal__party_is_dead;
     shoal__opening_in_use(segment); /* before anything is mended */
+    if ((status = await_structure(segment)) < 0) {
+        shoal__life_end(&segment->life);
+        segment->party.me = 0;
+        return status;
+    }
     shoal__seat_clear(segment, &seat);
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
@@ -256,11 +282,13 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 
 void shoal__roster_leave(struct shoal_segment *segment)
 {
-    shoal__lock(segment);
+    bool locked = shoal__lock_shortly(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
-    shoal__opening_in_peace_locked(segment);
-    shoal__unlock(segment);
+    if (locked) { /* else another is here, alive */
+        shoal__opening_in_peace_locked(segment);
+        shoal__unlock(segment);
+    }
     shoal__life_end(&segment->life);
     segment->party.me = 0;
 }

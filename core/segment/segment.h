@@ -17,7 +17,9 @@ struct shoal_context {
     struct shoal_segment *segments;
     char *directory;
     struct shoal_object *orphans; /* a child's: handles that only its parent had a use for, to be freed */
-    shoal_time slice;           /* waits return to the language at least so often */
+    shoal_time slice;         /* waits return to the language at least so often */
+    shoal_language language;  /* for waits that it cannot see: segment/lock.h */
+    shoal_word owes;          /* some segment does */
     struct shoal_context *next; /* of the process's contexts, for fork */
 };
 
@@ -89,6 +91,9 @@ struct shoal_segment {
     uint64_t device, inode;
     shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
     uint32_t table_pause;    /* under the lock: names to be added before that is tried again */
+    shoal_word joining;      /* under the context's lock, which the one who joins lets go of while he waits */
+    shoal_word owes;         /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
+    struct owed_run *_Atomic owed_runs; /* and these runs are in our hands: segment/big.c */
     bool readonly;
     bool overflow; /* the journal was too short for a change: it is undone */
     char id[33];

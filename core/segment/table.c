@@ -7,6 +7,7 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "segment/runs.h"
 
 #define FIRST_BUCKETS 64u
@@ -255,8 +256,10 @@ static bool give(struct shoal_segment *segment, uint32_t buckets, uint32_t ref, 
 /* Dead anywhere in here: the run goes with our slot, and who adds a name sees that the one who was at it is dead. */
 void shoal__table_prepare(struct shoal_segment *segment)
 {
+    struct shoal_turn turn;
     uint32_t buckets, ref;
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment))
+        return; /* the next who adds a name */
     store_relaxed(&segment->table_wanted, 0);
     bool have = take(segment, &buckets, &ref);
     shoal__unlock(segment);
@@ -267,12 +270,14 @@ void shoal__table_prepare(struct shoal_segment *segment)
     if (is_backed) /* for good, as everything that is read without a pin */
         shoal__keep_backed(segment, shoal__page_of(segment, ref), shoal__page(segment, shoal__page_of(segment, ref))->pages);
     SHOAL_POINT("table: its run backed");
-    shoal__lock(segment);
+    shoal__turn_begin(&turn);
+    shoal__enter_patiently(segment, &turn); /* nobody else makes one meanwhile */
     segment->table_pause = is_backed ? 0 : PAUSE;
     bool given = give(segment, buckets, ref, is_backed);
     shoal__unlock(segment);
     if (!given)
         shoal__big_dispose(segment, ref);
+    shoal__turn_end(segment, &turn);
 }
 
 /* ---- All entries, in steps ---- */

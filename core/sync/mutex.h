@@ -47,6 +47,11 @@ static inline uint32_t shoal__mutex_me(uint32_t slot, uint32_t incarnation)
     return (slot + 1) | (incarnation & 0xffff) << 12;
 }
 
+static inline bool shoal__mutex_is_free(const shoal_word *word)
+{
+    return !(load_relaxed(word) & MUTEX_SLOT);
+}
+
 static inline bool shoal__mutex_try_free(shoal_word *word, uint32_t me)
 {
     return compare_swap(word, 0, me);
