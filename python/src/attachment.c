@@ -6,8 +6,7 @@
 
 static void close_segment(shoal_segment *segment)
 {
-    Py_BEGIN_ALLOW_THREADS shoal_close(segment);
-    Py_END_ALLOW_THREADS
+    WITHOUT_GIL(shoal_close(segment));
 }
 
 Attachment *attachment_new(shoal_segment *segment, PyObject *name, PyObject *path, int64_t owner)
@@ -109,15 +108,16 @@ static shoal_segment *open_origin(ModuleState *state, const Origin *origin)
     options.readonly = origin->readonly != 0;
     options.owner = origin->owner;
     int first, second = SHOAL_OK;
-    Py_BEGIN_ALLOW_THREADS first = open_by_path(&segment, state->context, origin, &options);
-    if (first < 0)
-        second = open_by_descriptor(&segment, state->context, origin, &options);
-    Py_END_ALLOW_THREADS if (first == SHOAL_ENOTFOUND && second < 0) raise_text(
-        state, SHOAL_ENOTFOUND,
-        "the pickled segment %R (id %s) is gone: its name does not lead to it any more, and process %d, which "
-        "pickled it, does not have it open",
-        origin->name, origin->id, origin->pid);
-    else if (second < 0) raise_status(state, second);
+    WITHOUT_GIL(first = open_by_path(&segment, state->context, origin, &options));
+    if (first < 0 && first != STATUS_RAISED)
+        WITHOUT_GIL(second = open_by_descriptor(&segment, state->context, origin, &options));
+    if (first == SHOAL_ENOTFOUND && second < 0)
+        raise_text(state, SHOAL_ENOTFOUND,
+                   "the pickled segment %R (id %s) is gone: its name does not lead to it any more, and process %d, "
+                   "which pickled it, does not have it open",
+                   origin->name, origin->id, origin->pid);
+    else if (second < 0)
+        raise_status(state, second);
     return segment;
 }
 

@@ -45,6 +45,20 @@
 
 #define SCRATCH 4096 /* bytes: values up to here are read without an allocation */
 
+/* ---- gil.c -------------------------------------------------------------------------------------- */
+
+/* Instead of Py_BEGIN_ALLOW_THREADS: the core must know when it waits whether this thread has the GIL. */
+void gil_give_up(void);
+void gil_take_back(void);
+#define WITHOUT_GIL(statement)                                                                                         \
+    do {                                                                                                               \
+        gil_give_up();                                                                                                 \
+        statement;                                                                                                     \
+        gil_take_back();                                                                                               \
+    } while (0)
+/* Waits of this context let other threads run, and answer signals. */
+void gil_serve(shoal_context *context);
+
 typedef struct ModuleState {
     shoal_context *context;
     PyObject *exceptions[LAST_STATUS + 1]; /* by -status */

@@ -62,9 +62,7 @@ static PyObject *open_named(ModuleState *state, opener opener, PyObject *given, 
     char *path = NULL;
     int status = STATUS_RAISED;
     if (name) {
-        Py_BEGIN_ALLOW_THREADS status =
-            open_and_resolve(&segment, &path, state->context, opener, PyBytes_AS_STRING(bytes), options);
-        Py_END_ALLOW_THREADS
+        WITHOUT_GIL(status = open_and_resolve(&segment, &path, state->context, opener, PyBytes_AS_STRING(bytes), options));
     }
     PyObject *made =
         status < 0 ? raise_status(state, status) : wrap_segment(state, segment, name, path, options->owner);
@@ -77,9 +75,8 @@ static PyObject *create_anonymous(ModuleState *state, const shoal_options *optio
 {
     shoal_segment *segment = NULL;
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_create(&segment, state->context, NULL, options);
-    Py_END_ALLOW_THREADS return status < 0 ? raise_status(state, status)
-                                           : wrap_segment(state, segment, Py_None, NULL, options->owner);
+    WITHOUT_GIL(status = shoal_create(&segment, state->context, NULL, options));
+    return status < 0 ? raise_status(state, status) : wrap_segment(state, segment, Py_None, NULL, options->owner);
 }
 
 static PyObject *open_descriptor(ModuleState *state, PyObject *given, const shoal_options *options)
@@ -93,9 +90,8 @@ static PyObject *open_descriptor(ModuleState *state, PyObject *given, const shoa
         return NULL;
     shoal_segment *segment = NULL;
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_open_fd(&segment, state->context, fd, options);
-    Py_END_ALLOW_THREADS return status < 0 ? raise_status(state, status)
-                                           : wrap_segment(state, segment, Py_None, NULL, options->owner);
+    WITHOUT_GIL(status = shoal_open_fd(&segment, state->context, fd, options));
+    return status < 0 ? raise_status(state, status) : wrap_segment(state, segment, Py_None, NULL, options->owner);
 }
 
 /* size, mode, group, lifetime: those of a segment that may have to be made. */
@@ -166,8 +162,7 @@ static PyObject *shoal_unlink_(PyObject *module, PyObject *const *args, Py_ssize
         return NULL;
     int status = plain ? shoal_plain_name(PyBytes_AS_STRING(name)) : SHOAL_OK;
     if (status == SHOAL_OK) {
-        Py_BEGIN_ALLOW_THREADS status = shoal_unlink(state->context, PyBytes_AS_STRING(name));
-        Py_END_ALLOW_THREADS
+        WITHOUT_GIL(status = shoal_unlink(state->context, PyBytes_AS_STRING(name)));
     }
     Py_DECREF(name);
     if (status < 0)
@@ -191,8 +186,8 @@ static PyObject *shoal_backup_(PyObject *module, PyObject *const *args, Py_ssize
     if (!attachment || !PyUnicode_FSConverter(given[1], &path))
         return NULL;
     attachment_retain(attachment);
-    Py_BEGIN_ALLOW_THREADS status = shoal_segment_backup(attachment->segment, PyBytes_AS_STRING(path), overwrite);
-    Py_END_ALLOW_THREADS attachment_release(attachment);
+    WITHOUT_GIL(status = shoal_segment_backup(attachment->segment, PyBytes_AS_STRING(path), overwrite));
+    attachment_release(attachment);
     Py_DECREF(path);
     if (status < 0)
         return raise_status(state, status);
@@ -280,7 +275,7 @@ static int module_exec(PyObject *module)
         PyErr_NoMemory();
         return -1;
     }
-    shoal_context_set_slice(state->context, WAIT_SLICE);
+    gil_serve(state->context);
     if (errors_init(module, state) < 0 || segment_init(module, state) < 0 || ndarray_init(module, state) < 0 ||
         counter_init(module, state) < 0 || lock_init(module, state) < 0 || rwlock_init(module, state) < 0 ||
         semaphore_init(module, state) < 0 || event_init(module, state) < 0 || condition_init(module, state) < 0 ||

@@ -34,10 +34,12 @@ static bool is_one_string(const unsigned char *bytes, size_t size, size_t head)
 static int get_unlocked(Attachment *attachment, Name name, unsigned char *bytes, size_t *size)
 {
     size_t capacity = *size;
-    PyThreadState *saved = capacity >= BIG ? PyEval_SaveThread() : NULL;
+    bool given_up = capacity >= BIG;
+    if (given_up)
+        gil_give_up();
     int status = shoal_value_get(attachment->segment, name.text, name.length, bytes, capacity, size);
-    if (saved)
-        PyEval_RestoreThread(saved);
+    if (given_up)
+        gil_take_back();
     return status;
 }
 
@@ -231,8 +233,8 @@ int names_collect(NameList *list, Attachment *attachment)
     int status;
     *list = (NameList){0};
     attachment_retain(attachment);
-    Py_BEGIN_ALLOW_THREADS status = shoal_object_each(attachment->segment, collect_name, list);
-    Py_END_ALLOW_THREADS attachment_release(attachment);
+    WITHOUT_GIL(status = shoal_object_each(attachment->segment, collect_name, list));
+    attachment_release(attachment);
     return status;
 }
 
@@ -291,10 +293,12 @@ static int put_bytes(SegmentObject *self, Name name, const shoal_writer *writer)
     if (!attachment)
         return -1;
     attachment_retain(attachment);
-    PyThreadState *saved = writer->size >= BIG ? PyEval_SaveThread() : NULL;
+    bool given_up = writer->size >= BIG;
+    if (given_up)
+        gil_give_up();
     int status = shoal_value_put(attachment->segment, name.text, name.length, writer->bytes, writer->size);
-    if (saved)
-        PyEval_RestoreThread(saved);
+    if (given_up)
+        gil_take_back();
     attachment_release(attachment);
     if (status < 0)
         raise_status(state_of(self), status);
@@ -361,7 +365,12 @@ static int put_array(SegmentObject *self, Name name, PyObject *value)
     if (found <= 0)
         return found;
     Attachment *attachment = segment_attachment(self);
-    int result = attachment ? put_into_array(self, attachment, name, &foreign.view) : -1;
+    int result = -1;
+    if (attachment) {
+        attachment_retain(attachment);
+        result = put_into_array(self, attachment, name, &foreign.view);
+        attachment_release(attachment);
+    }
     foreign_release(&foreign);
     return result;
 }
@@ -371,7 +380,9 @@ static int delete_object(SegmentObject *self, Name name)
     Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return -1;
+    attachment_retain(attachment); /* a handler may close the segment while we wait */
     int status = shoal_object_remove(attachment->segment, name.text, name.length);
+    attachment_release(attachment);
     if (status < 0)
         raise_status(state_of(self), status);
     return status < 0 ? -1 : 0;
