@@ -69,7 +69,7 @@ static int make_context(void)
         shoal_context_free(context);
         return status;
     }
-    shoal_context_set_slice(context, SHOAL_SLICE);
+    php_shoal_serve(context);
     process_context = context;
     return SHOAL_OK;
 }

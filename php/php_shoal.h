@@ -46,6 +46,9 @@ char *mode;      /* shoal.mode */
 shoal_attachment *attachments;
 bool scratch_lent;
 char scratch[SHOAL_SCRATCH];
+shoal_segment *awaited; /* the call waits for its structure's lock while handlers run; NULL: one of them closed it */
+shoal_time script_end;
+bool ending; /* the engine was about to end the script while the core waited */
 ZEND_END_MODULE_GLOBALS(shoal)
 
 ZEND_EXTERN_MODULE_GLOBALS(shoal)
@@ -129,6 +132,10 @@ bool php_shoal_deadline(shoal_time *deadline, double timeout, bool is_null, uint
  * them threw, or called exit: nothing is taken. Does not return when max_execution_time is over (one wait lasts no longer
  * either), or a handler made a fatal error: the script ends, and nothing is taken.
  */
+/* Calls of this context that wait for the lock of a segment's structure answer interrupts; php_shoal_raise ends them. */
+void php_shoal_serve(shoal_context *context);
+void php_shoal_closes(const shoal_segment *segment); /* a Segment lets go of it */
+void php_shoal_end_if_over(void);
 int php_shoal_wait(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 /* The same for a wait that was begun. After SHOAL_EINTR it is still, and the caller ends or cancels it. */
 int php_shoal_wait_until(shoal_wait *wait, shoal_time deadline);

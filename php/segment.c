@@ -262,6 +262,9 @@ ZEND_METHOD(Shoal_Segment, close)
     shoal_segment_object *segment = php_shoal_segment_of(Z_OBJ_P(ZEND_THIS));
     shoal_attachment *attachment = segment->attachment;
     segment->attachment = NULL;
+    if (attachment) {
+        php_shoal_closes(attachment->segment);
+    }
     php_shoal_attachment_release(attachment);
 }
 
@@ -390,6 +393,9 @@ static zend_object *create_object(zend_class_entry *ce)
 static void free_object(zend_object *object)
 {
     shoal_segment_object *segment = php_shoal_segment_of(object);
+    if (segment->attachment) {
+        php_shoal_closes(segment->attachment->segment);
+    }
     php_shoal_attachment_release(segment->attachment);
     if (segment->name) {
         zend_string_release(segment->name);

@@ -198,13 +198,14 @@ static void write_dimension(zend_object *object, zval *offset, zval *value)
     shoal_writer writer;
     shoal_writer_init(&writer);
     writer.limit = shoal_value_limit(core);
+    int status = SHOAL_OK;
     if (php_shoal_encode(&writer, value)) {
-        int status = shoal_value_put(core, ZSTR_VAL(name), ZSTR_LEN(name), writer.bytes, writer.size);
-        if (UNEXPECTED(status < 0)) {
-            php_shoal_raise(status);
-        }
+        status = shoal_value_put(core, ZSTR_VAL(name), ZSTR_LEN(name), writer.bytes, writer.size);
     }
     shoal_writer_free(&writer);
+    if (UNEXPECTED(status < 0)) {
+        php_shoal_raise(status);
+    }
 }
 
 /* ---- isset, unset, count --------------------------------------------------------------------------- */

@@ -111,7 +111,7 @@ static shoal_segment *open_origin(ModuleState *state, const Origin *origin)
     WITHOUT_GIL(first = open_by_path(&segment, state->context, origin, &options));
     if (first < 0 && first != STATUS_RAISED)
         WITHOUT_GIL(second = open_by_descriptor(&segment, state->context, origin, &options));
-    if (first == SHOAL_ENOTFOUND && second < 0)
+    if (first == SHOAL_ENOTFOUND && second < 0 && second != STATUS_RAISED)
         raise_text(state, SHOAL_ENOTFOUND,
                    "the pickled segment %R (id %s) is gone: its name does not lead to it any more, and process %d, "
                    "which pickled it, does not have it open",

@@ -23,7 +23,7 @@ void gil_take_back(void)
 }
 
 /* Handlers are ordinary Python code, which may call us again: they have the GIL. */
-static int answer_signals(void)
+static int answer_signals(shoal_segment *Py_UNUSED(segment))
 {
     unsigned depth = without.depth;
     without.depth = 0;
