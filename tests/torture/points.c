@@ -21,6 +21,7 @@
 #include <stdarg.h>
 #include <stdbool.h>
 #include <stdint.h>
+#include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -34,6 +35,7 @@
 
 #include "platform/futex.h"
 #include "platform/point.h"
+#include "segment/layout.h"
 #include "shoal.h"
 
 enum { MOST_POINTS = 200, MOST_WORKERS = 16, MOST_KEPT = 12 };
