@@ -335,6 +335,7 @@ static PHP_RINIT_FUNCTION(shoal)
     ZEND_TSRMLS_CACHE_UPDATE();
 #endif
     SHOAL_G(scratch_lent) = false; /* the request before may have ended while it was */
+    SHOAL_G(ending) = false;
     php_shoal_environment_note();
     return SUCCESS;
 }

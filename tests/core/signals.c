@@ -328,7 +328,7 @@ TEST(a_fork_does_not_wait_for_calls_that_wait_for_the_structure)
     CHECK(child >= 0);
     if (child == 0)
         _exit(0);
-    CHECK(seconds_since(start) < 1);
+    CHECK(seconds_since(start) < 5); /* a second of it for the child's birth, which has to be without this segment */
     join(child);
     shoal__unlock(holder);
     for (int i = 0; i < 3; i++)
