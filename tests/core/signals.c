@@ -318,6 +318,7 @@ TEST(a_fork_does_not_wait_for_calls_that_wait_for_the_structure)
     shoal_segment *segment = open_or_create(new_context(), "forked"), *holder = open_or_create(new_context(), "forked");
     void *(*const calls[])(void *) = {open_counter, put_value, open_counter};
     pthread_t threads[3];
+    open_counter(holder); /* so that it is only to be opened */
     shoal__lock(holder);
     for (int i = 0; i < 3; i++)
         CHECK(pthread_create(&threads[i], NULL, calls[i], segment) == 0);
