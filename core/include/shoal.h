@@ -125,7 +125,7 @@ SHOAL_API int shoal_context_abandon_locks(shoal_context *context, bool all_threa
 SHOAL_API void shoal_context_set_slice(shoal_context *context, shoal_time longest);
 /*
  * What a language does when a call finds the structure of a segment locked. That takes microseconds, unless who has it is
- * stopped: then `begin` is called before the first sleep and `end` when the call is done (let other threads run between
+ * stopped: then, after a millisecond, `begin` is called and `end` when the call is done (let other threads run between
  * them), and `answer` at every signal and every slice. It returns 0, or a status below zero with which the call ends
  * then, having done nothing. All on the calling thread, none of them while a lock of ours is held; each may be NULL.
  * Not asked by calls that cannot fail: they wait 20 ms at most, and what is left is done by a later call.

@@ -1,14 +1,14 @@
 /* Implements docs/recovery.md, "The lock", of the segment's structure. */
 #include "segment/lock.h"
 
-#include <string.h>
-
 #include "platform/clock.h"
 #include "platform/point.h"
 #include "segment/context.h"
 #include "segment/journal.h"
 #include "segment/reap.h"
 #include "value/status.h"
+
+#define NAP SHOAL_MILLISECOND
 
 /* ---- Taking it ---- */
 
@@ -77,12 +77,21 @@ void shoal__unlock(struct shoal_segment *segment)
 
 /* ---- A turn ---- */
 
+/* What a wait for a mutex has of its place among those who wait. */
+static void begin_anew(shoal_wait *wait)
+{
+    wait->slice = wait->patience = 0;
+    wait->flags = wait->mark = wait->spins = 0;
+    wait->slice_over = false;
+}
+
 static void start(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     if (turn->waits)
         return;
-    memset(turn, 0, sizeof *turn);
+    begin_anew(&turn->wait);
     turn->waits = true;
+    turn->slept = turn->napped = false;
     turn->generation = *segment->context->generation;
 }
 
@@ -95,7 +104,7 @@ int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
         int status = shoal__mutex_step(&shoal__header(segment)->lock, &segment->party, &turn->wait);
         if (status == SHOAL_PENDING)
             return NOT_NOW;
-        memset(&turn->wait, 0, sizeof turn->wait); /* its place is used up */
+        begin_anew(&turn->wait);
         if (status == SHOAL_OK)
             break;
         mend(segment);
@@ -109,6 +118,9 @@ static void fall_asleep(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     struct shoal_context *context = segment->context;
     if (turn->slept)
+        return;
+    turn->answer_at = SHOAL_FOREVER;
+    if (!context->language.begin && !context->language.answer)
         return;
     turn->slept = true;
     pthread_mutex_lock(&context->lock);
@@ -138,11 +150,25 @@ static int answer(struct shoal_segment *segment, struct shoal_turn *turn)
     return status == SHOAL_OK && !shoal__is_our_turn(segment, turn) ? forked(segment) : status;
 }
 
+/* Most waits are over by then: the language need not know of them. */
+static bool nap(struct shoal_turn *turn)
+{
+    bool naps = !turn->napped;
+    turn->napped = true;
+    if (naps)
+        shoal__mutex_sleep(&turn->wait, shoal_now() + NAP);
+    return naps;
+}
+
 int shoal__await_turn(struct shoal_segment *segment, struct shoal_turn *turn)
 {
+    if (nap(turn))
+        return SHOAL_OK;
     fall_asleep(segment, turn);
     bool undisturbed = shoal__mutex_sleep(&turn->wait, SHOAL_FOREVER);
-    return undisturbed && shoal_now() < turn->answer_at ? SHOAL_OK : answer(segment, turn);
+    if (!turn->slept || (undisturbed && shoal_now() < turn->answer_at))
+        return SHOAL_OK;
+    return answer(segment, turn);
 }
 
 static int enter_slowly(struct shoal_segment *segment, struct shoal_turn *turn)
@@ -163,6 +189,8 @@ int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn)
 void shoal__enter_patiently(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     while (!is_taken_at_once(segment) && shoal__enter_soon(segment, turn) == NOT_NOW) {
+        if (nap(turn))
+            continue;
         fall_asleep(segment, turn);
         shoal__mutex_sleep(&turn->wait, SHOAL_FOREVER);
     }

@@ -23,7 +23,8 @@
 
 struct shoal_turn {
     bool waits;           /* begun in vain: the rest counts */
-    bool slept;           /* the language knows that we sleep, and the segment is kept */
+    bool napped;
+    bool slept;           /* there is a language, which knows that we sleep, and the segment is kept */
     uint32_t generation;  /* of the context: a handler may fork */
     shoal_time answer_at; /* signals */
     shoal_wait wait;

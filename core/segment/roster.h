@@ -6,7 +6,8 @@
 
 /*
  * Claim a slot, publish a new incarnation, free what the slot's last user left. SHOAL_ENOSPACE when all are
- * taken. may_be_over: SHOAL_ENOTFOUND (with no sentence) if no other peer is alive; it is retired then.
+ * taken. may_be_over: SHOAL_ENOTFOUND (with no sentence) if no other peer is alive; it is retired then. The context's lock,
+ * which the caller holds, it lets go of while it waits for the structure's; < 0 also if the language answered a signal so.
  */
 int shoal__roster_join(struct shoal_segment *segment, bool may_be_over);
 
