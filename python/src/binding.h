@@ -3,7 +3,7 @@
  * helpers between them. The binding includes shoal.h and nothing else of the core.
  *
  * Rules: no static type, no global object; a method parses, calls the core, converts. The GIL is kept
- * for what takes well under a microsecond and given up to wait, to copy BIG bytes and around system calls.
+ * for what takes well under a microsecond and given up to wait, to copy BIG bytes and around system calls, by WITHOUT_GIL only: gil.c.
  * No lock of a segment is ever held while Python code can run.
  */
 #ifndef SHOAL_PYTHON_BINDING_H

@@ -20,6 +20,7 @@
     X(LOCAL, shoal_context_directory)                                                                                  \
     X(STEPS, shoal_context_abandon_locks)                                                                              \
     X(LOCAL, shoal_context_set_slice)                                                                                  \
+    X(LOCAL, shoal_context_set_language)                                                                               \
     X(LOCAL, shoal_options_init)                                                                                       \
     X(LOCAL, shoal_parse_size)                                                                                         \
     X(STEPS, shoal_create)                                                                                             \
@@ -61,6 +62,7 @@
     X(READS, shoal_value_get)                                                                                          \
     X(STEPS, shoal_value_put)                                                                                          \
     X(LOCAL, shoal_writer_init)                                                                                        \
+    X(LOCAL, shoal_writer_admits)                                                                                     \
     X(LOCAL, shoal_writer_free)                                                                                        \
     X(LOCAL, shoal_write_nil)                                                                                          \
     X(LOCAL, shoal_write_bool)                                                                                         \
