@@ -158,7 +158,8 @@ TEST(a_short_slice_of_the_context_does_not_postpone_the_proof_either)
 
 enum { ENOUGH = -1000 }; /* a status of the language's own */
 
-static int began, ended, answers, enough_after = 1;
+static int began, ended, enough_after = 1;
+static atomic_int answers;
 
 static void begin(void)
 {
