@@ -21,6 +21,8 @@
 /* ---- The context: one for each process, shared by its threads ------------------------------ */
 
 static shoal_context *process_context;
+static char *environment; /* SHOAL_DIR as the process was given it: the administrator's word, as shoal.directory is */
+static bool environment_noted;
 #ifdef ZTS
 static MUTEX_T context_mutex;
 #define GUARD() tsrm_mutex_lock(context_mutex)
@@ -41,6 +43,10 @@ void php_shoal_context_shutdown(void)
 {
     shoal_context_free(process_context);
     process_context = NULL;
+    if (environment_noted) {
+        pefree(environment, true);
+        environment_noted = false;
+    }
 #ifdef ZTS
     tsrm_mutex_free(context_mutex);
 #endif
@@ -63,7 +69,7 @@ static int make_context(void)
         shoal_context_free(context);
         return status;
     }
-    shoal_context_set_slice(context, SHOAL_SLICE);
+    php_shoal_serve(context);
     process_context = context;
     return SHOAL_OK;
 }
@@ -99,29 +105,40 @@ static bool one_request_only(void)
            strcmp(sapi_module.name, "embed") == 0;
 }
 
-static bool worth_keeping(shoal_segment *segment)
+static bool worth_keeping(shoal_segment *segment, const char *path)
 {
-    if (one_request_only() || *shoal_segment_path(segment) == '\0') {
+    if (one_request_only() || *path == '\0') {
         return false;
     }
     shoal_info info;
     return shoal_segment_info(&info, segment) >= 0 && info.lifetime == SHOAL_PERSISTENT;
 }
 
-static shoal_attachment *find(shoal_segment *segment)
+/* Each name that a segment was opened by has its own: unlink takes that away. */
+static shoal_attachment *find(shoal_segment *segment, const char *name, const char *path, int64_t owner)
 {
     for (shoal_attachment *each = SHOAL_G(attachments); each; each = each->next) {
-        if (each->segment == segment) {
+        if (each->segment == segment && each->owner == owner && strcmp(each->name, name) == 0 &&
+            strcmp(each->path, path) == 0) {
             return each;
         }
     }
     return NULL;
 }
 
-/* Takes over one open of `segment`; returns a new reference. */
-static shoal_attachment *adopt(shoal_segment *segment, int64_t owner)
+static void set_names(shoal_attachment *attachment, const char *name, const char *path)
 {
-    shoal_attachment *attachment = find(segment);
+    size_t length = strlen(name) + 1;
+    attachment->name = pemalloc(length + strlen(path) + 1, true);
+    attachment->path = attachment->name + length;
+    strcpy(attachment->name, name);
+    strcpy(attachment->path, path);
+}
+
+/* Takes over one open of `segment`; returns a new reference. */
+static shoal_attachment *adopt(shoal_segment *segment, const char *name, const char *path, int64_t owner)
+{
+    shoal_attachment *attachment = find(segment, name, path, owner);
     if (attachment) {
         shoal_close(segment); /* one open an attachment is enough */
         return php_shoal_attachment_retain(attachment);
@@ -129,8 +146,9 @@ static shoal_attachment *adopt(shoal_segment *segment, int64_t owner)
     php_shoal_attachments_sweep();
     attachment = pecalloc(1, sizeof *attachment, true);
     attachment->segment = segment;
+    set_names(attachment, name, path);
     attachment->owner = owner;
-    attachment->kept = worth_keeping(segment);
+    attachment->kept = worth_keeping(segment, path);
     attachment->references = attachment->kept ? 2 : 1;
     attachment->next = SHOAL_G(attachments);
     SHOAL_G(attachments) = attachment;
@@ -144,12 +162,21 @@ shoal_attachment *php_shoal_attach(shoal_opener opener, const char *name, const 
         return NULL;
     }
     shoal_segment *segment;
+    char *path = NULL;
     int status = opener(&segment, context, name, options);
+    if (status >= 0 && name) {
+        status = shoal_resolve(&path, context, name);
+        if (status < 0) {
+            shoal_close(segment);
+        }
+    }
     if (status < 0) {
         php_shoal_raise(status);
         return NULL;
     }
-    return adopt(segment, options->owner);
+    shoal_attachment *attachment = adopt(segment, name ? name : "", path ? path : "", options->owner);
+    free(path);
+    return attachment;
 }
 
 shoal_attachment *php_shoal_attach_fd(int fd, const shoal_options *options)
@@ -158,13 +185,15 @@ shoal_attachment *php_shoal_attach_fd(int fd, const shoal_options *options)
     if (!context) {
         return NULL;
     }
+    char name[24];
     shoal_segment *segment;
     int status = shoal_open_fd(&segment, context, fd, options);
     if (status < 0) {
         php_shoal_raise(status);
         return NULL;
     }
-    return adopt(segment, options->owner);
+    snprintf(name, sizeof name, "fd:%d", fd);
+    return adopt(segment, name, "", options->owner);
 }
 
 shoal_attachment *php_shoal_attachment_retain(shoal_attachment *attachment)
@@ -187,6 +216,7 @@ void php_shoal_attachment_release(shoal_attachment *attachment)
     if (process_context) { /* else the context went first, and its segments with it */
         shoal_close(attachment->segment);
     }
+    pefree(attachment->name, true);
     pefree(attachment, true);
 }
 
@@ -223,13 +253,50 @@ void php_shoal_attachments_drop(void)
     }
 }
 
-bool php_shoal_name_allowed(const char *name, size_t length)
+/* ---- open_basedir ------------------------------------------------------------------------------ */
+
+#define DEFAULT_DIRECTORY "/dev/shm"
+
+void php_shoal_environment_note(void)
 {
-    if (!memchr(name, '/', length) || !php_check_open_basedir_ex(name, false)) {
+    GUARD();
+    if (!environment_noted) {
+        const char *given = getenv("SHOAL_DIR");
+        environment = pestrdup(given && *given ? given : DEFAULT_DIRECTORY, true);
+        environment_noted = true;
+    }
+    UNGUARD();
+}
+
+/* A script that puts another SHOAL_DIR into its environment is held to open_basedir. */
+static bool is_administrators(const char *directory)
+{
+    const char *setting = SHOAL_G(directory);
+    return (setting && *setting) || (environment_noted && strcmp(directory, environment) == 0);
+}
+
+static bool allowed(const char *path)
+{
+    if (!php_check_open_basedir_ex(path, false)) {
         return true;
     }
-    php_shoal_raise_because(SHOAL_EDENIED, "\"%s\" lies outside of open_basedir", name);
+    php_shoal_raise_because(SHOAL_EDENIED, "\"%s\" lies outside of open_basedir", path);
     return false;
+}
+
+bool php_shoal_directory_allowed(void)
+{
+    shoal_context *context = php_shoal_context();
+    if (!context) {
+        return false;
+    }
+    const char *directory = shoal_context_directory(context);
+    return is_administrators(directory) || allowed(directory);
+}
+
+bool php_shoal_name_allowed(const char *name, size_t length)
+{
+    return memchr(name, '/', length) ? allowed(name) : php_shoal_directory_allowed();
 }
 
 /* ---- Serialized handles ------------------------------------------------------------------------ */
@@ -237,8 +304,7 @@ bool php_shoal_name_allowed(const char *name, size_t length)
 bool php_shoal_identity(zval *data, const shoal_attachment *attachment, const char *class_name)
 {
     shoal_segment *segment = attachment->segment;
-    const char *name = shoal_segment_name(segment);
-    const char *path = shoal_segment_path(segment);
+    const char *name = attachment->name, *path = attachment->path;
     if (*path == '\0') {
         zend_throw_exception_ex(NULL, 0, "Serialization of '%s' is not allowed: its segment has no name", class_name);
         return false;

@@ -149,10 +149,10 @@ static int insert(void *user, shoal_node *map, shoal_node *key_node, shoal_node 
     } else if (Z_TYPE(key) == IS_STRING) {
         zend_symtable_update(Z_ARRVAL(table), Z_STR(key), &value);
     } else {
-        php_shoal_raise_because(SHOAL_ETYPE, "a stored map with a key of type %s has no counterpart in PHP",
+        php_shoal_raise_because(SHOAL_ECORRUPT, "the stored value is damaged: a map with a key of type %s",
                                 zend_zval_type_name(&key));
         zval_ptr_dtor(&value);
-        status = SHOAL_ETYPE;
+        status = SHOAL_ECORRUPT;
     }
     zval_ptr_dtor(&key);
     return status;

@@ -112,6 +112,9 @@ static bool is_within(const HashTable *table, const shoal_path *path)
 
 static bool put_array(shoal_writer *writer, HashTable *table, const shoal_path *path, int depth)
 {
+    if (writer->status < 0) {
+        return true; /* what follows would be gone through for nothing */
+    }
     if (depth >= SHOAL_MAX_DEPTH) {
         return refuse(SHOAL_EVALUE, path, "arrays nested deeper than 512 cannot be stored in a segment");
     }
@@ -184,7 +187,7 @@ bool php_shoal_encode(shoal_writer *writer, zval *value)
         return false;
     }
     if (writer->status < 0) {
-        php_shoal_raise_because(writer->status, "%s", shoal_status_message(writer->status));
+        php_shoal_raise(writer->status);
         return false;
     }
     return true;

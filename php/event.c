@@ -23,7 +23,9 @@ ZEND_METHOD(Shoal_Event, isSet)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_HANDLE(handle);
-    RETURN_BOOL(shoal_event_is_set(handle->object));
+    if (php_shoal_succeeded(shoal_object_usable(handle->object))) {
+        RETURN_BOOL(shoal_event_is_set(handle->object));
+    }
 }
 
 static int wait_until(const shoal_handle *handle, shoal_time deadline)

@@ -56,6 +56,12 @@ static zend_class_entry *class_of(int status)
 
 void php_shoal_raise(int status)
 {
+    if (status == SHOAL_EINTR) {
+        php_shoal_end_if_over();
+        if (EG(exception)) {
+            return; /* a handler's */
+        }
+    }
     zend_throw_exception(class_of(status), shoal_error_message(), -status);
 }
 

@@ -41,7 +41,9 @@ ZEND_METHOD(Shoal_Lock, isLocked)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_HANDLE(handle);
-    RETURN_BOOL(shoal_lock_is_locked(handle->object));
+    if (php_shoal_succeeded(shoal_object_usable(handle->object))) {
+        RETURN_BOOL(shoal_lock_is_locked(handle->object));
+    }
 }
 
 ZEND_METHOD(Shoal_Lock, synchronized)

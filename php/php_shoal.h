@@ -32,15 +32,23 @@ extern zend_module_entry shoal_module_entry;
 typedef struct shoal_attachment {
     struct shoal_attachment *next;
     shoal_segment *segment;
-    int64_t owner; /* the owner it was opened with: for __serialize */
+    char *name, *path; /* it was opened by; "" when anonymous, the path also of a descriptor. One block */
+    int64_t owner;     /* the owner it was opened with: for __serialize */
     uint32_t references;
     bool kept;
 } shoal_attachment;
+
+#define SHOAL_SCRATCH 4096 /* bytes: values up to here need no allocation to be copied out */
 
 ZEND_BEGIN_MODULE_GLOBALS(shoal)
 char *directory; /* shoal.directory */
 char *mode;      /* shoal.mode */
 shoal_attachment *attachments;
+bool scratch_lent;
+char scratch[SHOAL_SCRATCH];
+shoal_segment *awaited; /* the call waits for its structure's lock while handlers run; NULL: one of them closed it */
+shoal_time script_end;
+bool ending; /* the engine was about to end the script while the core waited */
 ZEND_END_MODULE_GLOBALS(shoal)
 
 ZEND_EXTERN_MODULE_GLOBALS(shoal)
@@ -67,6 +75,8 @@ void php_shoal_attachment_release(shoal_attachment *attachment); /* NULL is allo
 void php_shoal_attachments_sweep(void);                          /* let go of what was unlinked, or is too much */
 void php_shoal_attachments_drop(void);                           /* all that are only kept */
 bool php_shoal_name_allowed(const char *name, size_t length);    /* open_basedir; throws */
+bool php_shoal_directory_allowed(void);                          /* the same, of where plain names live */
+void php_shoal_environment_note(void);                           /* before anything of a script runs */
 
 /* Handles serialize as the name of their segment: into `data`, or an exception when it has none. */
 bool php_shoal_identity(zval *data, const shoal_attachment *attachment, const char *class_name);
@@ -122,6 +132,10 @@ bool php_shoal_deadline(shoal_time *deadline, double timeout, bool is_null, uint
  * them threw, or called exit: nothing is taken. Does not return when max_execution_time is over (one wait lasts no longer
  * either), or a handler made a fatal error: the script ends, and nothing is taken.
  */
+/* Calls of this context that wait for the lock of a segment's structure answer interrupts; php_shoal_raise ends them. */
+void php_shoal_serve(shoal_context *context);
+void php_shoal_closes(const shoal_segment *segment); /* a Segment lets go of it */
+void php_shoal_end_if_over(void);
 int php_shoal_wait(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 /* The same for a wait that was begun. After SHOAL_EINTR it is still, and the caller ends or cancels it. */
 int php_shoal_wait_until(shoal_wait *wait, shoal_time deadline);

@@ -25,7 +25,9 @@ static zval *read_property(zend_object *object, zend_string *name, int type, voi
     }
     ZVAL_UNDEF(rv);
     if (!property->get(object, rv)) {
-        php_shoal_raise_closed(object);
+        if (!EG(exception)) {
+            php_shoal_raise_closed(object);
+        }
         return &EG(uninitialized_zval);
     }
     return rv;

@@ -262,14 +262,39 @@ ZEND_METHOD(Shoal_Segment, close)
     shoal_segment_object *segment = php_shoal_segment_of(Z_OBJ_P(ZEND_THIS));
     shoal_attachment *attachment = segment->attachment;
     segment->attachment = NULL;
+    if (attachment) {
+        php_shoal_closes(attachment->segment);
+    }
     php_shoal_attachment_release(attachment);
+}
+
+ZEND_METHOD(Shoal_Segment, backup)
+{
+    zend_string *name;
+    bool overwrite = false;
+    ZEND_PARSE_PARAMETERS_START(1, 2)
+    Z_PARAM_PATH_STR(name)
+    Z_PARAM_OPTIONAL
+    Z_PARAM_BOOL(overwrite)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    char *path = expand_filepath(ZSTR_VAL(name), NULL);
+    if (!path || !php_shoal_name_allowed(path, strlen(path))) {
+        if (path) {
+            efree(path);
+        }
+        RETURN_THROWS();
+    }
+    int status = shoal_segment_backup(segment->attachment->segment, path, overwrite);
+    efree(path);
+    php_shoal_raise_unless_thrown(status);
 }
 
 ZEND_METHOD(Shoal_Segment, unlink)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_SEGMENT(segment);
-    int status = shoal_segment_unlink(segment->attachment->segment);
+    int status = shoal_segment_unlink_path(segment->attachment->segment, segment->attachment->path);
     if (status < 0) {
         php_shoal_raise(status);
         RETURN_THROWS();
@@ -368,6 +393,9 @@ static zend_object *create_object(zend_class_entry *ce)
 static void free_object(zend_object *object)
 {
     shoal_segment_object *segment = php_shoal_segment_of(object);
+    if (segment->attachment) {
+        php_shoal_closes(segment->attachment->segment);
+    }
     php_shoal_attachment_release(segment->attachment);
     if (segment->name) {
         zend_string_release(segment->name);

@@ -70,6 +70,9 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
      */
     public function check(): array {}
 
+    /** A sound copy, as that file, of a segment that others may be writing; AlreadyExists if there is one. */
+    public function backup(string $path, bool $overwrite = false): void {}
+
     /** Detach. Objects got from it stay usable; the segment itself is Closed. */
     public function close(): void {}
 

@@ -7,8 +7,6 @@
 
 /* ---- Reading ----------------------------------------------------------------------------------- */
 
-#define ON_STACK 4096 /* bytes: values up to here need no allocation to be copied out */
-
 /*
  * A large text or byte string is copied once: with its MessagePack head into the last bytes of a zend_string's length,
  * so that what follows the head lies where the string wants it. The length is set afterwards.
@@ -46,7 +44,7 @@ static int finish_large(zval *out, zend_string *text, size_t size, size_t head)
     return status;
 }
 
-/* A value that was larger than the stack buffer when it was looked at; it may have been replaced since. */
+/* A value that was larger than the buffer when it was looked at; it may have been replaced since. */
 static int get_large(zval *out, shoal_segment *segment, zend_string *name, size_t size)
 {
     for (;;) {
@@ -73,15 +71,28 @@ static int get_live(zval *out, shoal_attachment *attachment, zend_string *name)
     return php_shoal_wrap(out, attachment, object) ? SHOAL_OK : SHOAL_EMISMATCH;
 }
 
+/* Through a buffer of the thread's, so that the stack, a fiber's, may be small. Who makes objects may be made to read. */
+static int get_small(zval *out, shoal_segment *segment, zend_string *name, size_t *size)
+{
+    bool lent = SHOAL_G(scratch_lent);
+    char *bytes = lent ? emalloc(SHOAL_SCRATCH) : SHOAL_G(scratch);
+    SHOAL_G(scratch_lent) = true;
+    int status = shoal_value_get(segment, ZSTR_VAL(name), ZSTR_LEN(name), bytes, SHOAL_SCRATCH, size);
+    if (EXPECTED(status == SHOAL_OK) && !php_shoal_decode(out, bytes, *size)) {
+        status = SHOAL_ETYPE;
+    }
+    SHOAL_G(scratch_lent) = lent;
+    if (UNEXPECTED(lent)) {
+        efree(bytes);
+    }
+    return status;
+}
+
 /* SHOAL_EMISMATCH without an exception: a value took its place since it was found live. */
 static int get_once(zval *out, shoal_attachment *attachment, zend_string *name)
 {
-    char bytes[ON_STACK];
     size_t size;
-    int status = shoal_value_get(attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), bytes, sizeof bytes, &size);
-    if (EXPECTED(status == SHOAL_OK)) {
-        return php_shoal_decode(out, bytes, size) ? SHOAL_OK : SHOAL_ETYPE;
-    }
+    int status = get_small(out, attachment->segment, name, &size);
     if (status == SHOAL_LARGER) {
         status = get_large(out, attachment->segment, name, size);
     }
@@ -186,13 +197,15 @@ static void write_dimension(zend_object *object, zval *offset, zval *value)
     }
     shoal_writer writer;
     shoal_writer_init(&writer);
+    writer.limit = shoal_value_limit(core);
+    int status = SHOAL_OK;
     if (php_shoal_encode(&writer, value)) {
-        int status = shoal_value_put(core, ZSTR_VAL(name), ZSTR_LEN(name), writer.bytes, writer.size);
-        if (UNEXPECTED(status < 0)) {
-            php_shoal_raise(status);
-        }
+        status = shoal_value_put(core, ZSTR_VAL(name), ZSTR_LEN(name), writer.bytes, writer.size);
     }
     shoal_writer_free(&writer);
+    if (UNEXPECTED(status < 0)) {
+        php_shoal_raise(status);
+    }
 }
 
 /* ---- isset, unset, count --------------------------------------------------------------------------- */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 63629da839d742e516a5e0a1f0a52c6c4e2bac9a */
+ * Stub hash: 4eb67d88eaeebdbb253fdd49548053c1694a12f3 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -55,6 +55,11 @@ ZEND_END_ARG_INFO()
 
 #define arginfo_class_Shoal_Segment_check arginfo_class_Shoal_Segment_info
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_Segment_backup, 0, 1, IS_VOID, 0)
+	ZEND_ARG_TYPE_INFO(0, path, IS_STRING, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, overwrite, _IS_BOOL, 0, "false")
+ZEND_END_ARG_INFO()
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_Segment_close, 0, 0, IS_VOID, 0)
 ZEND_END_ARG_INFO()
 
@@ -104,6 +109,7 @@ ZEND_METHOD(Shoal_Segment, condition);
 ZEND_METHOD(Shoal_Segment, barrier);
 ZEND_METHOD(Shoal_Segment, info);
 ZEND_METHOD(Shoal_Segment, check);
+ZEND_METHOD(Shoal_Segment, backup);
 ZEND_METHOD(Shoal_Segment, close);
 ZEND_METHOD(Shoal_Segment, unlink);
 ZEND_METHOD(Shoal_Segment, fileno);
@@ -130,6 +136,7 @@ static const zend_function_entry class_Shoal_Segment_methods[] = {
 	ZEND_ME(Shoal_Segment, barrier, arginfo_class_Shoal_Segment_barrier, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, info, arginfo_class_Shoal_Segment_info, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, check, arginfo_class_Shoal_Segment_check, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, backup, arginfo_class_Shoal_Segment_backup, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, close, arginfo_class_Shoal_Segment_close, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, unlink, arginfo_class_Shoal_Segment_unlink, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, fileno, arginfo_class_Shoal_Segment_fileno, ZEND_ACC_PUBLIC)

@@ -262,7 +262,7 @@ ZEND_METHOD(Shoal_Segment, info)
     }
     array_init(return_value);
     add_assoc_str(return_value, "name", zend_string_copy(object->name));
-    add_assoc_string(return_value, "path", shoal_segment_path(segment));
+    add_assoc_string(return_value, "path", object->attachment->path);
     add_assoc_string(return_value, "id", shoal_segment_id(segment));
     add_facts(return_value, &info);
     add_assoc_bool(return_value, "readonly", object->readonly);
@@ -302,7 +302,7 @@ ZEND_FUNCTION(shoal_segments)
     shoal_context *context = php_shoal_context();
     shoal_listed *listed;
     size_t count;
-    if (!context) {
+    if (!context || !php_shoal_directory_allowed()) {
         RETURN_THROWS();
     }
     int status = shoal_list(&listed, &count, context);

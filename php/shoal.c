@@ -146,6 +146,10 @@ static bool set_lifetime(shoal_options *options, zend_string *lifetime, uint32_t
 static void attach(zval *out, shoal_opener opener, zend_string *name, const shoal_options *options)
 {
     char *path = NULL;
+    if (name && options->plain && shoal_plain_name(ZSTR_VAL(name)) < 0) {
+        php_shoal_raise(SHOAL_EVALUE);
+        return;
+    }
     if (name && !php_shoal_name_allowed(ZSTR_VAL(name), ZSTR_LEN(name))) {
         return;
     }
@@ -166,17 +170,19 @@ ZEND_FUNCTION(shoal_create)
     static const positions at = {.size = 2, .mode = 3, .group = 4, .lifetime = 5};
     zend_string *name = NULL, *size_text = NULL, *group_name = NULL, *lifetime = NULL;
     zend_long size = 64 << 20, mode = 0, group = 0;
-    bool default_mode = true, no_group = true;
+    bool default_mode = true, no_group = true, paths = true;
     shoal_options options;
-    ZEND_PARSE_PARAMETERS_START(0, 5)
+    ZEND_PARSE_PARAMETERS_START(0, 6)
     Z_PARAM_OPTIONAL
     Z_PARAM_PATH_STR_OR_NULL(name)
     Z_PARAM_STR_OR_LONG(size_text, size)
     Z_PARAM_LONG_OR_NULL(mode, default_mode)
     Z_PARAM_STR_OR_LONG_OR_NULL(group_name, group, no_group)
     Z_PARAM_STR(lifetime)
+    Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_options_init(&options);
+    options.plain = !paths;
     if (set_size(&options, size_text, size, at.size) && set_mode(&options, mode, default_mode, at.mode) &&
         set_group(&options, group_name, group, no_group, at.group) && set_lifetime(&options, lifetime, at.lifetime)) {
         attach(return_value, shoal_create, name, &options);
@@ -188,9 +194,9 @@ ZEND_FUNCTION(shoal_open_or_create)
     static const positions at = {.size = 2, .mode = 3, .group = 4, .lifetime = 5, .owner = 6};
     zend_string *name, *size_text = NULL, *group_name = NULL, *lifetime = NULL, *owner_name = NULL;
     zend_long size = 64 << 20, mode = 0, group = 0, owner = 0;
-    bool default_mode = true, no_group = true, no_owner = true;
+    bool default_mode = true, no_group = true, no_owner = true, paths = true;
     shoal_options options;
-    ZEND_PARSE_PARAMETERS_START(1, 6)
+    ZEND_PARSE_PARAMETERS_START(1, 7)
     Z_PARAM_PATH_STR(name)
     Z_PARAM_OPTIONAL
     Z_PARAM_STR_OR_LONG(size_text, size)
@@ -198,8 +204,10 @@ ZEND_FUNCTION(shoal_open_or_create)
     Z_PARAM_STR_OR_LONG_OR_NULL(group_name, group, no_group)
     Z_PARAM_STR(lifetime)
     Z_PARAM_STR_OR_LONG_OR_NULL(owner_name, owner, no_owner)
+    Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_options_init(&options);
+    options.plain = !paths;
     if (set_size(&options, size_text, size, at.size) && set_mode(&options, mode, default_mode, at.mode) &&
         set_group(&options, group_name, group, no_group, at.group) && set_lifetime(&options, lifetime, at.lifetime) &&
         set_owner(&options, owner_name, owner, no_owner, at.owner)) {
@@ -210,15 +218,17 @@ ZEND_FUNCTION(shoal_open_or_create)
 /* A descriptor that a relative handed over. */
 static void attach_descriptor(zval *out, zend_long number, const shoal_options *options)
 {
+    if (options->plain) {
+        zend_argument_value_error(1, "must be a plain name, a file descriptor is none");
+        return;
+    }
     if (number < 0 || number > INT_MAX) {
         zend_argument_value_error(1, "must be the name of a segment or the number of a file descriptor");
         return;
     }
     shoal_attachment *attachment = php_shoal_attach_fd((int)number, options);
     if (attachment) {
-        php_shoal_segment_wrap(out, attachment,
-                               zend_string_init(shoal_segment_name(attachment->segment),
-                                                strlen(shoal_segment_name(attachment->segment)), false));
+        php_shoal_segment_wrap(out, attachment, zend_string_init(attachment->name, strlen(attachment->name), false));
     }
 }
 
@@ -226,16 +236,18 @@ ZEND_FUNCTION(shoal_open)
 {
     zend_string *name = NULL, *owner_name = NULL;
     zend_long number = 0, owner = 0;
-    bool readonly = false, no_owner = true;
+    bool readonly = false, no_owner = true, paths = true;
     shoal_options options;
-    ZEND_PARSE_PARAMETERS_START(1, 3)
+    ZEND_PARSE_PARAMETERS_START(1, 4)
     Z_PARAM_STR_OR_LONG(name, number)
     Z_PARAM_OPTIONAL
     Z_PARAM_BOOL(readonly)
     Z_PARAM_STR_OR_LONG_OR_NULL(owner_name, owner, no_owner)
+    Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_options_init(&options);
     options.readonly = readonly;
+    options.plain = !paths;
     if (!set_owner(&options, owner_name, owner, no_owner, 3)) {
         RETURN_THROWS();
     }
@@ -251,10 +263,17 @@ ZEND_FUNCTION(shoal_open)
 ZEND_FUNCTION(shoal_unlink)
 {
     zend_string *name;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
+    bool paths = true;
+    ZEND_PARSE_PARAMETERS_START(1, 2)
     Z_PARAM_PATH_STR(name)
+    Z_PARAM_OPTIONAL
+    Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_context *context = php_shoal_context();
+    if (!paths && shoal_plain_name(ZSTR_VAL(name)) < 0) {
+        php_shoal_raise(SHOAL_EVALUE);
+        RETURN_THROWS();
+    }
     if (!context || !php_shoal_name_allowed(ZSTR_VAL(name), ZSTR_LEN(name))) {
         RETURN_THROWS();
     }
@@ -315,6 +334,9 @@ static PHP_RINIT_FUNCTION(shoal)
 #if defined(COMPILE_DL_SHOAL) && defined(ZTS)
     ZEND_TSRMLS_CACHE_UPDATE();
 #endif
+    SHOAL_G(scratch_lent) = false; /* the request before may have ended while it was */
+    SHOAL_G(ending) = false;
+    php_shoal_environment_note();
     return SUCCESS;
 }
 
@@ -335,7 +357,7 @@ static void print_attached(void)
 {
     char size[64];
     for (const shoal_attachment *each = SHOAL_G(attachments); each; each = each->next) {
-        const char *name = shoal_segment_name(each->segment);
+        const char *name = each->name;
         snprintf(size, sizeof size, "%" PRIu64 " of %" PRIu64 " bytes%s", shoal_segment_used(each->segment),
                  shoal_segment_size(each->segment), each->kept ? ", kept between requests" : "");
         php_info_print_table_row(2, *name ? name : "(anonymous)", size);

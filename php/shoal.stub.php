@@ -12,10 +12,11 @@ namespace Shoal;
  * @param int|null $mode permission bits; null: the setting shoal.mode, which is 0600
  * @param int|string|null $group the segment's group, by number or name
  * @param string $lifetime "persistent": until unlinked; "shared": until the last attached process is gone
+ * @param bool $paths false: a plain name only, no path and no descriptor; for names that come from users
  * @throws AlreadyExists|NoSpace|Denied|\ValueError
  * @implementation-alias shoal_create
  */
-function create(?string $name = null, int|string $size = "64M", ?int $mode = null, int|string|null $group = null, string $lifetime = "persistent"): Segment {}
+function create(?string $name = null, int|string $size = "64M", ?int $mode = null, int|string|null $group = null, string $lifetime = "persistent", bool $paths = true): Segment {}
 
 /**
  * Attach to a segment that exists.
@@ -23,17 +24,18 @@ function create(?string $name = null, int|string $size = "64M", ?int $mode = nul
  * @param string|int $name its name, or the number of an inherited file descriptor
  * @param bool $readonly enforced by the kernel; needs only read permission
  * @param int|string|null $owner also accept a segment of this user ("any": of anybody)
+ * @param bool $paths false: a plain name only, no path and no descriptor; for names that come from users
  * @throws NotFound|Denied|Corrupt|VersionMismatch
  * @implementation-alias shoal_open
  */
-function open(string|int $name, bool $readonly = false, int|string|null $owner = null): Segment {}
+function open(string|int $name, bool $readonly = false, int|string|null $owner = null, bool $paths = true): Segment {}
 
 /**
  * Attach to the segment, or make it: all that race end up on the same one.
  *
  * @implementation-alias shoal_open_or_create
  */
-function open_or_create(string $name, int|string $size = "64M", ?int $mode = null, int|string|null $group = null, string $lifetime = "persistent", int|string|null $owner = null): Segment {}
+function open_or_create(string $name, int|string $size = "64M", ?int $mode = null, int|string|null $group = null, string $lifetime = "persistent", int|string|null $owner = null, bool $paths = true): Segment {}
 
 /**
  * Take the name away; attached processes keep their memory.
@@ -41,7 +43,7 @@ function open_or_create(string $name, int|string $size = "64M", ?int $mode = nul
  * @throws NotFound|Denied|Corrupt
  * @implementation-alias shoal_unlink
  */
-function unlink(string $name): void {}
+function unlink(string $name, bool $paths = true): void {}
 
 /**
  * The segments of this host that this process may read.

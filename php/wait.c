@@ -64,6 +64,9 @@ void php_shoal_wait_bailout(shoal_wait *wait)
 static bool serve_interrupts(shoal_wait *wait, shoal_time script_end)
 {
     bool interrupted = FLAG(vm_interrupt);
+    if (SHOAL_G(ending)) {
+        php_shoal_wait_bailout(wait);
+    }
     if ((interrupted && FLAG(timed_out)) || (script_end != SHOAL_FOREVER && shoal_now() >= script_end)) {
         time_out(wait);
     }
@@ -110,6 +113,83 @@ int php_shoal_wait(shoal_object *object, int operation, uint32_t flags, int64_t 
         shoal_wait_cancel(&wait);
     }
     return status;
+}
+
+/* ---- The lock of a segment's structure ------------------------------------------------------------ */
+
+/*
+ * Calls that find it taken answer interrupts too, from within the core, which the engine must not leave by longjmp: the
+ * call ends with SHOAL_EINTR, and php_shoal_raise goes on with what the engine was about to do.
+ */
+static void begin(void)
+{
+    SHOAL_G(script_end) = end_of_script();
+}
+
+static bool is_over(void)
+{
+    return FLAG(timed_out) || (SHOAL_G(script_end) != SHOAL_FOREVER && shoal_now() >= SHOAL_G(script_end));
+}
+
+static void run_handlers(void)
+{
+    CLEAR(vm_interrupt);
+    if (!zend_interrupt_function) {
+        return;
+    }
+    zend_try
+    {
+        zend_interrupt_function(EG(current_execute_data));
+    }
+    zend_catch
+    {
+        SHOAL_G(ending) = true;
+    }
+    zend_end_try();
+}
+
+/* A handler may close the very segment that its call is about. */
+static int answer(shoal_segment *segment)
+{
+    shoal_segment *outer = SHOAL_G(awaited);
+    SHOAL_G(awaited) = segment;
+    if (!is_over() && FLAG(vm_interrupt)) {
+        run_handlers();
+    }
+    bool closed = SHOAL_G(awaited) == NULL;
+    SHOAL_G(awaited) = outer;
+    if (closed && !EG(exception) && !SHOAL_G(ending)) {
+        php_shoal_raise_because(SHOAL_ECLOSED, "a signal's handler closed segment \"%s\", which this call waited for",
+                                shoal_segment_name(segment));
+    }
+    return EG(exception) || SHOAL_G(ending) || is_over() ? SHOAL_EINTR : SHOAL_OK;
+}
+
+void php_shoal_serve(shoal_context *context)
+{
+    const shoal_language php = {begin, answer, NULL};
+    shoal_context_set_language(context, &php);
+    shoal_context_set_slice(context, SHOAL_SLICE);
+}
+
+void php_shoal_closes(const shoal_segment *segment)
+{
+    if (SHOAL_G(awaited) == segment) {
+        SHOAL_G(awaited) = NULL;
+    }
+}
+
+/* What the engine was about to do when the core had to be left first. */
+void php_shoal_end_if_over(void)
+{
+    if (SHOAL_G(ending)) {
+        SHOAL_G(ending) = false;
+        zend_bailout();
+    }
+    if (!EG(exception) && is_over()) {
+        CLEAR(vm_interrupt);
+        zend_timeout();
+    }
 }
 
 /* ---- Taking the lock of a Condition back --------------------------------------------------------- */

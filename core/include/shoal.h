@@ -123,6 +123,19 @@ SHOAL_API int shoal_context_abandon_locks(shoal_context *context, bool all_threa
  * nanoseconds; call again with the same deadline. Default: SHOAL_FOREVER, only signals end a wait early.
  */
 SHOAL_API void shoal_context_set_slice(shoal_context *context, shoal_time longest);
+/*
+ * What a language does when a call finds the structure of a segment locked. That takes microseconds, unless who has it is
+ * stopped: then, after a millisecond, `begin` is called and `end` when the call is done (let other threads run between
+ * them), and `answer` at every signal and every slice. It returns 0, or a status below zero with which the call ends
+ * then, having done nothing. All on the calling thread, none of them while a lock of ours is held; each may be NULL.
+ * Not asked by calls that cannot fail: they wait 20 ms at most, and what is left is done by a later call.
+ */
+typedef struct shoal_language {
+    void (*begin)(void);
+    int (*answer)(shoal_segment *segment); /* whose structure it is; it stays attached until the end */
+    void (*end)(void);
+} shoal_language;
+SHOAL_API void shoal_context_set_language(shoal_context *context, const shoal_language *language);
 
 /* ---- Segments ------------------------------------------------------------------------------ */
 
@@ -140,6 +153,7 @@ typedef struct shoal_options {
     uint32_t lifetime; /* enum shoal_lifetime */
     bool readonly;     /* open only: PROT_READ, needs only read permission */
     int64_t owner;     /* open: also accept this uid as owner (this user and root always are); -1: nobody else */
+    bool plain;        /* only a plain name is one: for names that come from users */
 } shoal_options;
 
 SHOAL_API void shoal_options_init(shoal_options *options);
@@ -151,12 +165,16 @@ SHOAL_API int shoal_parse_size(uint64_t *size, const char *text, size_t length);
  * name: "demo" -> <directory>/shoal.demo; with a '/' -> a mapped file of that path; "fd:7" or
  * shoal_open_fd -> an inherited descriptor; create with NULL -> anonymous memory (memfd).
  * A plain name is 1 to 200 bytes of UTF-8 without control characters, not starting with '.'.
+ * A NAME THAT COMES FROM A USER is to be plain (options.plain, shoal_plain_name): "../../etc/x" makes and unlinks files
+ * anywhere, "fd:0" opens what this process has open.
  *
  * create: SHOAL_EEXISTS if the name is taken; SHOAL_ENOSPACE if not even an empty segment fits.
- * open:   SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, or an owner that is not accepted), SHOAL_ECORRUPT
+ * open:   SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, an owner that is not accepted, a second hard link), SHOAL_ECORRUPT
  *         (not a segment, damaged, a symlink, a directory, a FIFO), SHOAL_EVERSION. Both: SHOAL_EDENIED for writing
  *         on NFS, SMB, FUSE and their like, whose locks do not prove to this kernel who is alive.
- * Opening a segment twice in one context shares one attach; each open wants its own close.
+ * Opening a segment twice in one context shares one attach; each open is judged, and wants its own close. The attach's
+ * name and path are those of the first open that still leads to it. What is not a regular file is never opened.
+ * A descriptor is opened anew, which wants the same permission as opening the file by a name (anonymous memory: its mode).
  *
  * A file that somebody truncates, or punches on a full file system, would kill its readers by SIGBUS. So a process with
  * a readonly attach has our handler of SIGBUS: what is gone reads as zeroes, and every call of that attach that returns
@@ -173,9 +191,31 @@ SHOAL_API int shoal_open_or_create(shoal_segment **out, shoal_context *context, 
 /* Give back one open. Objects still open keep the mapping; never fails; NULL is allowed. */
 SHOAL_API void shoal_close(shoal_segment *segment);
 
-/* Take the name away; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED, SHOAL_ECORRUPT. */
+/*
+ * Take the name away; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED (also: it may not be read, so
+ * it is not known to be a segment), SHOAL_ECORRUPT. A name is taken away from the file that was judged, and from no other that
+ * gets the name meanwhile.
+ */
 SHOAL_API int shoal_unlink(shoal_context *context, const char *name);
-SHOAL_API int shoal_segment_unlink(shoal_segment *segment);
+SHOAL_API int shoal_segment_unlink(shoal_segment *segment); /* its shoal_segment_path */
+/* That name, if it is this segment's: of several opens by different names each has its own. */
+SHOAL_API int shoal_segment_unlink_path(shoal_segment *segment, const char *path);
+
+/* Where `name` leads now: an absolute path in malloc'd memory (free it), NULL for "fd:7". SHOAL_EVALUE. */
+SHOAL_API int shoal_resolve(char **path, shoal_context *context, const char *name);
+/* SHOAL_OK if it is a plain name; SHOAL_EVALUE with a sentence for a path, "fd:7" and everything else. */
+SHOAL_API int shoal_plain_name(const char *name);
+
+/*
+ * A sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). cp of such a file
+ * is of no one moment. The copy is a new segment, persistent, with the size and mode of this one and an id of its own. It has the
+ * names there are when it begins, less those removed meanwhile: each Value as it was at one moment, each
+ * Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so whoever wants one moment of it
+ * holds its lock meanwhile; locks, permits and barriers free. Two objects may be of different moments. Nobody waits for it; works
+ * through a readonly attach. On the disk (fsync) when it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
+ * A death leaves at most a file .shoal-new-… beside it.
+ */
+SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
 SHOAL_API const char *shoal_segment_name(const shoal_segment *segment); /* as given; "" when anonymous */
 SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
@@ -274,6 +314,11 @@ SHOAL_API void shoal_object_close(shoal_object *object);           /* NULL is al
 SHOAL_API int shoal_object_kind(const shoal_object *object);
 SHOAL_API const char *shoal_object_name(const shoal_object *object, size_t *length); /* NUL-terminated as well */
 SHOAL_API bool shoal_object_readonly(const shoal_object *object);
+/*
+ * SHOAL_OK if the handle is this process's to use. SHOAL_ECLOSED in a forked child that could not be made a peer before its fork
+ * (docs/c.md, "Forks"): calls that return a bool or a number say false or 0 there, and this one says why.
+ */
+SHOAL_API int shoal_object_usable(const shoal_object *object);
 
 /* ---- Values: stored whole, replaced whole, read as a copy ----------------------------------- */
 
@@ -293,6 +338,8 @@ SHOAL_API int shoal_value_get(shoal_segment *segment, const char *name, size_t l
  * SHOAL_ENOSPACE with the numbers, and the old value stays; SHOAL_EREADONLY.
  */
 SHOAL_API int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size);
+/* No value has more bytes, though nothing else were in the segment: the limit of a writer. */
+SHOAL_API uint64_t shoal_value_limit(const shoal_segment *segment);
 
 /* ---- The wire format of values: MessagePack ------------------------------------------------- */
 
@@ -306,12 +353,15 @@ typedef struct shoal_writer {
     unsigned char *bytes;
     size_t size;
     size_t capacity;
-    int status; /* first failure (SHOAL_ENOMEM); later writes do nothing. Test it once at the end */
+    int status;     /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE); later writes do nothing. Test it once at the end */
+    uint64_t limit; /* bytes: a value larger than that is refused before it is copied, SHOAL_ENOSPACE; 0: no limit */
     unsigned char inline_bytes[2048]; /* `bytes` points here until more is needed: do not copy the struct */
 } shoal_writer;
 
 SHOAL_API void shoal_writer_init(shoal_writer *writer);
 SHOAL_API void shoal_writer_free(shoal_writer *writer);
+/* Room for `size` more bytes within the limit? For who would copy them before writing. False: `status` says why. */
+SHOAL_API bool shoal_writer_admits(shoal_writer *writer, uint64_t size);
 SHOAL_API void shoal_write_nil(shoal_writer *writer);
 SHOAL_API void shoal_write_bool(shoal_writer *writer, bool value);
 SHOAL_API void shoal_write_int(shoal_writer *writer, int64_t value);

@@ -183,19 +183,21 @@ static uint32_t cells_of(const shoal_object *object)
 
 bool shoal_barrier_broken(const shoal_object *object)
 {
-    return shoal__of_kind(object, SHOAL_KIND_BARRIER) == SHOAL_OK &&
+    return shoal__may_look(object, SHOAL_KIND_BARRIER) == SHOAL_OK &&
            (load_acquire(&((const struct barrier_sh *)object->body)->word) & BARRIER_BROKEN);
 }
 
 uint32_t shoal_barrier_parties(const shoal_object *object)
 {
+    if (shoal__may_look(object, SHOAL_KIND_BARRIER) < 0)
+        return 0;
     return ((const struct barrier_sh *)object->body)->parties;
 }
 
 uint32_t shoal_barrier_waiting(const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
-    if (shoal__of_kind(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
+    if (shoal__may_look(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
         return 0; /* who is there still is on its way out, or dead */
     return shoal__barrier_waiting(barrier, cells_of(object));
 }

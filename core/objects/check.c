@@ -7,6 +7,8 @@
 #include "platform/file.h"
 #include "platform/futex.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
+#include "segment/opening.h"
 #include "segment/roster.h"
 #include "segment/walk.h"
 #include "value/status.h"
@@ -50,7 +52,7 @@ static void walk_journal(struct shoal_walk *walk)
         shoal__found_wrong(walk, "nobody is changing anything, but the journal has %u changes", undo + redo);
 }
 
-static int walk_image(const shoal_segment *image, shoal_report report, void *argument)
+int shoal__walk_image(const shoal_segment *image, shoal_report report, void *argument)
 {
     struct shoal_walk walk = {.segment = image, .report = report, .argument = argument, .judge = judge};
     walk.seen = calloc(image->is.heap_pages, sizeof *walk.seen);
@@ -77,9 +79,13 @@ static int check_held(shoal_segment *segment, shoal_report report, void *argumen
     int status = shoal__here(segment);
     if (status < 0)
         return status;
-    shoal__lock(segment);
-    status = walk_image(segment, report, argument);
-    shoal__unlock(segment);
+    struct shoal_turn turn;
+    shoal__turn_begin(&turn);
+    if ((status = shoal__enter(segment, &turn)) == SHOAL_OK) {
+        status = shoal__walk_image(segment, report, argument);
+        shoal__leave(segment);
+    }
+    shoal__turn_end(segment, &turn);
     return status;
 }
 
@@ -128,10 +134,10 @@ static int walk_copy(shoal_segment *segment, shoal_report report, void *argument
     uint32_t before = between_changes(segment);
     if (load_relaxed(&shoal__header(&image)->lock) & (MUTEX_SLOT | MUTEX_NEEDREC))
         shoal__journal_recover(&image);
-    int findings = walk_image(&image, NULL, NULL);
+    int findings = shoal__walk_image(&image, NULL, NULL);
     *steady = findings <= 0 || unchanged(segment, before);
     if (*steady && findings > 0 && report) /* the same again, aloud */
-        findings = walk_image(&image, report, argument);
+        findings = shoal__walk_image(&image, report, argument);
     shoal__unguard(image.guarded);
     shoal__unmap(image.base, image.is.size);
     return findings;

@@ -92,7 +92,7 @@ const char *shoal_condition_lock_name(const shoal_object *object, size_t *length
 {
     if (length)
         *length = 0;
-    if (shoal__of_kind(object, SHOAL_KIND_CONDITION) < 0)
+    if (shoal__may_look(object, SHOAL_KIND_CONDITION) < 0)
         return "";
     const char *name = atomic_load(&((shoal_object *)object)->text);
     if (!name && !(name = own_copy((shoal_object *)object))) {

@@ -27,7 +27,7 @@ int shoal_counter_open(shoal_object **out, shoal_segment *segment, const char *n
 int shoal_counter_value(int64_t *out, const shoal_object *object)
 {
     const struct counter_sh *counter = object->body;
-    int status = shoal__of_kind(object, SHOAL_KIND_COUNTER);
+    int status = shoal__may_look(object, SHOAL_KIND_COUNTER);
     *out = status == SHOAL_OK ? atomic_load_explicit(&counter->value, memory_order_seq_cst) : 0;
     return shoal__unless_damaged(object->segment, status);
 }

@@ -60,7 +60,7 @@ int shoal_event_clear(shoal_object *object)
 
 bool shoal_event_is_set(const shoal_object *object)
 {
-    return shoal__of_kind(object, SHOAL_KIND_EVENT) == SHOAL_OK && (load_acquire(word_of(object)) & SET);
+    return shoal__may_look(object, SHOAL_KIND_EVENT) == SHOAL_OK && (load_acquire(word_of(object)) & SET);
 }
 
 /* ---- Waiting ---- */
@@ -103,7 +103,7 @@ const struct shoal_waits shoal__event_waits = {SHOAL_WAIT_SET, SHOAL_KIND_EVENT,
 
 int shoal_event_wait(const shoal_object *object, shoal_time deadline)
 {
-    if (object->kind == SHOAL_KIND_EVENT && (load_acquire(word_of(object)) & SET))
+    if (shoal__may_look(object, SHOAL_KIND_EVENT) == SHOAL_OK && (load_acquire(word_of(object)) & SET))
         return shoal__unless_damaged(object->segment, SHOAL_OK);
     return shoal__wait_for((shoal_object *)object, SHOAL_WAIT_SET, 0, 0, deadline);
 }

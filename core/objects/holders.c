@@ -38,7 +38,10 @@ static int find_holders(shoal_owner *out, size_t limit, size_t *count, const sho
 int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     *count = 0;
-    return shoal__unless_damaged(object->segment, find_holders(out, limit, count, object));
+    int status = shoal__may_look(object, object->kind);
+    if (status == SHOAL_OK)
+        status = find_holders(out, limit, count, object);
+    return shoal__unless_damaged(object->segment, status);
 }
 
 /* ---- All locks of a segment ---- */

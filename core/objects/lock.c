@@ -241,7 +241,7 @@ int shoal_lock_repair(shoal_object *object)
 
 bool shoal_lock_is_locked(const shoal_object *object)
 {
-    uint32_t word = is_hold(object) ? load_acquire(&((const struct hold_sh *)object->body)->word) : 0;
+    uint32_t word = is_hold(object) && shoal__may_look(object, object->kind) == SHOAL_OK ? load_acquire(&((const struct hold_sh *)object->body)->word) : 0;
     return (word & MUTEX_SLOT) && (is_mine(object) || !shoal__party_is_dead(&object->segment->party, word));
 }
 
@@ -260,8 +260,9 @@ int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
     const struct hold_sh *hold = object->body;
     bool rwlock = object->kind == SHOAL_KIND_RWLOCK;
     memset(out, 0, sizeof *out);
-    if (!rwlock && shoal__of_kind(object, SHOAL_KIND_LOCK) < 0)
-        return SHOAL_ETYPE;
+    int status = shoal__may_look(object, rwlock ? SHOAL_KIND_RWLOCK : SHOAL_KIND_LOCK);
+    if (status < 0)
+        return shoal__unless_damaged(object->segment, status);
     if (!rwlock || load_acquire(&hold->inside)) /* a writer that waits for readers is no owner yet */
         shoal__hold_describe(out, object->segment, hold);
     return shoal__unless_damaged(object->segment, SHOAL_OK);

@@ -38,7 +38,9 @@ extern const struct shoal_waits shoal__counter_waits, shoal__lock_waits, shoal__
 
 /* shoal_wait_begin but for what the kind begins with. */
 int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags);
-/* The whole of a blocking call: begin, until, and cancel if a signal came. */
+/* Until, and cancel if a signal came: then the next of the same kind goes on with its slice. */
+int shoal__wait_once(shoal_wait *wait, shoal_time deadline);
+/* The whole of a blocking call: begin, and that. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 
 int shoal__lock_for_task(const shoal_object *lock); /* SHOAL_ELOCK if it is reentrant */

@@ -243,10 +243,7 @@ static int write_slowly(shoal_object *object, bool have_word, shoal_time deadlin
     if (status < 0)
         return status;
     wait.depth = have_word;
-    status = shoal_wait_until(&wait, deadline);
-    if (status == SHOAL_EINTR)
-        shoal_wait_cancel(&wait);
-    return status;
+    return shoal__wait_once(&wait, deadline);
 }
 
 int shoal_rwlock_write(shoal_object *object, shoal_time deadline)

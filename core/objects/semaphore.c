@@ -201,7 +201,7 @@ uint32_t shoal_semaphore_flags(const shoal_object *object)
 
 uint32_t shoal_semaphore_held(const shoal_object *object)
 {
-    return shoal__is_peer(object->segment) ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
+    return shoal__is_peer(object->segment) && !object->lost ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
 }
 
 /* Those of the dead count as free: whoever asks for them gets them. */
@@ -209,7 +209,7 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
     const struct shoal_party *party = &object->segment->party;
-    int status = shoal__of_kind(object, SHOAL_KIND_SEMAPHORE);
+    int status = shoal__may_look(object, SHOAL_KIND_SEMAPHORE);
     uint32_t alive = 0;
     *out = 0;
     if (status < 0)

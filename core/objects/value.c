@@ -288,18 +288,26 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     return status;
 }
 
-static int put_small(const struct put *put)
+static inline int try_small(const struct put *put, struct shoal_turn *turn)
 {
     uint32_t big = 0;
-    shoal__lock(put->segment);
-    int status = put_small_locked(put, &big);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(put->segment);
-        status = put_small_locked(put, &big);
-    }
-    shoal__unlock(put->segment);
+    int status = shoal__enter(put->segment, turn);
+    if (__builtin_expect(status < 0, 0))
+        return status;
+    status = put_small_locked(put, &big);
+    shoal__leave(put->segment);
     shoal__big_dispose(put->segment, big);
+    shoal__table_tend(put->segment);
     return status;
+}
+
+static int put_small(const struct put *put, struct shoal_turn *turn)
+{
+    int status = try_small(put, turn);
+    if (__builtin_expect(status != SHOAL_ENOSPACE, 1))
+        return status;
+    shoal__make_room(put->segment);
+    return try_small(put, turn);
 }
 
 static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
@@ -323,19 +331,28 @@ static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
 }
 
 /* The bytes are copied without the lock, into a run in our hands: dead meanwhile, it goes with our slot. */
-static int put_big(const struct put *put)
+static int put_big(const struct put *put, struct shoal_turn *turn)
 {
     uint32_t body, big = 0;
-    int status = shoal__big_make(put->segment, block_size(put->size), false, &body);
+    int status = shoal__big_make(put->segment, block_size(put->size), false, &body, turn);
     if (status < 0)
         return status;
     write_body(put, body);
     SHOAL_POINT("big: value copied");
-    shoal__lock(put->segment);
-    status = put_big_locked(put, body, &big);
-    shoal__unlock(put->segment);
+    if ((status = shoal__enter(put->segment, turn)) == SHOAL_OK) {
+        status = put_big_locked(put, body, &big);
+        shoal__leave(put->segment);
+    }
+    if (!shoal__is_our_turn(put->segment, turn))
+        return status;
     shoal__big_dispose(put->segment, status < 0 ? body : big);
+    shoal__table_tend(put->segment);
     return status;
+}
+
+uint64_t shoal_value_limit(const shoal_segment *segment)
+{
+    return ((uint64_t)segment->is.heap_pages << segment->is.page_shift) - FAR;
 }
 
 int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size)
@@ -348,5 +365,9 @@ int shoal_value_put(shoal_segment *segment, const char *name, size_t length, con
     if ((status = shoal__here(segment)) < 0)
         return status;
     struct put put = {segment, name, length, shoal__name_hash(segment, name, length), bytes, size};
-    return block_size(size) >= BIG_RUN ? put_big(&put) : put_small(&put);
+    struct shoal_turn turn;
+    shoal__turn_begin(&turn);
+    status = block_size(size) >= BIG_RUN ? put_big(&put, &turn) : put_small(&put, &turn);
+    shoal__turn_end(segment, &turn);
+    return status;
 }

@@ -195,9 +195,9 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     shoal_time now = shoal_now();
     if (now >= deadline)
         return time_is_up(wait, true);
+    start_clock(wait, now);
     if (now >= turn_end)
         return SHOAL_EINTR;
-    start_clock(wait, now);
     be_seen(wait, deadline == SHOAL_FOREVER);
     shoal_time end = earliest(earliest(wait->look_at, deadline), turn_end);
     shoal_time slice = wait->slice ? earliest(wait->slice, end - now) : end - now;
@@ -213,6 +213,10 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     wait->slice_over = true;
     SHOAL_POINT("wait: slice over");
     status = attempt(wait);
+    if (status == SHOAL_PENDING && !wait->object->segment->readonly && !shoal__has_descriptor(wait->object->segment)) {
+        waits_of(wait->object, (int)wait->operation)->give_up(wait, false);
+        return shoal__descriptor_gone(wait->object->segment);
+    }
     if (status == SHOAL_PENDING && deadline == SHOAL_FOREVER && check_for_cycle(wait) < 0) {
         waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
         return SHOAL_ELOCK;
@@ -247,16 +251,50 @@ int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
     return status;
 }
 
+/*
+ * The slice in which a signal ended this thread's last wait. "Call again" goes on with it: else who is interrupted more
+ * often than a slice is long would never look for the dead. Of an object that was closed since: compared, not followed.
+ */
+static _Thread_local struct interrupted {
+    const shoal_object *object;
+    uint32_t serial;
+    int operation;
+    shoal_time patience, look_at;
+} interrupted;
+
+static void go_on_with_slice(shoal_wait *wait)
+{
+    if (interrupted.object == wait->object && interrupted.serial == wait->object->serial &&
+        interrupted.operation == (int)wait->operation) {
+        wait->patience = interrupted.patience;
+        wait->look_at = interrupted.look_at;
+    }
+    interrupted.object = NULL;
+}
+
+static void keep_slice(const shoal_wait *wait)
+{
+    interrupted = (struct interrupted){wait->object, wait->object->serial, (int)wait->operation, wait->patience,
+                                       wait->look_at};
+}
+
+int shoal__wait_once(shoal_wait *wait, shoal_time deadline)
+{
+    if (__builtin_expect(interrupted.object != NULL, 0))
+        go_on_with_slice(wait);
+    int status = shoal_wait_until(wait, deadline);
+    if (status == SHOAL_EINTR) {
+        keep_slice(wait);
+        shoal_wait_cancel(wait);
+    }
+    return status;
+}
+
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline)
 {
     shoal_wait wait;
     int status = shoal_wait_begin(&wait, object, operation, flags, argument);
-    if (status < 0)
-        return status;
-    status = shoal_wait_until(&wait, deadline);
-    if (status == SHOAL_EINTR)
-        shoal_wait_cancel(&wait);
-    return status;
+    return status < 0 ? status : shoal__wait_once(&wait, deadline);
 }
 
 /* ---- Without sleeping ---- */

@@ -17,10 +17,13 @@
 #include <sys/statvfs.h>
 #include <unistd.h>
 
-#include "platform/point.h"
 #include "platform/process.h"
 
 #define LEAST_PIECE ((uint64_t)256 << 10)
+
+#ifndef MADV_POPULATE_WRITE
+#define MADV_POPULATE_WRITE 23 /* Linux 5.14 */
+#endif
 
 /* Not as 0, 1 or 2, which may be closed: what the program prints must not go into a segment. Takes over `fd`. */
 static int above_standard(int fd)
@@ -41,30 +44,84 @@ static int open_patiently(const char *path, int flags)
     return fd < 0 ? -errno : above_standard(fd);
 }
 
+/* 0, or why it is not opened: opening a terminal, a tape or a watchdog may do something. */
+static int judge_type(int fd)
+{
+    struct stat stat;
+    if (fstat(fd, &stat) < 0)
+        return -errno;
+    if (S_ISREG(stat.st_mode))
+        return 0;
+    return S_ISLNK(stat.st_mode) ? -ELOOP : S_ISDIR(stat.st_mode) ? -EISDIR : -ENXIO;
+}
+
+static int access_mode(bool readonly)
+{
+    return (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOCTTY;
+}
+
+static int reopen_link(int fd, bool readonly)
+{
+    char link[40];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    return open_patiently(link, access_mode(readonly));
+}
+
+/* Without /proc: by its name again, if that is still the file that was looked at. */
+static int open_if_same(const char *path, int looked, bool readonly)
+{
+    struct stat seen, opened;
+    int fd = open_patiently(path, access_mode(readonly) | O_NOFOLLOW);
+    if (fd < 0)
+        return fd;
+    int error = fstat(looked, &seen) < 0 || fstat(fd, &opened) < 0 ? errno : 0;
+    if (!error && (seen.st_ino != opened.st_ino || seen.st_dev != opened.st_dev))
+        error = ENOENT;
+    if (error)
+        close(fd);
+    return error ? -error : fd;
+}
+
 int shoal__file_open(const char *path, bool readonly)
 {
-    return open_patiently(path, (readonly ? O_RDONLY : O_RDWR) | O_NOFOLLOW | O_NONBLOCK);
+    int looked = open_patiently(path, O_PATH | O_NOFOLLOW);
+    if (looked < 0)
+        return looked;
+    int result = judge_type(looked);
+    if (!result)
+        result = reopen_link(looked, readonly);
+    if (result == -ENOENT)
+        result = open_if_same(path, looked, readonly);
+    close(looked);
+    return result;
 }
 
 int shoal__file_reopen(int fd, bool readonly)
 {
-    char link[40];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
-    return open_patiently(link, (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK);
+    int error = judge_type(fd);
+    return error ? error : reopen_link(fd, readonly);
+}
+
+int shoal__file_become(int from, int to)
+{
+    int result;
+    do
+        result = dup3(from, to, O_CLOEXEC);
+    while (result < 0 && (errno == EINTR || errno == EBUSY)); /* EBUSY: another thread is about to open that number */
+    result = result < 0 ? -errno : to;
+    close(from);
+    return result;
+}
+
+int shoal__file_open_link(const char *path)
+{
+    return open_patiently(path, access_mode(false));
 }
 
 int shoal__file_replace(int fd, bool readonly)
 {
     int copy = shoal__file_reopen(fd, readonly);
-    if (copy < 0)
-        return copy;
-    int result;
-    do
-        result = dup3(copy, fd, O_CLOEXEC);
-    while (result < 0 && (errno == EINTR || errno == EBUSY)); /* EBUSY: another thread is about to open that number */
-    result = result < 0 ? -errno : fd;
-    close(copy);
-    return result;
+    return copy < 0 ? copy : shoal__file_become(copy, fd);
 }
 
 int shoal__file_stat(int fd, struct shoal_stat *out)
@@ -162,66 +219,10 @@ int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group)
     return fchmod(fd, (mode_t)mode) < 0 ? -errno : 0;
 }
 
-/* Interrupted, or done a second time by a file system far away: what counts is whose the name is then. */
-static int give_name(int fd, const char *from, const char *path)
-{
-    int error;
-    struct stat ours;
-    bool given = false;
-    do {
-        error = linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
-        given = !error || (fstat(fd, &ours) == 0 && shoal__file_is(path, ours.st_dev, ours.st_ino));
-    } while (error == EINTR && !given);
-    return given ? 0 : -error;
-}
-
-int shoal__file_publish(int fd, const char *path, const char *temporary)
-{
-    if (*temporary) { /* a death between the two leaves a spare name of a whole segment, harmless */
-        int result = give_name(fd, temporary, path);
-        SHOAL_POINT("create: two names");
-        unlink(temporary);
-        return result;
-    }
-    char self[40];
-    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
-    return give_name(fd, self, path);
-}
-
-void shoal__file_discard(const char *temporary)
-{
-    if (*temporary)
-        unlink(temporary);
-}
-
-int shoal__file_unlink(const char *path)
-{
-    return unlink(path) < 0 ? -errno : 0;
-}
-
-bool shoal__file_exists(const char *path)
-{
-    struct stat stat;
-    return lstat(path, &stat) == 0;
-}
-
 bool shoal__file_same(int fd, uint64_t device, uint64_t inode)
 {
     struct stat stat;
     return fstat(fd, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
-}
-
-bool shoal__file_is(const char *path, uint64_t device, uint64_t inode)
-{
-    return shoal__file_named(path, device, inode) == 0;
-}
-
-int shoal__file_named(const char *path, uint64_t device, uint64_t inode)
-{
-    struct stat stat;
-    if (lstat(path, &stat) < 0)
-        return -errno;
-    return stat.st_dev == device && stat.st_ino == inode ? 0 : -ENOENT;
 }
 
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument)
@@ -240,11 +241,18 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
     return error;
 }
 
+bool shoal__file_is_memory(int fd)
+{
+    struct statfs host;
+    return fstatfs(fd, &host) == 0 &&
+           (host.f_type == TMPFS_MAGIC || host.f_type == HUGETLBFS_MAGIC || host.f_type == RAMFS_MAGIC);
+}
+
 /*
  * Older kernels undo all of a request when a signal interrupts it, so that a long one and a fast timer never get on: after an
  * interruption we ask for smaller pieces.
  */
-int shoal__file_commit(int fd, uint64_t offset, uint64_t size)
+static int reserve(int fd, uint64_t offset, uint64_t size)
 {
     uint64_t piece = size;
     while (size > 0) {
@@ -258,6 +266,73 @@ int shoal__file_commit(int fd, uint64_t offset, uint64_t size)
         }
         offset += some;
         size -= some;
+    }
+    return 0;
+}
+
+static int write_zeroes(int fd, uint64_t offset, uint64_t size)
+{
+    static const char zeroes[1 << 16];
+    while (size > 0) {
+        ssize_t done = pwrite(fd, zeroes, size < sizeof zeroes ? (size_t)size : sizeof zeroes, (off_t)offset);
+        if (done < 0 && errno == EINTR)
+            continue;
+        if (done <= 0)
+            return done < 0 ? -errno : -ENOSPC;
+        offset += (uint64_t)done;
+        size -= (uint64_t)done;
+    }
+    return 0;
+}
+
+/* Whole pages around the range. */
+static void page_bounds(uint64_t *offset, uint64_t *size)
+{
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), end = (*offset + *size + page - 1) / page * page;
+    *offset = *offset / page * page;
+    *size = end - *offset;
+}
+
+/*
+ * On a disk fallocate is not enough: the first store into what it gave has the file system split its extents, and where
+ * that finds no room the store is a SIGBUS. So the kernel is asked to do what that store would do, for every page, and to
+ * say what a signal would have said. Kernels before 5.14 cannot: there the reservation is all there is.
+ */
+static int touch(int fd, unsigned char *base, uint64_t offset, uint64_t size)
+{
+    page_bounds(&offset, &size);
+    int error;
+    do
+        error = madvise(base + offset, (size_t)size, MADV_POPULATE_WRITE) < 0 ? errno : 0;
+    while (error == EINTR);
+    if (error == EINVAL)
+        return reserve(fd, offset, size);
+    return error == EFAULT ? -ENOSPC : -error;
+}
+
+int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size)
+{
+    if (shoal__file_is_memory(fd))
+        return reserve(fd, offset, size);
+    return base ? touch(fd, base, offset, size) : write_zeroes(fd, offset, size);
+}
+
+int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear)
+{
+    uint64_t end = offset + size;
+    while (offset < end && *clear < end) {
+        off_t hole = lseek(fd, (off_t)offset, SEEK_HOLE);
+        if (hole < 0)
+            return -errno;
+        *clear = (uint64_t)hole;
+        if (*clear >= end)
+            break;
+        off_t data = lseek(fd, hole, SEEK_DATA);
+        uint64_t stop = data < 0 || (uint64_t)data > end ? end : (uint64_t)data;
+        int error = shoal__file_commit(fd, base, (uint64_t)hole, stop - (uint64_t)hole);
+        if (error)
+            return error;
+        *clear = offset = stop;
     }
     return 0;
 }
@@ -308,19 +383,47 @@ const char *shoal__file_is_remote(int fd)
 
 static _Thread_local int map_error;
 
+/*
+ * After mlockall(MCL_FUTURE) the kernel gives every new mapping all of its memory at once: seen at a page that nobody has
+ * touched. A ceiling is not to be filled by a look at it.
+ */
+static bool locks_what_it_maps(void)
+{
+    unsigned char resident = 0;
+    size_t page = (size_t)sysconf(_SC_PAGESIZE);
+    void *probe = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (probe == MAP_FAILED)
+        return false;
+    bool locks = mincore(probe, page, &resident) == 0 && (resident & 1);
+    munmap(probe, page);
+    return locks;
+}
+
+/* Mapped without access first, which fills nothing; then what is touched stays locked, if the limit allows it, and no more. */
+static int lock_on_touch(void *base, size_t size, int protection)
+{
+    if (mlock2(base, size, MLOCK_ONFAULT) < 0)
+        munlock(base, size);
+    if (mprotect(base, size, protection) == 0)
+        return 0;
+    int error = errno;
+    munmap(base, size);
+    return error;
+}
+
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
 {
     if ((size_t)size != size) { /* a 32-bit process, which would get the rest of a division */
         map_error = ENOMEM;
         return NULL;
     }
+    bool locks = locks_what_it_maps();
     int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
     int flags = (private_copy ? MAP_PRIVATE : MAP_SHARED) | MAP_NORESERVE;
-    void *base = mmap(NULL, (size_t)size, protection, flags, fd, 0);
-    if (base == MAP_FAILED) {
-        map_error = errno;
+    void *base = mmap(NULL, (size_t)size, locks ? PROT_NONE : protection, flags, fd, 0);
+    map_error = base == MAP_FAILED ? errno : locks ? lock_on_touch(base, (size_t)size, protection) : 0;
+    if (map_error)
         return NULL;
-    }
     madvise(base, (size_t)size, MADV_DONTDUMP); /* a core dump of it would delay everybody's proof of our death */
     return base;
 }
@@ -333,6 +436,12 @@ int shoal__map_error(void)
 void shoal__unmap(void *base, uint64_t size)
 {
     munmap(base, (size_t)size);
+}
+
+void shoal__forbid(void *base, uint64_t size)
+{
+    if (mprotect(base, (size_t)size, PROT_NONE) < 0)
+        mmap(base, (size_t)size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 }
 
 void shoal__close(int fd)

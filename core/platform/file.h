@@ -13,31 +13,39 @@ struct shoal_stat {
 };
 
 /* All return 0 or a descriptor, or -errno. */
+/* Of regular files: -ELOOP a symbolic link, -EISDIR, -ENXIO any other. Nothing else is ever opened. */
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
+int shoal__file_open_link(const char *path); /* for writing, through a link of /proc */
 int shoal__file_replace(int fd, bool readonly); /* the same, under the same number */
+int shoal__file_become(int from, int to);       /* `to` is what `from` was, which is closed */
 int shoal__file_stat(int fd, struct shoal_stat *out);
 int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
 
 /* A nameless file in the directory of `path`, or memory (path NULL). */
 int shoal__file_new(const char *path, char *temporary, size_t capacity);
 int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
-/* Give it its name, atomically; -EEXIST if somebody was first. */
-int shoal__file_publish(int fd, const char *path, const char *temporary);
-void shoal__file_discard(const char *temporary);
-int shoal__file_unlink(const char *path);
-bool shoal__file_exists(const char *path);
 bool shoal__file_same(int fd, uint64_t device, uint64_t inode); /* somebody may have closed and reused our number */
-bool shoal__file_is(const char *path, uint64_t device, uint64_t inode);
-int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the same; -ENOENT: it is not */
 
 /* Call `each` with the name of everything in a directory (none, if that is not there), until it returns non-zero. */
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
 
-/* Back [offset, offset+size) with memory or disk: -ENOSPC instead of a SIGBUS later. */
-int shoal__file_commit(int fd, uint64_t offset, uint64_t size);
+/*
+ * Back [offset, offset+size) with memory or disk, so that no store there is a SIGBUS later: -ENOSPC instead. What is there
+ * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet.
+ */
+int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
+/*
+ * The same for all of [offset, offset+size) that the file system calls a hole. *clear: from 0 on there is no hole before it after
+ * the last call's range; ask in ascending order, for finding a hole costs what lies before it.
+ */
+int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
 /* Give it back; reads zero afterwards. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
+/* On tmpfs and its like: a page that fallocate has given can be written to, whatever happens later. */
+bool shoal__file_is_memory(int fd);
+/* What the kernel knows this file by, as long as the machine is not started again; 0: it does not say enough. */
+uint64_t shoal__file_place(int fd);
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
 /* Can it hold so many bytes? A file on tmpfs not more than memory it takes; of others it is not known, so: true. */
 bool shoal__file_holds(int fd, uint64_t bytes);
@@ -48,6 +56,7 @@ const char *shoal__file_is_remote(int fd);
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
 int shoal__map_error(void);
 void shoal__unmap(void *base, uint64_t size);
+void shoal__forbid(void *base, uint64_t size); /* it stays where it is, and every touch is a SIGSEGV */
 void shoal__close(int fd);
 void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is another file's by now */
 

@@ -13,12 +13,12 @@
 #include <unistd.h>
 
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot */
-#define READER_BYTES ((off_t)1 << 41) /* + ref of the entry */
+#define READER_BYTES ((off_t)1 << 41) /* + serial of the object */
 _Static_assert(sizeof(off_t) == 8, "the bytes lie beyond what 32 bits can say");
 
-static int byte_lock(int fd, int command, short *type, off_t at)
+static int byte_lock(int fd, int command, short *type, off_t at, off_t length)
 {
-    struct flock lock = {.l_type = *type, .l_whence = SEEK_SET, .l_start = at, .l_len = 1};
+    struct flock lock = {.l_type = *type, .l_whence = SEEK_SET, .l_start = at, .l_len = length};
     int result;
     do
         result = fcntl(fd, command, &lock);
@@ -49,25 +49,51 @@ int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode)
     return copy == -ENOENT && named != -ESTALE ? named : copy;
 }
 
+/* Without any descriptor of it: by name, or, which the kernel allows to the privileged, through what is mapped. */
+int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode)
+{
+    char link[80];
+    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), end = ((uint64_t)(uintptr_t)base + size + page - 1) / page * page;
+    int named = path && *path ? if_same(shoal__file_open(path, false), device, inode) : -ENOENT;
+    if (named >= 0)
+        return named;
+    snprintf(link, sizeof link, "/proc/self/map_files/%llx-%llx", (unsigned long long)(uintptr_t)base,
+             (unsigned long long)end);
+    return if_same(shoal__file_open_link(link), device, inode);
+}
+
 int shoal__life_try(int lock_fd, uint32_t slot)
 {
     short type = F_WRLCK;
-    return byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot);
+    return byte_lock(lock_fd, F_OFD_SETLK, &type, PEER_BYTES + slot, 1);
+}
+
+int shoal__life_pin_for_child(struct shoal_life *life, int lock_fd)
+{
+    void *page = mmap(NULL, (size_t)sysconf(_SC_PAGESIZE), PROT_NONE, MAP_SHARED | MAP_NORESERVE, lock_fd, 0);
+    int error = page == MAP_FAILED ? errno : 0;
+    close(lock_fd);
+    life->page = error ? NULL : page;
+    return -error;
+}
+
+static int keep(const struct shoal_life *life)
+{
+    return madvise(life->page, (size_t)sysconf(_SC_PAGESIZE), MADV_DONTFORK) < 0 ? errno : 0;
+}
+
+void shoal__life_keep(struct shoal_life *life)
+{
+    keep(life); /* it was refused to nobody whose parent has such a page */
 }
 
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot)
 {
-    size_t size = (size_t)sysconf(_SC_PAGESIZE);
-    void *page = mmap(NULL, size, PROT_NONE, MAP_SHARED | MAP_NORESERVE, lock_fd, 0);
-    if (page == MAP_FAILED) {
-        int error = errno;
-        close(lock_fd);
+    int error = -shoal__life_pin_for_child(life, lock_fd);
+    if (error)
         return -error;
-    }
     SHOAL_POINT("life: mapped");
-    int error = madvise(page, size, MADV_DONTFORK) < 0 ? errno : 0;
-    close(lock_fd);
-    life->page = page;
+    error = keep(life);
     if (!error && !shoal__life_probe(other_fd, slot)) /* some kernels' mappings keep the inode, not the description */
         error = ENOTSUP;
     if (error)
@@ -91,17 +117,17 @@ bool shoal__life_probe(int fd, uint32_t slot)
 {
     /* Ask with F_RDLCK: a reader's stray shared lock must not look like life. */
     short type = F_RDLCK;
-    return byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot) != 0 || type != F_UNLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot, 1) != 0 || type != F_UNLCK;
 }
 
-int shoal__reader_pin(int fd, uint32_t ref, bool take)
+int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take)
 {
     short type = take ? F_RDLCK : F_UNLCK;
-    return byte_lock(fd, F_OFD_SETLK, &type, READER_BYTES + ref);
+    return byte_lock(fd, F_OFD_SETLK, &type, READER_BYTES + from, (off_t)to - from + 1);
 }
 
-bool shoal__reader_has(int fd, uint32_t ref)
+bool shoal__reader_has(int fd, uint32_t serial)
 {
     short type = F_WRLCK;
-    return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES + ref) != 0 || type != F_UNLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES + serial, 1) != 0 || type != F_UNLCK;
 }

@@ -3,7 +3,8 @@
  * inode, far beyond its end, pinned to this address space by a PROT_NONE page. The kernel lets go of it
  * exactly when nothing of the process can store into the segment any more: no pid, no timeout, no heartbeat.
  *
- * A forked child does not inherit the page, so it does not keep its parent alive.
+ * A forked child does not inherit the page, so it does not keep its parent alive. It has one of its own: its parent makes it
+ * before the fork, inheritable, and unmaps it after, so that it lives exactly as long as the child.
  */
 #ifndef SHOAL_PLATFORM_LIVENESS_H
 #define SHOAL_PLATFORM_LIVENESS_H
@@ -17,6 +18,7 @@ struct shoal_life {
 };
 
 /* Another open file description, for writing, of that inode, by `path` or through `fd`. < 0: none (-errno). */
+int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode);
 int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode);
 /* 0: byte `slot` is ours; SHOAL_LIFE_TAKEN: somebody has it; else -errno. */
 #define SHOAL_LIFE_TAKEN (-EAGAIN)
@@ -26,6 +28,9 @@ int shoal__life_try(int lock_fd, uint32_t slot);
  * mappings do not keep a file description alive.
  */
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot);
+/* The same for a child to come: it inherits the page, and what it ties, and then keeps it for itself. */
+int shoal__life_pin_for_child(struct shoal_life *life, int lock_fd);
+void shoal__life_keep(struct shoal_life *life);
 void shoal__life_end(struct shoal_life *life);
 /* After fork, in the child: drop what was inherited without unmapping what is not there. */
 void shoal__life_forget(struct shoal_life *life);
@@ -33,10 +38,10 @@ void shoal__life_forget(struct shoal_life *life);
 bool shoal__life_probe(int fd, uint32_t slot);
 
 /*
- * Readers' pins: a readonly attach holds a shared lock on one byte per object it has open.
- * Take or give back; 0 or -errno. shoal__reader_has: does any reader hold that byte?
+ * Readers' pins: a readonly attach holds shared locks on the bytes of the serials of what it has open.
+ * Take or give back, first and last byte included; 0 or -errno. shoal__reader_has: does any reader hold that byte?
  */
-int shoal__reader_pin(int fd, uint32_t ref, bool take);
-bool shoal__reader_has(int fd, uint32_t ref);
+int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take);
+bool shoal__reader_has(int fd, uint32_t serial);
 
 #endif

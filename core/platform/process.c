@@ -105,13 +105,6 @@ uint32_t *shoal__fork_word_new(void)
     return word;
 }
 
-uint32_t *shoal__family_word_new(void)
-{
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *word = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    return word == MAP_FAILED ? NULL : word;
-}
-
 void shoal__fork_word_free(uint32_t *word)
 {
     if (word)

@@ -34,8 +34,6 @@ bool shoal__single_cpu(void);              /* spinning is no use here */
  * raw clone). NULL when there is no memory.
  */
 uint32_t *shoal__fork_word_new(void);
-/* A word that a child shares with its parent. NULL when there is no memory. Freed like the other. */
-uint32_t *shoal__family_word_new(void);
 void shoal__fork_word_free(uint32_t *word);
 
 #endif

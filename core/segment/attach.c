@@ -5,55 +5,40 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/names.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/context.h"
+#include "segment/fork.h"
 #include "segment/handle.h"
 #include "segment/heap.h"
-#include "segment/journal.h"
+#include "segment/lock.h"
+#include "segment/opening.h"
 #include "segment/roster.h"
 #include "value/status.h"
 
 #define HEADER_TRIES 1000 /* reads of a header that never looks right and never holds still: a hostile writer */
 
-/* ---- The structure's lock ---- */
-
-static void lock_slowly(struct shoal_segment *segment)
-{
-    struct header_sh *header = shoal__header(segment);
-    int status;
-    do
-        status = shoal__mutex_lock(&header->lock, &segment->party, SHOAL_FOREVER);
-    while (status < 0);
-    if (status == SHOAL_RECOVERED) { /* dead in here: NEEDREC is in the word still, the next does it again */
-        SHOAL_POINT("structure: recovering");
-        shoal__journal_recover(segment);
-        SHOAL_POINT("structure: journal recovered");
-        store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
-        shoal__reap_locked(segment, UINT32_MAX);
-        SHOAL_POINT("structure: recovered");
-    }
-}
-
-/* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */
-void shoal__lock(struct shoal_segment *segment)
-{
-    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
-        lock_slowly(segment);
-    else
-        SHOAL_POINT("structure: locked");
-    fence_release();
-}
-
-void shoal__unlock(struct shoal_segment *segment)
-{
-    shoal__mutex_unlock(&shoal__header(segment)->lock);
-}
+/* ---- Sentences ---- */
 
 int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what)
 {
     return shoal__fail(SHOAL_EREADONLY, "segment \"%s\" is attached readonly: %s through it; open it without readonly",
                        segment->name, what);
+}
+
+bool shoal__has_descriptor(const struct shoal_segment *segment)
+{
+    _Atomic int *fd = (_Atomic int *)&segment->fd;
+    int old = atomic_load(fd);
+    if (shoal__file_same(old, segment->device, segment->inode))
+        return true;
+    if (segment->readonly)
+        return false;
+    int new = shoal__life_open_mapped(segment->path, segment->base, segment->is.size, segment->device, segment->inode);
+    if (new >= 0 && !atomic_compare_exchange_strong(fd, &old, new))
+        shoal__close(new); /* another thread was faster */
+    return shoal__file_same(atomic_load(fd), segment->device, segment->inode);
 }
 
 int shoal__descriptor_gone(const struct shoal_segment *segment)
@@ -65,6 +50,12 @@ int shoal__descriptor_gone(const struct shoal_segment *segment)
 
 int shoal__tell_damaged(const struct shoal_segment *segment)
 {
+    if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
+        return shoal__fail(
+            SHOAL_ECLOSED,
+            "segment \"%s\": this process was forked without it, because no place could be made for it before the fork: %s. Its "
+            "memory may not be touched here; open the segment again in this process",
+            segment->name, segment->why);
     return shoal__fail(
         SHOAL_ECORRUPT,
         "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "
@@ -80,7 +71,8 @@ int shoal__tell_damaged(const struct shoal_segment *segment)
  */
 static void retire_if_last(shoal_segment *segment)
 {
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment))
+        return; /* who has it is alive, so we are not the last */
     bool last = !shoal__others_alive_locked(segment);
     if (last) {
         store_release(&shoal__header(segment)->retired, 1);
@@ -95,10 +87,20 @@ static void retire_if_last(shoal_segment *segment)
 
 static void drop(shoal_segment *segment)
 {
+    shoal__forget_owed_runs(segment);
     shoal__unguard(segment->guarded);
-    if (segment->base)
-        shoal__unmap(segment->base, segment->is.size);
+    void *base = segment->inherited ? segment->inherited : segment->base;
+    if (base)
+        shoal__unmap(base, segment->is.size);
     shoal__close_own(segment->fd, segment->device, segment->inode);
+    for (struct shoal_former *it = segment->formers, *next; it; it = next) {
+        next = it->next;
+        free(it->name);
+        free(it->path);
+        free(it);
+    }
+    free(segment->handles);
+    free(segment->pinned.serial);
     free(segment->name);
     free(segment->path);
     free(segment);
@@ -134,21 +136,6 @@ void shoal_close(shoal_segment *segment)
     pthread_mutex_unlock(&context->lock);
 }
 
-/* ---- After a fork ---- */
-
-/* The child's first call: it is nobody yet. What it inherited of its parent's identity it forgets. */
-static void be_reborn_locked(struct shoal_context *context)
-{
-    if (*context->generation)
-        return;
-    for (shoal_segment *it = context->segments; it; it = it->next) {
-        shoal__life_forget(&it->life);
-        it->party.me = 0;
-        it->overflow = false;
-    }
-    *context->generation = ++context->generations;
-}
-
 /* ---- Attach ---- */
 
 shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal_stat *stat, bool readonly)
@@ -160,19 +147,54 @@ shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal
     return NULL;
 }
 
-static int judge_file(const struct shoal_stat *stat, const char *name, const shoal_options *options)
+int shoal__named_locked(struct shoal_segment *segment, const char *name, char *path)
+{
+    if (!path || strcmp(segment->path, path) == 0 ||
+        (*segment->path && shoal__file_is(segment->path, segment->device, segment->inode))) {
+        free(path);
+        return SHOAL_OK;
+    }
+    struct shoal_former *former = malloc(sizeof *former);
+    char *own_name = strdup(name);
+    if (!former || !own_name) {
+        free(former);
+        free(own_name);
+        free(path);
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    }
+    *former = (struct shoal_former){segment->formers, segment->name, segment->path};
+    segment->formers = former;
+    segment->name = own_name;
+    segment->path = path;
+    return SHOAL_OK;
+}
+
+static int judge_type(const struct shoal_stat *stat, const char *name)
 {
     if (stat->directory)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is a directory, not a segment", name);
     if (!stat->regular)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a regular file (a FIFO, a socket, a device?), so no segment",
                            name);
+    return SHOAL_OK;
+}
+
+int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_name, const shoal_options *options)
+{
+    int status = judge_type(stat, name);
+    if (status < 0)
+        return status;
     if (stat->owner != shoal__user_id() && stat->owner != 0 && options->owner != SHOAL_ANY_OWNER &&
         options->owner != (int64_t)stat->owner)
         return shoal__fail(SHOAL_EDENIED,
                            "\"%s\" belongs to uid %u, neither to this user (uid %u) nor to root: open it with "
                            "owner=%u if you trust that user",
                            name, stat->owner, shoal__user_id(), stat->owner);
+    if (by_name && stat->links > 1)
+        return shoal__fail(SHOAL_EDENIED,
+                           "\"%s\" has %u names (hard links): who made the others may have the rights of another "
+                           "segment to it; take away those that should not be (find -inum %llu)",
+                           name, stat->links, (unsigned long long)stat->inode);
     if (stat->size < HEADER_BYTES)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a segment, or truncated: it has only %llu bytes", name,
                            (unsigned long long)stat->size);
@@ -192,29 +214,32 @@ static int judge_host(const shoal_segment *segment)
         segment->name, remote);
 }
 
-static int take_header(shoal_segment *segment, const struct header_sh *header, uint64_t file_size)
+int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int fd, uint64_t file_size, const char *name)
 {
-    static const char digits[] = "0123456789abcdef";
-    for (int i = 0; i < 32; i++)
-        segment->id[i] = digits[header->id[i / 2] >> (i % 2 ? 0 : 4) & 15];
-    return shoal__header_read(&segment->is, header, file_size, segment->name);
-}
-
-static int read_header(shoal_segment *segment, uint64_t file_size)
-{
-    struct header_sh header;
     struct header_sh before;
     memset(&before, 0, sizeof before);
     for (int tries = 0;; tries++) {
-        int error = shoal__file_read(segment->fd, &header, sizeof header, 0);
+        int error = shoal__file_read(fd, header, sizeof *header, 0);
         if (error)
-            return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s",
-                               segment->name, strerror(-error));
-        int status = take_header(segment, &header, file_size);
-        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, &header, sizeof header) == 0)
+            return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s", name,
+                               strerror(-error));
+        int status = shoal__header_read(is, header, file_size, name);
+        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, header, sizeof *header) == 0)
             return status;
-        before = header; /* somebody may have been changing it while we read */
+        before = *header; /* somebody may have been changing it while we read */
     }
+}
+
+static int take_header(shoal_segment *segment, const struct header_sh *plan, uint64_t file_size)
+{
+    static const char digits[] = "0123456789abcdef";
+    struct header_sh header;
+    int status = plan ? shoal__header_read(&segment->is, plan, file_size, segment->name)
+                      : shoal__header_take(&header, &segment->is, segment->fd, file_size, segment->name);
+    const uint8_t *id = plan ? plan->id : header.id;
+    for (int i = 0; status == SHOAL_OK && i < 32; i++)
+        segment->id[i] = digits[id[i / 2] >> (i % 2 ? 0 : 4) & 15];
+    return status;
 }
 
 static int map(shoal_segment *segment)
@@ -245,7 +270,9 @@ static int join(shoal_segment *segment, bool is_new)
     bool may_be_over = segment->is.lifetime == SHOAL_SHARED && !is_new;
     if (segment->readonly)
         return may_be_over && shoal__peers_alive(segment) == 0 ? gone(segment) : SHOAL_OK;
-    int status = shoal__roster_join(segment, may_be_over);
+    int status = is_new ? SHOAL_OK : shoal__opening_judge(segment);
+    if (status == SHOAL_OK)
+        status = shoal__roster_join(segment, may_be_over);
     return status == SHOAL_ENOTFOUND ? gone(segment) : status;
 }
 
@@ -264,6 +291,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
     return segment;
 }
 
+/* The file was judged: shoal__judge_file. */
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
                          const shoal_options *options, const struct header_sh *plan)
 {
@@ -275,62 +303,36 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     }
     if (!segment)
         return shoal__fail_plainly(SHOAL_ENOMEM);
-    be_reborn_locked(context);
+    shoal__be_reborn_locked(context);
     segment->readonly = options->readonly;
     int error = shoal__file_stat(fd, &stat);
-    int status = error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", segment->name, strerror(-error))
-                       : judge_file(&stat, segment->name, options);
+    int status = error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", segment->name, strerror(-error)) : SHOAL_OK;
     segment->device = stat.device;
     segment->inode = stat.inode;
     if (status == SHOAL_OK)
         status = judge_host(segment);
     if (status == SHOAL_OK)
-        status = plan ? take_header(segment, plan, stat.size) : read_header(segment, stat.size);
+        status = take_header(segment, plan, stat.size);
     if (status == SHOAL_OK)
         status = map(segment);
     if (status == SHOAL_OK && plan)
         shoal__header_write(segment, plan);
+    segment->opens = 1;
     if (status == SHOAL_OK)
         status = join(segment, plan != NULL);
     if (status < 0) {
         drop(segment);
         return status;
     }
+    if ((*out = shoal__attached_locked(context, &stat, segment->readonly))) { /* by another thread, while we waited */
+        shoal__roster_leave(segment);
+        drop(segment);
+        (*out)->opens++;
+        return SHOAL_OK;
+    }
     store_release(&segment->generation, *context->generation);
-    segment->opens = 1;
     segment->next = context->segments;
     context->segments = segment;
     *out = segment;
     return SHOAL_OK;
-}
-
-/* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
-static int reopen(struct shoal_segment *segment)
-{
-    int fd = shoal__file_replace(segment->fd, true);
-    if (fd < 0)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
-                           segment->name, strerror(-fd));
-    return SHOAL_OK;
-}
-
-int shoal__rejoin(struct shoal_segment *segment)
-{
-    struct shoal_context *context = segment->context;
-    int status = SHOAL_OK;
-    pthread_mutex_lock(&context->lock);
-    be_reborn_locked(context);
-    if (load_relaxed(&segment->generation) != *context->generation) {
-        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-            status = shoal__descriptor_gone(segment);
-        else
-            status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
-        SHOAL_POINT("fork: joined, nothing pinned");
-        if (status == SHOAL_OK)
-            status = shoal__repin_handles_locked(segment);
-        if (status == SHOAL_OK)
-            store_release(&segment->generation, *context->generation);
-    }
-    pthread_mutex_unlock(&context->lock);
-    return status;
 }

@@ -1,10 +1,12 @@
 /* Implements docs/recovery.md, "Big runs": memory that is backed, filled and given back without the lock. */
+#include <stdlib.h>
 #include <string.h>
 
 #include "platform/file.h"
 #include "platform/point.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "segment/runs.h"
 
 int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref)
@@ -55,6 +57,25 @@ void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref)
     shoal__change(segment, &shoal__page(segment, page)->used, segment->slot + 1);
 }
 
+uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t slot, uint32_t link)
+{
+    uint32_t committed = load_relaxed(&shoal__header(segment)->pages_committed), page = link - 1;
+    if (link == 0 || link > committed || committed > segment->is.heap_pages)
+        return 0;
+    const struct page_sh *it = shoal__page(segment, page);
+    bool is_sound = load_relaxed(&it->kind) == PAGE_RUN && it->used == slot + 1 && it->next <= committed &&
+                    it->prev <= committed && it->pages <= segment->is.heap_pages - page;
+    return is_sound ? shoal__page_ref(segment, page) : 0;
+}
+
+int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref)
+{
+    uint32_t page = shoal__page_of(segment, ref);
+    shoal__unlink_page(segment, &shoal__peer(segment, shoal__page(segment, page)->used - 1)->runs, page);
+    shoal__big_take_back_locked(segment, ref);
+    return shoal__commit(segment);
+}
+
 bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room)
 {
     uint64_t none = 0;
@@ -91,7 +112,7 @@ static bool is_being_read(const struct shoal_segment *segment, uint64_t page, ui
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
-    bool all = shoal__file_same(segment->fd, segment->device, segment->inode) && !is_being_read(segment, page, end);
+    bool all = shoal__has_descriptor(segment) && !is_being_read(segment, page, end);
     while (all && page < end) {
         uint32_t stop = page;
         while (stop < end && !load_relaxed(&shoal__page(segment, stop)->keep))
@@ -111,4 +132,45 @@ void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)
     shoal__change(segment, &it->holes,
                   1); /* punched, half punched or never committed: all the same to the next taker */
     shoal__free_locked(segment, ref);
+}
+
+/* ---- Runs that are freed later ---- */
+
+struct owed_run {
+    struct owed_run *next;
+    uint32_t ref, me; /* in whose hands: a forked child inherits the list, not the runs */
+};
+
+bool shoal__owe_run(struct shoal_segment *segment, uint32_t ref)
+{
+    struct owed_run *run = malloc(sizeof *run);
+    if (!run)
+        return false;
+    *run = (struct owed_run){atomic_load(&segment->owed_runs), ref, segment->party.me};
+    while (!atomic_compare_exchange_weak(&segment->owed_runs, &run->next, run)) {
+    }
+    shoal__owe(segment);
+    return true;
+}
+
+void shoal__pay_runs_locked(struct shoal_segment *segment)
+{
+    if (!atomic_load(&segment->owed_runs))
+        return;
+    for (struct owed_run *run = atomic_exchange(&segment->owed_runs, NULL), *next; run; run = next) {
+        next = run->next;
+        if (run->me == segment->party.me) {
+            shoal__big_free_locked(segment, run->ref);
+            shoal__commit(segment);
+        }
+        free(run);
+    }
+}
+
+void shoal__forget_owed_runs(struct shoal_segment *segment)
+{
+    for (struct owed_run *run = atomic_exchange(&segment->owed_runs, NULL), *next; run; run = next) {
+        next = run->next;
+        free(run);
+    }
 }

@@ -4,13 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/clock.h"
 #include "platform/process.h"
+#include "segment/fork.h"
 #include "segment/handle.h"
 #include "value/status.h"
 #include "value/text.h"
-
-#define LONGEST_BIRTH (10000 * SHOAL_MILLISECOND)
 
 /* ---- Forks: the child must find no lock of ours held by a thread it does not have ---- */
 
@@ -18,72 +16,36 @@ static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shoal_context *contexts;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
-static bool has_arrays_open(const struct shoal_context *context)
-{
-    for (const struct shoal_segment *it = context->segments; it; it = it->next)
-        if (shoal__has_arrays_open(it))
-            return true;
-    return false;
-}
-
 static void before_fork(void)
 {
     pthread_mutex_lock(&contexts_lock);
     for (struct shoal_context *it = contexts; it; it = it->next) {
         pthread_mutex_lock(&it->lock);
-        if (!it->joined && has_arrays_open(it))
-            it->joined = (shoal_word *)shoal__family_word_new();
+        for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
+            shoal__birth_prepare(segment);
     }
 }
 
+/* Also when no child came of it. */
 static void after_fork_in_parent(void)
 {
     for (struct shoal_context *it = contexts; it; it = it->next) {
-        if (it->joined && has_arrays_open(it)) {
-            it->forks++;
-            it->last_fork = shoal_now();
-        }
+        for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
+            shoal__birth_over(segment);
         pthread_mutex_unlock(&it->lock);
     }
     pthread_mutex_unlock(&contexts_lock);
-}
-
-/*
- * A child may look through a view that it inherited without ever calling us: it needs pins of its own before its
- * parent lets go of the array. Other children become peers when they first write. Only system calls and shared memory
- * from here: nothing that another thread of the parent could have left locked.
- */
-static void join_at_once(struct shoal_context *context)
-{
-    bool joined = true;
-    for (struct shoal_segment *it = context->segments; it; it = it->next)
-        if (shoal__has_arrays_open(it))
-            joined = shoal__here(it) == SHOAL_OK && joined;
-    if (context->joined) {
-        if (joined && has_arrays_open(context))
-            atomic_fetch_add(context->joined, 1);
-        shoal__fork_word_free((uint32_t *)context->joined);
-    }
-    context->joined = NULL;
-    context->forks = 0;
 }
 
 static void after_fork_in_child(void)
 {
     for (struct shoal_context *it = contexts; it; it = it->next) {
-        *it->generation = 0; /* as the kernel did, if it knows MADV_WIPEONFORK */
+        *it->generation = ++it->generations; /* it is 0, if the kernel knows MADV_WIPEONFORK */
+        for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
+            shoal__birth_take(segment, *it->generation);
         pthread_mutex_unlock(&it->lock);
     }
-    for (struct shoal_context *it = contexts; it; it = it->next)
-        join_at_once(it);
     pthread_mutex_unlock(&contexts_lock);
-}
-
-/* A fork that failed, or a child that died at once, never joins: after a while it counts as settled. */
-bool shoal__child_on_its_way(const struct shoal_context *context)
-{
-    return context->forks > 0 && load_acquire(context->joined) < context->forks &&
-           shoal_now() < context->last_fork + LONGEST_BIRTH;
 }
 
 static void watch_forks(void)
@@ -127,7 +89,7 @@ void shoal_context_free(shoal_context *context)
     if (!context)
         return;
     pthread_mutex_lock(&context->lock);
-    context->forks = 0;
+    shoal__free_orphans_locked(context);
     for (struct shoal_segment *it = context->segments, *next; it; it = next) {
         next = it->next;
         shoal__drop_idle_handles_locked(it);
@@ -141,7 +103,6 @@ void shoal_context_free(shoal_context *context)
     forget_context(context);
     pthread_mutex_destroy(&context->lock);
     shoal__fork_word_free(context->generation);
-    shoal__fork_word_free((uint32_t *)context->joined);
     free(context->directory);
     free(context);
 }
@@ -149,6 +110,11 @@ void shoal_context_free(shoal_context *context)
 void shoal_context_set_slice(shoal_context *context, shoal_time longest)
 {
     context->slice = longest;
+}
+
+void shoal_context_set_language(shoal_context *context, const shoal_language *language)
+{
+    context->language = language ? *language : (shoal_language){0};
 }
 
 int shoal_context_set_directory(shoal_context *context, const char *directory)
@@ -225,4 +191,17 @@ int shoal__resolve(char **path, int *fd, struct shoal_context *context, const ch
     else
         free(made);
     return status;
+}
+
+int shoal_plain_name(const char *name)
+{
+    if (strncmp(name, "fd:", 3) == 0 || strncmp(name, "sysv:", 5) == 0)
+        return shoal__fail(SHOAL_EVALUE, "\"%s\" is not a plain name, and only such are allowed here", name);
+    return shoal__check_segment_name(name);
+}
+
+int shoal_resolve(char **path, shoal_context *context, const char *name)
+{
+    int fd;
+    return shoal__resolve(path, &fd, context, name);
 }

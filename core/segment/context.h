@@ -8,7 +8,6 @@
 int shoal__resolve(char **path, int *fd, struct shoal_context *context, const char *name);
 
 /* With the context's lock held: */
-bool shoal__child_on_its_way(const struct shoal_context *context); /* forked, and without pins of its own yet */
-void shoal__detach_locked(struct shoal_segment *segment);          /* if nothing holds it any more */
+void shoal__detach_locked(struct shoal_segment *segment); /* if nothing holds it any more */
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "platform/file.h"
+#include "platform/names.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/attach.h"
@@ -64,8 +65,8 @@ static int back(int fd, const struct header_sh *plan, const shoal_options *optio
 {
     int error = shoal__file_prepare(fd, plan->size, options->mode, options->group);
     if (!error)
-        error = shoal__file_commit(fd, 0, plan->roster + FIRST_COMMIT);
-    return error ? error : shoal__file_commit(fd, plan->pages, FIRST_COMMIT);
+        error = shoal__file_commit(fd, NULL, 0, plan->roster + FIRST_COMMIT);
+    return error ? error : shoal__file_commit(fd, NULL, plan->pages, FIRST_COMMIT);
 }
 
 static int judge_options(const shoal_options *options, uint64_t *size)
@@ -112,9 +113,7 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
         return shoal__fail_plainly(SHOAL_ENOMEM);
     }
     strcpy(own_path, temporary); /* with a name already, the byte lock takes its way by it */
-    shoal_options any_owner = *options;
-    any_owner.owner = SHOAL_ANY_OWNER;
-    return shoal__attach_locked(out, context, name, own_path, fd, &any_owner, &plan);
+    return shoal__attach_locked(out, context, name, own_path, fd, options, &plan);
 }
 
 static int create_at(shoal_segment **out, shoal_context *context, const char *name, const char *path,
@@ -147,7 +146,9 @@ int shoal_create(shoal_segment **out, shoal_context *context, const char *name, 
     int fd = -1, status = SHOAL_OK;
     shoal_options standard;
     *out = NULL;
-    if (name)
+    if (name && options && options->plain)
+        status = shoal_plain_name(name);
+    if (name && status == SHOAL_OK)
         status = shoal__resolve(&path, &fd, context, name);
     if (status == SHOAL_OK && fd >= 0)
         status = shoal__fail(SHOAL_EVALUE, "\"%s\": a segment can be opened through a descriptor, not created", name);
@@ -194,23 +195,47 @@ static int cannot_open(int error, const char *name, const char *path)
     }
 }
 
+/* What an open descriptor is, judged. With a second name that a creator who died left it, or has not taken away yet. */
+static int judge_descriptor(struct shoal_stat *stat, const char *name, const char *path, int fd,
+                            const shoal_options *options)
+{
+    int error = shoal__file_stat(fd, stat);
+    if (!error && path && stat->links > 1) {
+        shoal__file_drop_spares(path, stat->device, stat->inode);
+        error = shoal__file_stat(fd, stat);
+    }
+    return error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", name, strerror(-error))
+                 : shoal__judge_file(stat, name, path != NULL, options);
+}
+
 /* Attach what `fd` is, or count one more open of it if this context has it. Takes over both. */
+static int open_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
+                       const shoal_options *options, const struct shoal_stat *stat)
+{
+    shoal_segment *have = shoal__attached_locked(context, stat, options->readonly);
+    if (!have)
+        return shoal__attach_locked(out, context, name, path, fd, options, NULL);
+    shoal__close(fd);
+    int status = shoal__named_locked(have, name, path);
+    if (status < 0)
+        return status;
+    have->opens++;
+    *out = have;
+    return SHOAL_OK;
+}
+
 static int open_descriptor(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
                            const shoal_options *options)
 {
     struct shoal_stat stat;
-    int status = SHOAL_OK;
-    pthread_mutex_lock(&context->lock);
-    bool known = shoal__file_stat(fd, &stat) == 0;
-    shoal_segment *have = known ? shoal__attached_locked(context, &stat, options->readonly) : NULL;
-    if (have) {
-        have->opens++;
-        *out = have;
-        free(path);
+    int status = judge_descriptor(&stat, name, path, fd, options);
+    if (status < 0) {
         shoal__close(fd);
-    } else {
-        status = shoal__attach_locked(out, context, name, path, fd, options, NULL);
+        free(path);
+        return status;
     }
+    pthread_mutex_lock(&context->lock);
+    status = open_locked(out, context, name, path, fd, options, &stat);
     pthread_mutex_unlock(&context->lock);
     return status;
 }
@@ -237,7 +262,9 @@ int shoal_open(shoal_segment **out, shoal_context *context, const char *name, co
     shoal_options standard;
     options = or_default(options, &standard);
     *out = NULL;
-    int status = shoal__resolve(&path, &fd, context, name);
+    int status = options->plain ? shoal_plain_name(name) : SHOAL_OK;
+    if (status == SHOAL_OK)
+        status = shoal__resolve(&path, &fd, context, name);
     if (status < 0)
         return status;
     if (!path)
@@ -271,6 +298,12 @@ static int cannot_unlink(int error, const char *name, const char *path)
 {
     if (error == -ENOENT || error == -ENOTDIR)
         return shoal__fail(SHOAL_ENOTFOUND, "there is no segment \"%s\" (%s)", name, path);
+    if (error == -EEXIST)
+        return shoal__fail(
+            SHOAL_ESYSTEM,
+            "segment \"%s\" (%s) was made anew by others twice while it was unlinked: the first of those "
+            "lies beside it as .shoal-old-…",
+            name, path);
     if (error == -EACCES || error == -EPERM || error == -EROFS)
         return shoal__fail(SHOAL_EDENIED, "segment \"%s\" (%s) may not be unlinked by this user: %s", name, path,
                            strerror(-error));
@@ -278,25 +311,42 @@ static int cannot_unlink(int error, const char *name, const char *path)
 }
 
 /* Not everything of that name is a segment: only what begins like one is taken away, whatever else is wrong with it. */
-static int judge_victim(const char *name, const char *path)
+static int judge_victim(struct shoal_stat *stat, const char *name, const char *path)
 {
     uint8_t magic[8];
-    struct shoal_stat stat;
     int fd = shoal__file_open(path, true);
     if (fd == -EACCES || fd == -EPERM)
-        return SHOAL_OK; /* not readable: whether it may be unlinked is the directory's affair */
+        return shoal__fail(
+            SHOAL_EDENIED,
+            "\"%s\" (%s) may not be read by this user, so nobody knows that it is a segment: it was left "
+            "alone",
+            name, path);
     if (fd < 0)
         return fd == -ENOENT || fd == -ENOTDIR ? cannot_unlink(fd, name, path) : cannot_open(fd, name, path);
-    int error = shoal__file_stat(fd, &stat);
-    bool regular = !error && stat.regular;
-    if (regular)
+    int error = shoal__file_stat(fd, stat);
+    if (!error)
         error = shoal__file_read(fd, magic, 8, 0);
-    bool ours = regular && !error && memcmp(magic, SHOAL_MAGIC_BYTES, 8) == 0;
+    bool ours = !error && memcmp(magic, SHOAL_MAGIC_BYTES, 8) == 0;
     shoal__close(fd);
     if (error && error != -ENODATA)
         return cannot_unlink(error, name, path);
     return ours ? SHOAL_OK
                 : shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a segment, so it was left alone", name, path);
+}
+
+/* Who has the name by now is judged anew. */
+static int unlink_path(const char *name, const char *path)
+{
+    struct shoal_stat stat;
+    for (int tries = 0; tries < RACE_LIMIT; tries++) {
+        int status = judge_victim(&stat, name, path);
+        if (status < 0)
+            return status;
+        int error = shoal__file_take_away(path, stat.device, stat.inode);
+        if (error != -ENOENT)
+            return error ? cannot_unlink(error, name, path) : SHOAL_OK;
+    }
+    return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" is made and unlinked by others without pause", name);
 }
 
 int shoal_unlink(shoal_context *context, const char *name)
@@ -307,24 +357,23 @@ int shoal_unlink(shoal_context *context, const char *name)
         return status;
     if (!path)
         return shoal__fail(SHOAL_EVALUE, "\"%s\" has no name to take away", name);
-    status = judge_victim(name, path);
-    int error = status == SHOAL_OK ? shoal__file_unlink(path) : 0;
-    if (error)
-        status = cannot_unlink(error, name, path);
+    status = unlink_path(name, path);
     free(path);
     return status;
 }
 
+int shoal_segment_unlink_path(shoal_segment *segment, const char *path)
+{
+    if (!*path)
+        return shoal__fail(SHOAL_EVALUE, "an anonymous segment has no name to take away");
+    int error = shoal__file_take_away(path, segment->device, segment->inode);
+    if (error == -ENOENT || error == -ENOTDIR)
+        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" was unlinked already (%s is not it any more)",
+                           segment->name, path);
+    return error ? cannot_unlink(error, segment->name, path) : SHOAL_OK;
+}
+
 int shoal_segment_unlink(shoal_segment *segment)
 {
-    if (!*segment->path)
-        return shoal__fail(SHOAL_EVALUE, "an anonymous segment has no name to take away");
-    int error = shoal__file_named(segment->path, segment->device, segment->inode);
-    if (error && error != -ENOENT && error != -ENOTDIR)
-        return cannot_unlink(error, segment->name, segment->path);
-    if (error)
-        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" was unlinked already (%s is not it any more)",
-                           segment->name, segment->path);
-    error = shoal__file_unlink(segment->path);
-    return error ? cannot_unlink(error, segment->name, segment->path) : SHOAL_OK;
+    return shoal_segment_unlink_path(segment, segment->path);
 }

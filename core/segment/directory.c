@@ -8,11 +8,10 @@
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 #include "value/hash.h"
 #include "value/status.h"
 #include "value/text.h"
-
-#define FIRST_BUCKETS 64u
 
 uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name, size_t length)
 {
@@ -33,63 +32,22 @@ struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t r
     return entry_with_length(segment, ref, &length);
 }
 
-/* What was in the heap is in it for good: the same table needs no second look. */
-static inline bool table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
-{
-    _Atomic uint64_t *known = (_Atomic uint64_t *)&segment->known_table;
-    uint64_t last = atomic_load_explicit(known, memory_order_relaxed);
-    out->at = (uint32_t)last == ref ? shoal__at(segment, shoal__offset(segment, ref))
-                                    : shoal__block(segment, ref, sizeof *out->at);
-    if (!out->at)
-        return false;
-    out->buckets = shoal__once(&out->at->buckets);
-    out->chain = shoal__once(&out->at->chain);
-    if (out->chain > 1)
-        return false;
-    if (last == ((uint64_t)out->buckets << 32 | ref))
-        return true;
-    if (out->buckets == 0 || (out->buckets & (out->buckets - 1)) ||
-        !shoal__block(segment, ref, sizeof *out->at + (uint64_t)out->buckets * sizeof(struct bucket_sh)))
-        return false;
-    atomic_store_explicit(known, (uint64_t)out->buckets << 32 | ref, memory_order_relaxed);
-    return true;
-}
-
-bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
-{
-    return table_read(out, segment, ref);
-}
-
-static int damaged(const struct shoal_segment *segment)
+int shoal__directory_damaged(const struct shoal_segment *segment)
 {
     return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where", segment->name);
 }
 
 /* ---- Readers ---- */
 
-enum { FOUND, ABSENT, AGAIN, BROKEN };
+enum { FOUND, ABSENT, AGAIN, BROKEN, MOVED };
 
 /*
- * One walk along a chain. No ref is followed before it is known that the memory it was read from had not
- * been freed at that time: the table is current still, or nothing has left the chain.
+ * Follow a chain. No ref is followed before it is known that the memory it was read from had not been freed at that
+ * time: the table is current still, and nothing has left the chain.
  */
-static int walk(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
-                uint32_t hash)
+static inline __attribute__((always_inline)) int follow(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                         uint32_t hash, uint32_t chain)
 {
-    const struct header_sh *header = shoal__header(segment);
-    uint32_t table_ref = load_acquire(&header->table);
-    if (table_ref == 0)
-        return ABSENT;
-    SHOAL_POINT("find: table known");
-    struct shoal_table table;
-    if (!table_read(&table, segment, table_ref)) {
-        fence_acquire(); /* what was read of it, before the look whether it is the table still */
-        return load_relaxed(&header->table) == table_ref ? BROKEN : AGAIN;
-    }
-    out->table = &header->table;
-    out->table_ref = table_ref;
-    out->bucket = &table.at->bucket[hash & (table.buckets - 1)];
-    out->bucket_version = load_acquire(&out->bucket->version);
     uint32_t ref = load_acquire(&out->bucket->head);
     SHOAL_POINT("find: head of the chain read");
     if (!shoal__still_there(out))
@@ -103,17 +61,64 @@ static int walk(struct shoal_found *out, const struct shoal_segment *segment, co
             SHOAL_POINT("find: entry found");
             return shoal__still_there(out) ? FOUND : AGAIN;
         }
-        uint32_t next = entry ? load_acquire(&entry->next[table.chain]) : 0;
+        uint32_t next = entry ? load_acquire(&entry->next[chain]) : 0;
         SHOAL_POINT("find: link read");
         if (!shoal__still_there(out))
             return AGAIN;
         if (!entry)
-            return BROKEN;
+            return ref == BUCKET_MOVED && hops == 0 ? MOVED : BROKEN;
         ref = next;
     }
     if (!shoal__still_there(out))
         return AGAIN;
     return ref ? BROKEN : ABSENT;
+}
+
+/*
+ * The name's bucket was moved into the table that the current one grows into. From here on it is `growth` that must not
+ * change: as long as it is the same odd number both tables are there, and none of them is another at the same place.
+ */
+static __attribute__((noinline)) int walk_grown(struct shoal_found *out, const struct shoal_segment *segment,
+                                                const char *name, size_t length, uint32_t hash)
+{
+    struct shoal_table old, new;
+    const struct header_sh *header = shoal__header(segment);
+    uint32_t growth = load_acquire(&header->growth), ref = load_acquire(&header->table), known = out->table_ref;
+    SHOAL_POINT("find: the table grows");
+    out->table = &header->growth;
+    out->table_ref = growth;
+    bool moved = growth & 1 && shoal__table_read(&old, segment, ref) &&
+                 load_acquire(&old.at->bucket[hash & (old.buckets - 1)].head) == BUCKET_MOVED;
+    bool sound = moved && shoal__table_grown(&new, segment, &old);
+    fence_acquire();
+    if (load_relaxed(&header->growth) != growth)
+        return AGAIN;
+    if (!sound) /* with no other table than before, it leads nowhere */
+        return ref == known ? BROKEN : AGAIN;
+    out->bucket = &new.at->bucket[hash & (new.buckets - 1)];
+    out->bucket_version = load_acquire(&out->bucket->version);
+    return follow(out, segment, name, length, hash, new.chain);
+}
+
+static inline __attribute__((always_inline)) int walk(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
+                       uint32_t hash)
+{
+    const struct header_sh *header = shoal__header(segment);
+    uint32_t table_ref = load_acquire(&header->table);
+    if (table_ref == 0)
+        return ABSENT;
+    SHOAL_POINT("find: table known");
+    struct shoal_table table;
+    if (!shoal__table_read_known(&table, segment, table_ref, &segment->known_table)) {
+        fence_acquire(); /* what was read of it, before the look whether it is the table still */
+        return load_relaxed(&header->table) == table_ref ? BROKEN : AGAIN;
+    }
+    out->table = &header->table;
+    out->table_ref = table_ref;
+    out->bucket = &table.at->bucket[hash & (table.buckets - 1)];
+    out->bucket_version = load_acquire(&out->bucket->version);
+    int result = follow(out, segment, name, length, hash, table.chain);
+    return __builtin_expect(result != MOVED, 1) ? result : walk_grown(out, segment, name, length, hash);
 }
 
 int shoal__never_still(const struct shoal_segment *segment)
@@ -130,8 +135,8 @@ int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segme
     while ((result = walk(out, segment, name, length, hash)) == AGAIN)
         if (shoal__patience_ends(patience))
             return shoal__never_still(segment);
-    if (result == BROKEN)
-        return damaged(segment);
+    if (result >= BROKEN)
+        return shoal__directory_damaged(segment);
     return result == FOUND ? SHOAL_OK : SHOAL_ENOKEY;
 }
 
@@ -151,12 +156,6 @@ int shoal__no_such_object(const struct shoal_segment *segment, const char *name,
 
 /* ---- Writers ---- */
 
-static struct table_sh *current_table(const struct shoal_segment *segment)
-{
-    struct shoal_table table;
-    return shoal__table_read(&table, segment, load_relaxed(&shoal__header(segment)->table)) ? table.at : NULL;
-}
-
 struct entry_sh *shoal__entry_locked(const struct shoal_segment *segment, const char *name, size_t length,
                                      uint32_t hash, uint32_t *ref)
 {
@@ -172,16 +171,15 @@ int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, siz
 {
     uint32_t ref;
     struct header_sh *header = shoal__header(segment);
-    struct table_sh *table = current_table(segment);
-    if (!table)
-        return damaged(segment);
+    struct shoal_chain at;
+    if (!shoal__chain_locked(&at, segment, hash))
+        return shoal__directory_damaged(segment);
     int status = shoal__alloc_locked(segment, sizeof(struct entry_sh) + length + 1, &ref);
     if (status < 0)
         return status;
     struct entry_sh *entry = shoal__at(segment, shoal__offset(segment, ref)); /* nobody's yet: written as it is */
-    struct bucket_sh *bucket = &table->bucket[hash & (table->buckets - 1)];
     memset(entry, 0, sizeof *entry);
-    store_relaxed(&entry->next[table->chain], load_relaxed(&bucket->head));
+    store_relaxed(&entry->next[at.chain], load_relaxed(&at.bucket->head));
     entry->hash = hash;
     store_relaxed(&entry->kind, (uint32_t)kind);
     store_relaxed(&entry->body, body);
@@ -191,64 +189,9 @@ int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, siz
     entry->name[length] = 0;
     SHOAL_POINT("directory: entry written");
     shoal__change(segment, &header->serial, header->serial + 1);
-    shoal__publish(segment, &bucket->head, ref);
+    shoal__publish(segment, &at.bucket->head, ref);
     shoal__publish(segment, &header->objects, load_relaxed(&header->objects) + 1);
     return SHOAL_OK;
-}
-
-/* Thread every entry of `old` into `new` by the other of its two links, which no reader uses yet. */
-static bool rehash(const struct shoal_segment *segment, const struct table_sh *old, struct table_sh *new)
-{
-    uint32_t limit = load_relaxed(&shoal__header(segment)->objects);
-    for (uint32_t i = 0; i < old->buckets; i++) {
-        uint32_t ref = load_relaxed(&old->bucket[i].head);
-        while (ref) {
-            struct entry_sh *entry = shoal__entry_at(segment, ref);
-            if (!entry || limit-- == 0)
-                return false;
-            struct bucket_sh *bucket = &new->bucket[entry->hash & (new->buckets - 1)];
-            store_relaxed(&entry->next[new->chain], load_relaxed(&bucket->head));
-            store_relaxed(&bucket->head, ref);
-            SHOAL_POINT("table: entry threaded");
-            ref = load_relaxed(&entry->next[old->chain]);
-        }
-    }
-    return true;
-}
-
-/* Dead anywhere in here: the new table is undone as a block, its links are in the unused half of the entries. */
-int shoal__table_grow_locked(struct shoal_segment *segment)
-{
-    struct header_sh *header = shoal__header(segment);
-    uint32_t old_ref = load_relaxed(&header->table), ref;
-    struct table_sh *old = old_ref ? current_table(segment) : NULL;
-    if (old_ref && !old)
-        return damaged(segment);
-    if (old && load_relaxed(&header->objects) < old->buckets)
-        return SHOAL_OK;
-    uint32_t buckets = old ? old->buckets * 2 : FIRST_BUCKETS;
-    uint64_t size = sizeof *old + (uint64_t)buckets * sizeof(struct bucket_sh);
-    int status = shoal__alloc_locked(segment, size, &ref);
-    if (status < 0) {
-        shoal__abort(segment);
-        return old ? SHOAL_OK : status; /* longer chains will do */
-    }
-    struct table_sh *new = shoal__at(segment, shoal__offset(segment, ref));
-    memset(new, 0, size);
-    new->buckets = buckets;
-    new->chain = old ? !old->chain : 0;
-    for (uint32_t i = 0; i < buckets; i++) /* should a table ever lie here again, its chains have other versions */
-        store_relaxed(&new->bucket[i].version, header->serial);
-    SHOAL_POINT("table: written");
-    if (old && !rehash(segment, old, new)) {
-        shoal__abort(segment);
-        return damaged(segment);
-    }
-    if (old)
-        shoal__free_locked(segment, old_ref);
-    SHOAL_POINT("table: old one freed");
-    shoal__publish(segment, &header->table, ref);
-    return shoal__commit(segment);
 }
 
 /* ---- Removal and pins ---- */
@@ -293,23 +236,13 @@ void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint3
     }
 }
 
-static void free_entry(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
+static bool free_entry(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
 {
     uint32_t body = load_relaxed(&entry->body), spare = entry->spare;
     shoal__free_body_locked(segment, body, big);
     if (spare)
         shoal__free_locked(segment, spare);
-    shoal__free_locked(segment, ref);
-}
-
-int shoal__big_finish_locked(struct shoal_segment *segment, uint32_t big)
-{
-    if (!big)
-        return SHOAL_OK;
-    shoal__big_punch(segment, big);
-    SHOAL_POINT("big: punched under the lock"); /* dead here: the run is in our hands, and goes with our slot */
-    shoal__big_free_locked(segment, big);
-    return shoal__commit(segment);
+    return shoal__free_locked(segment, ref);
 }
 
 void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
@@ -319,16 +252,21 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
     SHOAL_POINT("big: old one in our hands");
     shoal__big_punch(segment, big);
     SHOAL_POINT("big: punched");
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment)) {
+        if (shoal__owe_run(segment, big))
+            return;
+        shoal__lock(segment);
+    }
     shoal__big_free_locked(segment, big);
     shoal__commit(segment);
+    shoal__pay_runs_locked(segment);
     shoal__unlock(segment);
 }
 
 /* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle.c. */
-static bool in_use(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry)
+static bool in_use(const struct shoal_segment *segment, const struct entry_sh *entry)
 {
-    return entry->pins || shoal__reader_has(segment->fd, ref) ||
+    return entry->pins || !shoal__has_descriptor(segment) || shoal__reader_has(segment->fd, entry->serial) ||
            !shoal__file_same(segment->fd, segment->device, segment->inode); /* we asked about another file */
 }
 
@@ -336,20 +274,22 @@ static bool in_use(const struct shoal_segment *segment, uint32_t ref, const stru
 static int free_removed(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
 {
     limbo_unlink(segment, entry);
-    free_entry(segment, ref, entry, big);
+    if (!free_entry(segment, ref, entry, big)) {
+        shoal__abort(segment);
+        return shoal__directory_damaged(segment);
+    }
     return shoal__commit(segment);
 }
 
 /* The word that leads to the entry in its chain; NULL if the chain is damaged. */
-static shoal_word *link_to(struct shoal_segment *segment, const struct table_sh *table, struct bucket_sh *bucket,
-                           uint32_t ref)
+static shoal_word *link_to(struct shoal_segment *segment, const struct shoal_chain *at, uint32_t ref)
 {
-    shoal_word *link = &bucket->head;
+    shoal_word *link = &at->bucket->head;
     for (uint32_t hops = 0; load_relaxed(link) != ref; hops++) {
         struct entry_sh *before = load_relaxed(link) ? shoal__entry_at(segment, load_relaxed(link)) : NULL;
         if (!before || hops > HOP_LIMIT)
             return NULL;
-        link = &before->next[table->chain];
+        link = &before->next[at->chain];
     }
     return link;
 }
@@ -362,17 +302,14 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
 {
     *big = 0;
     struct header_sh *header = shoal__header(segment);
-    struct table_sh *table = current_table(segment);
+    struct shoal_chain at;
     struct entry_sh *entry = shoal__entry_at(segment, ref);
-    if (!table || !entry)
-        return damaged(segment);
-    struct bucket_sh *bucket = &table->bucket[entry->hash & (table->buckets - 1)];
-    shoal_word *link = link_to(segment, table, bucket, ref);
+    shoal_word *link = entry && shoal__chain_locked(&at, segment, entry->hash) ? link_to(segment, &at, ref) : NULL;
     if (!link)
-        return damaged(segment);
+        return shoal__directory_damaged(segment);
     bool at_once = load_relaxed(&entry->kind) == SHOAL_KIND_VALUE && !entry->pins;
-    shoal__publish(segment, link, load_relaxed(&entry->next[table->chain]));
-    shoal__publish(segment, &bucket->version, load_relaxed(&bucket->version) + 1);
+    shoal__publish(segment, link, load_relaxed(&entry->next[at.chain]));
+    shoal__publish(segment, &at.bucket->version, load_relaxed(&at.bucket->version) + 1);
     shoal__publish(segment, &header->objects, load_relaxed(&header->objects) - 1);
     shoal__publish(segment, &entry->kind, load_relaxed(&entry->kind) | ENTRY_REMOVED);
     if (at_once)
@@ -381,25 +318,25 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
         limbo_link(segment, ref);
     int status = shoal__commit(segment);
     SHOAL_POINT("remove: name gone");
-    if (status < 0 || at_once || in_use(segment, ref, entry))
+    if (status < 0 || at_once || in_use(segment, entry))
         return status;
     SHOAL_POINT("remove: nobody has it open");
     return free_removed(segment, ref, entry, big);
 }
 
-int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin)
+int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref, uint32_t *pin)
 {
     struct entry_sh *entry = shoal__entry_at(segment, ref);
-    struct peer_sh *peer = shoal__peer(segment, segment->slot);
+    struct peer_sh *peer = shoal__peer(segment, slot);
     if (!entry || load_relaxed(&entry->kind) == SHOAL_KIND_VALUE)
-        return damaged(segment); /* a Value is freed when its name goes: who pins one has not asked what it is */
+        return shoal__directory_damaged(segment); /* a Value is freed when its name goes: who pins one has not asked what it is */
     int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);
     if (status < 0) {
         shoal__abort(segment);
         return status;
     }
     struct pin_sh *it = shoal__at(segment, shoal__offset(segment, *pin));
-    *it = (struct pin_sh){.next = peer->pins, .entry = ref, .slot = segment->slot};
+    *it = (struct pin_sh){.next = peer->pins, .entry = ref, .slot = slot};
     SHOAL_POINT("pin: written");
     if (peer->pins)
         shoal__change(segment, &((struct pin_sh *)shoal__at(segment, shoal__offset(segment, peer->pins)))->prev, *pin);
@@ -413,63 +350,29 @@ int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *b
     *big = 0;
     struct pin_sh *it = shoal__block(segment, pin, sizeof *it);
     struct entry_sh *entry = it ? shoal__entry_at(segment, it->entry) : NULL;
-    if (!entry || it->slot >= segment->is.slots)
-        return damaged(segment);
+    if (!entry || it->slot >= segment->is.slots || entry->pins == 0)
+        return shoal__directory_damaged(segment);
     struct pin_sh *next = it->next ? shoal__block(segment, it->next, sizeof *it) : NULL;
     struct pin_sh *prev = it->prev ? shoal__block(segment, it->prev, sizeof *it) : NULL;
     uint32_t ref = it->entry;
     shoal__change(segment, prev ? &prev->next : &shoal__peer(segment, it->slot)->pins, it->next);
     if (next)
         shoal__change(segment, &next->prev, it->prev);
-    shoal__free_locked(segment, pin);
+    if (!shoal__free_locked(segment, pin)) { /* so that a list in a circle comes to an end */
+        shoal__abort(segment);
+        return shoal__directory_damaged(segment);
+    }
     shoal__change(segment, &entry->pins, entry->pins - 1);
-    if (load_relaxed(&entry->kind) & ENTRY_REMOVED && !in_use(segment, ref, entry))
+    if (load_relaxed(&entry->kind) & ENTRY_REMOVED && !in_use(segment, entry))
         return free_removed(segment, ref, entry, big);
     return shoal__commit(segment);
 }
 
-void shoal__sweep_limbo_locked(struct shoal_segment *segment, uint32_t limit)
+int shoal__limbo_free_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big)
 {
-    uint32_t ref = shoal__header(segment)->limbo;
-    while (ref && limit-- > 0) {
-        struct entry_sh *entry = shoal__entry_at(segment, ref);
-        if (!entry)
-            return;
-        uint32_t next = entry->limbo_next, big = 0;
-        if (!in_use(segment, ref, entry) &&
-            (free_removed(segment, ref, entry, &big) < 0 || shoal__big_finish_locked(segment, big) < 0))
-            return;
-        SHOAL_POINT("sweep: looked at one in limbo");
-        ref = next;
-    }
-}
-
-/* ---- Locks of users of a slot long gone ---- */
-
-static void mark_old_lock(struct shoal_segment *segment, const struct entry_sh *entry, uint32_t slot)
-{
-    void *body = shoal__block(segment, load_relaxed(&entry->body), sizeof(shoal_word));
-    if (body)
-        shoal__forget_slot((int)(load_relaxed(&entry->kind) & 0xff), body, slot);
-    SHOAL_POINT("roster: an old lock marked");
-}
-
-void shoal__mark_old_locks_locked(struct shoal_segment *segment, uint32_t slot)
-{
-    const struct table_sh *table = current_table(segment);
-    for (uint32_t i = 0; table && i < table->buckets; i++)
-        for (uint32_t ref = load_relaxed(&table->bucket[i].head); ref;) {
-            struct entry_sh *entry = shoal__entry_at(segment, ref);
-            if (!entry)
-                break;
-            mark_old_lock(segment, entry, slot);
-            ref = load_relaxed(&entry->next[table->chain]);
-        }
-    for (uint32_t ref = shoal__header(segment)->limbo; ref;) {
-        struct entry_sh *entry = shoal__entry_at(segment, ref);
-        if (!entry)
-            break;
-        mark_old_lock(segment, entry, slot);
-        ref = entry->limbo_next;
-    }
+    struct entry_sh *entry = shoal__entry_at(segment, ref);
+    *big = 0;
+    if (!entry)
+        return shoal__directory_damaged(segment);
+    return in_use(segment, entry) ? SHOAL_PENDING : free_removed(segment, ref, entry, big);
 }

@@ -4,14 +4,13 @@
 
 #include "platform/clock.h"
 #include "segment/segment.h"
-
-#define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
+#include "segment/table.h"
 
 /* Where a name was found, and what must not have changed for that to be true still. */
 struct shoal_found {
     struct entry_sh *entry;
     uint32_t ref;
-    const shoal_word *table; /* the header's */
+    const shoal_word *table; /* the header's, or its `growth` where the table grows */
     uint32_t table_ref;
     struct bucket_sh *bucket;
     uint32_t bucket_version;
@@ -24,6 +23,7 @@ int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, co
 /* The same for a reader that begins again itself: all its beginnings have one patience. */
 int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
                       uint32_t hash, struct shoal_patience *patience);
+int shoal__directory_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
 int shoal__never_still(const struct shoal_segment *segment); /* SHOAL_ECORRUPT: patience is over */
 /* Is the table current, and has nothing left that chain since? Then what was read from both had not been freed. */
 static inline bool shoal__still_there(const struct shoal_found *found)
@@ -40,32 +40,19 @@ struct entry_sh *shoal__entry_locked(const struct shoal_segment *segment, const 
 /* Add a name; `body` becomes the entry's. The caller commits. */
 int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, size_t length, uint32_t hash, int kind,
                             uint32_t body);
-/* Room for one more name; a change of its own, so before any other. */
-int shoal__table_grow_locked(struct shoal_segment *segment);
-
 /*
  * Each is one change, committed. *big: a run that is in our hands now, free but for its memory, which
  * shoal__big_dispose gives back without the lock (0: none).
  */
 int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big);
-int shoal__pin_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *pin);
+int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref, uint32_t *pin);
 int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *big);
 /* Free a body inside a change; a big one goes into our hands and *big. */
 void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint32_t *big);
-int shoal__big_finish_locked(struct shoal_segment *segment, uint32_t big); /* for those who must keep the lock */
-void shoal__big_dispose(struct shoal_segment *segment, uint32_t big);      /* takes the lock itself */
-/* Free objects that were removed while readers had them open, and no longer are. At most `limit` looks. */
-void shoal__sweep_limbo_locked(struct shoal_segment *segment, uint32_t limit);
-
-void shoal__mark_old_locks_locked(struct shoal_segment *segment, uint32_t slot);
+void shoal__big_dispose(struct shoal_segment *segment, uint32_t big); /* takes the lock itself */
+/* Free one that is in limbo, if nobody has it open any more: a change, committed. SHOAL_PENDING: somebody has. */
+int shoal__limbo_free_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big);
 
 struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* NULL if it cannot be one */
-
-/* What a table says of itself, read once: it may change under a reader. */
-struct shoal_table {
-    struct table_sh *at;
-    uint32_t buckets, chain;
-};
-bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref);
 
 #endif

@@ -14,12 +14,17 @@
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
+#include "segment/reap.h"
+#include "segment/readers.h"
 #include "segment/roster.h"
+#include "segment/table.h"
 #include "sync/rwlock.h"
 #include "value/status.h"
 #include "value/text.h"
 
-#define LIMBO_LIMIT 1000000u /* a list this long is a circle: damage */
+#define PINS_A_HOLD 256u /* of the structure's lock, when a fork pins all that is open */
+#define FIRST_HANDLES 64u
 
 const char *shoal_kind_name(int kind)
 {
@@ -32,15 +37,44 @@ const char *shoal_kind_name(int kind)
 
 static shoal_object **bucket_of(shoal_segment *segment, uint32_t entry)
 {
-    return &segment->handles[(entry ^ entry >> 6) % HANDLE_BUCKETS];
+    uint32_t hash = entry * 2654435769u; /* Knuth, TAOCP 3, 6.4 */
+    return &segment->handles[hash >> (__builtin_clz(segment->handle_buckets) + 1)];
+}
+
+/* For one more, so that each list has about one. Without memory for that they get longer; only none at all is refused. */
+static bool room_for_handle(shoal_segment *segment)
+{
+    if (segment->holds < segment->handle_buckets)
+        return true;
+    uint32_t had = segment->handle_buckets;
+    shoal_object **old = segment->handles, **new = calloc(had ? 2 * had : FIRST_HANDLES, sizeof *new);
+    if (!new)
+        return old != NULL;
+    segment->handles = new;
+    segment->handle_buckets = had ? 2 * had : FIRST_HANDLES;
+    for (uint32_t i = 0; i < had; i++)
+        for (shoal_object *it = old[i], *next; it; it = next) {
+            next = it->next;
+            it->next = *bucket_of(segment, it->entry);
+            *bucket_of(segment, it->entry) = it;
+        }
+    free(old);
+    return true;
 }
 
 static shoal_object *known(shoal_segment *segment, uint32_t entry, uint32_t serial)
 {
-    for (shoal_object *it = *bucket_of(segment, entry); it; it = it->next)
+    for (shoal_object *it = segment->handles ? *bucket_of(segment, entry) : NULL; it; it = it->next)
         if (it->entry == entry && it->serial == serial && !it->lost)
             return it;
     return NULL;
+}
+
+static void free_handle(shoal_object *object)
+{
+    shoal__free_shares(object);
+    free(atomic_load(&object->text));
+    free(object);
 }
 
 static void forget(shoal_object *object)
@@ -51,9 +85,7 @@ static void forget(shoal_object *object)
             break;
         }
     object->segment->holds--;
-    shoal__free_shares(object);
-    free(atomic_load(&object->text));
-    free(object);
+    free_handle(object);
 }
 
 static shoal_object *new_handle(shoal_segment *segment, const char *name, size_t length)
@@ -125,10 +157,15 @@ static bool right_kind(int have, int want)
     return want == SHOAL_KIND_NONE ? have != SHOAL_KIND_VALUE : have == want;
 }
 
-void shoal__make_room_locked(shoal_segment *segment)
+void shoal__make_room(shoal_segment *segment)
 {
-    shoal__reap_locked(segment, UINT32_MAX);
-    shoal__sweep_limbo_locked(segment, UINT32_MAX);
+    shoal__reap(segment, UINT32_MAX);
+    shoal__sweep_limbo(segment, UINT32_MAX);
+    if (!shoal__lock_shortly(segment))
+        return;
+    shoal__pay_runs_locked(segment);
+    shoal__gather_locked(segment);
+    shoal__unlock(segment);
 }
 
 /* What has the name now, whatever had it when we looked. */
@@ -149,23 +186,30 @@ static int judge_found(shoal_object *object, const struct shoal_found *found, in
  * Pin the entry of that name for good: under the lock it can neither go away nor become another kind. SHOAL_ENOKEY:
  * it went away before. The first look, without the lock, decides nothing: a Value by now is never pinned.
  */
-static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind)
+static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
 {
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     SHOAL_POINT("open: to be pinned");
-    shoal__lock(segment);
-    int status = shoal__find(found, segment, object->name, object->name_length, hash);
+    int status = shoal__enter_soon(segment, turn);
+    if (status < 0)
+        return status;
+    status = shoal__find(found, segment, object->name, object->name_length, hash);
     if (status == SHOAL_OK)
         status = judge_found(object, found, kind);
     if (status == SHOAL_OK)
-        status = shoal__pin_locked(segment, found->ref, &object->pin);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(segment);
-        status = shoal__pin_locked(segment, found->ref, &object->pin);
-    }
-    shoal__unlock(segment);
+        status = shoal__pin_locked(segment, segment->slot, found->ref, &object->pin);
+    shoal__leave(segment);
     return status;
+}
+
+static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
+{
+    int status = try_pin_by_name(object, found, kind, turn);
+    if (status != SHOAL_ENOSPACE)
+        return status;
+    shoal__make_room(object->segment);
+    return try_pin_by_name(object, found, kind, turn);
 }
 
 /*
@@ -187,8 +231,10 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
             continue;
         if (!shoal__file_same(segment->fd, segment->device, segment->inode))
             return shoal__descriptor_gone(segment);
+        uint32_t serial = shoal__once(&found->entry->serial);
+        bool had_it = shoal__reader_pinned(segment, serial);
         SHOAL_POINT("reader: found, not pinned");
-        int error = shoal__reader_pin(segment->fd, found->ref, true);
+        int error = shoal__reader_pin(segment, serial);
         if (error)
             return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
                                strerror(-error));
@@ -196,22 +242,23 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
         if (shoal__still_there(found))
             return SHOAL_OK;
         SHOAL_POINT("reader: pinned what is gone");
-        if (!known(segment, found->ref, found->entry->serial))
-            shoal__reader_pin(segment->fd, found->ref, false);
+        if (!had_it)
+            shoal__reader_unpin(segment, serial);
     } while (!shoal__patience_ends(patience));
     return shoal__never_still(segment);
 }
 
-static void unpin(shoal_object *object);
+static bool unpin(shoal_object *object);
 
 static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind,
-                    struct shoal_patience *patience)
+                    struct shoal_patience *patience, struct shoal_turn *turn)
 {
     struct shoal_found found;
-    shoal_object *object = new_handle(segment, name, length);
+    shoal_object *object = room_for_handle(segment) ? new_handle(segment, name, length) : NULL;
     if (!object)
         return shoal__fail_plainly(SHOAL_ENOMEM);
-    int status = segment->readonly ? reader_pin(object, &found, kind, patience) : pin_by_name(object, &found, kind);
+    int status =
+        segment->readonly ? reader_pin(object, &found, kind, patience) : pin_by_name(object, &found, kind, turn);
     if (status < 0) {
         free(object);
         return status;
@@ -227,11 +274,22 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
     return SHOAL_OK;
 }
 
+/* Nobody sleeps with the context's lock in his hands: a fork would wait for him. */
+static int await_turn_unlocked(shoal_segment *segment, struct shoal_turn *turn)
+{
+    pthread_mutex_unlock(&segment->context->lock);
+    int status = shoal__await_turn(segment, turn);
+    pthread_mutex_lock(&segment->context->lock);
+    return status;
+}
+
 int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
 {
     struct shoal_found found;
     struct shoal_patience patience = {0};
+    struct shoal_turn turn;
     *out = NULL;
+    shoal__turn_begin(&turn);
     int status = shoal__check_object_name(name, length);
     if (status == SHOAL_OK)
         status = shoal__here(segment);
@@ -256,15 +314,19 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
         if ((*out = known(segment, found.ref, serial)))
             (*out)->refs++;
         else
-            status = open_new(out, segment, name, length, kind, &patience);
-        break;
+            status = open_new(out, segment, name, length, kind, &patience, &turn);
+        if (status != NOT_NOW || (status = await_turn_unlocked(segment, &turn)) < 0)
+            break;
+        patience = (struct shoal_patience){0};
     }
     pthread_mutex_unlock(&segment->context->lock);
     if (__builtin_expect(load_relaxed(&segment->damaged), 0)) {
         shoal_object_close(*out);
         *out = NULL;
     }
-    return shoal__unless_damaged(segment, status);
+    status = shoal__unless_damaged(segment, status);
+    shoal__turn_end(segment, &turn);
+    return status;
 }
 
 int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
@@ -282,7 +344,7 @@ int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *na
 
 int shoal__lost(const shoal_object *object)
 {
-    return shoal__fail(SHOAL_ECLOSED, "\"%s\" was removed from segment \"%s\" before this forked process used it",
+    return shoal__fail(SHOAL_ECLOSED, "\"%s\" of segment \"%s\" was opened by the parent of this process, and is not this process's: open it again",
                        object->name, object->segment->name);
 }
 
@@ -304,22 +366,25 @@ shoal_object *shoal_object_retain(shoal_object *object)
     return object;
 }
 
-static void unpin(shoal_object *object)
+/* False: another has the structure's lock, and it is pinned still. */
+static bool unpin(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
     if (object->lost || load_relaxed(&segment->generation) != *segment->context->generation)
-        return; /* a forked child that never became a peer: the pin is its parent's */
+        return true; /* a child of a bare clone that never became a peer: the pin is its parent's */
     if (segment->readonly) {
         if (shoal__file_same(segment->fd, segment->device, segment->inode))
-            shoal__reader_pin(segment->fd, object->entry, false);
-        return;
+            shoal__reader_unpin(segment, object->serial);
+        return true;
     }
     uint32_t big;
-    shoal__lock(segment);
+    if (!shoal__lock_shortly(segment))
+        return false;
     shoal__unpin_locked(segment, object->pin, &big);
     SHOAL_POINT("close: unpinned");
-    shoal__unlock(segment);
+    shoal__leave(segment);
     shoal__big_dispose(segment, big);
+    return true;
 }
 
 static void release_locked(shoal_object *object)
@@ -327,19 +392,26 @@ static void release_locked(shoal_object *object)
     shoal_segment *segment = object->segment;
     if (object->refs > 0 || shoal__holds(object))
         return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
-    if (object->kind == SHOAL_KIND_NDARRAY && shoal__child_on_its_way(segment->context))
-        return; /* a child inherited views of it: ours is the pin until it has its own. shoal__settle_locked */
     shoal__quit(object);
-    unpin(object);
+    if (!unpin(object)) {
+        shoal__owe(segment); /* shoal__settle_locked */
+        return;
+    }
     forget(object);
     shoal__detach_locked(segment);
 }
 
-static void release_idle_arrays(shoal_segment *segment)
+/* What was put off, if nobody has the lock now. */
+static void pay_debts(shoal_segment *segment)
 {
+    if (!load_relaxed(&segment->owes) || !shoal__lock_shortly(segment))
+        return;
+    shoal__pay_runs_locked(segment);
+    shoal__leave(segment);
+    store_relaxed(&segment->owes, false);
     segment->opens++; /* stays until the walk is over */
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
-        for (shoal_object *it = segment->handles[i], *next; it; it = next) {
+    for (uint32_t i = 0; i < segment->handle_buckets && !load_relaxed(&segment->owes); i++)
+        for (shoal_object *it = segment->handles[i], *next; it && !load_relaxed(&segment->owes); it = next) {
             next = it->next;
             release_locked(it);
         }
@@ -348,13 +420,15 @@ static void release_idle_arrays(shoal_segment *segment)
 
 void shoal__settle_locked(struct shoal_context *context)
 {
-    if (context->forks == 0 || shoal__child_on_its_way(context))
+    shoal__free_orphans_locked(context);
+    if (!load_relaxed(&context->owes))
         return;
-    context->forks = 0;
-    store_relaxed(context->joined, 0);
+    store_relaxed(&context->owes, false);
     for (shoal_segment *it = context->segments, *next; it; it = next) {
         next = it->next;
-        release_idle_arrays(it);
+        pay_debts(it);
+        if (load_relaxed(&it->owes))
+            store_relaxed(&context->owes, true);
         shoal__detach_locked(it);
     }
 }
@@ -374,7 +448,7 @@ void shoal_object_close(shoal_object *object)
 void shoal__drop_idle_handles_locked(shoal_segment *segment)
 {
     segment->opens++; /* stays until the caller is done with it */
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+    for (uint32_t i = 0; i < segment->handle_buckets; i++)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
             if (it->refs == 0) {
@@ -388,7 +462,7 @@ void shoal__drop_idle_handles_locked(shoal_segment *segment)
 void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count)
 {
     segment->opens++;
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
+    for (uint32_t i = 0; i < segment->handle_buckets; i++)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
             if (!shoal__give_up(it, thread))
@@ -414,19 +488,107 @@ int shoal_context_abandon_locks(shoal_context *context, bool all_threads)
     return count;
 }
 
-/* ---- After a fork ---- */
+/* ---- Forks ---- */
 
-static bool in_limbo(const shoal_segment *segment, uint32_t ref)
+/* The first handle after `it` in the table, or the first of all. */
+static shoal_object *next_handle(const shoal_segment *segment, const shoal_object *it)
 {
-    uint32_t limit = shoal__header(segment)->removed;
-    for (uint32_t it = shoal__header(segment)->limbo, seen = 0; it && seen < limit && seen < LIMBO_LIMIT; seen++) {
-        const struct entry_sh *entry = shoal__entry_at(segment, it);
-        if (it == ref || !entry)
-            return it == ref;
-        it = shoal__once(&entry->limbo_next);
-    }
+    if (it && it->next)
+        return it->next;
+    uint32_t bucket = it ? (uint32_t)(bucket_of((shoal_segment *)segment, it->entry) - segment->handles) + 1 : 0;
+    for (; bucket < segment->handle_buckets; bucket++)
+        if (segment->handles[bucket])
+            return segment->handles[bucket];
+    return NULL;
+}
+
+/* What nobody has open stays for its locks only, and these are the parent's. */
+static bool is_for_child(const shoal_object *object)
+{
+    return object->refs > 0 && !object->lost;
+}
+
+bool shoal__has_open(const shoal_segment *segment)
+{
+    for (const shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
+        if (is_for_child(it))
+            return true;
     return false;
 }
+
+static int pin_for_child(shoal_object *object, uint32_t slot)
+{
+    shoal_segment *segment = object->segment;
+    int status = shoal__pin_locked(segment, slot, object->entry, &object->child_pin);
+    SHOAL_POINT("fork: one pinned");
+    return status;
+}
+
+/* Our own pins keep the entries meanwhile, so the lock may go from hand to hand. */
+int shoal__pin_handles_for_child(shoal_segment *segment, uint32_t slot, shoal_time deadline)
+{
+    bool room_made = false;
+    shoal_object *it = next_handle(segment, NULL);
+    while (it) {
+        int status = shoal__lock_before(segment, deadline);
+        if (status < 0)
+            return status;
+        for (uint32_t n = 0; it && n < PINS_A_HOLD && status == SHOAL_OK; n++) {
+            status = is_for_child(it) ? pin_for_child(it, slot) : SHOAL_OK;
+            it = status == SHOAL_OK ? next_handle(segment, it) : it;
+        }
+        shoal__unlock(segment);
+        if (status < 0 && (status != SHOAL_ENOSPACE || room_made))
+            return status;
+        if (status < 0)
+            shoal__make_room(segment);
+        room_made = status < 0;
+    }
+    return SHOAL_OK;
+}
+
+static void orphan(shoal_object *object)
+{
+    shoal_segment *segment = object->segment;
+    for (shoal_object **it = bucket_of(segment, object->entry); *it; it = &(*it)->next)
+        if (*it == object) {
+            *it = object->next;
+            break;
+        }
+    segment->holds--;
+    object->next = segment->context->orphans;
+    segment->context->orphans = object;
+}
+
+/* In the child: nothing is held, and its pins are those that were made for it. */
+void shoal__adopt_handles(shoal_segment *segment)
+{
+    for (shoal_object *it = next_handle(segment, NULL), *next; it; it = next) {
+        next = next_handle(segment, it);
+        shoal__forget_holds(it);
+        it->pin = it->child_pin;
+        if (it->refs == 0)
+            orphan(it);
+    }
+}
+
+void shoal__lose_handles(shoal_segment *segment)
+{
+    shoal__adopt_handles(segment);
+    for (shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
+        it->lost = true;
+}
+
+void shoal__free_orphans_locked(struct shoal_context *context)
+{
+    for (shoal_object *it = context->orphans, *next; it; it = next) {
+        next = it->next;
+        free_handle(it);
+    }
+    context->orphans = NULL;
+}
+
+/* ---- A child without a birth ---- */
 
 /* 0, or what the system said to a reader's lock: then all of it is tried again. */
 static int repin(shoal_object *object)
@@ -435,28 +597,16 @@ static int repin(shoal_object *object)
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     shoal__forget_holds(object);
-    int error = segment->readonly ? shoal__reader_pin(segment->fd, object->entry, true) : 0;
+    int error = segment->readonly ? shoal__reader_pin(segment, object->serial) : 0;
     if (error)
         return error;
-    bool named =
-        shoal__find(&found, segment, object->name, object->name_length, hash) == SHOAL_OK && found.ref == object->entry;
-    const struct entry_sh *entry =
-        named || in_limbo(segment, object->entry) ? shoal__entry_at(segment, object->entry) : NULL;
-    if (!entry || entry->serial != object->serial)
-        object->lost = true;
-    else if (!segment->readonly && shoal__pin_locked(segment, object->entry, &object->pin) < 0)
+    object->lost = shoal__find(&found, segment, object->name, object->name_length, hash) != SHOAL_OK ||
+                   found.ref != object->entry || found.entry->serial != object->serial;
+    if (!object->lost && !segment->readonly &&
+        shoal__pin_locked(segment, segment->slot, object->entry, &object->pin) < 0)
         object->lost = true;
     SHOAL_POINT("fork: pinned again");
     return 0;
-}
-
-bool shoal__has_arrays_open(const shoal_segment *segment)
-{
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
-        for (const shoal_object *it = segment->handles[i]; it; it = it->next)
-            if (it->kind == SHOAL_KIND_NDARRAY)
-                return true;
-    return false;
 }
 
 int shoal__repin_handles_locked(shoal_segment *segment)
@@ -464,9 +614,10 @@ int shoal__repin_handles_locked(shoal_segment *segment)
     int error = 0;
     if (!segment->readonly)
         shoal__lock(segment);
-    for (uint32_t i = 0; i < HANDLE_BUCKETS; i++)
-        for (shoal_object *it = segment->handles[i]; it; it = it->next)
-            error = error ? error : repin(it);
+    else
+        shoal__reader_begin_anew(segment);
+    for (shoal_object *it = next_handle(segment, NULL); it && !error; it = next_handle(segment, it))
+        error = repin(it);
     if (!segment->readonly)
         shoal__unlock(segment);
     if (error)
@@ -480,6 +631,11 @@ int shoal__repin_handles_locked(shoal_segment *segment)
 int shoal_object_kind(const shoal_object *object)
 {
     return object->kind;
+}
+
+int shoal_object_usable(const shoal_object *object)
+{
+    return shoal__may_look(object, object->kind);
 }
 
 const char *shoal_object_name(const shoal_object *object, size_t *length)
@@ -519,9 +675,33 @@ int shoal_object_find(shoal_segment *segment, const char *name, size_t length)
     return status < 0 ? status : shoal__unless_damaged(segment, find_kind(segment, name, length));
 }
 
+static int remove_locked(shoal_segment *segment, const char *name, size_t length, uint32_t *big)
+{
+    uint32_t ref, hash = shoal__name_hash(segment, name, length);
+    bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
+    return there ? shoal__entry_remove_locked(segment, ref, big) : SHOAL_ENOKEY;
+}
+
+static int remove_in_turn(shoal_segment *segment, const char *name, size_t length, struct shoal_turn *turn)
+{
+    uint32_t big = 0;
+    int status = shoal__enter(segment, turn);
+    if (status < 0)
+        return status;
+    status = remove_locked(segment, name, length, &big);
+    bool is_anything_removed = shoal__header(segment)->removed > 0;
+    shoal__leave(segment);
+    shoal__big_dispose(segment, big);
+    if (is_anything_removed) {
+        shoal__reap(segment, 8);
+        shoal__sweep_limbo(segment, 4);
+    }
+    return status;
+}
+
 int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
 {
-    uint32_t ref, big = 0;
+    struct shoal_turn turn;
     int status = shoal__check_object_name(name, length);
     if (status < 0)
         return status;
@@ -529,15 +709,8 @@ int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
         return shoal__refuse_readonly(segment, "an object can't be removed");
     if ((status = shoal__here(segment)) < 0)
         return status;
-    shoal__lock(segment);
-    uint32_t hash = shoal__name_hash(segment, name, length);
-    bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
-    status = there ? shoal__entry_remove_locked(segment, ref, &big) : SHOAL_ENOKEY;
-    if (shoal__header(segment)->removed) {
-        shoal__reap_locked(segment, 8);
-        shoal__sweep_limbo_locked(segment, 4);
-    }
-    shoal__unlock(segment);
-    shoal__big_dispose(segment, big);
+    shoal__turn_begin(&turn);
+    status = remove_in_turn(segment, name, length, &turn);
+    shoal__turn_end(segment, &turn);
     return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
 }

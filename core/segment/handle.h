@@ -2,7 +2,7 @@
 #ifndef SHOAL_SEGMENT_HANDLE_H
 #define SHOAL_SEGMENT_HANDLE_H
 
-#include "segment/segment.h"
+#include "segment/lock.h"
 
 #define SHOAL_SHARES 17
 #define SHOAL_DEFERRED 8
@@ -25,7 +25,8 @@ struct shoal_object {
     uint32_t serial;
     uint32_t pin; /* ref; readonly: none, a reader's lock instead */
     int kind;
-    bool lost; /* in a forked child: it was freed before the child became a peer */
+    uint32_t child_pin; /* of the child that is about to be forked */
+    bool lost; /* in a forked child: it has no pin, and may be something else by now */
 
     /* What this process knows of its own holds. A Lock, and an RWLock's writer: */
     shoal_word holder; /* thread id, or HELD_BY_TASK; 0: not held by this process */
@@ -87,25 +88,40 @@ static inline int shoal__writable(shoal_object *object)
     return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
 }
 
-/* Both. */
+/* The same for who only looks. */
+static inline int shoal__may_look(const shoal_object *object, int kind)
+{
+    int status = shoal__of_kind(object, kind);
+    if (status == SHOAL_OK)
+        status = shoal__here(object->segment);
+    return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
+}
+
+/* Both, for who changes it. */
 static inline int shoal__may_use(shoal_object *object, int kind)
 {
     int status = shoal__of_kind(object, kind);
     return status < 0 ? status : shoal__writable(object);
 }
 
-/* With the context's lock held: handles that nobody has open but whose locks we hold; all handles in a forked child. */
+/* With the context's lock held: handles that nobody has open but whose locks we hold. */
 void shoal__drop_idle_handles_locked(shoal_segment *segment);
-/* Arrays that were closed while a forked child had no pins yet: let go of them once it has. */
+/* Forks (segment/fork.h). In the parent: pins for the child in its slot. A readonly one: segment/readers.h. */
+bool shoal__has_open(const shoal_segment *segment);
+int shoal__pin_handles_for_child(shoal_segment *segment, uint32_t slot, shoal_time deadline);
+/* In the child, at once: only its own memory. What only the parent had a use for is freed at its next call. */
+void shoal__adopt_handles(shoal_segment *segment);
+void shoal__lose_handles(shoal_segment *segment);
+void shoal__free_orphans_locked(struct shoal_context *context);
+/* The same, and what was closed while another had the structure's lock, if that can be had now. */
 void shoal__settle_locked(struct shoal_context *context);
-int shoal__repin_handles_locked(shoal_segment *segment);
-bool shoal__has_arrays_open(const shoal_segment *segment);
+int shoal__repin_handles_locked(shoal_segment *segment); /* of a child without a birth: what still has its name */
 void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count); /* thread 0: all */
 
 /* A big body in our hands, backed by memory, zeroed if asked. Hand it over in a change, or shoal__big_dispose it. */
-int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body);
+int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn);
 
-/* Free what the dead and the removed still occupy, under the segment's lock. For when space ran out. */
-void shoal__make_room_locked(shoal_segment *segment);
+/* Free what the dead and the removed still occupy, without the segment's lock. For when space ran out: then try once more. */
+void shoal__make_room(shoal_segment *segment);
 
 #endif

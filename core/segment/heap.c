@@ -111,6 +111,10 @@ static int alloc_block(struct shoal_segment *segment, uint64_t size, uint32_t *r
     }
     uint32_t page = *partial - 1;
     struct page_sh *span = shoal__page(segment, page);
+    if (span->used == 0 && span->next) { /* what is in use is filled first, so that the empty one can be given back */
+        page = span->next - 1;
+        span = shoal__page(segment, page);
+    }
     uint32_t index = first_free(span);
     shoal__change(segment, &span->map[index / 32], span->map[index / 32] | 1u << index % 32);
     shoal__change(segment, &span->used, span->used + 1);
@@ -149,6 +153,24 @@ bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *
     return it->map[*index / 32] >> *index % 32 & 1;
 }
 
+/* A span that has room again. The empty one, if there is one, stays the first of its class: free_empty_span finds it there. */
+static void list_span(struct shoal_segment *segment, uint32_t *partial, uint32_t page)
+{
+    struct page_sh *first = *partial ? shoal__page(segment, *partial - 1) : NULL;
+    if (first && first->used == 0)
+        shoal__link_page_after(segment, *partial - 1, page);
+    else
+        shoal__link_page(segment, partial, page);
+}
+
+static void give_span(struct shoal_segment *segment, uint32_t *partial, uint32_t page)
+{
+    uint32_t pages = shoal__page(segment, page)->pages;
+    shoal__unlink_page(segment, partial, page);
+    shoal__set_kind(segment, page, PAGE_PART);
+    shoal__give_run(segment, page, pages, 0);
+}
+
 static void free_block(struct shoal_segment *segment, uint32_t page, uint32_t index)
 {
     struct page_sh *span = shoal__page(segment, page);
@@ -159,14 +181,24 @@ static void free_block(struct shoal_segment *segment, uint32_t page, uint32_t in
     shoal__change(segment, &span->used, span->used - 1);
     shoal__count_used(segment, shoal__class_size(segment, block_class), false);
     if (was_full)
-        shoal__link_page(segment, partial, page);
+        list_span(segment, partial, page);
     bool only_one = *partial == page + 1 && !span->next;
-    if (span->used == 0 && !only_one) { /* one empty span stays for the next block of the class */
-        uint32_t pages = span->pages;
-        shoal__unlink_page(segment, partial, page);
-        shoal__set_kind(segment, page, PAGE_PART);
-        shoal__give_run(segment, page, pages, 0);
+    if (span->used == 0 && !only_one) /* one empty span stays for the next block of the class */
+        give_span(segment, partial, page);
+}
+
+int shoal__free_empty_spans_locked(struct shoal_segment *segment)
+{
+    int status = SHOAL_OK;
+    for (uint32_t i = 0; i < CLASS_COUNT && status == SHOAL_OK; i++) {
+        uint32_t *partial = &shoal__header(segment)->partial[i];
+        if (!*partial || shoal__page(segment, *partial - 1)->used > 0)
+            continue;
+        give_span(segment, partial, *partial - 1);
+        SHOAL_POINT("heap: empty span given back");
+        status = shoal__commit(segment);
     }
+    return status;
 }
 
 /* ---- The two together ---- */
@@ -204,19 +236,20 @@ int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *
                                                              : alloc_run(segment, size, ref);
 }
 
-void shoal__free_locked(struct shoal_segment *segment, uint32_t ref)
+bool shoal__free_locked(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page, index;
     if (!shoal__locate(segment, ref, &page, &index))
-        return; /* only in a damaged segment: check() reports the leak */
+        return false;
     if (shoal__kind_of(segment, page) == PAGE_SPAN) {
         free_block(segment, page, index);
-        return;
+        return true;
     }
     uint32_t pages = shoal__page(segment, page)->pages, holes = shoal__page(segment, page)->holes;
     shoal__count_used(segment, (uint64_t)pages << segment->is.page_shift, false);
     shoal__set_kind(segment, page, PAGE_PART);
     shoal__give_run(segment, page, pages, holes);
+    return true;
 }
 
 uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref)

@@ -12,7 +12,9 @@ void shoal__heap_format(struct shoal_segment *segment); /* of a new segment: one
 
 /* A block of at least `size` bytes, 64-aligned when size is a multiple of 64; contents arbitrary. SHOAL_ENOSPACE. */
 int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
-void shoal__free_locked(struct shoal_segment *segment, uint32_t ref);
+bool shoal__free_locked(struct shoal_segment *segment, uint32_t ref); /* false: no block is handed out there (damage) */
+/* Between changes: the empty span that each class keeps becomes free pages, which larger requests may need. */
+int shoal__free_empty_spans_locked(struct shoal_segment *segment);
 /* The first page of the span or run of the block at `ref`, and which block of the span; false if none is handed out. */
 bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *page, uint32_t *index);
 /* Bytes usable in the block, 0 if `ref` is not the start of one that is handed out. */
@@ -30,7 +32,15 @@ int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero);
 void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
 void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was given back */
-void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in our hands, or a dead peer's */
+void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in our hands */
+/* Runs in our hands that could not be freed, as another had the lock: by a later call. False: no memory to note it. */
+bool shoal__owe_run(struct shoal_segment *segment, uint32_t ref);
+void shoal__pay_runs_locked(struct shoal_segment *segment);
+void shoal__forget_owed_runs(struct shoal_segment *segment); /* at the end: they go with our slot */
+/* The run that a link of the list of slot's runs leads to; 0: none can be there, the list is damaged. */
+uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t slot, uint32_t link);
+/* A dead peer's run comes into our hands: one change, committed. */
+int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref);
 
 /*
  * A peer notes the pages of a big body, then looks whether it still is somebody's body: if so, they stay backed until it takes

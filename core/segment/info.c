@@ -9,9 +9,14 @@
 #include "segment/context.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
+#include "segment/lock.h"
 #include "segment/journal.h"
+#include "segment/reap.h"
 #include "segment/roster.h"
+#include "segment/table.h"
 #include "value/status.h"
+
+#define SWEPT_BY_INFO 1000u /* each is a question to the kernel, under the lock */
 
 const char *shoal_segment_name(const shoal_segment *segment)
 {
@@ -64,6 +69,27 @@ static void read_facts(shoal_info *out, const shoal_segment *segment)
     out->format = SHOAL_FORMAT;
 }
 
+static int facts_of_writer(shoal_info *out, shoal_segment *segment)
+{
+    struct shoal_turn turn;
+    shoal__turn_begin(&turn);
+    int status = shoal__enter(segment, &turn);
+    if (status == SHOAL_OK) { /* who had it goes on */
+        shoal__leave(segment);
+        shoal__reap(segment, UINT32_MAX); /* so that what the dead had does not count as used */
+        shoal__sweep_limbo(segment, SWEPT_BY_INFO);
+        status = shoal__enter(segment, &turn);
+    }
+    if (status == SHOAL_OK) {
+        shoal__gather_locked(segment);
+        read_facts(out, segment);
+        out->largest_free = shoal__largest_free(segment);
+        shoal__leave(segment);
+    }
+    shoal__turn_end(segment, &turn);
+    return status;
+}
+
 int shoal_segment_info(shoal_info *out, shoal_segment *segment)
 {
     struct shoal_stat stat = {0};
@@ -71,18 +97,15 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     int status = shoal__here(segment);
     if (status < 0)
         return status;
-    if (!segment->readonly) {
-        shoal__lock(segment);
-        shoal__reap_locked(segment, UINT32_MAX); /* so that what the dead had does not count as used */
-    }
-    read_facts(out, segment);
-    if (!segment->readonly) {
-        out->largest_free = shoal__largest_free(segment);
-        shoal__unlock(segment);
-    } else {
+    if (segment->readonly) {
+        read_facts(out, segment);
         out->largest_free = out->size - out->used; /* a reader does not walk lists that writers change */
+    } else if ((status = facts_of_writer(out, segment)) < 0) {
+        return status;
     }
     out->peers = shoal__peers_alive(segment);
+    if (!shoal__has_descriptor(segment))
+        return shoal__descriptor_gone(segment);
     int error = shoal__file_stat(segment->fd, &stat);
     if (error || stat.inode != segment->inode || stat.device != segment->device)
         return error && error != -EBADF
@@ -153,11 +176,6 @@ static bool are_too_many(const shoal_segment *segment, uint64_t count, size_t si
     return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__file_holds(segment->fd, count * size);
 }
 
-static int directory_damaged(const shoal_segment *segment)
-{
-    return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where", segment->name);
-}
-
 /* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or a status. */
 static int add_name(struct name_list *list, const shoal_segment *segment, uint32_t ref, const struct shoal_table *table,
                     uint32_t index)
@@ -170,54 +188,90 @@ static int add_name(struct name_list *list, const shoal_segment *segment, uint32
     return remember(list, entry, length);
 }
 
-/* The names of one chain as they were at one moment: 1, 0 to begin again with another table, or a status. */
-static int chain_names(struct name_list *list, const shoal_segment *segment, uint32_t table_ref,
+enum { LISTED = 1, OTHER_TABLE = 2, IN_THE_GROWN = 3 };
+
+/* The names of one chain as they were at one moment; OTHER_TABLE: begin again; IN_THE_GROWN: they were moved; or a status. */
+static int chain_names(struct name_list *list, const struct shoal_segment *segment, struct shoal_found at,
                        const struct shoal_table *table, uint32_t index)
 {
-    const struct header_sh *header = shoal__header(segment);
-    struct shoal_found at = {.bucket = &table->at->bucket[index], .table = &header->table, .table_ref = table_ref};
     size_t start = list->size;
     uint64_t count = list->count;
+    at.bucket = &table->at->bucket[index];
     do {
         int status = SHOAL_OK;
         list->size = start;
         list->count = count;
         at.bucket_version = load_acquire(&at.bucket->version);
         uint32_t ref = load_acquire(&at.bucket->head), hops = 0;
+        bool moved = ref == BUCKET_MOVED;
         while (shoal__still_there(&at)) {
+            if (moved)
+                return IN_THE_GROWN;
             if (status < 0)
-                return status == SHOAL_ENOKEY ? directory_damaged(segment) : status;
+                return status == SHOAL_ENOKEY ? shoal__directory_damaged(segment) : status;
             if (!ref)
-                return 1;
+                return LISTED;
             status = hops++ < HOP_LIMIT ? add_name(list, segment, ref, table, index) : SHOAL_ENOKEY;
             if (status == SHOAL_OK)
                 ref = load_acquire(
                     &((struct entry_sh *)shoal__at(segment, shoal__offset(segment, ref)))->next[table->chain]);
             SHOAL_POINT("names: link read");
         }
-        if (load_acquire(&header->table) != table_ref)
-            return 0;
+        if (load_acquire(at.table) != at.table_ref)
+            return OTHER_TABLE;
     } while (!shoal__patience_ends(&list->patience));
     return shoal__never_still(segment);
+}
+
+/* Both chains that the names of a moved one are in. `growth` was read before the table. */
+static int grown_names(struct name_list *list, const struct shoal_segment *segment, const struct shoal_table *table,
+                       uint32_t growth, uint32_t index)
+{
+    struct shoal_table grown;
+    const struct header_sh *header = shoal__header(segment);
+    struct shoal_found at = {.table = &header->growth, .table_ref = growth};
+    bool sound = growth & 1 && shoal__table_grown(&grown, segment, table) &&
+                 !are_too_many(segment, grown.buckets, sizeof(struct bucket_sh));
+    fence_acquire();
+    if (load_relaxed(&header->growth) != growth)
+        return OTHER_TABLE;
+    if (!sound)
+        return shoal__directory_damaged(segment);
+    int result = chain_names(list, segment, at, &grown, index);
+    if (result == LISTED)
+        result = chain_names(list, segment, at, &grown, index + table->buckets);
+    return result == IN_THE_GROWN ? shoal__directory_damaged(segment) : result;
+}
+
+static int names_of(struct name_list *list, const struct shoal_segment *segment, const struct shoal_table *table,
+                    uint32_t ref, uint32_t growth)
+{
+    int result = LISTED;
+    struct shoal_found at = {.table = &shoal__header(segment)->table, .table_ref = ref};
+    for (uint32_t i = 0; i < table->buckets && result == LISTED; i++) {
+        result = chain_names(list, segment, at, table, i);
+        if (result == IN_THE_GROWN)
+            result = grown_names(list, segment, table, growth, i);
+    }
+    return result;
 }
 
 static int all_names(struct name_list *list, const shoal_segment *segment)
 {
     do {
-        int result = 1;
         struct shoal_table table;
+        const struct header_sh *header = shoal__header(segment);
         list->size = list->count = 0;
-        uint32_t ref = load_acquire(&shoal__header(segment)->table);
+        uint32_t growth = load_acquire(&header->growth), ref = load_acquire(&header->table);
         if (!ref)
             return SHOAL_OK;
         bool sound =
             shoal__table_read(&table, segment, ref) && !are_too_many(segment, table.buckets, sizeof(struct bucket_sh));
         fence_acquire();
-        if (!sound && load_relaxed(&shoal__header(segment)->table) == ref)
-            return directory_damaged(segment);
-        for (uint32_t i = 0; sound && i < table.buckets && result == 1; i++)
-            result = chain_names(list, segment, ref, &table, i);
-        if (result < 0 || (result == 1 && sound))
+        if (!sound && load_relaxed(&header->table) == ref)
+            return shoal__directory_damaged(segment);
+        int result = sound ? names_of(list, segment, &table, ref, growth) : OTHER_TABLE;
+        if (result < 0 || result == LISTED)
             return result < 0 ? result : SHOAL_OK;
     } while (!shoal__patience_ends(&list->patience));
     return shoal__never_still(segment);
@@ -238,87 +292,4 @@ int shoal_object_each(shoal_segment *segment, shoal_each each, void *argument)
     }
     free(list.bytes);
     return status;
-}
-
-/* ---- The segments of this host ---- */
-
-/* 1: it is one; 0: gone, not ours to read, or no segment; or what kept us from looking. */
-static int describe(shoal_listed *out, shoal_context *context, const char *name)
-{
-    shoal_segment *segment;
-    shoal_info info;
-    shoal_options options;
-    shoal_options_init(&options);
-    options.readonly = true;
-    options.owner = SHOAL_ANY_OWNER;
-    int status = shoal_open(&segment, context, name, &options);
-    if (status < 0)
-        return status == SHOAL_ESYSTEM || status == SHOAL_ENOMEM || status == SHOAL_ENOSPACE ? status : 0;
-    status = shoal_segment_info(&info, segment);
-    memset(out, 0, sizeof *out);
-    strncpy(out->name, name, sizeof out->name - 1);
-    out->size = info.size;
-    out->used = info.used;
-    out->committed = info.committed;
-    out->peers = info.peers;
-    out->owner = info.owner;
-    out->mode = info.mode;
-    out->lifetime = info.lifetime;
-    out->created = info.created;
-    shoal_close(segment);
-    return status < 0 ? status : 1;
-}
-
-static int compare_names(const void *a, const void *b)
-{
-    return strcmp(((const shoal_listed *)a)->name, ((const shoal_listed *)b)->name);
-}
-
-struct listing {
-    shoal_context *context;
-    shoal_listed *items;
-    size_t count, capacity;
-    int status;
-};
-
-static int list_one(void *argument, const char *file)
-{
-    struct listing *list = argument;
-    if (strncmp(file, "shoal.", 6) != 0)
-        return 0;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity ? 2 * list->capacity : 16;
-        shoal_listed *more = realloc(list->items, capacity * sizeof *more);
-        if (!more)
-            return list->status = shoal__fail_plainly(SHOAL_ENOMEM);
-        list->items = more;
-        list->capacity = capacity;
-    }
-    int found = describe(&list->items[list->count], list->context, file + 6);
-    if (found < 0)
-        return list->status = found;
-    list->count += (size_t)found;
-    return 0;
-}
-
-int shoal_list(shoal_listed **out, size_t *count, shoal_context *context)
-{
-    struct listing list = {.context = context};
-    int error = shoal__file_list(shoal_context_directory(context), list_one, &list), status = list.status;
-    if (error && status == SHOAL_OK)
-        status =
-            shoal__fail(error == -EACCES || error == -EPERM ? SHOAL_EDENIED : SHOAL_ESYSTEM,
-                        "the segments in %s can't be listed: %s", shoal_context_directory(context), strerror(-error));
-    if (status == SHOAL_OK && list.count > 1)
-        qsort(list.items, list.count, sizeof *list.items, compare_names);
-    if (status < 0)
-        free(list.items);
-    *out = status < 0 ? NULL : list.items;
-    *count = status < 0 ? 0 : list.count;
-    return status;
-}
-
-void shoal_list_free(shoal_listed *list)
-{
-    free(list);
 }

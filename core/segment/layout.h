@@ -60,14 +60,19 @@ struct header_sh {
     uint32_t limbo;         /* ref of the first entry removed by name and still in use */
     uint32_t removed;       /* how many those are */
     uint32_t used;          /* granules in blocks and runs handed out */
-    uint8_t gap1[32];
+    shoal_word peace;      /* 1: the last peer left, and it was this file: segment/opening.h */
+    uint32_t peace_blocks; /* how much memory it had then, in 4 KiB */
+    uint64_t peace_place;  /* what the kernel knew it by */
+    uint8_t gap1[16];
 
     /* What every reader asks for and hardly ever changes, in another. */
     shoal_word table;           /* ref of table_sh; 0 before the first object */
     shoal_word pages_committed; /* page_sh before this one are backed by memory; never decreases */
     shoal_word slots_committed; /* peer_sh before this one are backed by memory; never decreases */
     shoal_word retired;         /* 1: lifetime "shared" is over, the name goes */
-    uint8_t gap2[48];
+    uint32_t grower;            /* tag of the peer that makes the memory of the next table; 0: nobody */
+    shoal_word growth;          /* odd while the table grows; counts the beginnings and the ends of that */
+    uint8_t gap2[40];
 
     uint32_t bin_map[BIN_COUNT / 32]; /* bit b: bins[b] is not empty */
     uint32_t bins[BIN_COUNT];         /* free runs by length */
@@ -75,7 +80,10 @@ struct header_sh {
 };
 _Static_assert(offsetof(struct header_sh, sum) == 108, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, lock) == 128, "docs/format.md, header");
+_Static_assert(offsetof(struct header_sh, peace) == 160 && offsetof(struct header_sh, peace_place) == 168,
+               "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, table) == 192, "docs/format.md, header");
+_Static_assert(offsetof(struct header_sh, grower) == 208, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, bin_map) == 256, "docs/format.md, header");
 _Static_assert(sizeof(struct header_sh) <= JOURNAL_AT, "docs/format.md, header");
 
@@ -168,15 +176,18 @@ struct page_sh {
 };
 _Static_assert(sizeof(struct page_sh) == 64, "docs/format.md, page");
 
+#define BUCKET_MOVED 1u /* in bucket_sh.head, no ref: the names are in the table that this one grows into */
+
 struct bucket_sh {
-    shoal_word head;    /* ref of entry_sh */
-    shoal_word version; /* counts removals from this chain */
+    shoal_word head;    /* ref of entry_sh, or BUCKET_MOVED */
+    shoal_word version; /* counts removals from this chain, and its move */
 };
 
 struct table_sh {
     uint32_t buckets; /* a power of two */
     uint32_t chain;   /* which entry_sh.next it uses */
-    uint32_t zero[2];
+    shoal_word grown; /* ref of the table that it grows into: twice the buckets, the other chain; 0: it does not */
+    uint32_t moved;   /* so many of its buckets, the first ones, are moved there */
     struct bucket_sh bucket[];
 };
 _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");

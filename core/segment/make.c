@@ -6,6 +6,7 @@
 #include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/lock.h"
 
 /* The new name, with the body that was made for it: one change. */
 static int add_entry(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
@@ -69,11 +70,13 @@ static int name_big_locked(shoal_segment *segment, const char *name, size_t leng
     return add_entry(segment, name, length, recipe, body);
 }
 
-static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
+static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn)
 {
-    shoal__lock(segment);
-    int status = take_big_locked(segment, size, body);
-    shoal__unlock(segment);
+    int status = shoal__enter(segment, turn);
+    if (status < 0)
+        return status;
+    status = take_big_locked(segment, size, body);
+    shoal__leave(segment);
     if (status < 0)
         return status;
     SHOAL_POINT("big: in our hands");
@@ -84,43 +87,64 @@ static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *b
     return status;
 }
 
-int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body)
+int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn)
 {
-    int status = try_big(segment, size, zero, body);
+    int status = try_big(segment, size, zero, body, turn);
     if (status != SHOAL_ENOSPACE)
         return status;
-    shoal__lock(segment);
-    shoal__make_room_locked(segment);
-    shoal__unlock(segment);
-    return try_big(segment, size, zero, body);
+    shoal__make_room(segment);
+    return try_big(segment, size, zero, body, turn);
 }
 
 /* The body is in our hands while it is backed and filled, without the lock: dead here, it goes with our slot. */
-static int make_big(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+static int make_big(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
+                    struct shoal_turn *turn)
 {
     uint32_t body;
-    int status = shoal__big_make(segment, recipe->size, true, &body);
+    int status = shoal__big_make(segment, recipe->size, true, &body, turn);
     if (status < 0)
         return status;
     recipe->fill(shoal__at(segment, shoal__offset(segment, body)), recipe->argument);
     SHOAL_POINT("big: filled");
-    shoal__lock(segment);
-    status = name_big_locked(segment, name, length, recipe, body);
-    shoal__unlock(segment);
-    if (status < 0)
+    if ((status = shoal__enter(segment, turn)) == SHOAL_OK) {
+        status = name_big_locked(segment, name, length, recipe, body);
+        shoal__leave(segment);
+    }
+    if (status < 0 && shoal__is_our_turn(segment, turn))
         shoal__big_dispose(segment, body);
+    shoal__table_tend(segment);
     return status == SHOAL_EEXISTS ? SHOAL_OK : status;
 }
 
-static int make_small(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+static int try_small(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
+                     struct shoal_turn *turn)
 {
-    shoal__lock(segment);
-    int status = make_small_locked(segment, name, length, recipe);
-    if (status == SHOAL_ENOSPACE) {
-        shoal__make_room_locked(segment);
-        status = make_small_locked(segment, name, length, recipe);
-    }
-    shoal__unlock(segment);
+    int status = shoal__enter(segment, turn);
+    if (status < 0)
+        return status;
+    status = make_small_locked(segment, name, length, recipe);
+    shoal__leave(segment);
+    shoal__table_tend(segment);
+    return status;
+}
+
+static int make_small(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
+                      struct shoal_turn *turn)
+{
+    int status = try_small(segment, name, length, recipe, turn);
+    if (status != SHOAL_ENOSPACE)
+        return status;
+    shoal__make_room(segment);
+    return try_small(segment, name, length, recipe, turn);
+}
+
+static int make(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe)
+{
+    struct shoal_turn turn;
+    shoal__turn_begin(&turn);
+    int status = recipe->size >= BIG_RUN ? make_big(segment, name, length, recipe, &turn)
+                                         : make_small(segment, name, length, recipe, &turn);
+    shoal__turn_end(segment, &turn);
     return status;
 }
 
@@ -133,8 +157,7 @@ int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *n
             return status;
         if (segment->readonly)
             return shoal__refuse_readonly(segment, "an object can't be made");
-        status = recipe->size >= BIG_RUN ? make_big(segment, name, length, recipe)
-                                         : make_small(segment, name, length, recipe);
+        status = make(segment, name, length, recipe);
         if (status < 0)
             return status;
     }

@@ -6,11 +6,13 @@
 
 #include "platform/clock.h"
 #include "platform/file.h"
+#include "platform/names.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/directory.h"
-#include "segment/heap.h"
-#include "segment/journal.h"
+#include "segment/lock.h"
+#include "segment/opening.h"
+#include "segment/reap.h"
 #include "value/status.h"
 
 #define CAME_ROUND 16 /* so many claims in a row mark old locks: some of the claimers may die before they have */
@@ -22,10 +24,11 @@ bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
 {
     if (slot == segment->slot && shoal__is_peer(segment))
         return true;
+    if (!shoal__has_descriptor(segment))
+        return true; /* somebody closed ours, and there is no way to another: nothing is proved */
     if (shoal__life_probe(segment->fd, slot))
         return true;
-    return !shoal__file_same(segment->fd, segment->device,
-                             segment->inode); /* somebody closed our descriptor: nothing is proved */
+    return !shoal__file_same(segment->fd, segment->device, segment->inode); /* closed since: nothing is proved */
 }
 
 static uint32_t incarnation_bits(const struct shoal_segment *segment, uint32_t slot)
@@ -71,54 +74,13 @@ uint32_t shoal__peers_alive(const struct shoal_segment *segment)
     return count;
 }
 
-/* ---- Reaping ---- */
-
-/* Free what slot's last user had: its pins, then the runs in its hands, each in a change of its own. */
-static void reap_slot_locked(struct shoal_segment *segment, uint32_t slot)
-{
-    struct peer_sh *peer = shoal__peer(segment, slot);
-    uint32_t big;
-    while (peer->pins && shoal__unpin_locked(segment, peer->pins, &big) == SHOAL_OK &&
-           shoal__big_finish_locked(segment, big) == SHOAL_OK)
-        SHOAL_POINT("reaper: pin taken away"); /* the lock is kept: nobody can join in this slot meanwhile */
-    while (peer->runs && peer->runs <= segment->is.heap_pages) {
-        uint32_t ref = shoal__page_ref(segment, peer->runs - 1);
-        shoal__big_punch(segment, ref);
-        SHOAL_POINT("reaper: run punched");
-        shoal__big_free_locked(segment, ref);
-        if (shoal__commit(segment) < 0)
-            return;
-        SHOAL_POINT("reaper: run freed");
-    }
-}
-
-void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit)
-{
-    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
-    if (limit > slots)
-        limit = slots;
-    while (limit-- > 0) {
-        uint32_t slot = segment->reap_cursor++ % slots;
-        struct peer_sh *peer = shoal__peer(segment, slot);
-        bool has_something =
-            load_relaxed(&peer->in_use) || peer->pins || peer->runs; /* who dies joining has in_use 0 */
-        if (slot == segment->slot || !has_something || shoal__slot_alive(segment, slot))
-            continue;
-        reap_slot_locked(segment, slot);
-        atomic_store(&peer->reading, 0);
-        SHOAL_POINT("reaper: nothing left of it");
-        store_release(&peer->in_use, 0);
-        SHOAL_POINT("reaper: slot free");
-    }
-}
-
 /* ---- Joining ---- */
 
 /* Under the lock of the segment that the name may still mean: so of all who find it over, only one unlinks. */
 void shoal__take_name_away_locked(struct shoal_segment *segment)
 {
-    if (*segment->path && shoal__file_is(segment->path, segment->device, segment->inode))
-        shoal__file_unlink(segment->path);
+    if (*segment->path)
+        shoal__file_take_away(segment->path, segment->device, segment->inode);
 }
 
 /* Back 64 more slots: 1 if there are more now, 0 at the limit, or a status. */
@@ -130,7 +92,9 @@ static int more_slots(struct shoal_segment *segment)
         return 0;
     uint32_t want = have + step < segment->is.slots ? have + step : segment->is.slots;
     uint64_t at = segment->is.roster + (uint64_t)have * sizeof(struct peer_sh);
-    int error = shoal__file_commit(segment->fd, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
+    if (!shoal__has_descriptor(segment))
+        return shoal__descriptor_gone(segment);
+    int error = shoal__file_commit(segment->fd, segment->base, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
     if (error)
         return shoal__fail(error == -ENOSPC || error == -ENOMEM || error == -EDQUOT ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
@@ -202,18 +166,20 @@ static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, b
     return next;
 }
 
-static void sign_in_locked(struct shoal_segment *segment)
+void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn)
 {
-    struct peer_sh *peer = shoal__peer(segment, segment->slot);
-    reap_slot_locked(segment, segment->slot); /* dead in here: the slot keeps the rest for its next user */
-    SHOAL_POINT("roster: slot reaped");
-    peer->pid = shoal__process_id();
+    struct peer_sh *peer = shoal__peer(segment, seat->slot);
+    peer->pid = newborn ? 0 : shoal__process_id(); /* the child says it itself */
     peer->uid = shoal__user_id();
     peer->since = shoal__coarse_realtime();
-    shoal__program_name(peer->program);
+    if (newborn)
+        memcpy(peer->program, shoal__peer(segment, segment->slot)->program, sizeof peer->program);
+    else
+        shoal__program_name(peer->program);
     atomic_store(&peer->reading, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
+    shoal__opening_in_use(segment); /* under the lock: who leaves now has looked for us, or sees that we are here */
     store_release(&peer->in_use, 1);
     SHOAL_POINT("roster: joined");
 }
@@ -228,41 +194,86 @@ static bool is_over_locked(struct shoal_segment *segment)
     return load_relaxed(retired);
 }
 
-int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
+int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child)
 {
-    uint32_t slot = 0;
-    bool came_round;
     int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode);
     if (lock_fd < 0)
         return shoal__fail(lock_fd == -EACCES || lock_fd == -EPERM || lock_fd == -EROFS ? SHOAL_EDENIED : SHOAL_ESYSTEM,
                            "segment \"%s\": cannot open it again for its byte lock: %s", segment->name,
                            strerror(-lock_fd));
-    int status = claim(segment, lock_fd, &slot);
+    int status = claim(segment, lock_fd, &seat->slot);
     if (status < 0) {
         shoal__close(lock_fd);
         return status;
     }
     SHOAL_POINT("roster: byte locked");
-    int error = shoal__life_pin(&segment->life, lock_fd, segment->fd, slot);
+    int error = for_child ? shoal__life_pin_for_child(&seat->life, lock_fd)
+                          : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
     if (error)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": this system cannot tie a file lock to a process: %s",
+        return shoal__fail(SHOAL_ESYSTEM,
+                           "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
+                           "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
                            segment->name, strerror(-error));
     SHOAL_POINT("roster: byte tied to us");
-    uint32_t incarnation = next_incarnation(segment, slot, &came_round);
-    segment->slot = slot;
-    segment->party.me = shoal__mutex_me(slot, incarnation);
-    segment->party.is_dead = shoal__party_is_dead;
-    store_release(&shoal__peer(segment, slot)->incarnation, incarnation); /* before any word carries it */
+    uint32_t incarnation = next_incarnation(segment, seat->slot, &seat->came_round);
+    seat->me = shoal__mutex_me(seat->slot, incarnation);
+    store_release(&shoal__peer(segment, seat->slot)->incarnation, incarnation); /* before any word carries it */
     SHOAL_POINT("roster: incarnation counted");
+    return SHOAL_OK;
+}
+
+void shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat)
+{
+    shoal__reap_seat(segment, seat->slot); /* dead in here: the slot keeps the rest for its next user */
+    SHOAL_POINT("roster: slot reaped");
+    if (seat->came_round)
+        shoal__mark_old_locks(segment, seat->slot);
+    SHOAL_POINT("roster: old locks marked");
+}
+
+/*
+ * Lets go of the context's lock while it waits for the structure's. Who has it goes on, if it can be had: what is to be done
+ * under it after this needs no turn.
+ */
+static int await_structure(struct shoal_segment *segment)
+{
+    struct shoal_turn turn;
+    pthread_mutex_t *lock = &segment->context->lock;
+    if (shoal__mutex_is_free(&shoal__header(segment)->lock))
+        return SHOAL_OK;
+    shoal__turn_begin(&turn);
+    pthread_mutex_unlock(lock);
+    int status = shoal__enter(segment, &turn);
+    if (status == SHOAL_OK)
+        shoal__leave(segment);
+    shoal__turn_end(segment, &turn);
+    pthread_mutex_lock(lock);
+    return status;
+}
+
+int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
+{
+    struct shoal_seat seat;
+    int status = shoal__seat_take(segment, &seat, false);
+    if (status < 0)
+        return status;
+    segment->life = seat.life;
+    segment->slot = seat.slot;
+    segment->party.me = seat.me;
+    segment->party.is_dead = shoal__party_is_dead;
+    shoal__opening_in_use(segment); /* before anything is mended */
+    if ((status = await_structure(segment)) < 0) {
+        shoal__life_end(&segment->life);
+        segment->party.me = 0;
+        return status;
+    }
+    shoal__seat_clear(segment, &seat);
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
-    if (came_round)
-        shoal__mark_old_locks_locked(segment, slot);
-    SHOAL_POINT("roster: old locks marked");
     if (over)
         shoal__take_name_away_locked(segment);
     else
-        sign_in_locked(segment);
+        shoal__seat_sign_locked(segment, &seat, false);
     shoal__unlock(segment);
     if (over)
         shoal__life_end(&segment->life);
@@ -271,8 +282,13 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 
 void shoal__roster_leave(struct shoal_segment *segment)
 {
+    bool locked = shoal__lock_shortly(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
+    if (locked) { /* else another is here, alive */
+        shoal__opening_in_peace_locked(segment);
+        shoal__unlock(segment);
+    }
     shoal__life_end(&segment->life);
     segment->party.me = 0;
 }

@@ -6,19 +6,21 @@
 
 /*
  * Claim a slot, publish a new incarnation, free what the slot's last user left. SHOAL_ENOSPACE when all are
- * taken. may_be_over: SHOAL_ENOTFOUND (with no sentence) if no other peer is alive; it is retired then.
+ * taken. may_be_over: SHOAL_ENOTFOUND (with no sentence) if no other peer is alive; it is retired then. The context's lock,
+ * which the caller holds, it lets go of while it waits for the structure's; < 0 also if the language answered a signal so.
  */
 int shoal__roster_join(struct shoal_segment *segment, bool may_be_over);
+
+/* The parts of it, for a peer that a fork is to make. Take: a slot, its byte, a new incarnation. */
+int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child);
+void shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat); /* of its last user's things */
+void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn);
+
 void shoal__take_name_away_locked(struct shoal_segment *segment);
 void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are given back before */
 
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot);
 bool shoal__others_alive_locked(const struct shoal_segment *segment);
-/*
- * Free what dead peers had open or in their hands, looking at `limit` slots from where the last look ended.
- * Whoever joins, removes what somebody has open, asks for facts, or finds the lock's owner or the memory gone, looks.
- */
-void shoal__reap_locked(struct shoal_segment *segment, uint32_t limit);
 uint32_t shoal__peers_alive(const struct shoal_segment *segment);
 
 /* Does the tag name the slot's present incarnation? Says nothing of its life. */

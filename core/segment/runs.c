@@ -13,6 +13,7 @@
 #include "segment/journal.h"
 #include "value/status.h"
 
+#define LARGEST_LOOKS 4096u /* the runs of one bin differ by a quarter at most: the largest of so many will do */
 #define BIN_TRIES 16 /* runs of the request's own bin looked at before a larger bin is cut */
 
 uint32_t shoal__bin_of(uint32_t pages)
@@ -50,6 +51,16 @@ void shoal__link_page(struct shoal_segment *segment, uint32_t *head, uint32_t pa
     if (*head)
         shoal__change(segment, &shoal__page(segment, *head - 1)->prev, page + 1);
     shoal__change(segment, head, page + 1);
+}
+
+void shoal__link_page_after(struct shoal_segment *segment, uint32_t before, uint32_t page)
+{
+    struct page_sh *first = shoal__page(segment, before), *it = shoal__page(segment, page);
+    shoal__change(segment, &it->next, first->next);
+    shoal__change(segment, &it->prev, before + 1);
+    if (first->next)
+        shoal__change(segment, &shoal__page(segment, first->next - 1)->prev, page + 1);
+    shoal__change(segment, &first->next, page + 1);
 }
 
 void shoal__unlink_page(struct shoal_segment *segment, uint32_t *head, uint32_t page)
@@ -120,9 +131,10 @@ static uint32_t find_run(const struct shoal_segment *segment, uint32_t pages)
 uint64_t shoal__largest_free(const struct shoal_segment *segment)
 {
     const struct header_sh *header = shoal__header(segment);
-    uint32_t largest = 0;
+    uint32_t largest = 0, looks = LARGEST_LOOKS;
     for (uint32_t bin = BIN_COUNT; bin-- > 0 && !largest;)
-        for (uint32_t it = header->bins[bin]; it; it = shoal__page(segment, it - 1)->next)
+        for (uint32_t it = header->bins[bin]; it && it <= segment->is.heap_pages && looks > 0;
+             it = shoal__page(segment, it - 1)->next, looks--)
             if (shoal__page(segment, it - 1)->pages > largest)
                 largest = shoal__page(segment, it - 1)->pages;
     return (uint64_t)largest << segment->is.page_shift;
@@ -154,9 +166,9 @@ static int is_full(const struct shoal_segment *segment, uint64_t wanted)
 /* Back a part of the file, for `wanted` bytes of a caller's; not of another file that has our descriptor's number by now. */
 static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t wanted)
 {
-    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
+    if (!shoal__has_descriptor(segment))
         return shoal__descriptor_gone(segment);
-    int error = shoal__file_commit(segment->fd, offset, size);
+    int error = shoal__file_commit(segment->fd, segment->base, offset, size);
     return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }
 

@@ -11,6 +11,7 @@ static inline uint32_t shoal__highest_bit(uint64_t n)
 
 /* Lists of pages: number + 1; *head is the first. */
 void shoal__link_page(struct shoal_segment *segment, uint32_t *head, uint32_t page);
+void shoal__link_page_after(struct shoal_segment *segment, uint32_t before, uint32_t page);
 void shoal__unlink_page(struct shoal_segment *segment, uint32_t *head, uint32_t page);
 
 void shoal__set_kind(struct shoal_segment *segment, uint32_t page, enum page_kind kind);

@@ -10,18 +10,16 @@
 #include "shoal.h"
 #include "sync/mutex.h"
 
-#define HANDLE_BUCKETS 64
-
 struct shoal_context {
     pthread_mutex_t lock; /* guards everything of this process that hangs off the context; before the segment's lock */
     uint32_t *generation; /* 0 in a forked child until it has become a peer of its own */
     uint32_t generations;
     struct shoal_segment *segments;
     char *directory;
-    shoal_word *joined; /* shared with children: how many of them have pins of their own */
-    uint32_t forks;     /* while arrays were open */
-    shoal_time last_fork;
-    shoal_time slice;           /* waits return to the language at least so often */
+    struct shoal_object *orphans; /* a child's: handles that only its parent had a use for, to be freed */
+    shoal_time slice;         /* waits return to the language at least so often */
+    shoal_language language;  /* for waits that it cannot see: segment/lock.h */
+    shoal_word owes;          /* some segment does */
     struct shoal_context *next; /* of the process's contexts, for fork */
 };
 
@@ -33,29 +31,77 @@ struct shoal_geometry {
     uint32_t granule_shift, page_shift, slots, heap_pages, lifetime;
 };
 
+/* A place in the roster, and the proof of life that goes with it. */
+struct shoal_seat {
+    struct shoal_life life;
+    uint32_t slot;
+    uint32_t me; /* the owner bits */
+    bool came_round;
+};
+
+enum shoal_outcome {
+    BIRTH_LATER,  /* the child has nothing that could come to harm: it joins when it first writes */
+    BIRTH_GIVEN,  /* it is a peer, and has its pins */
+    BIRTH_DENIED, /* it gets none of that memory; `why` says why */
+};
+
+/* What a child will be, from just before a fork until just after it. */
+struct shoal_birth {
+    enum shoal_outcome outcome;
+    struct shoal_seat seat;
+    int fd; /* a readonly child's own description */
+};
+
+#define SHOAL__STILLBORN 2 /* in `damaged`: this process was born without it, for the reason in `why` */
+
+/* A name that an attach had before: callers may have its text still. */
+struct shoal_former {
+    struct shoal_former *next;
+    char *name, *path;
+};
+
+/* What a readonly attach has open: segment/readers.c. */
+struct shoal_pinned {
+    uint32_t *serial; /* sorted */
+    uint32_t count, room;
+    uint32_t ranges, reach;
+};
+
 struct shoal_segment {
     struct shoal_party party; /* first: is_dead finds the segment from it */
-    _Atomic uint64_t
-        known_table; /* ref, and above it the buckets of the last table that was found to lie in the heap */
+    /* Ref, and above it the buckets of the last table that was found to lie in the heap; and of the last it grew into. */
+    _Atomic uint64_t known_table, known_grown;
     struct shoal_context *context;
     struct shoal_segment *next;
     uint32_t opens; /* shoal_open less shoal_close */
     uint32_t holds; /* objects open */
     unsigned char *base;
+    void *inherited;    /* SHOAL__STILLBORN: where it lies, forbidden; `base` is of an empty one */
     shoal_word damaged; /* readonly: pages were gone when they were touched, and read as zeroes now */
+    struct shoal_birth birth;
+    char why[200];
     struct shoal_geometry is;
     struct shoal_life life;
     struct shoal_guarded *guarded; /* readonly */
     uint32_t slot;
     uint32_t reap_cursor;
     shoal_word generation; /* of the context when we became a peer; release: after all that makes us one */
-    int fd;
+    _Atomic int
+        fd; /* ask shoal__has_descriptor before what would harm another file: the number may be somebody else's */
     uint64_t device, inode;
+    shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
+    uint32_t table_pause;    /* under the lock: names to be added before that is tried again */
+    shoal_word joining;      /* under the context's lock, which the one who joins lets go of while he waits */
+    shoal_word owes;         /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
+    struct owed_run *_Atomic owed_runs; /* and these runs are in our hands: segment/big.c */
     bool readonly;
     bool overflow; /* the journal was too short for a change: it is undone */
     char id[33];
-    char *name, *path;
-    struct shoal_object *handles[HANDLE_BUCKETS];
+    char *_Atomic name, *_Atomic path; /* of the first open that led here and still does; "" and "" when anonymous */
+    struct shoal_former *formers;
+    struct shoal_pinned pinned;    /* readonly */
+    struct shoal_object **handles; /* as many lists as there are objects open, or more; NULL: none was opened yet */
+    uint32_t handle_buckets;       /* a power of two, or 0 */
 };
 
 static inline void *shoal__at(const struct shoal_segment *segment, uint64_t offset)
@@ -118,9 +164,10 @@ static inline void *shoal__block(const struct shoal_segment *segment, uint32_t r
 
 /* Take the structure's lock, mending what a dead holder left. Always succeeds. */
 void shoal__lock(struct shoal_segment *segment);
+int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline); /* SHOAL_ETIMEDOUT, with a sentence */
 void shoal__unlock(struct shoal_segment *segment);
 
-/* Become a peer again after a fork. 0 or a status. Called through shoal__here. */
+/* Become a peer in a forked child that was not born one. 0 or a status. Called through shoal__here. */
 int shoal__rejoin(struct shoal_segment *segment);
 
 /* Every call that writes starts here. */
@@ -139,6 +186,12 @@ static inline bool shoal__is_peer(const struct shoal_segment *segment)
 
 int shoal__refuse_readonly(const struct shoal_segment *segment,
                            const char *what); /* SHOAL_EREADONLY, with a sentence */
+/*
+ * Is segment->fd a descriptor of this segment's file? If somebody in this process closed it (closefrom), a peer opens the
+ * file again, by its name or through the mapping, and keeps the new number. False: that can't be done now. A readonly
+ * attach keeps to what it had: its pins hang on that.
+ */
+bool shoal__has_descriptor(const struct shoal_segment *segment);
 /* SHOAL_ESYSTEM: the number in segment->fd is another file's by now, or nobody's. */
 int shoal__descriptor_gone(const struct shoal_segment *segment);
 

@@ -71,6 +71,9 @@ int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const sh
     const struct shoal_segment *segment = object->segment;
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     *count = 0;
+    int status = shoal__may_look(object, object->kind); /* by its ref the waiters of another are not its own */
+    if (status < 0)
+        return shoal__unless_damaged(segment, status);
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
         const struct peer_sh *peer = shoal__peer(segment, slot);
         shoal_owner owner = {0}; /* asked for, and whether it is alive, only if it says that it waits */

@@ -152,18 +152,50 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     return true;
 }
 
+static uint32_t walk_chain(struct shoal_walk *walk, const struct shoal_table *table, uint32_t i)
+{
+    uint32_t count = 0;
+    for (uint32_t ref = load_relaxed(&table->at->bucket[i].head); ref; count++) {
+        if (!walk_entry(walk, ref, false)) /* a circle ends here too: its second round is noted already */
+            break;
+        const struct entry_sh *entry = shoal__at(walk->segment, shoal__offset(walk->segment, ref));
+        if ((entry->hash & (table->buckets - 1)) != i)
+            shoal__found_wrong(walk, "the entry at %#x is in the wrong chain", ref);
+        ref = load_relaxed(&entry->next[table->chain]);
+    }
+    return count;
+}
+
+/* How many of its first buckets are moved into the table that it grows into; 0 if that cannot be one. */
+static uint32_t walk_grown(struct shoal_walk *walk, const struct shoal_table *table, struct shoal_table *grown)
+{
+    uint32_t ref = load_relaxed(&table->at->grown), moved = shoal__once(&table->at->moved);
+    bool grows = load_relaxed(&shoal__header(walk->segment)->growth) & 1;
+    if (grows != (ref != 0) || (!ref && moved) || moved > table->buckets)
+        shoal__found_wrong(walk, "the table grows into %#x with %u buckets moved: the header says it does%s", ref, moved,
+                           grows ? "" : " not");
+    if (!ref || !shoal__account(walk, ref, "the growing table"))
+        return 0;
+    if (shoal__table_grown(grown, walk->segment, table))
+        return moved < table->buckets ? moved : table->buckets;
+    shoal__found_wrong(walk, "the table at %#x, which the directory's grows into, is damaged", ref);
+    return 0;
+}
+
 static void walk_table(struct shoal_walk *walk, const struct shoal_table *table)
 {
+    struct shoal_table grown;
     uint32_t count = 0, objects = load_relaxed(&shoal__header(walk->segment)->objects);
-    for (uint32_t i = 0; i < table->buckets; i++)
-        for (uint32_t ref = load_relaxed(&table->at->bucket[i].head); ref; count++) {
-            if (!walk_entry(walk, ref, false)) /* a circle ends here too: its second round is noted already */
-                break;
-            const struct entry_sh *entry = shoal__at(walk->segment, shoal__offset(walk->segment, ref));
-            if ((entry->hash & (table->buckets - 1)) != i)
-                shoal__found_wrong(walk, "the entry at %#x is in the wrong chain", ref);
-            ref = load_relaxed(&entry->next[table->chain]);
-        }
+    uint32_t moved = walk_grown(walk, table, &grown);
+    for (uint32_t i = 0; i < table->buckets; i++) {
+        if ((i < moved) != (load_relaxed(&table->at->bucket[i].head) == BUCKET_MOVED))
+            shoal__found_wrong(walk, "bucket %u of the growing table: %u buckets are moved, but it says otherwise", i,
+                               moved);
+        else if (i < moved)
+            count += walk_chain(walk, &grown, i) + walk_chain(walk, &grown, i + table->buckets);
+        else
+            count += walk_chain(walk, table, i);
+    }
     if (count != objects)
         shoal__found_wrong(walk, "the directory has %u names, the header counts %u", count, objects);
 }

@@ -1,10 +1,12 @@
 #include "sync/barrier.h"
 
+#include "platform/clock.h"
 #include "platform/futex.h"
 #include "platform/point.h"
 #include "sync/eventcount.h"
 
 #define ALL_SLEEPERS INT32_MAX
+#define SOON (20 * SHOAL_MILLISECOND) /* a dead owner of the mutex is found before that */
 
 /* ---- Cells ---- */
 
@@ -105,15 +107,26 @@ static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *p
     wake_waiting(barrier);
 }
 
-static void lock(struct barrier_sh *barrier, const struct shoal_party *party)
+static bool lock_until(struct barrier_sh *barrier, const struct shoal_party *party, shoal_time deadline)
 {
-    int status;
-    do
-        status = shoal__mutex_lock(&barrier->mutex, party, SHOAL_FOREVER);
-    while (status == SHOAL_EINTR);
+    int status = shoal__mutex_lock(&barrier->mutex, party, deadline);
+    if (status < 0)
+        return false;
     SHOAL_POINT("barrier: its mutex taken");
     if (status == SHOAL_RECOVERED && barrier->resetting)
         reset_locked(barrier, party);
+    return true;
+}
+
+static void lock(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    lock_until(barrier, party, SHOAL_FOREVER);
+}
+
+/* For those who can go back to sleep, where signals are answered: who has it is stopped, perhaps. */
+static bool lock_soon(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    return lock_until(barrier, party, shoal_now() + SOON);
 }
 
 static void unlock(struct barrier_sh *barrier)
@@ -141,22 +154,30 @@ static int arrive_locked(struct barrier_sh *barrier, uint32_t me, shoal_wait *wa
 
 /* ---- Arriving, passing, leaving ---- */
 
-static int arrive(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
+/* Its mutex could not be had: sleep on that, and try again. */
+static int mutex_is_held(struct barrier_sh *barrier, shoal_wait *wait)
 {
-    lock(barrier, party);
-    int status = arrive_locked(barrier, party->me, wait);
-    unlock(barrier);
-    return status;
+    wait->word = (const uint32_t *)&barrier->mutex;
+    wait->expected = load_relaxed(&barrier->mutex);
+    if (!(wait->expected & MUTEX_SLOT))
+        wait->slice = 1; /* free by now, and nobody would wake us */
+    return SHOAL_PENDING;
 }
 
 int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
 {
-    int status = arrive(barrier, party, wait);
-    if (status != SHOAL_PENDING)
-        return status;
-    wait->word = (const uint32_t *)&barrier->left;
-    wait->expected = shoal__eventcount_prepare(&barrier->left);
-    return arrive(barrier, party, wait);
+    int status = SHOAL_PENDING;
+    for (int looks = 0; looks < 2 && status == SHOAL_PENDING; looks++) {
+        if (looks > 0) { /* no cell: the second look is the one after which we may sleep */
+            wait->word = (const uint32_t *)&barrier->left;
+            wait->expected = shoal__eventcount_prepare(&barrier->left);
+        }
+        if (!lock_soon(barrier, party))
+            return mutex_is_held(barrier, wait);
+        status = arrive_locked(barrier, party->me, wait);
+        unlock(barrier);
+    }
+    return status;
 }
 
 void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
@@ -179,8 +200,8 @@ static void end_half_reset(struct barrier_sh *barrier, const struct shoal_party 
 {
     if (!(load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED))
         return;
-    lock(barrier, party);
-    unlock(barrier);
+    if (lock_soon(barrier, party))
+        unlock(barrier);
 }
 
 int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)

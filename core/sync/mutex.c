@@ -117,37 +117,48 @@ static shoal_time shorter(shoal_time a, shoal_time b)
     return a < b ? a : b;
 }
 
-/* Sleep as step said, then go on, or SHOAL_EINTR. */
-static int sleep_once(shoal_wait *wait, shoal_time *slice, shoal_time deadline)
+/* The slice goes by the clock: a signal, or a wake-up for nothing, does not begin it anew. */
+static void end_slice(shoal_wait *wait, shoal_time now)
 {
-    shoal_time longest = wait->slice ? wait->slice : *slice;
-    shoal_time rest = deadline == SHOAL_FOREVER ? longest : deadline - shoal_now();
-    wait->slice = 0;
-    if (rest <= 0) {
+    wait->slice_over = now >= wait->look_at;
+    if (!wait->slice_over)
+        return;
+    wait->patience = shorter(2 * wait->patience, SHOAL_LONGEST_SLICE);
+    wait->look_at = now + wait->patience;
+}
+
+bool shoal__mutex_sleep(shoal_wait *wait, shoal_time end)
+{
+    shoal_time now = shoal_now();
+    if (now >= end) {
         wait->flags |= WAIT_LOOK_ONCE;
         wait->slice_over = true; /* the last look is for the dead, too */
-        return SHOAL_PENDING;
+        return true;
     }
-    enum shoal_woken woken = shoal__wait((const shoal_word *)wait->word, wait->expected, shorter(longest, rest));
+    if (wait->patience == 0) {
+        wait->patience = FIRST_SLICE;
+        wait->look_at = now + FIRST_SLICE;
+    }
+    shoal_time rest = shorter(wait->look_at, end) - now;
+    shoal_time slice = wait->slice ? shorter(wait->slice, rest) : rest;
+    wait->slice = 0;
+    enum shoal_woken woken = shoal__wait((const shoal_word *)wait->word, wait->expected, slice);
     SHOAL_POINT("mutex: slept");
-    wait->slice_over = woken == SHOAL_SLICE_OVER;
-    if (wait->slice_over)
-        *slice = shorter(2 * *slice, SHOAL_LONGEST_SLICE);
-    return woken == SHOAL_SIGNAL ? SHOAL_EINTR : SHOAL_PENDING;
+    end_slice(wait, shoal_now());
+    return woken != SHOAL_SIGNAL;
 }
 
 int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_time deadline)
 {
     bool once = deadline == SHOAL_NO_WAIT;
     shoal_wait wait = {.slice_over = once, .flags = once ? WAIT_LOOK_ONCE : 0};
-    shoal_time slice = FIRST_SLICE;
     int status;
     while ((status = shoal__mutex_step(word, party, &wait)) == SHOAL_PENDING) {
-        status = wait.flags & WAIT_LOOK_ONCE ? SHOAL_ETIMEDOUT : sleep_once(&wait, &slice, deadline);
-        if (status < 0) {
+        if (wait.flags & WAIT_LOOK_ONCE) {
             shoal__mutex_stop(word, &wait);
-            break;
+            return SHOAL_ETIMEDOUT;
         }
+        shoal__mutex_sleep(&wait, deadline);
     }
     return status;
 }

@@ -11,7 +11,7 @@
  * Invariants. (1) The word changes owner only by a compare-and-swap from a free word, or from a full value
  * whose owner was proved dead. (2) NEEDREC stays in the word from the steal until the release, so a
  * thief's own death is another steal. (3) No sleep is longer than a slice, and each slice ends with a look
- * at the owner: a waiter killed after its wake-up, an unlocker killed before its wake, a dead owner cost
+ * at the owner, by the clock, however often signals end a sleep: a waiter killed after its wake-up, an unlocker killed before its wake, a dead owner cost
  * at most 100 ms. (4) LONGWAIT is advice: every taker clears it, and who has stood back once heeds it no more.
  *
  * Who waits looks a few times, further and further apart, and then sleeps. A lock that is let go is not handed over:
@@ -47,12 +47,17 @@ static inline uint32_t shoal__mutex_me(uint32_t slot, uint32_t incarnation)
     return (slot + 1) | (incarnation & 0xffff) << 12;
 }
 
+static inline bool shoal__mutex_is_free(const shoal_word *word)
+{
+    return !(load_relaxed(word) & MUTEX_SLOT);
+}
+
 static inline bool shoal__mutex_try_free(shoal_word *word, uint32_t me)
 {
     return compare_swap(word, 0, me);
 }
 
-/* SHOAL_OK, SHOAL_RECOVERED, SHOAL_ETIMEDOUT, SHOAL_EINTR. With NO_WAIT a dead owner's lock is still taken. */
+/* SHOAL_OK, SHOAL_RECOVERED, SHOAL_ETIMEDOUT. Signals do not end it. With NO_WAIT a dead owner's lock is still taken. */
 int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_time deadline);
 /*
  * The same without sleeping: SHOAL_OK, SHOAL_RECOVERED, or SHOAL_PENDING with the word to sleep on, what it is to be still,
@@ -60,6 +65,11 @@ int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_t
  * the dead. WAIT_LOOK_ONCE in its flags: nobody will sleep.
  */
 int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_wait *wait);
+/*
+ * Sleep as the step said, until `end` at the latest: after that the next step is the last. Slices go by the clock, whatever
+ * ends a sleep. False: a signal did.
+ */
+bool shoal__mutex_sleep(shoal_wait *wait, shoal_time end);
 /* Steps end without the lock. */
 void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait);
 /* Wake one who sleeps until the word is free. Killed before it: the sleepers look at the end of their slice. */

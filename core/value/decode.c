@@ -43,13 +43,6 @@ static inline int claim(struct decoder *decoder, uint64_t items, size_t left)
 }
 
 #include <msgpack/unpack_define.h>
-#undef MSGPACK_EMBED_STACK_SIZE
-#define MSGPACK_EMBED_STACK_SIZE SHOAL_MAX_DEPTH
-#define msgpack_unpack_struct(name) struct msgpack_unpack##name
-#define msgpack_unpack_func(type, name) static inline type unpack##name
-#define msgpack_unpack_callback(name) take##name
-#define msgpack_unpack_object shoal_node
-#define msgpack_unpack_user struct decoder
 
 static inline shoal_node take_root(struct decoder *decoder)
 {
@@ -227,16 +220,45 @@ static inline int take_map_item(struct decoder *decoder, shoal_node *map, shoal_
     return status;
 }
 
+/*
+ * The template keeps one level for each open container, in an array within its context. It is compiled twice: for the few
+ * levels of most values, which a small stack (a thread's, a fiber's) has room for, and for all of them, in the heap.
+ */
+#define SHALLOW 16
+
+#undef MSGPACK_EMBED_STACK_SIZE
+#define MSGPACK_EMBED_STACK_SIZE SHALLOW
+#define LEVEL_stack struct level
+#define LEVEL_context struct shallow_context
+#define msgpack_unpack_struct(name) LEVEL##name
+#define msgpack_unpack_func(type, name) static inline type shallow##name
+#define msgpack_unpack_callback(name) take##name
+#define msgpack_unpack_object shoal_node
+#define msgpack_unpack_user struct decoder
+#include <msgpack/unpack_template.h>
+
+#undef MSGPACK_EMBED_STACK_SIZE
+#define MSGPACK_EMBED_STACK_SIZE SHOAL_MAX_DEPTH
+#undef LEVEL_context
+#define LEVEL_context struct deep_context
+#define AGAIN_stack struct level_again /* the same once more, not used */
+#define AGAIN_context struct deep_context
+#define msgpack_unpack_struct(name) LEVEL##name
+#undef msgpack_unpack_struct_decl
+#define msgpack_unpack_struct_decl(name) AGAIN##name
+#define msgpack_unpack_func(type, name) static inline type deep##name
+#define msgpack_unpack_callback(name) take##name
+#define msgpack_unpack_object shoal_node
+#define msgpack_unpack_user struct decoder
 #include <msgpack/unpack_template.h>
 
 /* Innermost first: the containers that are still open, and the key whose value did not come. */
-static void drop_unfinished(struct msgpack_unpack_context *context)
+static void drop_unfinished(const struct decoder *decoder, struct level *stack, unsigned top)
 {
-    const struct decoder *decoder = &context->user;
-    for (unsigned depth = context->top; depth > 0; depth--) {
-        struct msgpack_unpack_stack *level = &context->stack[depth - 1];
+    for (unsigned depth = top; depth > 0; depth--) {
+        struct level *level = &stack[depth - 1];
         bool key_waits = level->ct == MSGPACK_CT_MAP_VALUE;
-        if (key_waits && !(decoder->insert_failed && depth == context->top))
+        if (key_waits && !(decoder->insert_failed && depth == top))
             decoder->builder->drop(decoder->user, &level->map_key);
         decoder->builder->drop(decoder->user, &level->obj);
     }
@@ -268,26 +290,57 @@ static const char *lone_string(const unsigned char *bytes, size_t size)
     return NULL;
 }
 
+/* What came of it: `result` of the template, which stopped at byte `at`, with `top` containers open. */
+static int finish(shoal_node *out, int result, const struct decoder *decoder, struct level *stack, unsigned top,
+                  size_t at, size_t size)
+{
+    if (result <= 0) {
+        drop_unfinished(decoder, stack, top);
+        return explain(result, at, size);
+    }
+    if (at != size) {
+        decoder->builder->drop(decoder->user, &stack[0].obj);
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: it has %zu bytes and ends after %zu", size, at);
+    }
+    *out = stack[0].obj;
+    return SHOAL_OK;
+}
+
+/*
+ * Go on in the heap from where the few levels ended: at a container whose header was read and of which nothing was made
+ * yet. A header of several bytes is read once more: the template takes its count from where `trail` bytes begin.
+ */
+__attribute__((noinline)) static int decode_deep(shoal_node *out, struct shallow_context *few, const void *bytes,
+                                                 size_t size, size_t at)
+{
+    struct deep_context *all = malloc(sizeof *all);
+    if (!all)
+        return finish(out, shoal__fail_plainly(SHOAL_ENOMEM), &few->user, few->stack, few->top, at, size);
+    all->user = few->user;
+    all->cs = few->cs;
+    all->trail = few->trail;
+    all->top = few->top;
+    memcpy(all->stack, few->stack, few->top * sizeof *few->stack);
+    if (few->cs != MSGPACK_CS_HEADER)
+        at -= few->trail - 1;
+    int result = deep_execute(all, bytes, size, &at);
+    int status = finish(out, result, &all->user, all->stack, all->top, at, size);
+    free(all);
+    return status;
+}
+
 /* Apart from its caller, which does well without so large a frame. */
 __attribute__((noinline)) static int decode(shoal_node *out, const void *bytes, size_t size,
                                             const shoal_builder *builder, void *user)
 {
-    struct msgpack_unpack_context context; /* 24 KiB, of which only the levels in use are touched */
+    struct shallow_context few;
     size_t at = 0;
-    context.user = (struct decoder){.builder = builder, .user = user, .spare = size};
-    unpack_init(&context);
-    int result = unpack_execute(&context, bytes, size, &at);
-    if (result <= 0) {
-        drop_unfinished(&context);
-        return explain(result, at, size);
-    }
-    shoal_node root = unpack_data(&context);
-    if (at != size) {
-        builder->drop(user, &root);
-        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: it has %zu bytes and ends after %zu", size, at);
-    }
-    *out = root;
-    return SHOAL_OK;
+    few.user = (struct decoder){.builder = builder, .user = user, .spare = size};
+    shallow_init(&few);
+    int result = shallow_execute(&few, bytes, size, &at);
+    if (result == MSGPACK_UNPACK_NOMEM_ERROR)
+        return decode_deep(out, &few, bytes, size, at);
+    return finish(out, result, &few.user, few.stack, few.top, at, size);
 }
 
 int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder, void *user)

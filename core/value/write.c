@@ -23,6 +23,7 @@ void shoal_writer_init(shoal_writer *writer)
     writer->size = 0;
     writer->capacity = sizeof writer->inline_bytes;
     writer->status = SHOAL_OK;
+    writer->limit = 0;
 }
 
 void shoal_writer_free(shoal_writer *writer)
@@ -45,13 +46,30 @@ static bool move_to_heap(shoal_writer *writer, size_t capacity)
     return true;
 }
 
-/* Room for `n` more bytes. Doubles, so that a value of any size is copied a constant number of times. */
-static bool grow(shoal_writer *writer, size_t n)
+bool shoal_writer_admits(shoal_writer *writer, uint64_t size)
 {
-    if (writer->bytes == NULL) /* zero-initialised */
-        shoal_writer_init(writer);
+    if (writer->status < 0 || writer->limit == 0 ||
+        (writer->size <= writer->limit && size <= writer->limit - writer->size))
+        return writer->status >= 0;
+    fail(writer,
+         shoal__fail(SHOAL_ENOSPACE,
+                     "a value of %llu bytes and more is larger than its segment, which has room for %llu in all; "
+                     "create it with a larger size",
+                     (unsigned long long)(writer->size + size), (unsigned long long)writer->limit));
+    return false;
+}
+
+/* Room for `n` more bytes. Doubles, so that a value of any size is copied a constant number of times. */
+__attribute__((noinline)) static bool grow(shoal_writer *writer, size_t n)
+{
+    if (writer->bytes == NULL) { /* zero-initialised */
+        writer->bytes = writer->inline_bytes;
+        writer->capacity = sizeof writer->inline_bytes;
+    }
     if (n <= writer->capacity - writer->size)
         return true;
+    if (!shoal_writer_admits(writer, n))
+        return false;
     size_t needed = writer->size + n, doubled = writer->capacity * 2;
     if (needed < n || needed > PTRDIFF_MAX || !move_to_heap(writer, needed > doubled ? needed : doubled)) {
         fail(writer, shoal__fail(SHOAL_ENOMEM, "no memory for a value of %zu bytes and more", writer->size));
@@ -142,13 +160,13 @@ void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size)
 
 void shoal_write_array(shoal_writer *writer, size_t count)
 {
-    if (countable(writer, "a list with a length", count))
+    if (countable(writer, "a list with a length", count) && shoal_writer_admits(writer, count)) /* a byte each */
         msgpack_pack_array(writer, count);
 }
 
 void shoal_write_map(shoal_writer *writer, size_t count)
 {
-    if (countable(writer, "a map with a length", count))
+    if (countable(writer, "a map with a length", count) && shoal_writer_admits(writer, 2 * (uint64_t)count))
         msgpack_pack_map(writer, count);
 }
 

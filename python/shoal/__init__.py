@@ -34,6 +34,7 @@ from ._shoal import Timeout as Timeout
 from ._shoal import TypeMismatch as TypeMismatch
 from ._shoal import VersionMismatch as VersionMismatch
 from ._shoal import __version__ as __version__
+from ._shoal import backup as backup
 from ._shoal import create as create
 from ._shoal import open as open
 from ._shoal import open_or_create as open_or_create
@@ -93,6 +94,7 @@ __all__ = [
     "TypeMismatch",
     "VersionMismatch",
     "__version__",
+    "backup",
     "create",
     "open",
     "open_or_create",

@@ -412,3 +412,11 @@ int arg_acquire(PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames, shoa
         return -1;
     return acquire_deadline(blocking, given[1], deadline);
 }
+
+int arg_paths(PyObject *object, bool *plain)
+{
+    bool paths;
+    int result = arg_bool(object, true, &paths);
+    *plain = result == 0 && !paths;
+    return result;
+}

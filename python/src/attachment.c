@@ -6,11 +6,10 @@
 
 static void close_segment(shoal_segment *segment)
 {
-    Py_BEGIN_ALLOW_THREADS shoal_close(segment);
-    Py_END_ALLOW_THREADS
+    WITHOUT_GIL(shoal_close(segment));
 }
 
-Attachment *attachment_new(shoal_segment *segment, PyObject *name, int64_t owner)
+Attachment *attachment_new(shoal_segment *segment, PyObject *name, PyObject *path, int64_t owner)
 {
     Attachment *made = PyMem_Malloc(sizeof *made);
     if (!made) {
@@ -21,6 +20,7 @@ Attachment *attachment_new(shoal_segment *segment, PyObject *name, int64_t owner
     made->references = 1;
     made->segment = segment;
     made->name = Py_NewRef(name);
+    made->path = Py_NewRef(path);
     made->owner = owner;
     return made;
 }
@@ -37,6 +37,7 @@ void attachment_release(Attachment *attachment)
         return;
     close_segment(attachment->segment);
     Py_DECREF(attachment->name);
+    Py_DECREF(attachment->path);
     PyMem_Free(attachment);
 }
 
@@ -54,7 +55,7 @@ typedef struct Origin {
 PyObject *attachment_origin(Attachment *attachment)
 {
     shoal_segment *segment = attachment->segment;
-    return Py_BuildValue("(OysNLii)", attachment->name, shoal_segment_path(segment), shoal_segment_id(segment),
+    return Py_BuildValue("(OOsNLii)", attachment->name, attachment->path, shoal_segment_id(segment),
                          PyBool_FromLong(shoal_segment_readonly(segment)), (long long)attachment->owner, (int)getpid(),
                          shoal_segment_fd(segment));
 }
@@ -91,7 +92,7 @@ static int open_by_descriptor(shoal_segment **out, shoal_context *context, const
 {
     char link[64];
     snprintf(link, sizeof link, "/proc/%d/fd/%d", origin->pid, origin->fd);
-    int fd = open(link, (origin->readonly ? O_RDONLY : O_RDWR) | O_CLOEXEC | O_NONBLOCK);
+    int fd = open(link, O_PATH | O_CLOEXEC); /* not opened before the core has seen that it is a file */
     if (fd < 0)
         return SHOAL_ENOTFOUND;
     int status = shoal_open_fd(out, context, fd, options);
@@ -107,15 +108,16 @@ static shoal_segment *open_origin(ModuleState *state, const Origin *origin)
     options.readonly = origin->readonly != 0;
     options.owner = origin->owner;
     int first, second = SHOAL_OK;
-    Py_BEGIN_ALLOW_THREADS first = open_by_path(&segment, state->context, origin, &options);
-    if (first < 0)
-        second = open_by_descriptor(&segment, state->context, origin, &options);
-    Py_END_ALLOW_THREADS if (first == SHOAL_ENOTFOUND && second < 0) raise_text(
-        state, SHOAL_ENOTFOUND,
-        "the pickled segment %R (id %s) is gone: its name does not lead to it any more, and process %d, which "
-        "pickled it, does not have it open",
-        origin->name, origin->id, origin->pid);
-    else if (second < 0) raise_status(state, second);
+    WITHOUT_GIL(first = open_by_path(&segment, state->context, origin, &options));
+    if (first < 0 && first != STATUS_RAISED)
+        WITHOUT_GIL(second = open_by_descriptor(&segment, state->context, origin, &options));
+    if (first == SHOAL_ENOTFOUND && second < 0 && second != STATUS_RAISED)
+        raise_text(state, SHOAL_ENOTFOUND,
+                   "the pickled segment %R (id %s) is gone: its name does not lead to it any more, and process %d, "
+                   "which pickled it, does not have it open",
+                   origin->name, origin->id, origin->pid);
+    else if (second < 0)
+        raise_status(state, second);
     return segment;
 }
 
@@ -130,5 +132,5 @@ Attachment *attachment_of_origin(ModuleState *state, PyObject *tuple)
                           &origin.owner, &origin.pid, &origin.fd))
         return NULL;
     shoal_segment *segment = open_origin(state, &origin);
-    return segment ? attachment_new(segment, origin.name, origin.owner) : NULL;
+    return segment ? attachment_new(segment, origin.name, origin.path, origin.owner) : NULL;
 }

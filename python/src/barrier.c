@@ -104,19 +104,19 @@ static PyObject *barrier_reset(HandleObject *self, PyObject *Py_UNUSED(unused))
 
 static PyObject *barrier_broken(HandleObject *self, void *Py_UNUSED(closure))
 {
-    shoal_object *barrier = handle_object(self);
+    shoal_object *barrier = handle_usable(self);
     return barrier ? PyBool_FromLong(shoal_barrier_broken(barrier)) : NULL;
 }
 
 static PyObject *barrier_parties(HandleObject *self, void *Py_UNUSED(closure))
 {
-    shoal_object *barrier = handle_object(self);
+    shoal_object *barrier = handle_usable(self);
     return barrier ? PyLong_FromUnsignedLong(shoal_barrier_parties(barrier)) : NULL;
 }
 
 static PyObject *barrier_n_waiting(HandleObject *self, void *Py_UNUSED(closure))
 {
-    shoal_object *barrier = handle_object(self);
+    shoal_object *barrier = handle_usable(self);
     return barrier ? PyLong_FromUnsignedLong(shoal_barrier_waiting(barrier)) : NULL;
 }
 

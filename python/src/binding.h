@@ -3,7 +3,7 @@
  * helpers between them. The binding includes shoal.h and nothing else of the core.
  *
  * Rules: no static type, no global object; a method parses, calls the core, converts. The GIL is kept
- * for what takes well under a microsecond and given up to wait, to copy BIG bytes and around system calls.
+ * for what takes well under a microsecond and given up to wait, to copy BIG bytes and around system calls, by WITHOUT_GIL only: gil.c.
  * No lock of a segment is ever held while Python code can run.
  */
 #ifndef SHOAL_PYTHON_BINDING_H
@@ -43,6 +43,22 @@
 #define AEXIT_DOC "__aexit__($self, type=None, value=None, traceback=None, /)\n--\n\n__exit__() to be awaited."
 #define REDUCE_DOC "Pickle as the segment and the object's name."
 
+#define SCRATCH 4096 /* bytes: values up to here are read without an allocation */
+
+/* ---- gil.c -------------------------------------------------------------------------------------- */
+
+/* Instead of Py_BEGIN_ALLOW_THREADS: the core must know when it waits whether this thread has the GIL. */
+void gil_give_up(void);
+void gil_take_back(void);
+#define WITHOUT_GIL(statement)                                                                                         \
+    do {                                                                                                               \
+        gil_give_up();                                                                                                 \
+        statement;                                                                                                     \
+        gil_take_back();                                                                                               \
+    } while (0)
+/* Waits of this context let other threads run, and answer signals. */
+void gil_serve(shoal_context *context);
+
 typedef struct ModuleState {
     shoal_context *context;
     PyObject *exceptions[LAST_STATUS + 1]; /* by -status */
@@ -60,6 +76,8 @@ typedef struct ModuleState {
     PyObject *detached;
     PyObject *numpy; /* NULL: not tried yet; None: cannot be imported */
     void *datetime;  /* PyDateTime_CAPI of this interpreter, once a time was met */
+    bool scratch_lent; /* guarded by the GIL */
+    unsigned char scratch[SCRATCH];
 } ModuleState;
 
 extern struct PyModuleDef shoal_python_module;
@@ -75,11 +93,12 @@ typedef struct Attachment {
     Py_ssize_t references; /* guarded by the GIL */
     shoal_segment *segment;
     PyObject *name; /* as the user gave it; None when anonymous */
+    PyObject *path; /* bytes: where that name led when it was opened; empty when it was no name */
     int64_t owner;  /* the owner= it was opened with, to open it again elsewhere */
 } Attachment;
 
 /* Takes over `segment`, also when it fails. */
-Attachment *attachment_new(shoal_segment *segment, PyObject *name, int64_t owner);
+Attachment *attachment_new(shoal_segment *segment, PyObject *name, PyObject *path, int64_t owner);
 Attachment *attachment_retain(Attachment *attachment);
 void attachment_release(Attachment *attachment); /* NULL is allowed */
 /* What an unpickler needs to find the segment again: a tuple for reattach(). */
@@ -155,6 +174,8 @@ int arg_parse(const Signature *signature, PyObject *const *args, Py_ssize_t narg
 int arg_object_name(PyObject *object, const char **name, size_t *length);
 /* The name of a segment as the core wants it: a new bytes object. */
 PyObject *arg_segment_name(PyObject *object);
+/* paths=: whether a name may be a path, or the number of a descriptor. */
+int arg_paths(PyObject *object, bool *plain);
 int arg_size(ModuleState *state, PyObject *object, uint64_t *size);
 int arg_mode(PyObject *object, uint32_t *mode);
 int arg_group(PyObject *object, int64_t *group);
@@ -270,6 +291,7 @@ int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spe
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
 void handle_dealloc(HandleObject *self);
 shoal_object *handle_object(HandleObject *self); /* NULL with Closed after barriers_leave */
+shoal_object *handle_usable(HandleObject *self); /* raises where the handle is not this forked process's */
 PyObject *handle_name(HandleObject *self, void *closure);
 PyObject *handle_holders(HandleObject *self, void *closure);
 PyObject *handle_waiters(HandleObject *self, void *closure);

@@ -22,8 +22,8 @@ static void forget(Raised *raised)
 static int end_without_gil(bool *notified, shoal_wait *wait)
 {
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_condition_end(notified, wait, SHOAL_FOREVER);
-    Py_END_ALLOW_THREADS return status;
+    WITHOUT_GIL(status = shoal_condition_end(notified, wait, SHOAL_FOREVER));
+    return status;
 }
 
 /*

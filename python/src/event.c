@@ -13,7 +13,7 @@ static PyObject *event_clear(HandleObject *self, PyObject *Py_UNUSED(unused))
 
 static PyObject *event_is_set(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    return PyBool_FromLong(shoal_event_is_set(self->object));
+    return handle_usable(self) ? PyBool_FromLong(shoal_event_is_set(self->object)) : NULL;
 }
 
 /* First without waiting and with the GIL, which is free; then without it. */

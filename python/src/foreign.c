@@ -234,10 +234,12 @@ void foreign_release(Foreign *foreign)
 
 int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from)
 {
-    PyThreadState *saved = view_nbytes(to) >= BIG ? PyEval_SaveThread() : NULL;
+    bool given_up = view_nbytes(to) >= BIG;
+    if (given_up)
+        gil_give_up();
     int status = shoal_view_assign(to, from);
-    if (saved)
-        PyEval_RestoreThread(saved);
+    if (given_up)
+        gil_take_back();
     if (status < 0)
         raise_status(state, status);
     return status < 0 ? -1 : 0;

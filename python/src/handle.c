@@ -50,6 +50,17 @@ PyObject *handle_name(HandleObject *self, void *Py_UNUSED(closure))
     return name ? PyUnicode_FromStringAndSize(name, (Py_ssize_t)length) : NULL;
 }
 
+/* For looks that cannot say themselves why they see nothing. */
+shoal_object *handle_usable(HandleObject *self)
+{
+    shoal_object *object = handle_object(self);
+    int status = object ? shoal_object_usable(object) : SHOAL_OK;
+    if (status >= 0)
+        return object;
+    raise_status(state_of(self), status);
+    return NULL;
+}
+
 static PyObject *owners(HandleObject *self, owner_lister lister)
 {
     shoal_object *object = handle_object(self);

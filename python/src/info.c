@@ -90,8 +90,8 @@ PyObject *owner_list(ModuleState *state, owner_lister lister, const shoal_object
     shoal_owner *owners;
     size_t count = 0;
     int status;
-    Py_BEGIN_ALLOW_THREADS status = collect_owners(&owners, &count, lister, object);
-    Py_END_ALLOW_THREADS PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
+    WITHOUT_GIL(status = collect_owners(&owners, &count, lister, object));
+    PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
     for (size_t i = 0; list && i < count; i++)
         if (append(list, owner_record(state, &owners[i])) < 0)
             Py_CLEAR(list);
@@ -141,8 +141,8 @@ static PyObject *lock_list(ModuleState *state, Attachment *attachment)
 {
     LockList found = {0};
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_segment_each_lock(attachment->segment, collect_lock, &found);
-    Py_END_ALLOW_THREADS PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
+    WITHOUT_GIL(status = shoal_segment_each_lock(attachment->segment, collect_lock, &found));
+    PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
     for (size_t i = 0; i < found.count; i++) {
         if (list && append(list, lock_record(state, found.locks[i])) < 0)
             Py_CLEAR(list);
@@ -250,8 +250,8 @@ PyObject *segment_check(SegmentObject *self, PyObject *Py_UNUSED(unused))
     Findings findings = {0};
     int status;
     attachment_retain(attachment);
-    Py_BEGIN_ALLOW_THREADS status = shoal_check(attachment->segment, add_finding, &findings);
-    Py_END_ALLOW_THREADS attachment_release(attachment);
+    WITHOUT_GIL(status = shoal_check(attachment->segment, add_finding, &findings));
+    attachment_release(attachment);
     PyObject *list = status < 0 ? raise_status(state_of(self), status) : finding_list(&findings);
     PyMem_RawFree(findings.bytes);
     return list;
@@ -272,8 +272,8 @@ PyObject *listed_segments(ModuleState *state)
     shoal_listed *listed = NULL;
     size_t count = 0;
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_list(&listed, &count, state->context);
-    Py_END_ALLOW_THREADS PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
+    WITHOUT_GIL(status = shoal_list(&listed, &count, state->context));
+    PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
     for (size_t i = 0; list && i < count; i++)
         if (append(list, listed_record(state, &listed[i])) < 0)
             Py_CLEAR(list);

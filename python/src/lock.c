@@ -50,7 +50,7 @@ static PyObject *lock_aexit(HandleObject *self, PyObject *const *args, Py_ssize_
 
 static PyObject *lock_locked(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    return PyBool_FromLong(shoal_lock_is_locked(self->object));
+    return handle_usable(self) ? PyBool_FromLong(shoal_lock_is_locked(self->object)) : NULL;
 }
 
 static PyObject *lock_repair(HandleObject *self, PyObject *Py_UNUSED(unused))

@@ -23,9 +23,15 @@ static ModuleState *module_state(PyObject *module)
 
 typedef int (*opener)(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
 
-static PyObject *wrap_segment(ModuleState *state, shoal_segment *segment, PyObject *name, int64_t owner)
+/* Takes over `path`; NULL: what was opened had no name. */
+static PyObject *wrap_segment(ModuleState *state, shoal_segment *segment, PyObject *name, char *path, int64_t owner)
 {
-    Attachment *attachment = attachment_new(segment, name, owner);
+    PyObject *bytes = PyBytes_FromString(path ? path : "");
+    free(path);
+    Attachment *attachment = bytes ? attachment_new(segment, name, bytes, owner) : NULL;
+    if (!bytes)
+        shoal_close(segment);
+    Py_XDECREF(bytes);
     return attachment ? segment_new(state, attachment) : NULL;
 }
 
@@ -37,17 +43,29 @@ static PyObject *shown_name(PyObject *given, PyObject *bytes)
     return PyUnicode_DecodeFSDefaultAndSize(PyBytes_AS_STRING(bytes), PyBytes_GET_SIZE(bytes));
 }
 
+/* Each open has the path of its own name: an attach may have been opened by another before. GIL not held. */
+static int open_and_resolve(shoal_segment **segment, char **path, shoal_context *context, opener opener,
+                            const char *name, const shoal_options *options)
+{
+    int status = opener(segment, context, name, options);
+    int resolved = status < 0 ? status : shoal_resolve(path, context, name);
+    if (status >= 0 && resolved < 0)
+        shoal_close(*segment);
+    return resolved;
+}
+
 static PyObject *open_named(ModuleState *state, opener opener, PyObject *given, const shoal_options *options)
 {
     PyObject *bytes = arg_segment_name(given);
     PyObject *name = bytes ? shown_name(given, bytes) : NULL;
     shoal_segment *segment = NULL;
+    char *path = NULL;
     int status = STATUS_RAISED;
     if (name) {
-        Py_BEGIN_ALLOW_THREADS status = opener(&segment, state->context, PyBytes_AS_STRING(bytes), options);
-        Py_END_ALLOW_THREADS
+        WITHOUT_GIL(status = open_and_resolve(&segment, &path, state->context, opener, PyBytes_AS_STRING(bytes), options));
     }
-    PyObject *made = status < 0 ? raise_status(state, status) : wrap_segment(state, segment, name, options->owner);
+    PyObject *made =
+        status < 0 ? raise_status(state, status) : wrap_segment(state, segment, name, path, options->owner);
     Py_XDECREF(bytes);
     Py_XDECREF(name);
     return made;
@@ -57,21 +75,23 @@ static PyObject *create_anonymous(ModuleState *state, const shoal_options *optio
 {
     shoal_segment *segment = NULL;
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_create(&segment, state->context, NULL, options);
-    Py_END_ALLOW_THREADS return status < 0 ? raise_status(state, status)
-                                           : wrap_segment(state, segment, Py_None, options->owner);
+    WITHOUT_GIL(status = shoal_create(&segment, state->context, NULL, options));
+    return status < 0 ? raise_status(state, status) : wrap_segment(state, segment, Py_None, NULL, options->owner);
 }
 
 static PyObject *open_descriptor(ModuleState *state, PyObject *given, const shoal_options *options)
 {
+    if (options->plain) {
+        PyErr_SetString(PyExc_ValueError, "a file descriptor is not a plain name, and paths=False allows only such");
+        return NULL;
+    }
     int fd = PyObject_AsFileDescriptor(given);
     if (fd < 0)
         return NULL;
     shoal_segment *segment = NULL;
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_open_fd(&segment, state->context, fd, options);
-    Py_END_ALLOW_THREADS return status < 0 ? raise_status(state, status)
-                                           : wrap_segment(state, segment, Py_None, options->owner);
+    WITHOUT_GIL(status = shoal_open_fd(&segment, state->context, fd, options));
+    return status < 0 ? raise_status(state, status) : wrap_segment(state, segment, Py_None, NULL, options->owner);
 }
 
 /* size, mode, group, lifetime: those of a segment that may have to be made. */
@@ -86,12 +106,13 @@ static int creation_options(ModuleState *state, PyObject **given, shoal_options 
 
 static PyObject *shoal_create_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static const char *const names[] = {"name", "size", "mode", "group", "lifetime", NULL};
+    static const char *const names[] = {"name", "size", "mode", "group", "lifetime", "paths", NULL};
     static const Signature signature = {"create", names, 2, 0};
     ModuleState *state = module_state(module);
-    PyObject *given[5];
+    PyObject *given[6];
     shoal_options options;
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || creation_options(state, given + 1, &options) < 0)
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || creation_options(state, given + 1, &options) < 0 ||
+        arg_paths(given[5], &options.plain) < 0)
         return NULL;
     if (!given[0] || given[0] == Py_None)
         return create_anonymous(state, &options);
@@ -100,14 +121,14 @@ static PyObject *shoal_create_(PyObject *module, PyObject *const *args, Py_ssize
 
 static PyObject *shoal_open_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static const char *const names[] = {"name", "readonly", "owner", NULL};
+    static const char *const names[] = {"name", "readonly", "owner", "paths", NULL};
     static const Signature signature = {"open", names, 1, 1};
     ModuleState *state = module_state(module);
-    PyObject *given[3];
+    PyObject *given[4];
     shoal_options options;
     shoal_options_init(&options);
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_bool(given[1], false, &options.readonly) < 0 ||
-        arg_owner(given[2], &options.owner) < 0)
+        arg_owner(given[2], &options.owner) < 0 || arg_paths(given[3], &options.plain) < 0)
         return NULL;
     if (PyLong_Check(given[0]) && !PyBool_Check(given[0]))
         return open_descriptor(state, given[0], &options);
@@ -116,26 +137,58 @@ static PyObject *shoal_open_(PyObject *module, PyObject *const *args, Py_ssize_t
 
 static PyObject *shoal_open_or_create_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    static const char *const names[] = {"name", "size", "mode", "group", "lifetime", "owner", NULL};
+    static const char *const names[] = {"name", "size", "mode", "group", "lifetime", "owner", "paths", NULL};
     static const Signature signature = {"open_or_create", names, 2, 1};
     ModuleState *state = module_state(module);
-    PyObject *given[6];
+    PyObject *given[7];
     shoal_options options;
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || creation_options(state, given + 1, &options) < 0 ||
-        arg_owner(given[5], &options.owner) < 0)
+        arg_owner(given[5], &options.owner) < 0 || arg_paths(given[6], &options.plain) < 0)
         return NULL;
     return open_named(state, shoal_open_or_create, given[0], &options);
 }
 
-static PyObject *shoal_unlink_(PyObject *module, PyObject *given)
+static PyObject *shoal_unlink_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    static const char *const names[] = {"name", "paths", NULL};
+    static const Signature signature = {"unlink", names, 1, 1};
     ModuleState *state = module_state(module);
-    PyObject *name = arg_segment_name(given);
+    PyObject *given[2];
+    bool plain;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_paths(given[1], &plain) < 0)
+        return NULL;
+    PyObject *name = arg_segment_name(given[0]);
     if (!name)
         return NULL;
+    int status = plain ? shoal_plain_name(PyBytes_AS_STRING(name)) : SHOAL_OK;
+    if (status == SHOAL_OK) {
+        WITHOUT_GIL(status = shoal_unlink(state->context, PyBytes_AS_STRING(name)));
+    }
+    Py_DECREF(name);
+    if (status < 0)
+        return raise_status(state, status);
+    Py_RETURN_NONE;
+}
+
+static PyObject *shoal_backup_(PyObject *module, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"segment", "path", "overwrite", NULL};
+    static const Signature signature = {"backup", names, 2, 2};
+    ModuleState *state = module_state(module);
+    PyObject *given[3], *path;
+    bool overwrite;
     int status;
-    Py_BEGIN_ALLOW_THREADS status = shoal_unlink(state->context, PyBytes_AS_STRING(name));
-    Py_END_ALLOW_THREADS Py_DECREF(name);
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_bool(given[2], false, &overwrite) < 0)
+        return NULL;
+    if (!Py_IS_TYPE(given[0], state->segment_type))
+        return PyErr_Format(PyExc_TypeError, "backup() takes a Segment, not %.100s", Py_TYPE(given[0])->tp_name);
+    Attachment *attachment = segment_attachment((SegmentObject *)given[0]);
+    if (!attachment || !PyUnicode_FSConverter(given[1], &path))
+        return NULL;
+    attachment_retain(attachment);
+    WITHOUT_GIL(status = shoal_segment_backup(attachment->segment, PyBytes_AS_STRING(path), overwrite));
+    attachment_release(attachment);
+    Py_DECREF(path);
     if (status < 0)
         return raise_status(state, status);
     Py_RETURN_NONE;
@@ -189,18 +242,22 @@ static PyObject *unpickle_detached(PyObject *module, PyObject *arguments)
 /* ---- The module --------------------------------------------------------------------------------- */
 
 static PyMethodDef module_methods[] = {
-    METHOD(
-        "create", shoal_create_, FASTCALL,
-        "create($module, /, name=None, size='64M', *, mode=0o600, group=None, lifetime='persistent')\n--\n\nMake a new "
-        "segment; without a name, of anonymous memory. AlreadyExists if the name is taken."),
+    METHOD("create", shoal_create_, FASTCALL,
+           "create($module, /, name=None, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
+           "paths=True)\n--\n\nMake a new segment; without a name, of anonymous memory. AlreadyExists if the name is "
+           "taken."),
     METHOD("open", shoal_open_, FASTCALL,
-           "open($module, /, name, *, readonly=False, owner=None)\n--\n\nAttach the segment of that name, path or file "
-           "descriptor. NotFound if there is none."),
+           "open($module, /, name, *, readonly=False, owner=None, paths=True)\n--\n\nAttach the segment of that name, "
+           "path or "
+           "file descriptor. NotFound if there is none. paths=False: a plain name only, for names that users give."),
     METHOD("open_or_create", shoal_open_or_create_, FASTCALL,
            "open_or_create($module, /, name, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
-           "owner=None)\n--\n\nAttach the segment of that name, or make it."),
-    METHOD("unlink", shoal_unlink_, METH_O,
-           "unlink($module, name, /)\n--\n\nTake the name away; attached processes keep their memory."),
+           "owner=None, paths=True)\n--\n\nAttach the segment of that name, or make it."),
+    METHOD("unlink", shoal_unlink_, FASTCALL,
+           "unlink($module, /, name, *, paths=True)\n--\n\nTake the name away; attached processes keep their memory."),
+    METHOD("backup", shoal_backup_, FASTCALL,
+           "backup($module, /, segment, path, *, overwrite=False)\n--\n\nA sound copy, as a file, of a segment that "
+           "others may be writing. AlreadyExists if there is one."),
     METHOD("segments", shoal_segments_, METH_NOARGS,
            "segments($module, /)\n--\n\nThe segments of this host that may be read: a list of SegmentInfo."),
     METHOD("_leave_barriers", leave_barriers, METH_NOARGS, "Leave all barriers, at the end of the process."),
@@ -218,7 +275,7 @@ static int module_exec(PyObject *module)
         PyErr_NoMemory();
         return -1;
     }
-    shoal_context_set_slice(state->context, WAIT_SLICE);
+    gil_serve(state->context);
     if (errors_init(module, state) < 0 || segment_init(module, state) < 0 || ndarray_init(module, state) < 0 ||
         counter_init(module, state) < 0 || lock_init(module, state) < 0 || rwlock_init(module, state) < 0 ||
         semaphore_init(module, state) < 0 || event_init(module, state) < 0 || condition_init(module, state) < 0 ||

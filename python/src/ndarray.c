@@ -336,10 +336,12 @@ typedef int (*reduction)(shoal_scalar *out, const shoal_view *view);
 static PyObject *reduce_with(NdArrayObject *self, reduction reduction)
 {
     shoal_scalar result;
-    PyThreadState *saved = view_nbytes(&self->view) >= BIG ? PyEval_SaveThread() : NULL;
+    bool given_up = view_nbytes(&self->view) >= BIG;
+    if (given_up)
+        gil_give_up();
     int status = reduction(&result, &self->view);
-    if (saved)
-        PyEval_RestoreThread(saved);
+    if (given_up)
+        gil_take_back();
     return status < 0 ? raise_status(state_of(self), status) : scalar_to_python(&result);
 }
 

@@ -268,10 +268,12 @@ static int assign_list(ModuleState *state, const shoal_view *view, PyObject *val
 
 static int fill(ModuleState *state, const shoal_view *view, const shoal_scalar *scalar)
 {
-    PyThreadState *saved = view_nbytes(view) >= BIG ? PyEval_SaveThread() : NULL;
+    bool given_up = view_nbytes(view) >= BIG;
+    if (given_up)
+        gil_give_up();
     int status = shoal_view_fill(view, scalar);
-    if (saved)
-        PyEval_RestoreThread(saved);
+    if (given_up)
+        gil_take_back();
     if (status < 0)
         raise_status(state, status);
     return status < 0 ? -1 : 0;

@@ -70,8 +70,8 @@ static PyObject *segment_unlink(SegmentObject *self, PyObject *Py_UNUSED(unused)
         return NULL;
     int status;
     attachment_retain(attachment);
-    Py_BEGIN_ALLOW_THREADS status = shoal_segment_unlink(attachment->segment);
-    Py_END_ALLOW_THREADS attachment_release(attachment);
+    WITHOUT_GIL(status = shoal_segment_unlink_path(attachment->segment, PyBytes_AS_STRING(attachment->path)));
+    attachment_release(attachment);
     if (status < 0)
         return raise_status(state_of(self), status);
     Py_RETURN_NONE;

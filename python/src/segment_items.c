@@ -1,8 +1,6 @@
 /* Segment as a mapping: seg[name], seg[name] = value, del, in, len, get() and the names. */
 #include "binding.h"
 
-#define ON_STACK 4096 /* bytes: values up to here are read without an allocation */
-
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
 /*
@@ -36,10 +34,12 @@ static bool is_one_string(const unsigned char *bytes, size_t size, size_t head)
 static int get_unlocked(Attachment *attachment, Name name, unsigned char *bytes, size_t *size)
 {
     size_t capacity = *size;
-    PyThreadState *saved = capacity >= BIG ? PyEval_SaveThread() : NULL;
+    bool given_up = capacity >= BIG;
+    if (given_up)
+        gil_give_up();
     int status = shoal_value_get(attachment->segment, name.text, name.length, bytes, capacity, size);
-    if (saved)
-        PyEval_RestoreThread(saved);
+    if (given_up)
+        gil_take_back();
     return status;
 }
 
@@ -75,16 +75,54 @@ static PyObject *read_large(ModuleState *state, Attachment *attachment, Name nam
     } while (true);
 }
 
+/*
+ * The buffer of values that are not large: the interpreter's own, so that a thread's stack may be small. Making the objects
+ * may run Python code (what is collected) that reads in its turn, and finds it lent.
+ */
+static unsigned char *lend_scratch(ModuleState *state)
+{
+    if (state->scratch_lent)
+        return PyMem_Malloc(SCRATCH);
+    state->scratch_lent = true;
+    return state->scratch;
+}
+
+static void take_scratch_back(ModuleState *state, unsigned char *scratch)
+{
+    if (scratch == state->scratch)
+        state->scratch_lent = false;
+    else
+        PyMem_Free(scratch);
+}
+
+/* A value that is not large. NULL with *status; SHOAL_LARGER: *size and *first say what it is. */
+static PyObject *read_small(ModuleState *state, Attachment *attachment, Name name, unsigned char *first, size_t *size,
+                            int *status)
+{
+    unsigned char *bytes = lend_scratch(state);
+    PyObject *value = NULL;
+    if (!bytes) {
+        *status = STATUS_RAISED;
+        return PyErr_NoMemory();
+    }
+    *status = shoal_value_get(attachment->segment, name.text, name.length, bytes, SCRATCH, size);
+    if (*status == SHOAL_OK)
+        value = value_read(state, bytes, *size);
+    *first = bytes[0];
+    take_scratch_back(state, bytes);
+    return value;
+}
+
 /* The object `name`, a copy or a handle. NULL with *status and, where that is 0 or STATUS_RAISED, an exception. */
 static PyObject *read_object(ModuleState *state, Attachment *attachment, Name name, int *status)
 {
-    unsigned char buffer[ON_STACK];
+    unsigned char first;
     size_t size;
-    *status = shoal_value_get(attachment->segment, name.text, name.length, buffer, sizeof buffer, &size);
-    if (*status == SHOAL_OK)
-        return value_read(state, buffer, size);
+    PyObject *small = read_small(state, attachment, name, &first, &size, status);
+    if (small || *status == SHOAL_OK)
+        return small;
     if (*status == SHOAL_LARGER) {
-        PyObject *value = read_large(state, attachment, name, buffer[0], size, status);
+        PyObject *value = read_large(state, attachment, name, first, size, status);
         if (value || *status != SHOAL_LIVE)
             return value;
     }
@@ -195,8 +233,8 @@ int names_collect(NameList *list, Attachment *attachment)
     int status;
     *list = (NameList){0};
     attachment_retain(attachment);
-    Py_BEGIN_ALLOW_THREADS status = shoal_object_each(attachment->segment, collect_name, list);
-    Py_END_ALLOW_THREADS attachment_release(attachment);
+    WITHOUT_GIL(status = shoal_object_each(attachment->segment, collect_name, list));
+    attachment_release(attachment);
     return status;
 }
 
@@ -255,10 +293,12 @@ static int put_bytes(SegmentObject *self, Name name, const shoal_writer *writer)
     if (!attachment)
         return -1;
     attachment_retain(attachment);
-    PyThreadState *saved = writer->size >= BIG ? PyEval_SaveThread() : NULL;
+    bool given_up = writer->size >= BIG;
+    if (given_up)
+        gil_give_up();
     int status = shoal_value_put(attachment->segment, name.text, name.length, writer->bytes, writer->size);
-    if (saved)
-        PyEval_RestoreThread(saved);
+    if (given_up)
+        gil_take_back();
     attachment_release(attachment);
     if (status < 0)
         raise_status(state_of(self), status);
@@ -268,7 +308,11 @@ static int put_bytes(SegmentObject *self, Name name, const shoal_writer *writer)
 static int put_value(SegmentObject *self, Name name, PyObject *value)
 {
     shoal_writer writer;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return -1;
     shoal_writer_init(&writer);
+    writer.limit = shoal_value_limit(attachment->segment);
     int result = value_write(state_of(self), &writer, value);
     if (result == 0)
         result = put_bytes(self, name, &writer);
@@ -321,7 +365,12 @@ static int put_array(SegmentObject *self, Name name, PyObject *value)
     if (found <= 0)
         return found;
     Attachment *attachment = segment_attachment(self);
-    int result = attachment ? put_into_array(self, attachment, name, &foreign.view) : -1;
+    int result = -1;
+    if (attachment) {
+        attachment_retain(attachment);
+        result = put_into_array(self, attachment, name, &foreign.view);
+        attachment_release(attachment);
+    }
     foreign_release(&foreign);
     return result;
 }
@@ -331,7 +380,9 @@ static int delete_object(SegmentObject *self, Name name)
     Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return -1;
+    attachment_retain(attachment); /* a handler may close the segment while we wait */
     int status = shoal_object_remove(attachment->segment, name.text, name.length);
+    attachment_release(attachment);
     if (status < 0)
         raise_status(state_of(self), status);
     return status < 0 ? -1 : 0;

@@ -216,8 +216,8 @@ static PyObject *sleeper_sleep(SleeperObject *self, PyObject *Py_UNUSED(unused))
     PyObject *list = PyList_New(0);
     while (list && PyList_GET_SIZE(list) == 0) {
         bool go_on;
-        Py_BEGIN_ALLOW_THREADS go_on = watch(self);
-        Py_END_ALLOW_THREADS drop_left(self);
+        WITHOUT_GIL(go_on = watch(self));
+        drop_left(self);
         if (!go_on) {
             Py_DECREF(list);
             Py_RETURN_NONE;

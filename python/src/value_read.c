@@ -99,9 +99,20 @@ static int read_map(void *Py_UNUSED(user), size_t Py_UNUSED(count), shoal_node *
     return made(out, PyDict_New());
 }
 
-static int read_insert(void *Py_UNUSED(user), shoal_node *map, shoal_node *key, shoal_node *value)
+/* The format has text, whole numbers and bytes for keys. A hostile key is asked for no hash: it may have none. */
+static bool is_key(PyObject *key)
 {
-    int result = PyDict_SetItem(map->pointer, key->pointer, value->pointer);
+    return PyUnicode_CheckExact(key) || PyLong_CheckExact(key) || PyBytes_CheckExact(key);
+}
+
+static int read_insert(void *user, shoal_node *map, shoal_node *key, shoal_node *value)
+{
+    int result = -1;
+    if (is_key(key->pointer))
+        result = PyDict_SetItem(map->pointer, key->pointer, value->pointer);
+    else
+        raise_text(state_in(user), SHOAL_ECORRUPT, "the stored value is damaged: a map with a key of type %s",
+                   Py_TYPE((PyObject *)key->pointer)->tp_name);
     Py_DECREF(key->pointer);
     Py_DECREF(value->pointer);
     return result < 0 ? STATUS_RAISED : SHOAL_OK;

@@ -90,9 +90,17 @@ static int write_int(Writing *writing, PyObject *value, const Place *place)
     return 0;
 }
 
-static int write_str(Writing *writing, PyObject *value, const Place *place)
+/* The UTF-8 of a text may be a copy, and is at least as long as it. */
+__attribute__((noinline)) static bool admits_text(Writing *writing, PyObject *value)
+{
+    return shoal_writer_admits(writing->writer, (uint64_t)PyUnicode_GET_LENGTH(value));
+}
+
+static inline int write_str(Writing *writing, PyObject *value, const Place *place)
 {
     Py_ssize_t size;
+    if (__builtin_expect(PyUnicode_GET_LENGTH(value) >= BIG, 0) && !admits_text(writing, value))
+        return 0;
     const char *utf8 = PyUnicode_AsUTF8AndSize(value, &size);
     if (utf8) {
         shoal_write_str(writing->writer, utf8, (size_t)size);
@@ -112,7 +120,7 @@ static int write_buffer(Writing *writing, PyObject *value)
     int result = 0;
     if (PyBuffer_IsContiguous(&buffer, 'C')) {
         shoal_write_bin(writing->writer, buffer.buf, (size_t)buffer.len);
-    } else {
+    } else if (shoal_writer_admits(writing->writer, (uint64_t)buffer.len)) {
         char *packed = PyMem_Malloc(buffer.len ? (size_t)buffer.len : 1);
         result = packed ? PyBuffer_ToContiguous(packed, &buffer, buffer.len, 'C') : -1;
         if (result == 0)
@@ -166,8 +174,16 @@ static int write_numpy_scalar(Writing *writing, PyObject *value, const Place *pl
 
 /* ---- Containers ---------------------------------------------------------------------------------- */
 
-static int check_container(PyObject *container, const Place *place, int depth)
+__attribute__((noinline)) static int raise_written(Writing *writing)
 {
+    raise_status(writing->state, writing->writer->status);
+    return -1;
+}
+
+static int check_container(Writing *writing, PyObject *container, const Place *place, int depth)
+{
+    if (__builtin_expect(writing->writer->status < 0, 0)) /* what follows would be gone through for nothing */
+        return raise_written(writing);
     for (const Place *up = place; up; up = up->parent)
         if (up->container == container)
             return refuse(PyExc_ValueError, place, "%s contains itself and cannot be stored",
@@ -187,7 +203,7 @@ static int changed(PyObject *container)
 /* A list or tuple. Storing an item may run Python code, hence the references and the checks of the size. */
 static int write_sequence(Writing *writing, PyObject *value, const Place *place, int depth)
 {
-    if (check_container(value, place, depth) < 0)
+    if (check_container(writing, value, place, depth) < 0)
         return -1;
     Py_ssize_t count = PySequence_Fast_GET_SIZE(value);
     Place here = {place, value, NULL, 0};
@@ -265,7 +281,7 @@ static int write_dict_subclass(Writing *writing, PyObject *value, Place *here, i
 
 static int write_dict(Writing *writing, PyObject *value, const Place *place, int depth)
 {
-    if (check_container(value, place, depth) < 0)
+    if (check_container(writing, value, place, depth) < 0)
         return -1;
     Place here = {place, value, NULL, 0};
     return PyDict_CheckExact(value) ? write_exact_dict(writing, value, &here, depth)

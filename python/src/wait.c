@@ -5,8 +5,9 @@ int wait_on(shoal_wait *wait, shoal_time deadline)
 {
     for (;;) {
         int status;
-        Py_BEGIN_ALLOW_THREADS status = shoal_wait_until(wait, deadline);
-        Py_END_ALLOW_THREADS if (status != SHOAL_EINTR) return status;
+        WITHOUT_GIL(status = shoal_wait_until(wait, deadline));
+        if (status != SHOAL_EINTR)
+            return status;
         if (PyErr_CheckSignals() < 0)
             return STATUS_RAISED;
     }

@@ -1,6 +1,8 @@
 /* MessagePack that somebody cut, damaged or made up: refused, and no node is lost or freed twice. */
 #include "check.h"
 
+#include <pthread.h>
+
 #include "text_builder.h"
 
 /* One of everything, nested. */
@@ -194,6 +196,60 @@ TEST(containers_nest_512_deep_and_no_deeper)
     CHECK_STATUS(decode_depth(1000, 0x91), SHOAL_ECORRUPT);
     CHECK_STATUS(decode_depth(300, 0x81), SHOAL_OK);
     CHECK_STATUS(decode_depth(SHOAL_MAX_DEPTH + 1, 0x81), SHOAL_ECORRUPT);
+}
+
+/* `depth` containers, each with one of these headers in turn; then a list of two, and something after it. */
+static size_t write_nest(unsigned char *bytes, size_t depth, unsigned turn)
+{
+    static const char *const headers[] = {"\x1\x91",   "\x3\xdc\0\1",   "\x5\xdd\0\0\0\1",
+                                          "\x2\x81\7", "\x4\xde\0\1\7", "\x6\xdf\0\0\0\1\7"};
+    size_t size = 0;
+    for (size_t i = 0; i < depth; i++) {
+        const char *header = headers[(turn + i) % 6];
+        memcpy(bytes + size, header + 1, (size_t)header[0]);
+        size += (size_t)header[0];
+    }
+    memcpy(bytes + size, "\x92\1\xa1x", 4);
+    return size + 4;
+}
+
+TEST(containers_of_every_header_nest_as_deep)
+{
+    unsigned char bytes[6 * (SHOAL_MAX_DEPTH + 1) + 4];
+    for (unsigned turn = 0; turn < 6; turn++)
+        for (size_t depth = 0; depth <= SHOAL_MAX_DEPTH; depth += depth < 40 || depth > 500 ? 1 : 20) {
+            size_t size = write_nest(bytes, depth, turn);
+            CHECK_STATUS(decode_status(bytes, size), depth < SHOAL_MAX_DEPTH ? SHOAL_OK : SHOAL_ECORRUPT);
+            CHECK_STATUS(decode_status(bytes, size - 1), SHOAL_ECORRUPT); /* it ends within the innermost */
+        }
+}
+
+static int nothing_made(void *user, shoal_node *out)
+{
+    (void)user;
+    *out = (shoal_node){.words = {0}};
+    return SHOAL_OK;
+}
+
+static void *decode_in_a_small_stack(void *unused)
+{
+    static const shoal_builder nil_only = {.nil = nothing_made};
+    shoal_node node;
+    (void)unused;
+    CHECK_STATUS(shoal_value_decode(&node, "\xc0", 1, &nil_only, NULL), SHOAL_OK);
+    return NULL;
+}
+
+/* The smallest that pthreads give: 16 KiB. */
+TEST(a_small_stack_is_enough_to_decode)
+{
+    pthread_t thread;
+    pthread_attr_t small;
+    CHECK(pthread_attr_init(&small) == 0);
+    CHECK(pthread_attr_setstacksize(&small, 16384) == 0);
+    CHECK(pthread_create(&thread, &small, decode_in_a_small_stack, NULL) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+    pthread_attr_destroy(&small);
 }
 
 TEST(random_bytes_do_no_harm)

@@ -124,3 +124,32 @@ TEST(a_writer_does_not_write_past_a_journal_that_says_it_is_longer)
     CHECK_STATUS(shoal_value_put(writing, "other", 5, "\xc0", 1), SHOAL_OK);
     check_sound(writing);
 }
+
+TEST(counts_that_disagree_are_told_by_check_and_shut_nobody_out)
+{
+    static const char *const names[] = {"removed", "objects"};
+    char all[4096];
+    make();
+    struct header_sh *header = shoal__header(writing);
+    for (int which = 0; which < 2; which++) {
+        uint32_t before = which ? load_relaxed(&header->objects) : header->removed;
+        for (uint32_t wrong = 3; wrong; wrong = wrong == 3 ? UINT32_MAX : 0) {
+            if (which)
+                store_relaxed(&header->objects, wrong);
+            else
+                header->removed = wrong;
+            shoal_segment *newcomer = open_or_create(new_context(), "damaged");
+            shoal_close(open_readonly(new_context(), "damaged"));
+            *all = 0;
+            CHECK(shoal_check(newcomer, remember_all, all) > 0);
+            CHECK(strstr(all, names[which]) != NULL || strstr(all, "the header counts") != NULL);
+            CHECK_STATUS(shoal_value_put(newcomer, "b", 1, "\xc0", 1), SHOAL_OK);
+            CHECK_STATUS(shoal_object_remove(newcomer, "b", 1), SHOAL_OK);
+            shoal_close(newcomer);
+        }
+        if (which)
+            store_relaxed(&header->objects, before);
+        else
+            header->removed = before;
+    }
+}

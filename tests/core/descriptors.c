@@ -55,7 +55,8 @@ TEST(a_descriptor_that_was_closed_and_reused_is_never_read_as_the_segment)
     shoal_segment *reader = open_readonly(new_context(), "mine");
     reuse(shoal_segment_fd(writer));
     a_big_value_is_read_by(writer, 'a');
-    CHECK_STATUS(shoal_segment_info(&info, writer), SHOAL_ESYSTEM);
+    CHECK_STATUS(shoal_segment_info(&info, writer), SHOAL_OK); /* it has opened it again */
+    CHECK(info.committed < 32 << 20);
     reuse(shoal_segment_fd(reader));
     a_big_value_is_not_taken_from(reader);
     CHECK_STATUS(shoal_check(reader, NULL, NULL), SHOAL_ESYSTEM);
@@ -162,4 +163,66 @@ TEST(a_list_that_cannot_be_read_is_not_an_empty_list)
 {
     open_or_create(new_context(), "mine");
     join(in_child(list_with_no_descriptor_left, NULL));
+}
+
+static void hold_everything(void *held)
+{
+    int *pipe_ends = held;
+    shoal_object *lock, *permits;
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_open(&permits, segment, "permits", 7, 1, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_FOREVER), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(permits, SHOAL_FOREVER), SHOAL_OK);
+    CHECK(write(pipe_ends[1], "x", 1) == 1);
+    kill(getpid(), SIGKILL);
+}
+
+static void let_one_die_holding(void)
+{
+    int ends[2], status;
+    char byte;
+    CHECK(pipe(ends) == 0);
+    pid_t child = fork();
+    if (child == 0)
+        hold_everything(ends);
+    CHECK(waitpid(child, &status, 0) == child && read(ends[0], &byte, 1) == 1);
+    close(ends[0]), close(ends[1]);
+}
+
+TEST(deaths_are_proved_after_closefrom)
+{
+    shoal_object *lock, *permits;
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_open(&permits, segment, "permits", 7, 1, 0), SHOAL_OK);
+    let_one_die_holding();
+    reuse(shoal_segment_fd(segment));
+    int others = shoal_segment_fd(segment);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, shoal_deadline(10)), SHOAL_RECOVERED);
+    CHECK_STATUS(shoal_semaphore_acquire(permits, shoal_deadline(10)), SHOAL_OK);
+    put_big(segment, "big", 'a');
+    CHECK(shoal_segment_fd(segment) != others && fcntl(others, F_GETFD) >= 0);
+    shoal_close(segment);
+    CHECK(fcntl(others, F_GETFD) >= 0);
+}
+
+/* Without a name, and, which only the privileged may do, without a look through the mapping. */
+static void wait_without_any_way(void *unused)
+{
+    (void)unused;
+    shoal_object *lock;
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, 0), SHOAL_OK);
+    let_one_die_holding();
+    CHECK_STATUS(shoal_segment_unlink(segment), SHOAL_OK);
+    reuse(shoal_segment_fd(segment));
+    CHECK(geteuid() != 0 || setuid(65534) == 0);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_FOREVER), SHOAL_ESYSTEM);
+    CHECK(strstr(shoal_error_message(), "closed its descriptor") != NULL);
+}
+
+TEST(a_wait_says_that_the_descriptor_is_gone_when_nothing_leads_to_the_file)
+{
+    join(in_child(wait_without_any_way, NULL));
 }

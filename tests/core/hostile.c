@@ -77,7 +77,7 @@ TEST(an_empty_value_at_the_first_byte_of_the_heap_ends_there)
     struct header_sh *header = shoal__header(writing);
     struct entry_sh *entry = entry_of("value");
     store_relaxed(&header->pages_committed, writing->is.heap_pages);
-    CHECK(shoal__file_commit(writing->fd, 0, SIZE) == 0);
+    CHECK(shoal__file_commit(writing->fd, writing->base, 0, SIZE) == 0);
     for (uint64_t at = writing->is.pages; at + sizeof(struct page_sh) <= SIZE; at += sizeof(struct page_sh)) {
         struct page_sh *page = shoal__at(writing, at);
         if (!load_relaxed(&page->keep))

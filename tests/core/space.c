@@ -2,6 +2,7 @@
 #include "check.h"
 
 #include <sched.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 
 #include "scratch.h"
@@ -98,4 +99,126 @@ TEST(a_full_file_system_is_no_space_and_never_a_bus_error)
         _exit(0);
     }
     join(child);
+}
+
+static uint64_t memory_of(const shoal_segment *segment)
+{
+    struct stat file;
+    CHECK(fstat(shoal_segment_fd(segment), &file) == 0);
+    return (uint64_t)file.st_blocks * 512;
+}
+
+TEST(a_process_that_locks_its_memory_does_not_fill_the_ceiling)
+{
+    shoal_segment *segment, *reader;
+    shoal_options options;
+    shoal_options_init(&options);
+    options.size = 64 << 20;
+    CHECK(mlockall(MCL_CURRENT | MCL_FUTURE) == 0);
+    CHECK_STATUS(shoal_create(&segment, new_context(), "locked", &options), SHOAL_OK);
+    CHECK(memory_of(segment) < 1 << 20);
+    options.readonly = true;
+    CHECK_STATUS(shoal_open(&reader, new_context(), "locked", &options), SHOAL_OK);
+    CHECK_STATUS(shoal_check(reader, NULL, NULL), 0); /* which maps it once more */
+    CHECK_STATUS(put(segment, "a", "text", 4), SHOAL_OK);
+    CHECK(memory_of(segment) < 1 << 20);
+}
+
+/* ---- What was freed ---- */
+
+#define NAMES 1500
+
+static bool there[NAMES];
+
+/* A value, or an array, of 8 bytes to 128 KiB, every power of two as often. False: the segment is full. */
+static bool make_one(shoal_segment *segment, int number)
+{
+    static unsigned char bytes[2 << 17];
+    char name[16];
+    shoal_object *array;
+    size_t size = (size_t)8 << rand() % 14;
+    size += (size_t)rand() % size;
+    int64_t length = (int64_t)size;
+    snprintf(name, sizeof name, "%d", number);
+    int status = number % 5 ? put(segment, name, bytes, size)
+                            : shoal_array_open(&array, segment, name, strlen(name), dtype_of("u1"), 1, &length);
+    if (status == SHOAL_ENOSPACE)
+        return false;
+    CHECK_STATUS(status, SHOAL_OK);
+    if (number % 5 == 0)
+        shoal_object_close(array);
+    return true;
+}
+
+static void remove_one(shoal_segment *segment, int number)
+{
+    char name[16];
+    snprintf(name, sizeof name, "%d", number);
+    CHECK_STATUS(shoal_object_remove(segment, name, strlen(name)), SHOAL_OK);
+    there[number] = false;
+}
+
+static void use_at_random(shoal_segment *segment, int operations)
+{
+    while (operations-- > 0) {
+        int number = rand() % NAMES;
+        if (!there[number])
+            there[number] = make_one(segment, number);
+        else if (rand() % 2 || number % 5 == 0)
+            remove_one(segment, number);
+        else
+            make_one(segment, number); /* another size */
+    }
+    for (int i = 0; i < NAMES; i++)
+        if (there[i])
+            remove_one(segment, i);
+}
+
+TEST(what_was_freed_can_be_used_again_whatever_was_there)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment;
+    shoal_options options;
+    shoal_info info;
+    shoal_options_init(&options);
+    options.size = 32 << 20;
+    unsigned char *large = malloc(options.size);
+    srand(11);
+    for (int round = 0; round < 8; round++) {
+        CHECK_STATUS(shoal_create(&segment, context, NULL, &options), SHOAL_OK);
+        use_at_random(segment, 20000);
+        if (round % 2) { /* who asks is told what can be had */
+            CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
+            CHECK(info.used == 0 && info.largest_free > options.size / 10 * 8);
+        }
+        CHECK_STATUS(put(segment, "large", large, options.size / 10 * 8), SHOAL_OK);
+        check_sound(segment);
+        CHECK_STATUS(shoal_object_remove(segment, "large", 5), SHOAL_OK);
+        use_at_random(segment, 2000);
+        check_sound(segment);
+        shoal_close(segment);
+    }
+    free(large);
+}
+
+TEST(a_reader_finds_what_is_stored_after_the_last_name_went)
+{
+    shoal_context *context = new_context(), *other = new_context();
+    shoal_segment *segment = open_or_create(context, "empty"), *reader;
+    shoal_options options;
+    shoal_info info;
+    size_t size;
+    shoal_options_init(&options);
+    options.readonly = true;
+    CHECK_STATUS(shoal_open(&reader, other, "empty", &options), SHOAL_OK);
+    for (int round = 0; round < 3; round++) {
+        CHECK_STATUS(put(segment, "a", "one", 3), SHOAL_OK);
+        free(get(reader, "a", &size));
+        CHECK_STATUS(shoal_object_remove(segment, "a", 1), SHOAL_OK);
+        CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK); /* the table goes */
+        CHECK(info.used == 0);
+        CHECK_STATUS(shoal_object_find(reader, "a", 1), SHOAL_ENOKEY);
+        check_sound(segment);
+        check_sound(reader);
+    }
 }

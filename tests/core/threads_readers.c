@@ -24,6 +24,7 @@ const char *__tsan_default_options(void);
 const char *__tsan_default_suppressions(void)
 {
     return "race:^walk$\n"              /* of the directory: the table and the entries of a chain; shoal__still_there */
+           "race:^walk_grown$\n"        /* the same, where the table grows */
            "race:^get_value$\n"         /* the entry, and the bytes of its body; is_whole */
            "race:^chain_names$\n"       /* as walk */
            "race:^shoal_object_find$\n" /* the kind, between walk and shoal__still_there */

@@ -37,7 +37,9 @@ static shoal_segment *new_twin(const shoal_segment *of)
     shoal_segment *twin = copy_attach(of);
     twin->fd = dup(of->fd);
     CHECK(twin->fd >= 0);
+    pthread_mutex_lock(&twin->context->lock);
     CHECK_STATUS(shoal__roster_join(twin, false), SHOAL_OK);
+    pthread_mutex_unlock(&twin->context->lock);
     store_release(&twin->generation, *twin->context->generation);
     return twin;
 }

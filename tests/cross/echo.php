@@ -16,6 +16,10 @@ function obey(array $command): mixed
         case 'open': $segment = Shoal\open($name, $command['readonly'] ?? false); return $segment->name;
         case 'create': $segment = Shoal\create($name); return $segment->name;
         case 'close': $segment->close(); $segment = null; $held = []; return null;
+        case 'open_plain': $segment = Shoal\open($name, paths: false); return $segment->name;
+        case 'segments': return array_column(Shoal\segments(), 'size', 'name');
+        case 'unlink_segment': $segment->unlink(); return null;
+        case 'unlink': Shoal\unlink($name); return null;
         case 'describe': return describe($segment[$name]);
         case 'store': $segment[$name] = build($command['value']); return null;
         case 'echo': $segment[$command['to']] = $segment[$name]; return null;

@@ -287,12 +287,38 @@ int fault_unlink(const char *path)
     return unlink(path);
 }
 
+int fault_rename(const char *from, const char *to)
+{
+    FAIL_IF(rename);
+    return rename(from, to);
+}
+
 ssize_t fault_pread64(int fd, void *out, size_t size, off_t offset)
 {
     int error = next_fault(FAULT_pread);
     if (error && error != SHORT)
         return failing(error);
     return pread(fd, out, error && size > 1 ? size / 2 : size, offset);
+}
+
+ssize_t fault_pwrite64(int fd, const void *bytes, size_t size, off_t offset)
+{
+    int error = next_fault(FAULT_pwrite);
+    if (error && error != SHORT)
+        return failing(error);
+    return pwrite(fd, bytes, error && size > 1 ? size / 2 : size, offset);
+}
+
+off_t fault_lseek64(int fd, off_t offset, int whence)
+{
+    FAIL_IF(lseek);
+    return lseek(fd, offset, whence);
+}
+
+int fault_fsync(int fd)
+{
+    FAIL_IF(fsync);
+    return fsync(fd);
 }
 
 int fault_getrlimit64(int which, struct rlimit *out)
@@ -378,6 +404,30 @@ int fault_madvise(void *base, size_t size, int advice)
     return madvise(base, size, advice);
 }
 
+int fault_mincore(void *base, size_t size, unsigned char *resident)
+{
+    FAIL_IF(mincore);
+    return mincore(base, size, resident);
+}
+
+int fault_mlock2(const void *base, size_t size, unsigned flags)
+{
+    FAIL_IF(mlock2);
+    return mlock2(base, size, flags);
+}
+
+int fault_munlock(const void *base, size_t size)
+{
+    FAIL_IF(munlock);
+    return munlock(base, size);
+}
+
+int fault_mprotect(void *base, size_t size, int protection)
+{
+    FAIL_IF(mprotect);
+    return mprotect(base, size, protection);
+}
+
 #define COUNTED(function, call)                                                                                        \
     do {                                                                                                               \
         int fault_error = next_fault(FAULT_##function);                                                                \
@@ -441,7 +491,17 @@ static enum fault_function function_of(long number, int operation)
 {
     if (number == SYS_futex)
         return (operation & FUTEX_CMD_MASK) == FUTEX_WAIT ? FAULT_futex_wait : FAULT_futex_wake;
+    if (number == SYS_renameat2)
+        return FAULT_rename;
     return number == 449 ? FAULT_futex_waitv : FAULT_none;
+}
+
+/* One without O_TMPFILE has no renameat2 either; each is older than the other in some file system. */
+static bool host_lacks(enum fault_function function)
+{
+    if (function == FAULT_rename)
+        return host_is(HOST_NO_TMPFILE);
+    return (function == FAULT_futex_waitv && host_is(HOST_NO_WAITV)) || (function && host_is(HOST_NO_FUTEX));
 }
 
 long fault_syscall(long number, ...)
@@ -452,9 +512,11 @@ long fault_syscall(long number, ...)
     for (int i = 0; i < 6; i++)
         a[i] = va_arg(rest, long);
     va_end(rest);
+    if (number == SYS_statx)
+        FAIL_IF(statx);
     enum fault_function function = function_of(number, (int)a[1]);
     int error = function ? next_fault(function) : 0;
-    if (!error && ((function == FAULT_futex_waitv && host_is(HOST_NO_WAITV)) || (function && host_is(HOST_NO_FUTEX))))
+    if (!error && host_lacks(function))
         error = ENOSYS;
     return error ? failing(error) : syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }

@@ -32,7 +32,16 @@
     X(fcntl, EMFILE, EINVAL, EPERM)                                                                                    \
     X(link, EEXIST, EACCES, EPERM, ENOSPC, ENOMEM, EROFS, EIO, EXDEV, EMLINK, ENOENT, EINTR)                           \
     X(unlink, EACCES, EPERM, EROFS, EIO, ENOMEM, EBUSY, ENOENT)                                                        \
+    X(rename, EACCES, EPERM, EROFS, EIO, ENOMEM, EBUSY, ENOSPC, EDQUOT, EINVAL, ENOSYS)                                \
     X(pread, EIO, ENOMEM, EINTR, SHORT)                                                                                \
+    X(pwrite, ENOSPC, EDQUOT, EIO, EINTR, SHORT)                                                                       \
+    X(lseek, EINVAL, EIO, EOPNOTSUPP)                                                                                  \
+    X(statx, ENOSYS, EPERM, EIO)                                                                                       \
+    X(fsync, EIO, ENOSPC, EDQUOT, EROFS)                                                                               \
+    X(mincore, ENOMEM, ENOSYS, EPERM)                                                                                  \
+    X(mlock2, ENOMEM, EAGAIN, EPERM, ENOSYS)                                                                           \
+    X(munlock, ENOMEM, EPERM, ENOSYS)                                                                                  \
+    X(mprotect, ENOMEM, EACCES, EPERM)                                                                                 \
     X(getrlimit, EPERM, ENOSYS)                                                                                        \
     X(read, EIO, EINTR)                                                                                                \
     X(close, EIO, EINTR)                                                                                               \

@@ -53,9 +53,11 @@ static bool status_fits(int status, const struct operation *operation, enum faul
     }
 }
 
-/* What is gone meanwhile, or not to be read, is not listed. */
-static bool leaves_out(int error)
+/* What is gone meanwhile, or not to be read, is not listed; nor any segment that can't be looked at: it is in nobody's way. */
+static bool leaves_out(const struct operation *operation, int error)
 {
+    if (operation->flags & LISTS)
+        return error != 0 && error != EMFILE && error != ENFILE;
     return error == ENOENT || error == EACCES || error == EPERM || error == EROFS || error == ELOOP || error == ENXIO;
 }
 
@@ -72,7 +74,7 @@ const char *judge_call(const struct operation *operation, const struct reference
         says_why = says_why || strstr(shared->message, strerror(faults->faults[i].error)) ||
                    (function == FAULT_fstat && strstr(shared->message, "closed its descriptor"));
     }
-    bool left_out = leaves_out(faults->faults[0].error) || leaves_out(faults->faults[1].error);
+    bool left_out = leaves_out(operation, faults->faults[0].error) || leaves_out(operation, faults->faults[1].error);
     if (status > 0 && !(operation->flags & ASKS && left_out))
         return "another success than without the fault";
     if (status > 0)

@@ -32,6 +32,7 @@ enum operation_flags {
     MAKES = 64,   /* the object, then a handle on it: the first may succeed without the second */
     LEAVES = 128, /* cannot fail; what it could not do is for the next who comes */
     GROWS = 256,  /* the directory first, which keeps its new size whatever comes then */
+    LISTS = 1024, /* leaves out what it can't look at */
     FORKS = 512,  /* maps a page that its context keeps for later forks */
 };
 

@@ -203,6 +203,15 @@ static int check_readonly(struct world *world)
     return shoal_check(world->reader, NULL, NULL);
 }
 
+static int backup(struct world *world)
+{
+    char path[4096];
+    snprintf(path, sizeof path, "%s/backup", shoal_context_directory(world->context));
+    int status = shoal_segment_backup(world->segment, path, true);
+    MUST((unlink(path) < 0) == (status < 0) ? SHOAL_OK : SHOAL_ECORRUPT); /* nothing of that name, or all of it */
+    return status;
+}
+
 static int list(struct world *world)
 {
     size_t count;
@@ -265,7 +274,8 @@ const struct operation segment_operations[] = {
     {"peers", have_second, peers, NULL, ASKS},
     {"check", NULL, check, NULL, 0},
     {"check_readonly", have_reader, check_readonly, NULL, 0},
-    {"list", NULL, list, NULL, QUIET | ASKS},
+    {"backup", NULL, backup, NULL, 0},
+    {"list", NULL, list, NULL, QUIET | ASKS | LISTS},
     {"names", NULL, names, NULL, QUIET},
     {"each_lock", NULL, locks, NULL, QUIET},
     {NULL, NULL, NULL, NULL, 0},

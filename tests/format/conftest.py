@@ -33,7 +33,7 @@ class View(ctypes.Structure):
 class Wire(ctypes.Structure):
     """shoal_writer"""
     _fields_ = [("bytes", ctypes.c_void_p), ("size", ctypes.c_size_t), ("capacity", ctypes.c_size_t), ("status", ctypes.c_int),
-                ("inline_bytes", ctypes.c_ubyte * 512)]
+                ("limit", ctypes.c_uint64), ("inline_bytes", ctypes.c_ubyte * 2048)]
 
 
 REPORT = ctypes.CFUNCTYPE(None, ctypes.c_void_p, ctypes.c_char_p)

@@ -19,7 +19,8 @@ KINDS = {VALUE: "Value", NDARRAY: "NdArray", COUNTER: "Counter", LOCK: "Lock"}
 DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split(), 1))
 PART, FREE, FREE_LAST, RUN, SPAN = range(5)
 PEER_BYTES, READER_BYTES = 2**40, 2**41
-OBJECTS, USED, TABLE, PAGES, SLOTS = 140, 156, 192, 196, 200  # words of the header
+OBJECTS, USED, TABLE, PAGES, SLOTS, GROWTH = 140, 156, 192, 196, 200, 212  # words of the header
+MOVED = 1  # in a bucket, where a ref would be
 
 
 class Damaged(Exception):
@@ -69,6 +70,7 @@ def siphash13(data: bytes, k0: int, k1: int) -> int:
 @dataclasses.dataclass
 class Entry:
     ref: int
+    serial: int
     name: bytes
     kind: int
     body: int
@@ -169,32 +171,50 @@ class Segment:
 
     # ---- The directory ----
 
-    def chain(self, table: int, index: int) -> list[Entry]:
-        """The entries of one chain, as they were at one moment; IndexError: look again."""
+    def chain(self, table: int, index: int, growth: int | None = None) -> list[Entry]:
+        """
+        The entries of one chain, as they were at one moment; IndexError: look again. Of a bucket that was moved, those of both
+        buckets of the table that this one grows into, where `growth` is to stay the same odd number.
+        """
         def still() -> None:
-            if self.word(bucket + 4) != version or self.table() != table:
+            if self.word(bucket + 4) != version:
+                raise IndexError
+            if self.table() != table if growth is None else self.word(GROWTH) != growth:
                 raise IndexError
 
+        before = self.word(GROWTH)
         at = self.offset(table, 16)
         bucket = at + 16 + 8 * index
         version, ref = self.word(bucket + 4), self.word(bucket)
         which = self.word(at + 4)
         still()
+        if ref == MOVED and growth is None:
+            return self.grown_chains(table, index, before)
         entries: list[Entry] = []
+        home = table if growth is None else self.table()
         while ref:
             need(len(entries) < 100_000, "a chain without end")
-            entry, following = self.entry(ref, which, table, bucket, version)
+            entry, following = self.entry(ref, which, home, bucket, version)
             still()
             entries.append(entry)
             ref = following
         return entries
+
+    def grown_chains(self, table: int, index: int, growth: int) -> list[Entry]:
+        if growth % 2 == 0 or self.table() != table:
+            raise IndexError
+        count, grown = self.buckets(table), self.word(self.offset(table, 16) + 8)
+        if self.word(GROWTH) != growth:
+            raise IndexError
+        need(self.buckets(grown) == 2 * count, "the table that the directory's grows into")
+        return self.chain(grown, index, growth) + self.chain(grown, index + count, growth)
 
     def entry(self, ref: int, which: int, table: int, bucket: int, bucket_version: int) -> tuple[Entry, int]:
         at = self.offset(ref, 48)
         length = self.word(at + 44)
         self.offset(ref, 48 + length + 1)
         version = self.word(at + 20)  # before the body
-        return (Entry(ref, self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16), version, bucket,
+        return (Entry(ref, self.word(at + 32), self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16), version, bucket,
                       bucket_version, table), self.word(at + 4 * which))
 
     def again(self, look):
@@ -294,7 +314,7 @@ class Segment:
         return self.byte_is_locked(PEER_BYTES + slot, fcntl.F_RDLCK)
 
     def reader_has(self, entry: Entry) -> bool:
-        return self.byte_is_locked(READER_BYTES + entry.ref, fcntl.F_WRLCK)
+        return self.byte_is_locked(READER_BYTES + entry.serial, fcntl.F_WRLCK)
 
     def owner(self, word: int) -> Owner | None:
         slot = (word & 0xFFF) - 1

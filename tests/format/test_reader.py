@@ -14,7 +14,7 @@ import time
 
 import pytest
 from conftest import DTYPES, Dtype, View, Wire, Writer
-from reader import Damaged, LockState, Owner, Segment, siphash13
+from reader import GROWTH, Damaged, LockState, Owner, Segment, siphash13
 
 HERE = pathlib.Path(__file__).resolve().parent
 DOCUMENT = (HERE.parents[1] / "docs/format.md").read_text()
@@ -68,11 +68,16 @@ def test_directory_grows_and_shrinks_again(writer, path):
     for i in range(5000):
         writer.put(f"name {i}", item(i % 40, i))
     with Segment(path) as segment:
-        assert segment.buckets(segment.table()) == 8192
+        assert segment.buckets(segment.table()) == 4096 and segment.word(GROWTH) % 2 == 1  # most of its buckets are moved
         assert all(segment.value(f"name {i}") == item(i % 40, i) for i in range(5000))
+        assert len(segment.names()) == 5000
+        for i in range(5000, 5200):
+            writer.put(f"name {i}", item(i % 40, i))
+        assert segment.buckets(segment.table()) == 8192 and segment.word(GROWTH) % 2 == 0
+        assert all(segment.value(f"name {i}") == item(i % 40, i) for i in range(5200))
         used, blocks = segment.walk_heap()
-        assert blocks == 1 + 2 * 5000  # the table; an entry and a body each
-        for i in range(5000):
+        assert blocks == 1 + 2 * 5200  # the table; an entry and a body each
+        for i in range(5200):
             writer.remove(f"name {i}")
         assert segment.names() == {} and segment.walk_heap()[1] == 1
 

@@ -2,9 +2,12 @@
 
 import os
 import pathlib
+import pickle
 import re
 import signal
 import stat
+import subprocess
+import sys
 import tempfile
 import threading
 import time
@@ -552,3 +555,98 @@ def test_a_stopped_writer_blocks_no_reader(segment, name, holding):
             assert reader["k"] == "v" and reader.check() == []
     finally:
         os.kill(child.pid, signal.SIGCONT)
+
+
+# ---- Names that lead to the same file, and names from users -------------------------------------------------------------
+
+
+def test_each_open_has_the_name_it_was_opened_by(tmp_path):
+    old, new = tmp_path / "old", tmp_path / "new"
+    first = shoal.create(old, "1M")
+    first["who"] = "first"
+    old.rename(new)
+    second = shoal.open(new)
+    other = shoal.create(old, "1M")
+    assert (first.name, second.name) == (str(old), str(new))
+    with pytest.raises(shoal.NotFound):
+        first.unlink()
+    assert old.exists() and new.exists()
+    array = second.array("a", 3)
+    second.unlink()
+    assert old.exists() and not new.exists()
+    assert pickle.loads(pickle.dumps(array)).shape == (3,)  # through the descriptor
+    other.unlink()
+    for each in (first, second, other):
+        each.close()
+
+
+def test_a_name_leads_on_after_an_open_by_descriptor(name, tmp_path):
+    """Unlink and pickles go by the name, though the process had the descriptor attached before."""
+    code = """if True:
+        import os, pickle, shoal, sys
+        descriptor = shoal.open(os.open(sys.argv[2], os.O_RDWR))
+        named = shoal.open(sys.argv[1])
+        assert descriptor.name is None and named.name == sys.argv[1]
+        open(sys.argv[3], "wb").write(pickle.dumps(named.array("a", 3)))
+        try:
+            descriptor.unlink()
+        except ValueError as error:
+            print("no name to take away" in str(error))
+        if sys.argv[4:]:
+            named.unlink()
+    """
+    directory = os.environ.get("SHOAL_DIR", "/dev/shm")
+    arguments = [sys.executable, "-c", code, name, f"{directory}/shoal.{name}", str(tmp_path / "pickle")]
+    with shoal.create(name, "1M") as segment:
+        segment.array("a", 3)[:] = [1, 2, 3]
+        assert subprocess.run(arguments, check=True, stdout=subprocess.PIPE, text=True).stdout == "True\n"
+        assert pickle.loads((tmp_path / "pickle").read_bytes()).tolist() == [1, 2, 3]
+        subprocess.run([*arguments, "unlink"], check=True)
+        with pytest.raises(shoal.NotFound):
+            shoal.open(name)
+
+
+def test_a_segment_with_a_second_hard_link_is_denied(tmp_path):
+    path, second = tmp_path / "one", tmp_path / "two"
+    shoal.create(path, "1M").close()
+    os.link(path, second)
+    for given in (path, second):
+        with pytest.raises(shoal.Denied, match="hard links"):
+            shoal.open(given)
+        with pytest.raises(shoal.Denied, match="hard links"):
+            shoal.open_or_create(given)
+    shoal.unlink(second)
+    shoal.open(path).close()
+
+
+def test_paths_false_takes_plain_names_only(name):
+    for bad in ("/dev/shm/x", "../x", "./x", "fd:0", "a/b", "a\nb", ".x", "", pathlib.Path("x"), 0):
+        with pytest.raises(ValueError):
+            shoal.open(bad, paths=False)
+        if bad != 0:
+            for function in (shoal.create, shoal.open_or_create, shoal.unlink):
+                with pytest.raises(ValueError):
+                    function(bad, paths=False)
+    shoal.create(name, "1M", paths=False).close()
+    shoal.open(name, paths=False).close()
+    shoal.open_or_create(name, "1M", paths=False).close()
+    shoal.unlink(name, paths=False)
+
+
+def test_a_segment_that_cannot_be_mapped_is_listed(name):
+    with shoal.create(name, "8G"):
+        code = f"import shoal; print({name!r} in [each.name for each in shoal.segments()])"
+        limited = ["sh", "-c", 'ulimit -v 4194304; exec "$@"', "sh", sys.executable, "-c", code]
+        assert subprocess.run(limited, check=True, stdout=subprocess.PIPE, text=True).stdout == "True\n"
+
+
+@pytest.mark.skipif(os.geteuid() != 0, reason="only root can give files away")
+def test_the_owner_is_judged_though_the_segment_is_attached_already(tmp_path):
+    path = tmp_path / "owned"
+    shoal.create(path, "1M", mode=0o666).close()
+    os.chown(path, 65534, -1)
+    with shoal.open(path, owner="any"):
+        for arguments in ({}, {"readonly": True}, {"owner": 1}):
+            with pytest.raises(shoal.Denied):
+                shoal.open(path, **arguments)
+        shoal.open(path, owner=65534).close()

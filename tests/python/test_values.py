@@ -227,6 +227,103 @@ def test_nesting_stops_at_512(store):
             store["v"] = nested(100000, wrap)
 
 
+def in_a_process_of_its_own(code, *arguments):
+    """What it printed: a thread that comes to the end of its stack ends the process."""
+    done = subprocess.run([sys.executable, "-c", code, *map(str, arguments)], stdout=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 0
+    return done.stdout
+
+
+READ_IN_A_SMALL_STACK = """
+import sys, threading, shoal
+seg = shoal.create(size="1M")
+deep, wide = [], {"k": [1, 2.5, "text", {"k": b"x" * 3000}], "t": ["y" * 300] * 9}
+for _ in range(510):
+    deep = [deep]
+seg["shallow"], seg["wide"], seg["deep"] = [1], wide, deep
+got = []
+threading.stack_size(32768)
+thread = threading.Thread(target=lambda: got.extend([seg["shallow"], seg["wide"], seg["deep"]]))
+thread.start()
+thread.join()
+print(got == [[1], wide, deep])
+"""
+
+
+def test_values_are_read_in_the_smallest_stack_of_a_thread():
+    assert in_a_process_of_its_own(READ_IN_A_SMALL_STACK) == "True\n"
+
+
+def test_a_value_read_while_another_is_read_is_whole(store):
+    """What is collected while a value is made may read in its turn."""
+    import gc
+
+    class Reader:
+        def __del__(self):
+            got.append(store["inner"])
+
+    got = []
+    store["inner"], store["outer"] = ["inner" * 20] * 10, [["outer"] for _ in range(300)]
+    before = gc.get_threshold()
+    gc.set_threshold(10)
+    try:
+        for _ in range(200):
+            reader = Reader()
+            reader.itself = reader
+            del reader
+            assert store["outer"] == [["outer"] for _ in range(300)]
+    finally:
+        gc.set_threshold(*before)
+    assert len(got) > 10 and all(inner == ["inner" * 20] * 10 for inner in got)
+
+
+HUGE = """
+import sys, numpy, shoal
+seg = shoal.create(size="8M")
+million = b"x" * (1 << 20)
+huge = {
+    "array": numpy.broadcast_to(numpy.float32(3), (500, 1000, 1000)),
+    "list": [million] * 2000,
+    "nested": {"k": [[million, million] for _ in range(1000)]},
+    "strided": memoryview(bytearray(2 * 200 << 20))[::2],
+    "text": chr(0xe4) * (200 << 20),
+    "items": [None] * (16 << 20),
+}[sys.argv[1]]
+
+def most():
+    return int(next(line for line in open("/proc/self/status") if line.startswith("VmHWM")).split()[1]) >> 10
+
+before = most()
+try:
+    seg["k"] = huge
+except shoal.NoSpace as error:
+    print(most() - before, error)
+"""
+
+
+@pytest.mark.parametrize("kind", ["array", "list", "nested", "strided", "text", "items"])
+def test_a_value_larger_than_its_segment_is_refused_before_it_is_copied(kind):
+    megabytes, message = in_a_process_of_its_own(HUGE, kind).split(maxsplit=1)
+    assert int(megabytes) <= 40
+    assert "larger than its segment" in message
+
+
+@pytest.mark.parametrize("key", [b"\x98\1\2\3\4\5\6\7\x08", b"\x83\1\2\3\4\5\6\xa1x", b"\xcb" + bytes(8), b"\x92\xc0\xc2\xa5abcde"],
+                         ids=["list", "map", "float", "list of others"])
+def test_a_map_with_a_key_that_no_dict_can_have_is_corrupt(key):
+    import mmap
+
+    with shoal.create(size="1M") as seg:
+        seg["v"] = {"a": [{"shoalkey": 1}]}
+        with mmap.mmap(seg.fileno(), 0) as memory:
+            at = memory.find(b"\xa8shoalkey")
+            memory[at : at + 9] = key
+        with pytest.raises(shoal.Corrupt, match="key of type"):
+            seg["v"]
+        with pytest.raises(shoal.Corrupt):
+            seg.get("v")
+
+
 def test_cycles_are_value_errors(store):
     one, two = [], {}
     one.append({"a": one})

@@ -98,3 +98,10 @@ def test_shared_structs_hold_only_what_every_process_reads_alike():
             found += 1
             assert not forbidden.search(body), f"{path}: struct {name}: {forbidden.search(body)}"
     assert found >= 3
+
+
+def test_the_python_binding_gives_the_gil_up_in_one_way_only():
+    """The core asks it to when it waits for a structure's lock, so it must know of each thread whether it has the GIL."""
+    for path in sources(ROOT / "python" / "src"):
+        if path.suffix == ".c" and path.name != "gil.c":
+            assert not re.search(r"Py_BEGIN_ALLOW_THREADS|PyEval_SaveThread\(|Py_UNBLOCK_THREADS", path.read_text()), path

@@ -83,7 +83,11 @@ def reader(tree, arguments):
 
 
 def points(tree, arguments):
-    return [build(tree, "points", "-O1", "-DSHOAL_POINTS", link=["-Wl,--wrap=shoal__wait,--wrap=open64"]), "--seconds", 60, *arguments]
+    return [build(tree, "points", "-O1", "-DSHOAL_POINTS", link=["-Wl,--wrap=shoal__wait,--wrap=open64,--wrap=syscall"]), "--seconds", 60, *arguments]
+
+
+def contest(tree, arguments):
+    return [build(tree, "contest", "-O2"), "--seconds", 12, *arguments]
 
 
 def storm(tree, arguments):
@@ -98,7 +102,16 @@ def storm(tree, arguments):
     return command
 
 
-TOOLS = {"storm": storm, "step": step, "reader": reader, "points": points}
+def core(tree, arguments):
+    """One test of tests/core: its file, its name."""
+    program, name = arguments
+    out = tree / f"test_{program}"
+    subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-O1", f"-I{tree}/core/include", f"-I{tree}/core",
+                    f"{ROOT}/tests/core/{program}.c", *sorted((tree / "core").glob("*/*.c")), "-pthread", "-lm", "-o", out], check=True)
+    return [out, name]
+
+
+TOOLS = {"core": core, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points}
 
 
 def copy_tree(mutant, scratch):

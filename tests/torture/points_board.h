@@ -146,20 +146,59 @@ void shoal__point(const char *const *name)
         stop_here(seat, point);
 }
 
-/* Every sleep of the core's, so that others see who sleeps. */
 enum shoal_woken __real_shoal__wait(const shoal_word *word, uint32_t expected, shoal_time slice);
+
+static bool is_structure_lock(const shoal_word *word)
+{
+    uintptr_t page = (uintptr_t)word & ~(uintptr_t)4095;
+    return (uintptr_t)word - page == offsetof(struct header_sh, lock) &&
+           memcmp((const void *)page, SHOAL_MAGIC_BYTES, 8) == 0;
+}
+
+/*
+ * In every second process all sleeps on the structure's lock are ended by a timer of 0.3 to 10 ms: calls that cannot say
+ * SHOAL_EINTR have to find the dead all the same.
+ */
+static enum shoal_woken sleep_under_timer(const shoal_word *word, uint32_t expected, shoal_time slice)
+{
+    shoal_time period = (shoal_time)300000 << getpid() / 2 % 6;
+    if (getpid() % 2 || slice <= period || !is_structure_lock(word))
+        return __real_shoal__wait(word, expected, slice);
+    enum shoal_woken woken = __real_shoal__wait(word, expected, period);
+    return woken == SHOAL_SLICE_OVER ? SHOAL_SIGNAL : woken;
+}
+
+/* Every sleep of the core's, so that others see who sleeps; of those that a timer ends only the last. */
 enum shoal_woken __wrap_shoal__wait(const shoal_word *word, uint32_t expected, shoal_time slice)
 {
     if (me >= ROLES || !board->seat[me].armed)
-        return __real_shoal__wait(word, expected, slice);
+        return sleep_under_timer(word, expected, slice);
     board->seat[me].sleeps++;
     change_state(RUNNING, ASLEEP);
-    enum shoal_woken woken = __real_shoal__wait(word, expected, slice);
+    enum shoal_woken woken = sleep_under_timer(word, expected, slice);
+    if (woken == SHOAL_SIGNAL)
+        board->seat[me].sleeps--;
     change_state(ASLEEP, RUNNING);
     return woken;
 }
 
-static bool no_tmpfile; /* as on file systems that have none */
+static bool no_tmpfile; /* as on file systems that have none, and no renameat2 either */
+
+long __real_syscall(long number, ...);
+long __wrap_syscall(long number, ...)
+{
+    long a[6];
+    va_list list;
+    va_start(list, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(list, long);
+    va_end(list);
+    if (no_tmpfile && number == SYS_renameat2) {
+        errno = ENOSYS;
+        return -1;
+    }
+    return __real_syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
 
 /* open64 where file offsets are asked to have 64 bits. */
 int __real_open64(const char *path, int flags, ...);

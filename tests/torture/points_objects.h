@@ -132,6 +132,44 @@ static int make_counter_again(void)
     return close_object();
 }
 
+/* ---- A name that becomes another kind between a look and what is done about it ---- */
+
+static void prepare_counter(void)
+{
+    make_counter_again();
+}
+static int open_what_is_there(int status, int kind)
+{
+    if (status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH)
+        return 0;
+    must(status, "open");
+    int have = shoal_object_kind(object);
+    if (have != kind && (kind != SHOAL_KIND_NONE || have == SHOAL_KIND_VALUE))
+        wrong("a %s is open, and a %s was asked for", shoal_kind_name(have), shoal_kind_name(kind));
+    return close_object();
+}
+static int open_as_counter(void)
+{
+    return open_what_is_there(shoal_counter_open(&object, target, "victim", 6, 7), SHOAL_KIND_COUNTER);
+}
+static int open_as_any(void)
+{
+    return open_what_is_there(shoal_object_open(&object, target, "victim", 6), SHOAL_KIND_NONE);
+}
+static int become_value(void)
+{
+    remove_it("victim");
+    put("victim", 33, 500);
+    remove_it("victim");
+    put("victim", 33, 500);
+    return 1;
+}
+static int become_array(void)
+{
+    remove_it("victim");
+    return make_small_again();
+}
+
 /* ---- Segments ---- */
 
 static int act_attach(void)
@@ -167,11 +205,54 @@ static int act_create(void)
         wrong("the segment that was over is there");
     return 1;
 }
+/* The segment may be the other's, too, who puts one name. */
+static int create_and_gather(void)
+{
+    open_or_create_here();
+    put("passing", 5, 50);
+    remove_it("passing");
+    return take_info();
+}
+static void leave_empty_spans(void)
+{
+    const uint32_t sizes[] = {10, 100, 900, 5000, 9000};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++)
+        put("passing", (uint32_t)i, sizes[i]);
+    remove_it("passing");
+}
 static void die_last(void)
 {
     context = new_context();
     open_or_create_here();
     put("over", 5, 50);
+}
+static int open_or_create_and_put(void);
+/* By its name, whoever has that then. */
+static int act_unlink(void)
+{
+    int status = shoal_unlink(context, "target");
+    if (status < 0 && status != SHOAL_ENOTFOUND)
+        must(status, "unlink");
+    return 1;
+}
+static int act_unlink_mine(void)
+{
+    int status = shoal_segment_unlink(target);
+    if (status < 0 && status != SHOAL_ENOTFOUND)
+        must(status, "unlink of a segment");
+    return 1;
+}
+static int replace_segment(void)
+{
+    int status = shoal_unlink(context, "target");
+    if (status < 0 && status != SHOAL_ENOTFOUND)
+        must(status, "unlink");
+    return open_or_create_and_put();
+}
+static void create_without_tmpfile(void)
+{
+    no_tmpfile = true;
+    open_or_create_here();
 }
 static void without_tmpfile(void)
 {
@@ -229,10 +310,11 @@ static int attach_again(void)
 /* ---- Forks ---- */
 
 /* The child looks through what it has inherited after its parent has removed it and others have its memory. */
-static void be_child(int told)
+static void be_child(int told, int tell)
 {
     char byte;
     shoal_view view;
+    close(tell); /* so that it ends with its parent */
     must(shoal_array_view(&view, object), "view of the child");
     if (read(told, &byte, 1) != 1)
         _exit(0);
@@ -252,7 +334,7 @@ static int fork_and_remove(void)
         wrong("no pipe");
     pid_t pid = fork();
     if (pid == 0)
-        be_child(pipes[0]);
+        be_child(pipes[0], pipes[1]);
     quiet = true; /* the child's points only */
     close_object();
     remove_it("victim");
@@ -264,6 +346,21 @@ static int fork_and_remove(void)
     if (write(pipes[1], "x", 1) != 1)
         wrong("no pipe");
     waitpid(pid, NULL, 0);
+    return 1;
+}
+
+/* No handler is called: the child is nobody until it first writes. */
+static int fork_barely(void)
+{
+    pid_t pid = _Fork();
+    if (pid == 0) {
+        put("child", 5, 60);
+        shoal_context_free(context);
+        _exit(0);
+    }
+    quiet = true; /* the child's points only */
+    waitpid(pid, NULL, 0);
+    quiet = false;
     return 1;
 }
 

@@ -10,6 +10,7 @@
 #include <dirent.h>
 
 #include "segment/handle.h"
+#include "segment/table.h"
 #include "sync/condition.h"
 
 enum { BIG = 257 << 10, RUN = 60000, OTHERS = 5, PERMITS = 2 };
@@ -100,6 +101,15 @@ static int put_new(void)
     put("victim", 22, its_size(22));
     return 1;
 }
+/* What the dead had is in the hands of who reaps it, until that one goes on. */
+static int put_new_if_room(void)
+{
+    int status = shoal_value_put(target, "victim", 6, pattern(22, its_size(22)), its_size(22));
+    if (status == SHOAL_ENOSPACE && (board->seat[SECOND].state == PARKED || board->seat[SECOND].died))
+        return 0;
+    must(status, "put");
+    return 1;
+}
 static int put_third(void)
 {
     put("victim", 33, its_size(33));
@@ -173,15 +183,45 @@ static void prepare_all(void)
     put_others();
     close_all();
 }
-static void fill_names(void)
+static void fill_names_to(uint64_t end)
 {
     char name[16];
     uint64_t count;
     shoal_object_count(&count, target);
-    for (uint64_t i = count; i < 64; i++) {
+    for (uint64_t i = count; i < end; i++) {
         snprintf(name, sizeof name, "more%llu", (unsigned long long)i);
         put(name, (uint32_t)i, 10);
     }
+}
+
+/* The next new name makes the table grow; */
+static void fill_names(void)
+{
+    fill_names_to(64);
+}
+
+/* makes it grow into one whose memory is made without the lock; */
+static void fill_names_for_a_run(void)
+{
+    fill_names_to(16384);
+}
+
+/* moves the first buckets; */
+static void fill_names_to_move(void)
+{
+    fill_names_to(65);
+}
+
+/* some of them are moved already; */
+static void fill_names_half_moved(void)
+{
+    fill_names_to(73);
+}
+
+/* moves the last. */
+static void fill_names_to_finish(void)
+{
+    fill_names_to(80);
 }
 
 /* ---- Who has what ---- */

@@ -20,6 +20,7 @@
     X(LOCAL, shoal_context_directory)                                                                                  \
     X(STEPS, shoal_context_abandon_locks)                                                                              \
     X(LOCAL, shoal_context_set_slice)                                                                                  \
+    X(LOCAL, shoal_context_set_language)                                                                               \
     X(LOCAL, shoal_options_init)                                                                                       \
     X(LOCAL, shoal_parse_size)                                                                                         \
     X(STEPS, shoal_create)                                                                                             \
@@ -29,6 +30,10 @@
     X(STEPS, shoal_close)                                                                                              \
     X(STEPS, shoal_unlink)                                                                                             \
     X(STEPS, shoal_segment_unlink)                                                                                     \
+    X(LOCAL, shoal_segment_backup)                                                                                     \
+    X(STEPS, shoal_segment_unlink_path)                                                                                \
+    X(LOCAL, shoal_resolve)                                                                                            \
+    X(LOCAL, shoal_plain_name)                                                                                         \
     X(READS, shoal_segment_name)                                                                                       \
     X(READS, shoal_segment_path)                                                                                       \
     X(READS, shoal_segment_id)                                                                                         \
@@ -52,9 +57,12 @@
     X(LOCAL, shoal_object_kind)                                                                                        \
     X(LOCAL, shoal_object_name)                                                                                        \
     X(LOCAL, shoal_object_readonly)                                                                                    \
+    X(LOCAL, shoal_value_limit)                                                                                       \
+    X(READS, shoal_object_usable)                                                                                      \
     X(READS, shoal_value_get)                                                                                          \
     X(STEPS, shoal_value_put)                                                                                          \
     X(LOCAL, shoal_writer_init)                                                                                        \
+    X(LOCAL, shoal_writer_admits)                                                                                     \
     X(LOCAL, shoal_writer_free)                                                                                        \
     X(LOCAL, shoal_write_nil)                                                                                          \
     X(LOCAL, shoal_write_bool)                                                                                         \

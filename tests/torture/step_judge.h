@@ -402,7 +402,7 @@ static int remove_one(void *argument, const char *name, size_t length, int kind)
     return 0;
 }
 
-/* With everything removed nothing is used but the table of names. */
+/* With everything removed nothing is used but the table of names, and the one that it grows into. */
 static void judge_empty(shoal_segment *segment)
 {
     shoal_info info;
@@ -414,6 +414,8 @@ static void judge_empty(shoal_segment *segment)
     if (table)
         bytes = sizeof(struct table_sh) +
                 sizeof(struct bucket_sh) * ((const struct table_sh *)(image.bytes + table))->buckets;
+    if (table && load_relaxed(&((const struct table_sh *)(image.bytes + table))->grown))
+        bytes += sizeof(struct table_sh) + 2 * (bytes - sizeof(struct table_sh));
     if (info.used > bytes + bytes / 4 + 64 || info.removed || info.objects) {
         char text[160];
         snprintf(text, sizeof text, "%llu bytes are used, of them %llu by the table; %u removed, %llu objects",

@@ -121,15 +121,33 @@ static void put_thrice(shoal_segment *segment)
     put(segment, "victim", 2, old_size);
     put(segment, "victim", OLD);
 }
-static void prepare_64(shoal_segment *segment)
+static void prepare_names(shoal_segment *segment, uint64_t end)
 {
     char name[16];
     uint64_t count = 0;
-    for (int i = 0; count < 64; i++) {
+    for (int i = 0; count < end; i++) {
         snprintf(name, sizeof name, "more%d", i);
         put(segment, name, 3, 10);
         must(shoal_object_count(&count, segment), "count");
     }
+}
+/* The table begins to grow, moves its first buckets, its last. */
+static void prepare_64(shoal_segment *segment)
+{
+    prepare_names(segment, 64);
+}
+static void prepare_65(shoal_segment *segment)
+{
+    prepare_names(segment, 65);
+}
+static void prepare_80(shoal_segment *segment)
+{
+    prepare_names(segment, 80);
+}
+static void prepare_old_and_78(shoal_segment *segment)
+{
+    put_thrice(segment);
+    prepare_names(segment, 78);
 }
 /* So much that the next run of pages needs more descriptors of pages. */
 static void prepare_60_pages(shoal_segment *segment)
@@ -443,6 +461,19 @@ static void act_info(void)
 {
     shoal_info info;
     must(shoal_segment_info(&info, target), "info");
+}
+/* Names for a table of more than the first size, and an empty span of many classes. */
+static void before_emptied(void)
+{
+    char name[32];
+    for (int i = 0; i < 80; i++) {
+        snprintf(name, sizeof name, "gone%d", i);
+        put(target, name, 5, 20 + (size_t)(i % 20) * 30);
+    }
+    for (int i = 0; i < 80; i++) {
+        snprintf(name, sizeof name, "gone%d", i);
+        must(shoal_object_remove(target, name, strlen(name)), "remove");
+    }
 }
 static void act_attach_info(void)
 {

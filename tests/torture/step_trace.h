@@ -409,11 +409,24 @@ int clock_gettime(clockid_t clock, struct timespec *out)
     return 0;
 }
 
+/* Every second image is judged under a timer of 0.3 to 10 ms, whose signals end sleeps on the structure's lock. */
+static bool is_structure_lock(const uint32_t *word)
+{
+    uintptr_t page = (uintptr_t)word & ~(uintptr_t)4095;
+    return (uintptr_t)word - page == offsetof(struct header_sh, lock) &&
+           memcmp((const void *)page, SHOAL_MAGIC_BYTES, 8) == 0;
+}
+
 static long sleep_at(const uint32_t *word, uint32_t expected, const long *slice)
 {
+    int64_t length = slice[0] * (int64_t)1000000000 + slice[1], period = (int64_t)300000 << now.image / 2 % 6;
     errno = *word == expected ? ETIMEDOUT : EAGAIN;
-    if (errno == ETIMEDOUT)
-        moment += slice[0] * (int64_t)1000000000 + slice[1];
+    if (errno == ETIMEDOUT && now.image % 2 && length > period && is_structure_lock(word)) {
+        errno = EINTR;
+        moment += period;
+    } else if (errno == ETIMEDOUT) {
+        moment += length;
+    }
     return -1;
 }
 

@@ -7,6 +7,7 @@
 #include <sys/mman.h>
 #include <sys/prctl.h>
 #include <sys/syscall.h>
+#include <sys/time.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -102,11 +103,32 @@ void leave_child_that_holds(struct worker *it)
 
 /* ---- Becoming another, being large ---- */
 
+/* A third of the workers is interrupted all the time, every 0.3 to 10 ms, as by a profiler: slices are to end all the same. */
+static void interrupted(int number)
+{
+    (void)number;
+}
+
+static void start_timer(void)
+{
+    long period = 300 << random_number() % 6;
+    struct sigaction action = {.sa_handler = interrupted}; /* without SA_RESTART */
+    sigaction(SIGALRM, &action, NULL);
+    if (random_number() % 3 == 0)
+        setitimer(ITIMER_REAL, &(struct itimerval){{0, period}, {0, period}}, NULL);
+}
+
+static void stop_timer(void)
+{
+    setitimer(ITIMER_REAL, &(struct itimerval){{0, 0}, {0, 0}}, NULL);
+}
+
 void become_another(struct worker *it)
 {
     char seed[32];
     if (!it->command)
         return;
+    stop_timer(); /* exec keeps the timer, and not what answers it */
     ++*place_word(it->place, EXECS);
     for (int word = IN_LOCK; word <= IN_PERMIT; word++)
         *place_word(it->place, word) = 0;
@@ -158,6 +180,7 @@ void live(const struct start *start, char **command)
         settle(start->place);
     open_everything(&it, start->mode == MODE_READER);
     grow(start->place, start->heap);
+    start_timer();
     for (;;)
         if (start->mode == MODE_READER)
             look(&it);

@@ -283,10 +283,17 @@ static void change(volatile int64_t *words, int status, const char *what)
     words[1] = next;
 }
 
+/* As shoal_locks.h says: call again with the same deadline. */
+#define UNINTERRUPTED(status, call)                                                                                    \
+    do                                                                                                                 \
+        (status) = (call);                                                                                             \
+    while ((status) == SHOAL_EINTR)
+
 void update_pair(struct worker *it, bool note)
 {
-    shoal_time start = shoal_now();
-    int status = shoal_lock_acquire(it->lock, false, shoal_deadline(30));
+    shoal_time start = shoal_now(), end = shoal_deadline(30);
+    int status;
+    UNINTERRUPTED(status, shoal_lock_acquire(it->lock, false, end));
     must(status, "acquire");
     if (note) {
         waited(it, start);
@@ -313,8 +320,9 @@ void update_pair(struct worker *it, bool note)
 static void use_rwlock(struct worker *it)
 {
     bool writes = random_number() % 3 == 0;
-    int status =
-        writes ? shoal_rwlock_write(it->rwlock, shoal_deadline(30)) : shoal_rwlock_read(it->rwlock, shoal_deadline(30));
+    shoal_time end = shoal_deadline(30);
+    int status;
+    UNINTERRUPTED(status, writes ? shoal_rwlock_write(it->rwlock, end) : shoal_rwlock_read(it->rwlock, end));
     must(status, writes ? "write" : "read");
     *mine(it, writes ? IN_WRITE : IN_READ) = 1;
     if (writes) {
@@ -338,9 +346,11 @@ static void use_rare_lock(struct worker *it)
     char name[32];
     shoal_object *lock;
     struct timespec moment = {0, (long)(random_number() % 4000000)};
-    int length = sprintf(name, "r/%d", (int)(random_number() % RARE_LOCKS));
+    int status, length = sprintf(name, "r/%d", (int)(random_number() % RARE_LOCKS));
+    shoal_time end = shoal_deadline(30);
     must(shoal_lock_open(&lock, it->segment, name, (size_t)length, 0), "open a lock");
-    must(shoal_lock_acquire(lock, false, shoal_deadline(30)), "acquire a rare lock");
+    UNINTERRUPTED(status, shoal_lock_acquire(lock, false, end));
+    must(status, "acquire a rare lock");
     nanosleep(&moment, NULL);
     must(shoal_lock_release(lock), "release a rare lock");
     shoal_object_close(lock);
@@ -348,7 +358,10 @@ static void use_rare_lock(struct worker *it)
 
 static void use_permit(struct worker *it)
 {
-    must(shoal_semaphore_acquire(it->permits, shoal_deadline(30)), "acquire a permit");
+    shoal_time end = shoal_deadline(30);
+    int status;
+    UNINTERRUPTED(status, shoal_semaphore_acquire(it->permits, end));
+    must(status, "acquire a permit");
     *mine(it, IN_PERMIT) = 1;
     dwell();
     *mine(it, IN_PERMIT) = 0;

@@ -292,6 +292,9 @@ if mode != READER:
     own, count, lock = segment.counter(f"c/{place}"), segment.counter("count"), segment.lock("lock")
     rwlock, permits = segment.rwlock("rwlock"), segment.semaphore("permits", PERMITS)
     pair, written = segment.array("pair", (2,), "int64"), segment.array("written", (2,), "int64")
+if choose.randrange(3) == 0:  # interrupted all the time, as by a profiler: slices are to end all the same
+    signal.signal(signal.SIGALRM, lambda *_: None)
+    signal.setitimer(signal.ITIMER_REAL, 0.0003, 0.0003 * 2 ** choose.randrange(6))
 while True:
     look() if mode == READER else choose.choice(OPERATE)()
     journal[word(place, OPERATIONS)] += 1

@@ -1,0 +1,223 @@
+/* shoal_segment_backup: object by object into a new segment, which gets its name when it is whole. */
+#include <errno.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "objects/objects.h"
+#include "platform/names.h"
+#include "platform/point.h"
+#include "platform/process.h"
+#include "value/status.h"
+
+#define KIND_TRIES 100 /* a name that is a Value and a live object in turn, as fast as we look */
+
+struct backup {
+    shoal_segment *from, *to;
+    bool conditions; /* the second round, when all Locks are there */
+    unsigned char *bytes;
+    size_t capacity;
+};
+
+/* ---- One object each ---- */
+
+static int copy_value(struct backup *backup, const char *name, size_t length)
+{
+    size_t size = 0;
+    int status;
+    while ((status = shoal_value_get(backup->from, name, length, backup->bytes, backup->capacity, &size)) ==
+           SHOAL_LARGER) {
+        unsigned char *bytes = realloc(backup->bytes, size);
+        if (!bytes)
+            return shoal__fail_plainly(SHOAL_ENOMEM);
+        backup->bytes = bytes;
+        backup->capacity = size;
+    }
+    return status == SHOAL_OK ? shoal_value_put(backup->to, name, length, backup->bytes, size) : status;
+}
+
+static int copy_array(shoal_object **out, struct backup *backup, const char *name, size_t length, shoal_object *array)
+{
+    shoal_view from, to;
+    int status = shoal_array_view(&from, array);
+    if (status == SHOAL_OK)
+        status = shoal_array_open(out, backup->to, name, length, from.dtype, from.ndim, from.shape);
+    if (status == SHOAL_OK)
+        status = shoal_array_view(&to, *out);
+    return status == SHOAL_OK ? shoal_view_assign(&to, &from) : status;
+}
+
+static int copy_counter(shoal_object **out, struct backup *backup, const char *name, size_t length,
+                        shoal_object *counter)
+{
+    int64_t value;
+    int status = shoal_counter_value(&value, counter);
+    return status == SHOAL_OK ? shoal_counter_open(out, backup->to, name, length, value) : status;
+}
+
+/* Permits are free in the copy; a signal's count is what it was. */
+static int copy_semaphore(shoal_object **out, struct backup *backup, const char *name, size_t length,
+                          shoal_object *semaphore)
+{
+    uint32_t count = 0, initial = shoal_semaphore_initial(semaphore), flags = shoal_semaphore_flags(semaphore);
+    int status = shoal_semaphore_open(out, backup->to, name, length, initial, flags);
+    if (status < 0 || !(flags & SHOAL_SEMAPHORE_SIGNAL))
+        return status;
+    status = shoal_semaphore_value(&count, semaphore);
+    if (status == SHOAL_OK && count > initial)
+        status = shoal_semaphore_release(*out, count - initial);
+    for (; status == SHOAL_OK && count < initial; count++)
+        status = shoal_semaphore_acquire(*out, SHOAL_NO_WAIT);
+    return status;
+}
+
+static int copy_event(shoal_object **out, struct backup *backup, const char *name, size_t length, shoal_object *event)
+{
+    int status = shoal_event_open(out, backup->to, name, length);
+    return status == SHOAL_OK && shoal_event_is_set(event) ? shoal_event_set(*out) : status;
+}
+
+/* One whose Lock was removed by name can't be opened by anybody any more: it is left out. */
+static int copy_condition(shoal_object **out, struct backup *backup, const char *name, size_t length,
+                          shoal_object *condition)
+{
+    size_t lock_length;
+    shoal_object *lock;
+    const char *lock_name = shoal_condition_lock_name(condition, &lock_length);
+    if (!lock_name || shoal_lock_open(&lock, backup->to, lock_name, lock_length, SHOAL_LOCK_ANY) < 0)
+        return SHOAL_OK;
+    int status = shoal_condition_open(out, backup->to, name, length, lock);
+    shoal_object_close(lock);
+    return status;
+}
+
+static int copy_live(struct backup *backup, const char *name, size_t length, shoal_object *object)
+{
+    shoal_object *copy = NULL;
+    int status = SHOAL_OK, kind = shoal_object_kind(object);
+    if ((kind == SHOAL_KIND_CONDITION) != backup->conditions)
+        return SHOAL_OK;
+    switch (kind) {
+    case SHOAL_KIND_NDARRAY:
+        status = copy_array(&copy, backup, name, length, object);
+        break;
+    case SHOAL_KIND_COUNTER:
+        status = copy_counter(&copy, backup, name, length, object);
+        break;
+    case SHOAL_KIND_LOCK:
+        status = shoal_lock_open(&copy, backup->to, name, length, shoal_lock_flags(object));
+        break;
+    case SHOAL_KIND_RWLOCK:
+        status = shoal_rwlock_open(&copy, backup->to, name, length);
+        break;
+    case SHOAL_KIND_SEMAPHORE:
+        status = copy_semaphore(&copy, backup, name, length, object);
+        break;
+    case SHOAL_KIND_EVENT:
+        status = copy_event(&copy, backup, name, length, object);
+        break;
+    case SHOAL_KIND_CONDITION:
+        status = copy_condition(&copy, backup, name, length, object);
+        break;
+    case SHOAL_KIND_BARRIER:
+        status = shoal_barrier_open(&copy, backup->to, name, length, shoal_barrier_parties(object));
+        break;
+    }
+    shoal_object_close(copy);
+    return status;
+}
+
+/* ---- All of them ---- */
+
+/* What was removed since the names were listed is not in the copy. */
+static int copy_object(void *argument, const char *name, size_t length, int kind)
+{
+    struct backup *backup = argument;
+    int status = SHOAL_EMISMATCH;
+    if (backup->conditions && kind != SHOAL_KIND_CONDITION)
+        return SHOAL_OK;
+    for (int tries = 0; status == SHOAL_EMISMATCH && tries < KIND_TRIES; tries++) {
+        shoal_object *object = NULL;
+        status = kind == SHOAL_KIND_VALUE ? copy_value(backup, name, length) : SHOAL_LIVE;
+        if (status == SHOAL_LIVE)
+            status = shoal_object_open(&object, backup->from, name, length);
+        if (status == SHOAL_OK && object)
+            status = copy_live(backup, name, length, object);
+        shoal_object_close(object);
+        kind = SHOAL_KIND_VALUE; /* if it was another by then: look again */
+    }
+    return status == SHOAL_ENOKEY ? SHOAL_OK : status;
+}
+
+static int copy_all(shoal_segment *to, shoal_segment *from)
+{
+    struct backup backup = {.from = from, .to = to};
+    int status = shoal_object_each(from, copy_object, &backup);
+    backup.conditions = true;
+    if (status == SHOAL_OK)
+        status = shoal_object_each(from, copy_object, &backup);
+    free(backup.bytes);
+    return status;
+}
+
+/* ---- The file ---- */
+
+static int cannot(const shoal_segment *segment, const char *path, int error)
+{
+    int status = error == -EEXIST                                              ? SHOAL_EEXISTS
+                 : error == -EACCES || error == -EPERM || error == -EROFS ? SHOAL_EDENIED
+                 : error == -ENOSPC || error == -EDQUOT                   ? SHOAL_ENOSPACE
+                                                                          : SHOAL_ESYSTEM;
+    return shoal__fail(status, "the backup of segment \"%s\" can't be made as %s: %s", segment->name, path,
+                       strerror(-error));
+}
+
+/* What went wrong was said of the copy, or of an object: what was asked for is the backup. */
+static int failed(const shoal_segment *segment, const char *path, int status)
+{
+    char said[1024];
+    snprintf(said, sizeof said, "%s", shoal_error_message());
+    return shoal__fail(status, "the backup of segment \"%s\" as %s failed: %s", segment->name, path, said);
+}
+
+static int plan(shoal_options *options, char *temporary, size_t capacity, shoal_segment *segment, const char *path)
+{
+    shoal_info info;
+    uint64_t random;
+    const char *slash = strrchr(path, '/');
+    int status = shoal_segment_info(&info, segment), error = shoal__random(&random, sizeof random);
+    if (status < 0)
+        return status;
+    shoal_options_init(options);
+    options->size = info.size;
+    options->mode = info.mode & 0777;
+    int length = snprintf(temporary, capacity, "%.*s.shoal-new-%016llx", slash ? (int)(slash - path + 1) : 2,
+                          slash ? path : "./", (unsigned long long)random);
+    if (!error && (size_t)length >= capacity)
+        error = -ENAMETOOLONG;
+    return error ? cannot(segment, path, error) : SHOAL_OK;
+}
+
+/* A death up to the last step leaves a file .shoal-new-…, or nothing. */
+int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite)
+{
+    char temporary[4096];
+    shoal_options options;
+    shoal_segment *copy;
+    if (!overwrite && shoal__file_exists(path))
+        return cannot(segment, path, -EEXIST);
+    int error = 0, status = plan(&options, temporary, sizeof temporary, segment, path);
+    if (status < 0)
+        return status;
+    status = shoal_create(&copy, segment->context, temporary, &options);
+    if (status < 0)
+        return failed(segment, path, status);
+    status = copy_all(copy, segment);
+    SHOAL_POINT("backup: copied");
+    shoal_close(copy); /* in peace */
+    if (status == SHOAL_OK)
+        error = shoal__file_settle(temporary, path, overwrite);
+    if (status < 0 || error)
+        shoal__file_discard(temporary);
+    return error ? cannot(segment, path, error) : status < 0 ? failed(segment, path, status) : SHOAL_OK;
+}

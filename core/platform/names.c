@@ -1,0 +1,267 @@
+#undef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+
+/* Names of files: given once, and taken away from the file that was judged and from no other. */
+#include "platform/names.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+#include "platform/file.h"
+#include "platform/point.h"
+#include "platform/process.h"
+
+#define ASIDE ".shoal-old-" /* then the inode that it should have in 16 hexadecimal digits, '-', the name it had */
+#define SPARE ".shoal-new-"
+#define LONGEST_NAME 255
+#ifndef RENAME_NOREPLACE
+#define RENAME_NOREPLACE 1u
+#endif
+
+/* -EEXIST if somebody has the new name; -EOPNOTSUPP where the kernel or the file system can't promise that. */
+static int rename_new(const char *from, const char *to)
+{
+    if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
+        return 0;
+    return errno == ENOSYS || errno == EINVAL ? -EOPNOTSUPP : -errno;
+}
+
+static int directory_length(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? (int)(slash - path + 1) : 0;
+}
+
+/* ---- Give ---- */
+
+/* Interrupted, or done a second time by a file system far away: what counts is whose the name is then. */
+static int give_name(int fd, const char *from, const char *path)
+{
+    int error;
+    struct stat ours;
+    bool given = false;
+    do {
+        error = linkat(AT_FDCWD, from, AT_FDCWD, path, AT_SYMLINK_FOLLOW) < 0 ? errno : 0;
+        given = !error || (fstat(fd, &ours) == 0 && shoal__file_is(path, ours.st_dev, ours.st_ino));
+    } while (error == EINTR && !given);
+    return given ? 0 : -error;
+}
+
+/* Where there is no renameat2 it has two names for a moment. A death then leaves both: shoal__file_drop_spares. */
+static int give_second_name(int fd, const char *path, const char *temporary)
+{
+    int result = give_name(fd, temporary, path);
+    SHOAL_POINT("create: two names");
+    unlink(temporary);
+    return result;
+}
+
+static int give_other_name(int fd, const char *path, const char *temporary)
+{
+    int error;
+    struct stat ours;
+    do
+        error = rename_new(temporary, path);
+    while (error == -EINTR);
+    if (error == -EOPNOTSUPP)
+        return give_second_name(fd, path, temporary);
+    if (error && fstat(fd, &ours) == 0 && shoal__file_is(path, ours.st_dev, ours.st_ino))
+        return 0;
+    if (error)
+        unlink(temporary);
+    return error;
+}
+
+int shoal__file_publish(int fd, const char *path, const char *temporary)
+{
+    char self[40];
+    if (*temporary)
+        return give_other_name(fd, path, temporary);
+    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    return give_name(fd, self, path);
+}
+
+void shoal__file_discard(const char *temporary)
+{
+    if (*temporary)
+        unlink(temporary);
+}
+
+/* Nothing of the file is in the kernel's memory only. */
+static int sync_file(const char *path)
+{
+    int fd = shoal__file_open(path, false);
+    if (fd < 0)
+        return fd;
+    int error = fsync(fd) < 0 ? -errno : 0;
+    shoal__close(fd);
+    return error;
+}
+
+int shoal__file_settle(const char *from, const char *to, bool overwrite)
+{
+    int error = sync_file(from);
+    if (error)
+        return error;
+    if (overwrite)
+        return rename(from, to) < 0 ? -errno : 0;
+    error = rename_new(from, to);
+    if (error != -EOPNOTSUPP)
+        return error;
+    if (link(from, to) < 0)
+        return -errno;
+    unlink(from); /* a death between the two leaves two names: shoal__file_drop_spares */
+    return 0;
+}
+
+struct spares {
+    const char *path;
+    uint64_t device, inode;
+};
+
+static int drop_if_spare(void *argument, const char *file)
+{
+    char path[4096];
+    const struct spares *of = argument;
+    if (strncmp(file, SPARE, strlen(SPARE)) != 0)
+        return 0;
+    int length = snprintf(path, sizeof path, "%.*s%s", directory_length(of->path), of->path, file);
+    if (length > 0 && (size_t)length < sizeof path && shoal__file_is(path, of->device, of->inode))
+        unlink(path); /* what its creator does next, if it lives */
+    return 0;
+}
+
+void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode)
+{
+    char directory[4096];
+    struct spares of = {path, device, inode};
+    int length = directory_length(path);
+    if (length > 0 && snprintf(directory, sizeof directory, "%.*s", length, path) < (int)sizeof directory)
+        shoal__file_list(directory, drop_if_spare, &of);
+}
+
+/* ---- Take away ---- */
+
+bool shoal__file_exists(const char *path)
+{
+    struct stat stat;
+    return lstat(path, &stat) == 0;
+}
+
+bool shoal__file_is(const char *path, uint64_t device, uint64_t inode)
+{
+    return shoal__file_named(path, device, inode) == 0;
+}
+
+int shoal__file_named(const char *path, uint64_t device, uint64_t inode)
+{
+    struct stat stat;
+    if (lstat(path, &stat) < 0)
+        return -errno;
+    return stat.st_dev == device && stat.st_ino == inode ? 0 : -ENOENT;
+}
+
+/* What is found there tells by its name what should be there, and where it came from if that fits. */
+static int aside_of(char *aside, size_t capacity, const char *path, uint64_t inode)
+{
+    int directory = directory_length(path);
+    const char *name = path + directory;
+    bool fits = strlen(ASIDE) + 16 + 1 + strlen(name) <= LONGEST_NAME;
+    int length = snprintf(aside, capacity, "%.*s" ASIDE "%016llx-%s", directory, path, (unsigned long long)inode,
+                          fits ? name : "");
+    return length < 0 || (size_t)length >= capacity ? -ENAMETOOLONG : 0;
+}
+
+/* Nobody but who takes that name away from that file uses the other, so a look before is enough without renameat2. */
+static int rename_to_free(const char *from, const char *to)
+{
+    int error = rename_new(from, to);
+    if (error != -EOPNOTSUPP)
+        return error;
+    if (shoal__file_exists(to))
+        return -EEXIST;
+    return rename(from, to) < 0 ? -errno : 0;
+}
+
+static int put_back(const char *aside, const char *path)
+{
+    int error = rename_new(aside, path);
+    if (error != -EOPNOTSUPP)
+        return error;
+    if (link(aside, path) < 0)
+        return -errno;
+    unlink(aside);
+    return 0;
+}
+
+/* What can't be looked at, or not be unlinked, goes back; if it is gone, others have tidied up. */
+static int undo(const char *aside, const char *path, int error)
+{
+    return put_back(aside, path) == -ENOENT ? 0 : error;
+}
+
+/* It lies aside: away with it, or back. Whoever does this a second time, or at the same time, does the same. */
+static int settle(const char *aside, const char *path, uint64_t device, uint64_t inode)
+{
+    struct stat stat;
+    if (lstat(aside, &stat) < 0)
+        return undo(aside, path, -errno);
+    if (stat.st_dev == device && stat.st_ino == inode)
+        return unlink(aside) == 0 ? 0 : undo(aside, path, -errno);
+    int error = put_back(aside, path);
+    return error && error != -ENOENT ? error : -ENOENT;
+}
+
+/* A name that is longer, for a moment, may want room in the directory. Then there is only the look before. */
+static bool cannot_move_aside(int error)
+{
+    return error == -ENOSPC || error == -EDQUOT || error == -ENAMETOOLONG || error == -EMLINK;
+}
+
+int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
+{
+    char aside[4096];
+    int error = shoal__file_named(path, device, inode);
+    if (error)
+        return error;
+    SHOAL_POINT("unlink: judged");
+    error = aside_of(aside, sizeof aside, path, inode);
+    if (!error)
+        error = rename_to_free(path, aside);
+    if (error == -EEXIST) { /* somebody died with something there */
+        shoal__file_tidy(path, aside + directory_length(aside));
+        error = rename_to_free(path, aside);
+    }
+    if (cannot_move_aside(error))
+        return unlink(path) < 0 ? -errno : 0;
+    if (error)
+        return error;
+    SHOAL_POINT("unlink: aside");
+    return settle(aside, path, device, inode);
+}
+
+void shoal__file_tidy(const char *beside, const char *file)
+{
+    char aside[4096], back[4096];
+    char *end;
+    struct stat stat;
+    int directory = directory_length(beside);
+    if (strncmp(file, ASIDE, strlen(ASIDE)) != 0)
+        return;
+    unsigned long long inode = strtoull(file + strlen(ASIDE), &end, 16);
+    if (end != file + strlen(ASIDE) + 16 || *end != '-' ||
+        snprintf(aside, sizeof aside, "%.*s%s", directory, beside, file) >= (int)sizeof aside ||
+        snprintf(back, sizeof back, "%.*s%s", directory, beside, end + 1) >= (int)sizeof back)
+        return;
+    if (lstat(aside, &stat) < 0 || !S_ISREG(stat.st_mode) || stat.st_uid != shoal__user_id())
+        return; /* of another user, who may have it there for reasons of their own */
+    if (stat.st_ino == inode || end[1])
+        settle(aside, back, stat.st_dev, inode);
+}

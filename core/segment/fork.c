@@ -1,0 +1,210 @@
+/* Implements docs/recovery.md, "Forks". */
+#include "segment/fork.h"
+
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/clock.h"
+#include "platform/file.h"
+#include "platform/futex.h"
+#include "platform/point.h"
+#include "platform/process.h"
+#include "segment/handle.h"
+#include "segment/readers.h"
+#include "segment/reap.h"
+#include "segment/roster.h"
+#include "value/status.h"
+
+#define NEVER UINT32_MAX                         /* no context comes to this generation */
+#define LOCK_PATIENCE (1000 * SHOAL_MILLISECOND) /* for a holder of the structure's lock that is stopped: then there is no birth */
+
+/* What a child has in place of a segment that it could not be born into: no object, no page, no peer. */
+static const union {
+    struct header_sh header;
+    unsigned char bytes[HEADER_BYTES];
+} nothing;
+
+/* ---- Before: in the parent ---- */
+
+static int bear_writer(struct shoal_segment *segment)
+{
+    struct shoal_stat stat;
+    struct shoal_birth *birth = &segment->birth;
+    if (shoal__file_stat(segment->fd, &stat) == 0 && stat.inode == segment->inode && stat.size < segment->is.size)
+        return shoal__fail(SHOAL_ECORRUPT, "its file was truncated"); /* nothing of it may be touched */
+    int status = shoal__seat_take(segment, &birth->seat, true);
+    if (status < 0)
+        return status;
+    SHOAL_POINT("fork: seat taken");
+    shoal_time deadline = shoal_now() + LOCK_PATIENCE;
+    status = shoal__lock_before(segment, deadline);
+    if (status == SHOAL_OK) {
+        shoal__unlock(segment); /* who has it goes on: it can be had by those who know no deadline */
+        shoal__seat_clear(segment, &birth->seat);
+        status = shoal__lock_before(segment, deadline);
+    }
+    if (status == SHOAL_OK) {
+        shoal__seat_sign_locked(segment, &birth->seat, true);
+        shoal__unlock(segment);
+        SHOAL_POINT("fork: signed in, nothing pinned");
+        status = shoal__pin_handles_for_child(segment, birth->seat.slot, deadline);
+    }
+    SHOAL_POINT("fork: pinned");
+    if (status < 0) { /* from here on a dead peer like any other */
+        shoal__life_end(&birth->seat.life);
+        shoal__reap_slot_soon(segment, birth->seat.slot);
+    }
+    return status;
+}
+
+static int bear_reader(struct shoal_segment *segment)
+{
+    struct shoal_birth *birth = &segment->birth;
+    int fd = shoal__file_reopen(segment->fd, true);
+    if (fd >= 0 && !shoal__file_same(fd, segment->device, segment->inode)) {
+        shoal__close(fd);
+        return shoal__descriptor_gone(segment);
+    }
+    int error = fd < 0 ? fd : shoal__reader_pin_for_child(segment, fd);
+    if (error) {
+        shoal__close(fd);
+        return shoal__fail(SHOAL_ESYSTEM, "it can't be opened again for it: %s", strerror(-error));
+    }
+    birth->fd = fd;
+    return SHOAL_OK;
+}
+
+void shoal__birth_prepare(struct shoal_segment *segment)
+{
+    struct shoal_birth *birth = &segment->birth;
+    *birth = (struct shoal_birth){.fd = -1};
+    if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
+        birth->outcome = BIRTH_DENIED;
+    if (birth->outcome == BIRTH_DENIED || load_relaxed(&segment->generation) != *segment->context->generation)
+        return;
+    bool bound = shoal__has_open(segment);
+    if (segment->readonly && !bound)
+        return; /* it opens the file again when it opens an object */
+    int status = segment->readonly ? bear_reader(segment) : bear_writer(segment);
+    if (status == SHOAL_OK)
+        birth->outcome = BIRTH_GIVEN;
+    else if (bound || segment->is.lifetime == SHOAL_SHARED)
+        birth->outcome = BIRTH_DENIED; /* else nothing of it can come to harm: it joins when it first writes */
+    if (status < 0)
+        snprintf(segment->why, sizeof segment->why, "%s", shoal_error_message());
+}
+
+/* If no fork came of it, or the child is gone already, the seat is that of a dead peer like any other. */
+void shoal__birth_over(struct shoal_segment *segment)
+{
+    struct shoal_birth *birth = &segment->birth;
+    if (birth->outcome == BIRTH_GIVEN && !segment->readonly) {
+        shoal__life_end(&birth->seat.life);
+        SHOAL_POINT("fork: left to the child");
+    }
+    shoal__close(birth->fd);
+    birth->fd = -1;
+    birth->outcome = BIRTH_LATER;
+}
+
+/* ---- After: in the child ---- */
+
+static void forget_parent(struct shoal_segment *segment)
+{
+    shoal__life_forget(&segment->life);
+    segment->party.me = 0;
+    segment->overflow = false;
+}
+
+static void take_seat(struct shoal_segment *segment)
+{
+    struct shoal_seat *seat = &segment->birth.seat;
+    shoal__life_keep(&seat->life); /* its own children do not keep it alive */
+    segment->life = seat->life;
+    segment->slot = seat->slot;
+    segment->party.me = seat->me;
+    shoal__peer(segment, seat->slot)->pid = shoal__process_id();
+}
+
+/* The pages are kept from it, at the same addresses: a view is a fault, and not a window on what others put there. */
+static void bury(struct shoal_segment *segment)
+{
+    if (segment->base != nothing.bytes) {
+        shoal__forbid(segment->base, segment->is.size);
+        segment->inherited = segment->base;
+    }
+    segment->base = (unsigned char *)nothing.bytes;
+    store_relaxed(&segment->damaged, SHOAL__STILLBORN);
+    store_relaxed(&segment->generation, NEVER);
+    shoal__lose_handles(segment);
+}
+
+void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
+{
+    struct shoal_birth *birth = &segment->birth;
+    forget_parent(segment);
+    if (birth->outcome == BIRTH_GIVEN && segment->readonly &&
+        shoal__file_become(birth->fd, segment->fd) < 0) /* its number is taken away: it can't be, by whom? */
+        birth->outcome = BIRTH_DENIED;
+    birth->fd = -1;
+    if (birth->outcome == BIRTH_DENIED) {
+        bury(segment);
+    } else if (birth->outcome == BIRTH_GIVEN) {
+        if (!segment->readonly)
+            take_seat(segment);
+        shoal__adopt_handles(segment);
+        store_release(&segment->generation, generation);
+    }
+    birth->outcome = BIRTH_LATER;
+}
+
+/* ---- A child without a birth ---- */
+
+void shoal__be_reborn_locked(struct shoal_context *context)
+{
+    if (*context->generation)
+        return;
+    for (shoal_segment *it = context->segments; it; it = it->next)
+        forget_parent(it);
+    *context->generation = ++context->generations;
+}
+
+/* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
+static int reopen(struct shoal_segment *segment)
+{
+    int fd = shoal__file_replace(segment->fd, true);
+    if (fd < 0)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
+                           segment->name, strerror(-fd));
+    return SHOAL_OK;
+}
+
+int shoal__rejoin(struct shoal_segment *segment)
+{
+    struct shoal_context *context = segment->context;
+    int status = SHOAL_OK;
+    if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
+        return shoal__tell_damaged(segment);
+    pthread_mutex_lock(&context->lock);
+    while (load_relaxed(&segment->joining)) { /* another thread, which waits for the structure's lock */
+        pthread_mutex_unlock(&context->lock);
+        shoal__wait(&segment->joining, 1, SHOAL_MILLISECOND);
+        pthread_mutex_lock(&context->lock);
+    }
+    shoal__be_reborn_locked(context);
+    if (load_relaxed(&segment->generation) != *context->generation) {
+        store_relaxed(&segment->joining, 1);
+        if (!shoal__has_descriptor(segment))
+            status = shoal__descriptor_gone(segment);
+        else
+            status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
+        SHOAL_POINT("fork: joined, nothing pinned");
+        if (status == SHOAL_OK)
+            status = shoal__repin_handles_locked(segment);
+        if (status == SHOAL_OK)
+            store_release(&segment->generation, *context->generation);
+        store_relaxed(&segment->joining, 0);
+    }
+    pthread_mutex_unlock(&context->lock);
+    return status;
+}

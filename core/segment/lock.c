@@ -1,0 +1,213 @@
+/* Implements docs/recovery.md, "The lock", of the segment's structure. */
+#include "segment/lock.h"
+
+#include "platform/clock.h"
+#include "platform/point.h"
+#include "segment/context.h"
+#include "segment/journal.h"
+#include "segment/reap.h"
+#include "value/status.h"
+
+#define NAP SHOAL_MILLISECOND
+
+/* ---- Taking it ---- */
+
+/* Dead in here: NEEDREC is in the word still, and the next does it again. */
+static void recover(struct shoal_segment *segment)
+{
+    struct header_sh *header = shoal__header(segment);
+    SHOAL_POINT("structure: recovering");
+    shoal__journal_recover(segment);
+    SHOAL_POINT("structure: journal recovered");
+    store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
+}
+
+/* Gives it back: what it guards is whole, and others need not wait for the rest. */
+static void mend(struct shoal_segment *segment)
+{
+    recover(segment);
+    shoal__unlock(segment);
+    shoal__reap(segment, UINT32_MAX);
+    SHOAL_POINT("structure: recovered");
+}
+
+/* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */
+static bool is_taken_at_once(struct shoal_segment *segment)
+{
+    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
+        return false;
+    SHOAL_POINT("structure: locked");
+    fence_release();
+    return true;
+}
+
+/* SHOAL_OK, or SHOAL_ETIMEDOUT. */
+static int lock_slowly(struct shoal_segment *segment, shoal_time deadline)
+{
+    int status;
+    while ((status = shoal__mutex_lock(&shoal__header(segment)->lock, &segment->party, deadline)) == SHOAL_RECOVERED)
+        mend(segment);
+    fence_release();
+    return status;
+}
+
+void shoal__lock(struct shoal_segment *segment)
+{
+    if (!is_taken_at_once(segment))
+        lock_slowly(segment, SHOAL_FOREVER);
+}
+
+int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
+{
+    if (!is_taken_at_once(segment) && lock_slowly(segment, deadline) < 0)
+        return shoal__fail(SHOAL_ETIMEDOUT, "the lock of its structure is held by a process that does not go on (stopped?)");
+    return SHOAL_OK;
+}
+
+bool shoal__lock_shortly(struct shoal_segment *segment)
+{
+    return is_taken_at_once(segment) ||
+           lock_slowly(segment, load_relaxed(&segment->owes) ? SHOAL_NO_WAIT : shoal_now() + SHORT_WAIT) >= 0;
+}
+
+void shoal__unlock(struct shoal_segment *segment)
+{
+    shoal__mutex_unlock(&shoal__header(segment)->lock);
+}
+
+/* ---- A turn ---- */
+
+/* What a wait for a mutex has of its place among those who wait. */
+static void begin_anew(shoal_wait *wait)
+{
+    wait->slice = wait->patience = 0;
+    wait->flags = wait->mark = wait->spins = 0;
+    wait->slice_over = false;
+}
+
+static void start(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    if (turn->waits)
+        return;
+    begin_anew(&turn->wait);
+    turn->waits = true;
+    turn->slept = turn->napped = false;
+    turn->generation = *segment->context->generation;
+}
+
+int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    if (!turn->waits && is_taken_at_once(segment))
+        return SHOAL_OK;
+    start(segment, turn);
+    for (;;) {
+        int status = shoal__mutex_step(&shoal__header(segment)->lock, &segment->party, &turn->wait);
+        if (status == SHOAL_PENDING)
+            return NOT_NOW;
+        begin_anew(&turn->wait);
+        if (status == SHOAL_OK)
+            break;
+        mend(segment);
+    }
+    fence_release();
+    return SHOAL_OK;
+}
+
+/* Signals may run anything of the language, and others of this process run while we sleep: keep the segment. */
+static void fall_asleep(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    struct shoal_context *context = segment->context;
+    if (turn->slept)
+        return;
+    turn->answer_at = SHOAL_FOREVER;
+    if (!context->language.begin && !context->language.answer)
+        return;
+    turn->slept = true;
+    pthread_mutex_lock(&context->lock);
+    segment->opens++;
+    pthread_mutex_unlock(&context->lock);
+    turn->answer_at = context->slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + context->slice;
+    if (context->language.begin)
+        context->language.begin();
+}
+
+bool shoal__is_our_turn(const struct shoal_segment *segment, const struct shoal_turn *turn)
+{
+    return !turn->waits || turn->generation == *segment->context->generation;
+}
+
+static int forked(const struct shoal_segment *segment)
+{
+    return shoal__fail(SHOAL_ELOCK, "the process that forked this one began this call on segment \"%s\"",
+                       segment->name);
+}
+
+static int answer(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    const struct shoal_context *context = segment->context;
+    turn->answer_at = context->slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + context->slice;
+    int status = context->language.answer ? context->language.answer(segment) : SHOAL_OK;
+    return status == SHOAL_OK && !shoal__is_our_turn(segment, turn) ? forked(segment) : status;
+}
+
+/* Most waits are over by then: the language need not know of them. */
+static bool nap(struct shoal_turn *turn)
+{
+    bool naps = !turn->napped;
+    turn->napped = true;
+    if (naps)
+        shoal__mutex_sleep(&turn->wait, shoal_now() + NAP);
+    return naps;
+}
+
+int shoal__await_turn(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    if (nap(turn))
+        return SHOAL_OK;
+    fall_asleep(segment, turn);
+    bool undisturbed = shoal__mutex_sleep(&turn->wait, SHOAL_FOREVER);
+    if (!turn->slept || (undisturbed && shoal_now() < turn->answer_at))
+        return SHOAL_OK;
+    return answer(segment, turn);
+}
+
+static int enter_slowly(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    int status;
+    while ((status = shoal__enter_soon(segment, turn)) == NOT_NOW)
+        if ((status = shoal__await_turn(segment, turn)) < 0)
+            break;
+    return status;
+}
+
+int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    return is_taken_at_once(segment) ? SHOAL_OK : enter_slowly(segment, turn);
+}
+
+/* Not to be ended half-way: others run, but handlers only when it is done. */
+void shoal__enter_patiently(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    while (!is_taken_at_once(segment) && shoal__enter_soon(segment, turn) == NOT_NOW) {
+        if (nap(turn))
+            continue;
+        fall_asleep(segment, turn);
+        shoal__mutex_sleep(&turn->wait, SHOAL_FOREVER);
+    }
+}
+
+void shoal__turn_finish(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    struct shoal_context *context = segment->context;
+    if (shoal__is_our_turn(segment, turn))
+        shoal__mutex_stop(&shoal__header(segment)->lock, &turn->wait);
+    turn->waits = false;
+    if (!turn->slept)
+        return;
+    pthread_mutex_lock(&context->lock);
+    segment->opens--;
+    shoal__detach_locked(segment);
+    pthread_mutex_unlock(&context->lock);
+    if (context->language.end)
+        context->language.end();
+}

@@ -1,0 +1,71 @@
+/*
+ * The structure's lock, taken by calls that may have to wait for it: who has it may be stopped for as long as somebody likes.
+ *
+ * A call that waits holds nothing else of this process while it sleeps (docs/recovery.md, "Waiting for the structure's lock"):
+ *
+ *     struct shoal_turn turn;
+ *     shoal__turn_begin(&turn);
+ *     int status = shoal__enter(segment, &turn);          the language's signals are answered meanwhile: < 0
+ *     ...
+ *     shoal__leave(segment);
+ *     shoal__turn_end(segment, &turn);                     last: only now is the segment not kept any more
+ *
+ * Who has the context's lock asks with shoal__enter_soon, and after NOT_NOW lets go of it, calls shoal__await_turn and begins
+ * anew. A turn keeps its place over all of its tries, as one sleeper of sync/mutex.h does.
+ */
+#ifndef SHOAL_SEGMENT_LOCK_H
+#define SHOAL_SEGMENT_LOCK_H
+
+#include "segment/segment.h"
+
+#define NOT_NOW (-32768) /* a status that never leaves the core: another has the lock, and nothing was done */
+#define SHORT_WAIT (20 * (shoal_time)1000000) /* a dead owner is found before that */
+
+struct shoal_turn {
+    bool waits;           /* begun in vain: the rest counts */
+    bool napped;
+    bool slept;           /* there is a language, which knows that we sleep, and the segment is kept */
+    uint32_t generation;  /* of the context: a handler may fork */
+    shoal_time answer_at; /* signals */
+    shoal_wait wait;
+};
+
+static inline void shoal__turn_begin(struct shoal_turn *turn)
+{
+    turn->waits = false;
+}
+
+void shoal__turn_finish(struct shoal_segment *segment, struct shoal_turn *turn);
+
+static inline void shoal__turn_end(struct shoal_segment *segment, struct shoal_turn *turn)
+{
+    if (__builtin_expect(turn->waits, 0))
+        shoal__turn_finish(segment, turn);
+}
+
+/* SHOAL_OK: the lock is ours. < 0: what the language made of a signal; nothing was done. */
+int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn);
+/* SHOAL_OK, or NOT_NOW after a spin. */
+int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn);
+/* After NOT_NOW, holding none of our locks: one sleep. < 0: what the language made of a signal; give up then. */
+int shoal__await_turn(struct shoal_segment *segment, struct shoal_turn *turn);
+/* False in a child that a handler forked: what is in our hands is its parent's, and so is the turn. */
+bool shoal__is_our_turn(const struct shoal_segment *segment, const struct shoal_turn *turn);
+/* For the second half of something: without an answer to signals. */
+void shoal__enter_patiently(struct shoal_segment *segment, struct shoal_turn *turn);
+/* For what is done later if it cannot be done now: SHORT_WAIT, or one try of who owes already. False: not now. */
+bool shoal__lock_shortly(struct shoal_segment *segment);
+
+/* It could not be done now: the next call that opens or closes something looks whether it can. */
+static inline void shoal__owe(struct shoal_segment *segment)
+{
+    store_relaxed(&segment->owes, true);
+    store_relaxed(&segment->context->owes, true);
+}
+
+static inline void shoal__leave(struct shoal_segment *segment)
+{
+    shoal__mutex_unlock(&shoal__header(segment)->lock);
+}
+
+#endif

@@ -1,0 +1,273 @@
+/* Implements docs/recovery.md, "Reaping". */
+#include "segment/reap.h"
+
+#include "platform/point.h"
+#include "segment/directory.h"
+#include "segment/heap.h"
+#include "segment/holds.h"
+#include "segment/journal.h"
+#include "segment/lock.h"
+#include "segment/roster.h"
+
+#define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
+#define BIG_AT_ONCE 16u   /* of which big ones */
+#define LOOKS_AT_ONCE 64u /* slots, or objects in limbo, whose users the kernel is asked about in one hold of the lock */
+
+/*
+ * One hold of the lock: how much may still be done in it, and which runs came into our hands, to be punched after it.
+ * Dead in between: they go with our slot.
+ */
+struct step {
+    uint32_t frees, looks;
+    uint32_t bigs, big[BIG_AT_ONCE];
+};
+
+static struct step begun(void)
+{
+    return (struct step){.frees = FREES_AT_ONCE, .looks = LOOKS_AT_ONCE};
+}
+
+static struct step begin(struct shoal_segment *segment)
+{
+    shoal__lock(segment);
+    return begun();
+}
+
+/* What can be left to the next who looks is, when somebody keeps the lock. */
+static bool begin_shortly(struct shoal_segment *segment, struct step *step)
+{
+    *step = begun();
+    return shoal__lock_shortly(segment);
+}
+
+static void end(struct shoal_segment *segment, const struct step *step)
+{
+    shoal__unlock(segment);
+    SHOAL_POINT("reaper: step done, big runs in our hands");
+    for (uint32_t i = 0; i < step->bigs; i++)
+        shoal__big_dispose(segment, step->big[i]);
+}
+
+static bool is_over(const struct step *step)
+{
+    return step->frees == 0 || step->looks == 0 || step->bigs == BIG_AT_ONCE;
+}
+
+static void count_free(struct step *step, uint32_t big)
+{
+    step->frees--;
+    if (big)
+        step->big[step->bigs++] = big;
+}
+
+/* ---- Dead peers ---- */
+
+/* True: the step is over, and there is more. A pin that cannot be taken away is damage: the list ends there. */
+static bool reap_pins_locked(struct shoal_segment *segment, struct peer_sh *peer, struct step *step)
+{
+    while (peer->pins && !is_over(step)) {
+        uint32_t big, first = peer->pins;
+        if (shoal__unpin_locked(segment, first, &big) < 0 || peer->pins == first)
+            return false;
+        count_free(step, big);
+        SHOAL_POINT("reaper: pin taken away");
+    }
+    return peer->pins != 0;
+}
+
+/* The same of runs: each is taken over by us. */
+static bool reap_runs_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
+{
+    struct peer_sh *peer = shoal__peer(segment, slot);
+    while (peer->runs && !is_over(step)) {
+        uint32_t ref = shoal__big_of_list_locked(segment, slot, peer->runs);
+        if (!ref || shoal__big_take_over_locked(segment, ref) < 0)
+            return false;
+        count_free(step, ref);
+        SHOAL_POINT("reaper: run taken over");
+    }
+    return peer->runs != 0;
+}
+
+static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
+{
+    const struct peer_sh *peer = shoal__peer(segment, slot);
+    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs; /* who dies joining has in_use 0 */
+    return slot != segment->slot && has_something && !shoal__slot_alive(segment, slot);
+}
+
+/* True: there is more. */
+static bool reap_slot_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
+{
+    struct peer_sh *peer = shoal__peer(segment, slot);
+    if (reap_pins_locked(segment, peer, step) || reap_runs_locked(segment, slot, step))
+        return true;
+    atomic_store(&peer->reading, 0);
+    SHOAL_POINT("reaper: nothing left of it");
+    store_release(&peer->in_use, 0);
+    SHOAL_POINT("reaper: slot free");
+    return false;
+}
+
+/* How many of the slots are to be looked at still. */
+static uint32_t reap_some_locked(struct shoal_segment *segment, uint32_t limit, struct step *step)
+{
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    for (; limit > 0 && !is_over(step); limit--) {
+        uint32_t slot = segment->reap_cursor % slots;
+        step->looks--;
+        if (is_dead_locked(segment, slot) && reap_slot_locked(segment, slot, step))
+            break;
+        segment->reap_cursor++;
+    }
+    return limit;
+}
+
+void shoal__reap(struct shoal_segment *segment, uint32_t limit)
+{
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    if (limit > slots)
+        limit = slots;
+    struct step step;
+    while (limit > 0 && begin_shortly(segment, &step)) {
+        limit = reap_some_locked(segment, limit, &step);
+        end(segment, &step);
+    }
+}
+
+/* ---- One slot ---- */
+
+/* The runs are in our hands already, as the slot is: the first of them, to be disposed of. */
+static void find_runs_locked(struct shoal_segment *segment, struct step *step)
+{
+    uint32_t next = shoal__peer(segment, segment->slot)->runs;
+    while (next && !is_over(step)) {
+        uint32_t ref = shoal__big_of_list_locked(segment, segment->slot, next);
+        if (!ref)
+            return;
+        count_free(step, ref);
+        next = shoal__page(segment, next - 1)->next;
+    }
+}
+
+void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot)
+{
+    struct peer_sh *peer = shoal__peer(segment, slot);
+    for (bool more = true; more;) {
+        struct step step = begin(segment);
+        more = reap_pins_locked(segment, peer, &step);
+        if (!more && slot == segment->slot)
+            find_runs_locked(segment, &step);
+        else if (!more)
+            more = reap_runs_locked(segment, slot, &step);
+        more = more || step.bigs > 0;
+        end(segment, &step);
+    }
+}
+
+void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot)
+{
+    if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
+        return;
+    fence_release();
+    struct step step = begun();
+    if (is_dead_locked(segment, slot))
+        reap_slot_locked(segment, slot, &step);
+    end(segment, &step);
+}
+
+/* ---- Limbo ---- */
+
+/* An entry in limbo where the last step ended: it may be gone by now. */
+struct place {
+    uint32_t ref, serial;
+};
+
+static bool links_back(const struct shoal_segment *segment, uint32_t ref, const struct entry_sh *entry)
+{
+    const struct entry_sh *prev = entry->limbo_prev ? shoal__entry_at(segment, entry->limbo_prev) : NULL;
+    return (prev ? prev->limbo_next : shoal__header(segment)->limbo) == ref;
+}
+
+static uint32_t go_on_locked(const struct shoal_segment *segment, const struct place *place)
+{
+    const struct entry_sh *entry = place->ref ? shoal__entry_at(segment, place->ref) : NULL;
+    if (entry && shoal__block_capacity(segment, place->ref) && entry->serial == place->serial &&
+        load_relaxed(&entry->kind) & ENTRY_REMOVED && links_back(segment, place->ref, entry))
+        return place->ref;
+    return shoal__header(segment)->limbo;
+}
+
+static uint32_t sweep_some_locked(struct shoal_segment *segment, uint32_t limit, struct place *place, struct step *step)
+{
+    uint32_t ref = go_on_locked(segment, place);
+    while (ref && limit > 0 && !is_over(step)) {
+        struct entry_sh *entry = shoal__entry_at(segment, ref);
+        if (!entry)
+            return 0;
+        uint32_t next = entry->limbo_next, big = 0;
+        int status = shoal__limbo_free_locked(segment, ref, &big);
+        if (status < 0)
+            return 0;
+        if (status == SHOAL_OK)
+            count_free(step, big);
+        SHOAL_POINT("sweep: looked at one in limbo");
+        ref = next;
+        step->looks--;
+        limit--;
+    }
+    const struct entry_sh *stop = ref ? shoal__entry_at(segment, ref) : NULL;
+    *place = (struct place){ref, stop ? stop->serial : 0};
+    return stop ? limit : 0;
+}
+
+void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
+{
+    struct place place = {0, 0};
+    struct step step;
+    for (bool first = true; limit > 0 && begin_shortly(segment, &step); first = false) {
+        uint32_t removed = shoal__header(segment)->removed;
+        if (first && limit > removed)
+            limit = removed;
+        limit = sweep_some_locked(segment, limit, &place, &step);
+        end(segment, &step);
+    }
+}
+
+/* ---- Locks of users of a slot who are long gone ---- */
+
+static void mark_old_lock(struct shoal_segment *segment, struct entry_sh *entry, uint32_t slot)
+{
+    void *body = shoal__block(segment, load_relaxed(&entry->body), sizeof(shoal_word));
+    if (body)
+        shoal__forget_slot((int)(load_relaxed(&entry->kind) & 0xff), body, slot);
+    SHOAL_POINT("roster: an old lock marked");
+}
+
+static uint32_t mark_in_limbo_locked(struct shoal_segment *segment, uint32_t slot, uint32_t limit, struct place *place,
+                                     struct step *step)
+{
+    uint32_t ref = go_on_locked(segment, place);
+    struct entry_sh *entry = NULL;
+    for (; ref && limit > 0 && !is_over(step); limit--, step->looks--) {
+        if (!(entry = shoal__entry_at(segment, ref)))
+            return 0;
+        mark_old_lock(segment, entry, slot);
+        ref = entry->limbo_next;
+    }
+    const struct entry_sh *stop = ref ? shoal__entry_at(segment, ref) : NULL;
+    *place = (struct place){ref, stop ? stop->serial : 0};
+    return stop ? limit : 0;
+}
+
+/* Names first: what is removed meanwhile was marked already, or is found in limbo. */
+void shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot)
+{
+    struct place place = {0, 0};
+    shoal__each_named(segment, mark_old_lock, slot);
+    for (uint32_t limit = UINT32_MAX; limit > 0;) {
+        struct step step = begin(segment);
+        limit = mark_in_limbo_locked(segment, slot, limit, &place, &step);
+        end(segment, &step);
+    }
+}

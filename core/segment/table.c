@@ -1,0 +1,330 @@
+/* Implements docs/recovery.md, "The table grows". */
+#include "segment/table.h"
+
+#include <string.h>
+
+#include "platform/point.h"
+#include "segment/directory.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "segment/lock.h"
+#include "segment/runs.h"
+
+#define FIRST_BUCKETS 64u
+#define MOVES 4u /* buckets that each new name moves: from n names on, so all of them are moved long before 2n */
+#define PAUSE 1024u /* names added after the memory for a table was refused, before it is asked for again */
+#define GROUPS_AT_ONCE 16u
+
+_Static_assert(2 * MOVES + 2 <= REDO_LIMIT, "a step of growing fits the journal");
+
+bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
+{
+    return shoal__table_read_known(out, segment, ref, &segment->known_table);
+}
+
+bool shoal__table_grown(struct shoal_table *out, const struct shoal_segment *segment, const struct shoal_table *old)
+{
+    uint32_t ref = load_acquire(&old->at->grown);
+    return ref && shoal__table_read_known(out, segment, ref, &segment->known_grown) &&
+           out->buckets == 2 * old->buckets && out->chain != old->chain;
+}
+
+static bool current(struct shoal_table *out, const struct shoal_segment *segment)
+{
+    return shoal__table_read(out, segment, load_relaxed(&shoal__header(segment)->table));
+}
+
+bool shoal__chain_locked(struct shoal_chain *out, const struct shoal_segment *segment, uint32_t hash)
+{
+    struct shoal_table table, grown;
+    if (!current(&table, segment))
+        return false;
+    *out = (struct shoal_chain){&table.at->bucket[hash & (table.buckets - 1)], table.chain};
+    if (__builtin_expect(load_relaxed(&out->bucket->head) != BUCKET_MOVED, 1))
+        return true;
+    if (!shoal__table_grown(&grown, segment, &table))
+        return false;
+    *out = (struct shoal_chain){&grown.at->bucket[hash & (grown.buckets - 1)], grown.chain};
+    return true;
+}
+
+/* ---- Growing ---- */
+
+static uint64_t size_of(uint32_t buckets)
+{
+    return sizeof(struct table_sh) + (uint64_t)buckets * sizeof(struct bucket_sh);
+}
+
+/* Its buckets are written when names are moved into them: nobody looks at them before. */
+static struct table_sh *write_head(const struct shoal_segment *segment, uint32_t ref, uint32_t buckets, uint32_t chain)
+{
+    struct table_sh *table = shoal__at(segment, shoal__offset(segment, ref));
+    memset(table, 0, sizeof *table);
+    table->buckets = buckets;
+    table->chain = chain;
+    return table;
+}
+
+static void empty(const struct shoal_segment *segment, struct bucket_sh *bucket)
+{
+    store_relaxed(&bucket->head, 0);
+    store_relaxed(&bucket->version, shoal__header(segment)->serial); /* not as of a table that lay here before */
+}
+
+static int first_table(struct shoal_segment *segment)
+{
+    uint32_t ref;
+    int status = shoal__alloc_locked(segment, size_of(FIRST_BUCKETS), &ref);
+    if (status < 0) {
+        shoal__abort(segment);
+        return status;
+    }
+    struct table_sh *table = write_head(segment, ref, FIRST_BUCKETS, 0);
+    for (uint32_t i = 0; i < FIRST_BUCKETS; i++)
+        empty(segment, &table->bucket[i]);
+    SHOAL_POINT("table: written");
+    shoal__publish(segment, &shoal__header(segment)->table, ref);
+    return shoal__commit(segment);
+}
+
+/* From here on there are two tables. `ref` is a block that nobody else has. */
+static int begin(struct shoal_segment *segment, const struct shoal_table *old, uint32_t ref)
+{
+    shoal_word *growth = &shoal__header(segment)->growth;
+    write_head(segment, ref, 2 * old->buckets, !old->chain);
+    SHOAL_POINT("table: written");
+    shoal__publish(segment, &old->at->grown, ref);
+    shoal__publish(segment, growth, load_relaxed(growth) + 1);
+    int status = shoal__commit(segment);
+    SHOAL_POINT("table: grows");
+    return status;
+}
+
+/* Thread the chain into two of the new table by the other of the two links, which no reader uses yet. */
+static bool move(struct shoal_segment *segment, const struct shoal_table *old, const struct shoal_table *new, uint32_t i)
+{
+    struct bucket_sh *from = &old->at->bucket[i];
+    uint32_t hops = 0;
+    empty(segment, &new->at->bucket[i]);
+    empty(segment, &new->at->bucket[i + old->buckets]);
+    for (uint32_t ref = load_relaxed(&from->head); ref;) {
+        struct entry_sh *entry = shoal__entry_at(segment, ref);
+        if (!entry || hops++ > HOP_LIMIT)
+            return false;
+        struct bucket_sh *to = &new->at->bucket[entry->hash & (new->buckets - 1)];
+        store_relaxed(&entry->next[new->chain], load_relaxed(&to->head));
+        store_relaxed(&to->head, ref);
+        SHOAL_POINT("table: entry threaded");
+        ref = load_relaxed(&entry->next[old->chain]);
+    }
+    shoal__publish(segment, &from->head, BUCKET_MOVED); /* then the version: who sees that one new sees the mark */
+    shoal__publish(segment, &from->version, load_relaxed(&from->version) + 1);
+    return true;
+}
+
+static int finish(struct shoal_segment *segment, const struct shoal_table *old)
+{
+    struct header_sh *header = shoal__header(segment);
+    shoal__free_locked(segment, load_relaxed(&header->table));
+    SHOAL_POINT("table: old one freed");
+    shoal__publish(segment, &header->table, load_relaxed(&old->at->grown));
+    shoal__publish(segment, &header->growth, load_relaxed(&header->growth) + 1);
+    return shoal__commit(segment);
+}
+
+static int move_some(struct shoal_segment *segment, const struct shoal_table *old)
+{
+    struct shoal_table new;
+    uint32_t moved = old->at->moved, end = moved + MOVES < old->buckets ? moved + MOVES : old->buckets;
+    if (!shoal__table_grown(&new, segment, old))
+        return shoal__directory_damaged(segment);
+    for (; moved < end; moved++)
+        if (!move(segment, old, &new, moved)) {
+            shoal__abort(segment);
+            return shoal__directory_damaged(segment);
+        }
+    shoal__change(segment, &old->at->moved, moved);
+    SHOAL_POINT("table: buckets threaded");
+    int status = shoal__commit(segment);
+    SHOAL_POINT("table: buckets moved");
+    return status < 0 || moved < old->buckets ? status : finish(segment, old);
+}
+
+/* Longer chains will do for a while, if there is no memory now. */
+static int begin_small(struct shoal_segment *segment, const struct shoal_table *old)
+{
+    uint32_t ref;
+    if (shoal__alloc_locked(segment, size_of(2 * old->buckets), &ref) == SHOAL_OK)
+        return begin(segment, old, ref);
+    shoal__abort(segment);
+    return SHOAL_OK;
+}
+
+/* The table, if it is to grow now. */
+static bool is_crowded(struct shoal_table *out, const struct shoal_segment *segment)
+{
+    return current(out, segment) && load_relaxed(&out->at->grown) == 0 &&
+           load_relaxed(&shoal__header(segment)->objects) >= out->buckets && out->buckets < 1u << 31;
+}
+
+int shoal__table_grow_locked(struct shoal_segment *segment)
+{
+    struct shoal_table table;
+    if (load_relaxed(&shoal__header(segment)->table) == 0)
+        return first_table(segment);
+    if (!current(&table, segment))
+        return shoal__directory_damaged(segment);
+    if (load_relaxed(&table.at->grown))
+        return move_some(segment, &table);
+    if (!is_crowded(&table, segment))
+        return SHOAL_OK;
+    if (size_of(2 * table.buckets) < BIG_RUN)
+        return begin_small(segment, &table);
+    if (segment->table_pause > 0)
+        segment->table_pause--;
+    else
+        store_relaxed(&segment->table_wanted, 1);
+    return SHOAL_OK;
+}
+
+/* ---- Without names ---- */
+
+/*
+ * The table is not needed then, and may lie in the midst of what is free. Readers in it find that the table is another when
+ * they look again, as after its growth. Dead in here: all is as it was.
+ */
+static int drop(struct shoal_segment *segment)
+{
+    struct shoal_table table;
+    struct header_sh *header = shoal__header(segment);
+    uint32_t ref = load_relaxed(&header->table);
+    if (!ref || load_relaxed(&header->objects) > 0)
+        return SHOAL_OK;
+    if (!current(&table, segment))
+        return shoal__directory_damaged(segment);
+    uint32_t grown = load_relaxed(&table.at->grown);
+    if (grown)
+        shoal__free_locked(segment, grown);
+    shoal__free_locked(segment, ref);
+    shoal__publish(segment, &header->table, 0);
+    if (grown)
+        shoal__publish(segment, &header->growth, load_relaxed(&header->growth) + 1);
+    SHOAL_POINT("table: to be dropped");
+    return shoal__commit(segment);
+}
+
+void shoal__gather_locked(struct shoal_segment *segment)
+{
+    if (drop(segment) == SHOAL_OK)
+        shoal__free_empty_spans_locked(segment);
+}
+
+/* ---- A table too large to be made under the lock ---- */
+
+/* A run in our hands that the table can grow into; false: it need not, somebody else is at it, or there is no room. */
+static bool take(struct shoal_segment *segment, uint32_t *buckets, uint32_t *ref)
+{
+    struct shoal_table table;
+    struct header_sh *header = shoal__header(segment);
+    if (!is_crowded(&table, segment) ||
+        (header->grower && !segment->party.is_dead(&segment->party, header->grower)))
+        return false;
+    *buckets = table.buckets;
+    int status = shoal__big_take_locked(segment, size_of(2 * table.buckets), ref);
+    if (status < 0) {
+        shoal__abort(segment);
+        segment->table_pause = PAUSE;
+        return false;
+    }
+    shoal__change(segment, &header->grower, segment->party.me);
+    return shoal__commit(segment) == SHOAL_OK;
+}
+
+/* Nobody is at it any more. True: the run is the new table now. */
+static bool give(struct shoal_segment *segment, uint32_t buckets, uint32_t ref, bool is_backed)
+{
+    struct shoal_table table;
+    shoal__change(segment, &shoal__header(segment)->grower, 0);
+    if (is_backed && is_crowded(&table, segment) && table.buckets == buckets) {
+        shoal__big_hand_over_locked(segment, ref);
+        return begin(segment, &table, ref) == SHOAL_OK;
+    }
+    shoal__commit(segment);
+    return false;
+}
+
+/* Dead anywhere in here: the run goes with our slot, and who adds a name sees that the one who was at it is dead. */
+void shoal__table_prepare(struct shoal_segment *segment)
+{
+    struct shoal_turn turn;
+    uint32_t buckets, ref;
+    if (!shoal__lock_shortly(segment))
+        return; /* the next who adds a name */
+    store_relaxed(&segment->table_wanted, 0);
+    bool have = take(segment, &buckets, &ref);
+    shoal__unlock(segment);
+    if (!have)
+        return;
+    SHOAL_POINT("table: its run in our hands");
+    bool is_backed = shoal__big_commit(segment, ref, false) == SHOAL_OK;
+    if (is_backed) /* for good, as everything that is read without a pin */
+        shoal__keep_backed(segment, shoal__page_of(segment, ref), shoal__page(segment, shoal__page_of(segment, ref))->pages);
+    SHOAL_POINT("table: its run backed");
+    shoal__turn_begin(&turn);
+    shoal__enter_patiently(segment, &turn); /* nobody else makes one meanwhile */
+    segment->table_pause = is_backed ? 0 : PAUSE;
+    bool given = give(segment, buckets, ref, is_backed);
+    shoal__unlock(segment);
+    if (!given)
+        shoal__big_dispose(segment, ref);
+    shoal__turn_end(segment, &turn);
+}
+
+/* ---- All entries, in steps ---- */
+
+static bool visit_chain(struct shoal_segment *segment, const struct bucket_sh *bucket, uint32_t chain,
+                        shoal__visit *visit, uint32_t argument)
+{
+    uint32_t hops = 0;
+    for (uint32_t ref = load_relaxed(&bucket->head); ref;) {
+        struct entry_sh *entry = shoal__entry_at(segment, ref);
+        if (!entry || hops++ > HOP_LIMIT)
+            return false;
+        visit(segment, entry, argument);
+        ref = load_relaxed(&entry->next[chain]);
+    }
+    return true;
+}
+
+/* Of all names whose hash is `group`, modulo `groups`: a power of two, and not more than the table has buckets. */
+static bool visit_group(struct shoal_segment *segment, uint32_t group, uint32_t groups, shoal__visit *visit,
+                        uint32_t argument)
+{
+    struct shoal_table table;
+    bool sound = current(&table, segment);
+    for (uint32_t i = group; sound && i < table.buckets; i += groups) {
+        struct shoal_chain low, high;
+        sound = shoal__chain_locked(&low, segment, i) && shoal__chain_locked(&high, segment, i + table.buckets) &&
+                visit_chain(segment, low.bucket, low.chain, visit, argument) &&
+                (low.bucket == high.bucket || visit_chain(segment, high.bucket, high.chain, visit, argument));
+    }
+    return sound;
+}
+
+/* The table may grow between two steps: a group of the smaller one is some chains of the larger. If it goes, all names have. */
+bool shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument)
+{
+    struct shoal_table table;
+    bool sound = true;
+    shoal__lock(segment);
+    uint32_t groups = load_relaxed(&shoal__header(segment)->table) && current(&table, segment) ? table.buckets : 0;
+    for (uint32_t group = 0; sound && group < groups && load_relaxed(&shoal__header(segment)->table); group++) {
+        sound = visit_group(segment, group, groups, visit, argument);
+        if (group % GROUPS_AT_ONCE == GROUPS_AT_ONCE - 1) {
+            shoal__unlock(segment);
+            shoal__lock(segment);
+        }
+    }
+    shoal__unlock(segment);
+    return sound;
+}

@@ -1,0 +1,76 @@
+/*
+ * The hash table of names, and how it grows while readers follow it: docs/format.md, "The directory", and
+ * docs/recovery.md, "The table grows".
+ */
+#ifndef SHOAL_SEGMENT_TABLE_H
+#define SHOAL_SEGMENT_TABLE_H
+
+#include "segment/segment.h"
+
+#define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
+
+/* What a table says of itself, read once: it may change under a reader. */
+struct shoal_table {
+    struct table_sh *at;
+    uint32_t buckets, chain;
+};
+
+/* *known: ref, and above it the buckets of the last table that was found to lie in the heap, where it is for good. */
+static inline bool shoal__table_read_known(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref,
+                                           const _Atomic uint64_t *known)
+{
+    uint64_t last = atomic_load_explicit((_Atomic uint64_t *)known, memory_order_relaxed);
+    out->at = (uint32_t)last == ref ? shoal__at(segment, shoal__offset(segment, ref))
+                                    : shoal__block(segment, ref, sizeof *out->at);
+    if (!out->at)
+        return false;
+    out->buckets = shoal__once(&out->at->buckets);
+    out->chain = shoal__once(&out->at->chain);
+    if (out->chain > 1)
+        return false;
+    if (last == ((uint64_t)out->buckets << 32 | ref))
+        return true;
+    if (out->buckets == 0 || (out->buckets & (out->buckets - 1)) ||
+        !shoal__block(segment, ref, sizeof *out->at + (uint64_t)out->buckets * sizeof(struct bucket_sh)))
+        return false;
+    atomic_store_explicit((_Atomic uint64_t *)known, (uint64_t)out->buckets << 32 | ref, memory_order_relaxed);
+    return true;
+}
+
+bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref);
+/* The table that `old` grows into; false: none can be there. */
+bool shoal__table_grown(struct shoal_table *out, const struct shoal_segment *segment, const struct shoal_table *old);
+
+/* ---- Under the lock ---- */
+
+/* The chain that names of this hash are in, and by which of entry_sh.next it goes on. False: the table is damaged. */
+struct shoal_chain {
+    struct bucket_sh *bucket;
+    uint32_t chain;
+};
+bool shoal__chain_locked(struct shoal_chain *out, const struct shoal_segment *segment, uint32_t hash);
+
+/* Before one more name is added, in a change of its own: the first table, or one more step of growing. */
+int shoal__table_grow_locked(struct shoal_segment *segment);
+
+/* Between changes: what is empty becomes free memory: a table without names, and the spans that each class keeps. */
+void shoal__gather_locked(struct shoal_segment *segment);
+
+/* ---- Without it ---- */
+
+/* After a name was added: make the memory of the next table, if it is wanted and too large to be made under the lock. */
+void shoal__table_prepare(struct shoal_segment *segment);
+static inline void shoal__table_tend(struct shoal_segment *segment)
+{
+    if (__builtin_expect(load_relaxed(&segment->table_wanted), 0))
+        shoal__table_prepare(segment);
+}
+
+/*
+ * Call `visit` under the lock with every entry in a chain; the lock is let go every few chains. An entry that is there all
+ * the time is visited once, or more often. False: the table is damaged.
+ */
+typedef void shoal__visit(struct shoal_segment *segment, struct entry_sh *entry, uint32_t argument);
+bool shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument);
+
+#endif

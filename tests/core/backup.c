@@ -1,0 +1,135 @@
+/* shoal_segment_backup: a sound copy of a segment in use. */
+#include "check.h"
+
+#include "scratch.h"
+
+static void make_one_of_each(shoal_segment *segment)
+{
+    shoal_object *object, *lock;
+    shoal_view view;
+    int64_t shape[] = {3, 2}, sum;
+    CHECK_STATUS(put(segment, "value", "text", 4), SHOAL_OK);
+    CHECK_STATUS(shoal_array_open(&object, segment, "array", 5, dtype_of("i4"), 2, shape), SHOAL_OK);
+    CHECK_STATUS(shoal_array_view(&view, object), SHOAL_OK);
+    for (int i = 0; i < 6; i++)
+        ((int32_t *)(void *)view.data)[i] = i * i;
+    CHECK_STATUS(shoal_counter_open(&object, segment, "counter", 7, 41), SHOAL_OK);
+    CHECK_STATUS(shoal_counter_add(&sum, object, 1), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, SHOAL_LOCK_REENTRANT), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_open(&object, segment, "rwlock", 6), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_open(&object, segment, "permits", 7, 3, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(object, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_open(&object, segment, "signal", 6, 5, SHOAL_SEMAPHORE_SIGNAL), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_acquire(object, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_event_open(&object, segment, "event", 5), SHOAL_OK);
+    CHECK_STATUS(shoal_event_set(object), SHOAL_OK);
+    CHECK_STATUS(shoal_condition_open(&object, segment, "condition", 9, lock), SHOAL_OK);
+    CHECK_STATUS(shoal_barrier_open(&object, segment, "barrier", 7, 4), SHOAL_OK);
+}
+
+static void check_one_of_each(shoal_segment *segment)
+{
+    shoal_object *object, *lock;
+    shoal_view view;
+    int64_t shape[] = {3, 2}, value;
+    uint32_t count;
+    size_t size;
+    unsigned char *bytes = get(segment, "value", &size);
+    CHECK(size == 4 && memcmp(bytes, "text", 4) == 0);
+    CHECK_STATUS(shoal_array_open(&object, segment, "array", 5, dtype_of("i4"), 2, shape), SHOAL_OK);
+    CHECK_STATUS(shoal_array_view(&view, object), SHOAL_OK);
+    for (int i = 0; i < 6; i++)
+        CHECK(((int32_t *)(void *)view.data)[i] == i * i);
+    CHECK_STATUS(shoal_counter_open(&object, segment, "counter", 7, 0), SHOAL_OK);
+    CHECK(shoal_counter_value(&value, object) == SHOAL_OK && value == 42);
+    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, SHOAL_LOCK_REENTRANT), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(shoal_object_find(segment, "rwlock", 6) == SHOAL_KIND_RWLOCK);
+    CHECK_STATUS(shoal_semaphore_open(&object, segment, "permits", 7, 3, 0), SHOAL_OK);
+    CHECK(shoal_semaphore_value(&count, object) == SHOAL_OK && count == 3);
+    CHECK_STATUS(shoal_semaphore_open(&object, segment, "signal", 6, 5, SHOAL_SEMAPHORE_SIGNAL), SHOAL_OK);
+    CHECK(shoal_semaphore_value(&count, object) == SHOAL_OK && count == 4);
+    CHECK_STATUS(shoal_event_open(&object, segment, "event", 5), SHOAL_OK);
+    CHECK(shoal_event_is_set(object));
+    CHECK_STATUS(shoal_condition_open(&object, segment, "condition", 9, lock), SHOAL_OK);
+    CHECK_STATUS(shoal_barrier_open(&object, segment, "barrier", 7, 4), SHOAL_OK);
+    check_sound(segment);
+}
+
+TEST(a_backup_has_every_kind_of_object_with_its_parameters_and_free_locks)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment, *copy;
+    CHECK_STATUS(shoal_create(&segment, context, "live", NULL), SHOAL_OK);
+    make_one_of_each(segment);
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("copy"), false), SHOAL_OK);
+    CHECK_STATUS(shoal_open(&copy, context, "copy", NULL), SHOAL_OK);
+    CHECK(strcmp(shoal_segment_id(copy), shoal_segment_id(segment)) != 0);
+    check_one_of_each(copy);
+}
+
+TEST(a_backup_takes_no_name_that_is_taken_unless_it_is_told_to)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment, *copy;
+    CHECK_STATUS(shoal_create(&segment, context, "live", NULL), SHOAL_OK);
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("copy"), false), SHOAL_OK);
+    CHECK_STATUS(put(segment, "value", "text", 4), SHOAL_OK);
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("copy"), false), SHOAL_EEXISTS);
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("copy"), true), SHOAL_OK);
+    CHECK_STATUS(shoal_open(&copy, context, "copy", NULL), SHOAL_OK);
+    CHECK(shoal_object_find(copy, "value", 5) == SHOAL_KIND_VALUE);
+}
+
+/* Names that are every kind in turn, and values that are one byte all over. */
+static void write_forever(void)
+{
+    shoal_segment *segment;
+    shoal_object *object;
+    static char bytes[30000];
+    CHECK_STATUS(shoal_open(&segment, new_context(), "live", NULL), SHOAL_OK);
+    for (unsigned i = 0;; i++) {
+        char name[8];
+        size_t length = (size_t)snprintf(name, sizeof name, "%u", i * 7 % 20);
+        memset(bytes, (int)i, sizeof bytes);
+        if (i % 3 == 0)
+            shoal_object_remove(segment, name, length);
+        else if (i % 5 == 0 && shoal_counter_open(&object, segment, name, length, 1) == SHOAL_OK)
+            shoal_object_close(object);
+        else
+            shoal_value_put(segment, name, length, bytes, 1 + i * 997 % sizeof bytes);
+    }
+}
+
+static int check_whole(void *argument, const char *name, size_t length, int kind)
+{
+    static unsigned char bytes[30000];
+    size_t size;
+    (void)length;
+    if (kind == SHOAL_KIND_VALUE) {
+        CHECK_STATUS(shoal_value_get(argument, name, length, bytes, sizeof bytes, &size), SHOAL_OK);
+        CHECK(size > 0 && memcmp(bytes, bytes + 1, size - 1) == 0);
+    }
+    return SHOAL_OK;
+}
+
+TEST(a_backup_under_writers_is_sound_and_its_values_are_whole)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment, *copy;
+    CHECK_STATUS(shoal_create(&segment, context, "live", NULL), SHOAL_OK);
+    pid_t writer = fork();
+    if (writer == 0)
+        write_forever();
+    for (int i = 0; i < 100; i++) {
+        CHECK_STATUS(shoal_segment_backup(segment, path_of("copy"), true), SHOAL_OK);
+        CHECK_STATUS(shoal_open(&copy, context, "copy", NULL), SHOAL_OK);
+        check_sound(copy);
+        CHECK_STATUS(shoal_object_each(copy, check_whole, copy), SHOAL_OK);
+        shoal_close(copy);
+    }
+    kill(writer, SIGKILL);
+    CHECK(waitpid(writer, NULL, 0) == writer);
+    check_sound(segment);
+}
