@@ -244,8 +244,10 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
 bool shoal__file_is_memory(int fd)
 {
     struct statfs host;
-    return fstatfs(fd, &host) == 0 &&
-           (host.f_type == TMPFS_MAGIC || host.f_type == HUGETLBFS_MAGIC || host.f_type == RAMFS_MAGIC);
+    if (fstatfs(fd, &host) < 0)
+        return false;
+    unsigned type = (unsigned)host.f_type; /* an int where a long has 32 bits, and one of these does not fit */
+    return type == TMPFS_MAGIC || type == HUGETLBFS_MAGIC;
 }
 
 /*
