@@ -279,13 +279,16 @@ static int join(shoal_segment *segment, bool is_new)
 static shoal_segment *new_segment(shoal_context *context, const char *name, char *path, int fd)
 {
     shoal_segment *segment = calloc(1, sizeof *segment);
-    if (!segment || !(segment->name = strdup(name ? name : ""))) {
+    char *copy = strdup(name ? name : "");
+    if (!segment || !copy) {
+        free(copy);
         free(segment);
         free(path);
         shoal__close(fd);
         return NULL;
     }
     segment->context = context;
+    segment->name = copy;
     segment->fd = fd;
     segment->path = path;
     return segment;
