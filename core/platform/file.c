@@ -287,12 +287,24 @@ static int write_zeroes(int fd, uint64_t offset, uint64_t size)
     return 0;
 }
 
-/* Whole pages around the range. */
-static void page_bounds(uint64_t *offset, uint64_t *size)
+/*
+ * The unit in which a file on a disk is backed and punched: a page cache of large folios asks for the blocks of a whole folio at
+ * the first store into any page of it, and no folio is larger than this where pages have 4096 bytes. Folios begin at multiples
+ * of their size.
+ */
+#define FOLIO (UINT64_C(2) << 20)
+
+/* Whole folios around the range, as far as the file goes. */
+static int widen(int fd, uint64_t *offset, uint64_t *size)
 {
-    uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), end = (*offset + *size + page - 1) / page * page;
-    *offset = *offset / page * page;
-    *size = end - *offset;
+    struct stat stat;
+    if (fstat(fd, &stat) < 0)
+        return -errno;
+    uint64_t end = *offset + *size, folio_end = (end + FOLIO - 1) / FOLIO * FOLIO;
+    uint64_t file_end = folio_end < (uint64_t)stat.st_size ? folio_end : (uint64_t)stat.st_size;
+    *offset = *offset / FOLIO * FOLIO;
+    *size = (file_end > end ? file_end : end) - *offset;
+    return 0;
 }
 
 /*
@@ -302,7 +314,6 @@ static void page_bounds(uint64_t *offset, uint64_t *size)
  */
 static int touch(int fd, unsigned char *base, uint64_t offset, uint64_t size)
 {
-    page_bounds(&offset, &size);
     int error;
     do
         error = madvise(base + offset, (size_t)size, MADV_POPULATE_WRITE) < 0 ? errno : 0;
@@ -316,13 +327,17 @@ int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size)
 {
     if (shoal__file_is_memory(fd))
         return reserve(fd, offset, size);
+    int error = widen(fd, &offset, &size);
+    if (error)
+        return error;
     return base ? touch(fd, base, offset, size) : write_zeroes(fd, offset, size);
 }
 
 int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear)
 {
+    int error = shoal__file_is_memory(fd) ? 0 : widen(fd, &offset, &size);
     uint64_t end = offset + size;
-    while (offset < end && *clear < end) {
+    while (!error && offset < end && *clear < end) {
         off_t hole = lseek(fd, (off_t)offset, SEEK_HOLE);
         if (hole < 0)
             return -errno;
@@ -331,17 +346,23 @@ int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, u
             break;
         off_t data = lseek(fd, hole, SEEK_DATA);
         uint64_t stop = data < 0 || (uint64_t)data > end ? end : (uint64_t)data;
-        int error = shoal__file_commit(fd, base, (uint64_t)hole, stop - (uint64_t)hole);
-        if (error)
-            return error;
-        *clear = offset = stop;
+        error = shoal__file_commit(fd, base, (uint64_t)hole, stop - (uint64_t)hole);
+        if (!error)
+            *clear = offset = stop;
     }
-    return 0;
+    return error;
 }
 
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
 {
     int result;
+    if (!shoal__file_is_memory(fd)) { /* a hole beside what is in use would be in its folio */
+        uint64_t end = (offset + size) / FOLIO * FOLIO;
+        offset = (offset + FOLIO - 1) / FOLIO * FOLIO;
+        size = end > offset ? end - offset : 0;
+    }
+    if (size == 0)
+        return 0;
     do
         result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)size);
     while (result < 0 && errno == EINTR);

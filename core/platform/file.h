@@ -32,7 +32,8 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
 
 /*
  * Back [offset, offset+size) with memory or disk, so that no store there is a SIGBUS later: -ENOSPC instead. What is there
- * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet.
+ * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet. On a disk what lies
+ * around the range, up to multiples of 2 MiB, is backed as well, and only whole such pieces are ever punched.
  */
 int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
 /*
@@ -40,7 +41,7 @@ int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
  * the last call's range; ask in ascending order, for finding a hole costs what lies before it.
  */
 int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
-/* Give it back; reads zero afterwards. */
+/* Give it back, on a disk only whole pieces of 2 MiB; what was given back reads zero afterwards. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
 /* On tmpfs and its like: a page that fallocate has given can be written to, whatever happens later. */
 bool shoal__file_is_memory(int fd);

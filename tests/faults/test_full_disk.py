@@ -4,6 +4,7 @@ import json
 import pathlib
 import shutil
 import subprocess
+import sys
 
 import pytest
 
@@ -57,3 +58,45 @@ def test_a_writer_on_a_full_disk_is_told_and_never_killed(small_disk, full_disk,
     assert done.returncode == 0, done.stdout
     figures = json.loads(done.stdout.splitlines()[-1])
     assert figures["findings"] == 0 and figures["full"] > 0
+
+
+BESIDE_HOLES = """
+import os, shoal, sys
+path, filler = sys.argv[1:]
+with shoal.create(path, size="64M") as segment:
+    for i in range(20):
+        segment.array(f"array {i}", (300000,), "u1")
+    for i in range(0, 20, 2):
+        del segment[f"array {i}"]
+descriptor = os.open(path, os.O_RDWR)
+os.fsync(descriptor)
+os.posix_fadvise(descriptor, 0, 0, os.POSIX_FADV_DONTNEED)  # as when memory is short
+with open(path, "rb") as file:  # as cp does: the pages come in large folios
+    while file.read(1 << 20):
+        pass
+with open(filler, "wb", buffering=0) as file:
+    for piece in 65536, 512:
+        try:
+            while True:
+                file.write(b"x" * piece)
+        except OSError:
+            pass
+    os.fsync(file.fileno())
+killed = 0
+for i in range(1, 20, 2):
+    if os.fork() == 0:
+        array = shoal.open(path).array(f"array {i}")
+        for k in range(0, 300000, 4096):
+            array[k] = 7
+        os._exit(0)
+    killed += os.WIFSIGNALED(os.wait()[1])
+print(killed)
+"""
+
+
+@pytest.mark.parametrize("disk", DISKS)
+def test_what_lies_beside_a_hole_can_be_written_on_a_full_disk(small_disk, disk):
+    target = small_disk(*DISKS[disk])
+    done = subprocess.run([sys.executable, "-c", BESIDE_HOLES, target / "segment", target / "filler"], text=True, timeout=120,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    assert (done.returncode, done.stdout) == (0, "0\n")
