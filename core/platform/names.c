@@ -149,10 +149,12 @@ void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode)
 
 /* ---- Take away ---- */
 
-bool shoal__file_exists(const char *path)
+int shoal__file_exists(const char *path)
 {
     struct stat stat;
-    return lstat(path, &stat) == 0;
+    if (lstat(path, &stat) == 0)
+        return 1;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 }
 
 bool shoal__file_is(const char *path, uint64_t device, uint64_t inode)
@@ -185,8 +187,9 @@ static int rename_to_free(const char *from, const char *to)
     int error = rename_new(from, to);
     if (error != -EOPNOTSUPP)
         return error;
-    if (shoal__file_exists(to))
-        return -EEXIST;
+    int exists = shoal__file_exists(to);
+    if (exists)
+        return exists < 0 ? exists : -EEXIST;
     return rename(from, to) < 0 ? -errno : 0;
 }
 

@@ -13,7 +13,7 @@ int shoal__file_settle(const char *from, const char *to, bool overwrite);
 /* The temporary names that a dead creator left this file, beside that path. */
 void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode);
 
-bool shoal__file_exists(const char *path);
+int shoal__file_exists(const char *path); /* 1, 0, or -errno: the system did not say */
 bool shoal__file_is(const char *path, uint64_t device, uint64_t inode);
 int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the same; -ENOENT: it is not */
 

@@ -61,11 +61,12 @@ static int bear_reader(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
     int fd = shoal__file_reopen(segment->fd, true);
-    if (fd >= 0 && !shoal__file_same(fd, segment->device, segment->inode)) {
+    int error = fd < 0 ? 0 : shoal__file_compare(fd, segment->device, segment->inode);
+    if (error) {
         shoal__close(fd);
-        return shoal__descriptor_gone(segment);
+        return shoal__no_descriptor(segment, error);
     }
-    int error = fd < 0 ? fd : shoal__reader_pin_for_child(segment, fd);
+    error = fd < 0 ? fd : shoal__reader_pin_for_child(segment, fd);
     if (error) {
         shoal__close(fd);
         return shoal__fail(SHOAL_ESYSTEM, "it can't be opened again for it: %s", strerror(-error));
@@ -194,8 +195,9 @@ int shoal__rejoin(struct shoal_segment *segment)
     shoal__be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
         store_relaxed(&segment->joining, 1);
-        if (!shoal__has_descriptor(segment))
-            status = shoal__descriptor_gone(segment);
+        int error = shoal__descriptor(segment);
+        if (error)
+            status = shoal__no_descriptor(segment, error);
         else
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");
