@@ -108,20 +108,15 @@ int shoal__file_become(int from, int to)
     do
         result = dup3(from, to, O_CLOEXEC);
     while (result < 0 && (errno == EINTR || errno == EBUSY)); /* EBUSY: another thread is about to open that number */
-    result = result < 0 ? -errno : to;
+    if (result < 0)
+        return -errno;
     close(from);
-    return result;
+    return to;
 }
 
 int shoal__file_open_link(const char *path)
 {
     return open_patiently(path, access_mode(false));
-}
-
-int shoal__file_replace(int fd, bool readonly)
-{
-    int copy = shoal__file_reopen(fd, readonly);
-    return copy < 0 ? copy : shoal__file_become(copy, fd);
 }
 
 int shoal__file_stat(int fd, struct shoal_stat *out)

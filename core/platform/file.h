@@ -17,8 +17,7 @@ struct shoal_stat {
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
 int shoal__file_open_link(const char *path); /* for writing, through a link of /proc */
-int shoal__file_replace(int fd, bool readonly); /* the same, under the same number */
-int shoal__file_become(int from, int to);       /* `to` is what `from` was, which is closed */
+int shoal__file_become(int from, int to);    /* `to` is what `from` was, which is closed; < 0: both are what they were */
 int shoal__file_stat(int fd, struct shoal_stat *out);
 int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
 

@@ -246,6 +246,12 @@ int shoal__guard(struct shoal_guarded **out, void *base, size_t size, int fd, bo
     return it ? 0 : -ENOMEM;
 }
 
+void shoal__guard_descriptor(struct shoal_guarded *it, int fd)
+{
+    if (it)
+        it->fd = fd;
+}
+
 void shoal__unguard(struct shoal_guarded *it)
 {
     if (!it)

@@ -126,11 +126,19 @@ struct spares {
     uint64_t device, inode;
 };
 
+/* What lies aside by the name of that very file was to be unlinked, or has its name back: see put_back. */
+static bool is_spare(const char *file, uint64_t inode)
+{
+    char aside[40];
+    int length = snprintf(aside, sizeof aside, ASIDE "%016llx-", (unsigned long long)inode);
+    return strncmp(file, SPARE, strlen(SPARE)) == 0 || strncmp(file, aside, (size_t)length) == 0;
+}
+
 static int drop_if_spare(void *argument, const char *file)
 {
     char path[4096];
     const struct spares *of = argument;
-    if (strncmp(file, SPARE, strlen(SPARE)) != 0)
+    if (!is_spare(file, of->inode))
         return 0;
     int length = snprintf(path, sizeof path, "%.*s%s", directory_length(of->path), of->path, file);
     if (length > 0 && (size_t)length < sizeof path && shoal__file_is(path, of->device, of->inode))
@@ -200,7 +208,7 @@ static int put_back(const char *aside, const char *path)
         return error;
     if (link(aside, path) < 0)
         return -errno;
-    unlink(aside);
+    unlink(aside); /* a death between the two leaves two names: shoal__file_drop_spares */
     return 0;
 }
 

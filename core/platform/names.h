@@ -10,7 +10,7 @@ int shoal__file_publish(int fd, const char *path, const char *temporary);
 void shoal__file_discard(const char *temporary);
 /* Bring the file to the disk, then give it that name instead of its own; -EEXIST if it is taken, unless `overwrite`. */
 int shoal__file_settle(const char *from, const char *to, bool overwrite);
-/* The temporary names that a dead creator left this file, beside that path. */
+/* The temporary names that a dead creator left this file, or one who could not unlink it, beside that path. */
 void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode);
 
 int shoal__file_exists(const char *path); /* 1, 0, or -errno: the system did not say */

@@ -7,6 +7,7 @@
 #include "platform/clock.h"
 #include "platform/file.h"
 #include "platform/futex.h"
+#include "platform/guard.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/handle.h"
@@ -140,13 +141,26 @@ static void bury(struct shoal_segment *segment)
     shoal__lose_handles(segment);
 }
 
+/*
+ * A description of its own, for its pins, in place of its parent's. Under the number that it had, but where a limit on
+ * descriptors was set below that meanwhile.
+ */
+static void use_descriptor(struct shoal_segment *segment, int fd)
+{
+    int old = segment->fd;
+    if (shoal__file_become(fd, old) >= 0)
+        return;
+    segment->fd = fd;
+    shoal__guard_descriptor(segment->guarded, fd);
+    shoal__close_own(old, segment->device, segment->inode);
+}
+
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
 {
     struct shoal_birth *birth = &segment->birth;
     forget_parent(segment);
-    if (birth->outcome == BIRTH_GIVEN && segment->readonly &&
-        shoal__file_become(birth->fd, segment->fd) < 0) /* its number is taken away: it can't be, by whom? */
-        birth->outcome = BIRTH_DENIED;
+    if (birth->outcome == BIRTH_GIVEN && segment->readonly)
+        use_descriptor(segment, birth->fd);
     birth->fd = -1;
     if (birth->outcome == BIRTH_DENIED) {
         bury(segment);
@@ -173,10 +187,11 @@ void shoal__be_reborn_locked(struct shoal_context *context)
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    int fd = shoal__file_replace(segment->fd, true);
+    int fd = shoal__file_reopen(segment->fd, true);
     if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
                            segment->name, strerror(-fd));
+    use_descriptor(segment, fd);
     return SHOAL_OK;
 }
 

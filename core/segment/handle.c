@@ -236,6 +236,8 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
         bool had_it = shoal__reader_pinned(segment, serial);
         SHOAL_POINT("reader: found, not pinned");
         error = shoal__reader_pin(segment, serial);
+        if (error == -ENOMEM)
+            return shoal__fail_plainly(SHOAL_ENOMEM);
         if (error)
             return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
                                strerror(-error));

@@ -84,6 +84,25 @@ TEST(a_spare_name_that_a_dead_creator_left_is_taken_away_by_who_opens)
     shoal_context_free(context);
 }
 
+/* On a file system without renameat2 somebody could not unlink it, gave its name back, and died before the other was gone. */
+TEST(a_name_beside_its_own_under_which_a_segment_was_put_aside_is_taken_away_by_who_opens)
+{
+    shoal_context *context = new_context();
+    char aside[400];
+    struct stat file;
+    shoal_close(open_or_create(context, "aside"));
+    CHECK(stat(path_of("aside"), &file) == 0);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.aside", scratch_directory, (unsigned long long)file.st_ino);
+    CHECK(link(path_of("aside"), aside) == 0);
+    CHECK_STATUS(open_as(context, "aside", false, -1), SHOAL_OK);
+    CHECK(access(aside, F_OK) < 0);
+    aside[strlen(scratch_directory) + strlen("/.shoal-old-")] = 'f'; /* put aside by who looked for another file: theirs */
+    CHECK(link(path_of("aside"), aside) == 0);
+    CHECK_STATUS(open_as(context, "aside", false, -1), SHOAL_EDENIED);
+    CHECK(access(aside, F_OK) == 0);
+    shoal_context_free(context);
+}
+
 TEST(each_of_two_opens_takes_away_the_name_it_was_opened_by)
 {
     shoal_context *context = new_context();
