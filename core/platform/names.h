@@ -23,7 +23,9 @@ int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the
  * which is not the one that was meant, stays under the name `.shoal-old-…`.
  */
 int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode);
-/* `file` lies in the directory of the path `beside`: if a dead process of this user moved it aside, end what it had begun. */
-void shoal__file_tidy(const char *beside, const char *file);
+/* `file` lies in the directory of the path `beside`: if a dead process of this user moved it aside, end what it had begun. 0: it is unlinked. */
+int shoal__file_tidy(const char *beside, const char *file);
+/* Nothing has that name. Is there what was moved aside from it to be unlinked, and was not? 0: it is unlinked now; else -ENOENT. */
+int shoal__file_finish(const char *path);
 
 #endif

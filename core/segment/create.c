@@ -340,6 +340,8 @@ static int unlink_path(const char *name, const char *path)
     struct shoal_stat stat;
     for (int tries = 0; tries < RACE_LIMIT; tries++) {
         int status = judge_victim(&stat, name, path);
+        if (status == SHOAL_ENOTFOUND && shoal__file_finish(path) == 0)
+            return SHOAL_OK;
         if (status < 0)
             return status;
         int error = shoal__file_take_away(path, stat.device, stat.inode);

@@ -158,17 +158,28 @@ static void hangs(int number)
     _exit(1);
 }
 
+/* The next who comes. */
+static void tidy(shoal_context *context)
+{
+    size_t count;
+    shoal_listed *list = NULL;
+    (void)shoal_list(&list, &count, context);
+    shoal_list_free(list);
+}
+
 /* As a process of its own: readonly first, then writing. */
 static void look(struct sight *sight, const struct operation *operation, bool full)
 {
     memset(sight, 0, sizeof *sight);
-    list_names(sight->names, sizeof sight->names);
     signal(SIGALRM, hangs);
     alarm(LONGEST + 5);
     shoal_context *context = shoal_context_new();
     shoal_options options;
     shoal_options_init(&options);
     (void)shoal_context_set_directory(context, directory);
+    if (operation->flags & LEAVES)
+        tidy(context);
+    list_names(sight->names, sizeof sight->names);
     for (int readonly = 1; readonly >= full; readonly--) {
         shoal_segment *segment;
         options.readonly = readonly;
