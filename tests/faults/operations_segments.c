@@ -113,6 +113,15 @@ static void copy_with_holes(const char *from, const char *to)
     close(out);
 }
 
+static int64_t blocks_before; /* of the file that was copied */
+
+static int64_t blocks_of(shoal_segment *segment)
+{
+    struct stat file;
+    MUST(fstat(shoal_segment_fd(segment), &file) == 0 ? SHOAL_OK : SHOAL_ESYSTEM);
+    return file.st_blocks;
+}
+
 /* In place of the segment a copy that was made while this process was attached, which the copy takes for a peer that died. */
 static void restore(struct world *world)
 {
@@ -122,10 +131,18 @@ static void restore(struct world *world)
     shoal_object_close(world->object);
     world->object = NULL;
     snprintf(copy, sizeof copy, "%s.copy", path);
+    blocks_before = blocks_of(world->segment);
     copy_with_holes(path, copy);
     MUST(rename(copy, path) == 0 ? SHOAL_OK : SHOAL_ESYSTEM);
     shoal_close(world->segment);
     world->segment = NULL;
+}
+
+/* LARGER here: with holes still. */
+static int open_restored(struct world *world)
+{
+    int status = open_writing(world);
+    return status == SHOAL_OK && blocks_of(world->second) < blocks_before ? SHOAL_LARGER : status;
 }
 
 static int open_again(struct world *world)
@@ -298,7 +315,7 @@ const struct operation segment_operations[] = {
     {"open_missing", NULL, open_missing, NULL, BARE},
     {"open_writing", NULL, open_writing, NULL, 0},
     {"open_readonly", NULL, open_readonly, NULL, 0},
-    {"open_restored", restore, open_writing, NULL, 0},
+    {"open_restored", restore, open_restored, NULL, 0},
     {"open_again", NULL, open_again, NULL, 0},
     {"open_descriptor", have_fd, open_descriptor, NULL, QUIET},
     {"open_in_a_crowd", crowd, open_writing, NULL, 0},
