@@ -204,7 +204,7 @@ int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrit
     char temporary[4096];
     shoal_options options;
     shoal_segment *copy;
-    if (!overwrite && shoal__file_exists(path))
+    if (!overwrite && shoal__file_exists(path) > 0)
         return cannot(segment, path, -EEXIST);
     int error = 0, status = plan(&options, temporary, sizeof temporary, segment, path);
     if (status < 0)

@@ -121,8 +121,9 @@ static int walk_copy(shoal_segment *segment, shoal_report report, void *argument
 {
     shoal_segment image = *segment;
     *steady = true;
-    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-        return shoal__descriptor_gone(segment);
+    int error = shoal__file_compare(segment->fd, segment->device, segment->inode);
+    if (error)
+        return shoal__no_descriptor(segment, error);
     image.base = shoal__map(segment->fd, image.is.size, false, true);
     if (!image.base)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked: %s",

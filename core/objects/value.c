@@ -64,8 +64,9 @@ static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t
 static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offset, uint64_t size)
 {
     int error = shoal__file_read(segment->fd, to, size, offset);
-    if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-        return -EBADF; /* what we read was another file */
+    int other = shoal__file_compare(segment->fd, segment->device, segment->inode);
+    if (other)
+        return other; /* what we read was another file, or may have been */
     return error == -ENODATA ? BAD : error;
 }
 
@@ -121,7 +122,7 @@ static int cannot_read(const shoal_segment *segment, const char *name, size_t le
 {
     char quoted[SHOAL__QUOTE_SIZE];
     if (error == -EBADF)
-        return shoal__descriptor_gone(segment);
+        return shoal__no_descriptor(segment, error);
     return shoal__fail(SHOAL_ESYSTEM, "the value of %s in segment \"%s\" cannot be read: %s",
                        shoal__quote(quoted, name, length), segment->name, strerror(-error));
 }

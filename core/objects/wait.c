@@ -213,9 +213,10 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     wait->slice_over = true;
     SHOAL_POINT("wait: slice over");
     status = attempt(wait);
-    if (status == SHOAL_PENDING && !wait->object->segment->readonly && !shoal__has_descriptor(wait->object->segment)) {
+    int error = status == SHOAL_PENDING && !wait->object->segment->readonly ? shoal__descriptor(wait->object->segment) : 0;
+    if (error) {
         waits_of(wait->object, (int)wait->operation)->give_up(wait, false);
-        return shoal__descriptor_gone(wait->object->segment);
+        return shoal__no_descriptor(wait->object->segment, error);
     }
     if (status == SHOAL_PENDING && deadline == SHOAL_FOREVER && check_for_cycle(wait) < 0) {
         waits_of(wait->object, (int)wait->operation)->give_up(wait, true);

@@ -108,20 +108,15 @@ int shoal__file_become(int from, int to)
     do
         result = dup3(from, to, O_CLOEXEC);
     while (result < 0 && (errno == EINTR || errno == EBUSY)); /* EBUSY: another thread is about to open that number */
-    result = result < 0 ? -errno : to;
+    if (result < 0)
+        return -errno;
     close(from);
-    return result;
+    return to;
 }
 
 int shoal__file_open_link(const char *path)
 {
     return open_patiently(path, access_mode(false));
-}
-
-int shoal__file_replace(int fd, bool readonly)
-{
-    int copy = shoal__file_reopen(fd, readonly);
-    return copy < 0 ? copy : shoal__file_become(copy, fd);
 }
 
 int shoal__file_stat(int fd, struct shoal_stat *out)
@@ -219,10 +214,12 @@ int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group)
     return fchmod(fd, (mode_t)mode) < 0 ? -errno : 0;
 }
 
-bool shoal__file_same(int fd, uint64_t device, uint64_t inode)
+int shoal__file_compare(int fd, uint64_t device, uint64_t inode)
 {
     struct stat stat;
-    return fstat(fd, &stat) == 0 && stat.st_dev == device && stat.st_ino == inode;
+    if (fstat(fd, &stat) < 0)
+        return -errno;
+    return stat.st_dev == device && stat.st_ino == inode ? 0 : -EBADF;
 }
 
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument)
@@ -339,6 +336,8 @@ int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, u
     uint64_t end = offset + size;
     while (!error && offset < end && *clear < end) {
         off_t hole = lseek(fd, (off_t)offset, SEEK_HOLE);
+        if (hole < 0 && (errno == EINVAL || errno == EOPNOTSUPP))
+            hole = (off_t)offset; /* no holes are told here: all of it may be one */
         if (hole < 0)
             return -errno;
         *clear = (uint64_t)hole;
@@ -384,7 +383,7 @@ bool shoal__file_holds(int fd, uint64_t bytes)
     return (uint64_t)stat.st_blocks * 512 >= bytes;
 }
 
-const char *shoal__file_is_remote(int fd)
+int shoal__file_is_remote(int fd, const char **type)
 {
     static const struct {
         uint32_t magic; /* statfs(2); linux/magic.h lacks some of them */
@@ -396,12 +395,17 @@ const char *shoal__file_is_remote(int fd)
         {0x0bd00bd0, "Lustre"}, {0x47504653, "GPFS"}, {0x786f4256, "vboxsf"}, {0xbacbacbc, "vmhgfs"},
     };
     struct statfs host;
-    if (fstatfs(fd, &host) < 0)
-        return NULL;
+    int result;
+    *type = NULL;
+    do
+        result = fstatfs(fd, &host);
+    while (result < 0 && errno == EINTR);
+    if (result < 0)
+        return errno == ENOSYS || errno == EPERM ? 0 : -errno; /* these say nothing of the file: seccomp */
     for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
         if ((uint32_t)host.f_type == remote[i].magic)
-            return remote[i].name;
-    return NULL;
+            *type = remote[i].name;
+    return 0;
 }
 
 static _Thread_local int map_error;
@@ -475,7 +479,6 @@ void shoal__close(int fd)
 
 void shoal__close_own(int fd, uint64_t device, uint64_t inode)
 {
-    struct stat stat;
-    if (inode == 0 || fstat(fd, &stat) < 0 || (stat.st_dev == device && stat.st_ino == inode))
+    if (inode == 0 || shoal__file_compare(fd, device, inode) != -EBADF)
         shoal__close(fd);
 }

@@ -17,15 +17,18 @@ struct shoal_stat {
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
 int shoal__file_open_link(const char *path); /* for writing, through a link of /proc */
-int shoal__file_replace(int fd, bool readonly); /* the same, under the same number */
-int shoal__file_become(int from, int to);       /* `to` is what `from` was, which is closed */
+int shoal__file_become(int from, int to);    /* `to` is what `from` was, which is closed; < 0: both are what they were */
 int shoal__file_stat(int fd, struct shoal_stat *out);
 int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
 
 /* A nameless file in the directory of `path`, or memory (path NULL). */
 int shoal__file_new(const char *path, char *temporary, size_t capacity);
 int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
-bool shoal__file_same(int fd, uint64_t device, uint64_t inode); /* somebody may have closed and reused our number */
+/*
+ * Is `fd` still that file? 0: yes; -EBADF: no, somebody closed our number, or has it for another file; any other -errno: the
+ * system did not say, so neither is proved.
+ */
+int shoal__file_compare(int fd, uint64_t device, uint64_t inode);
 
 /* Call `each` with the name of everything in a directory (none, if that is not there), until it returns non-zero. */
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
@@ -50,8 +53,8 @@ uint64_t shoal__file_place(int fd);
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
 /* Can it hold so many bytes? A file on tmpfs not more than memory it takes; of others it is not known, so: true. */
 bool shoal__file_holds(int fd, uint64_t bytes);
-/* The name of the file system it is on if its locks and mappings may be those of several hosts or a server; else NULL. */
-const char *shoal__file_is_remote(int fd);
+/* *type: the name of the file system it is on if its locks and mappings may be those of several hosts or a server; else NULL. */
+int shoal__file_is_remote(int fd, const char **type);
 
 /* The whole of it, or NULL: errno is in shoal__map_error, ENOMEM too if an address can't say so much. */
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
@@ -59,6 +62,6 @@ int shoal__map_error(void);
 void shoal__unmap(void *base, uint64_t size);
 void shoal__forbid(void *base, uint64_t size); /* it stays where it is, and every touch is a SIGSEGV */
 void shoal__close(int fd);
-void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is another file's by now */
+void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is proved to be another file's by now */
 
 #endif

@@ -84,13 +84,13 @@ static bool mend(uintptr_t address)
     return false;
 }
 
-/* May a touch of this mapping be SIGBUS? */
+/* May a touch of this mapping be SIGBUS? Also if the file can't be asked: then the touch that comes again tells. */
 static bool has_lost_something(struct shoal_guarded *it)
 {
     struct stat file;
     struct statfs host;
     atomic_fetch_add(&it->users, 1);
-    bool lost = atomic_load(&it->base) && ((fstat(it->fd, &file) == 0 && (uint64_t)file.st_size < it->size) ||
+    bool lost = atomic_load(&it->base) && (fstat(it->fd, &file) < 0 || (uint64_t)file.st_size < it->size ||
                                            (fstatfs(it->fd, &host) == 0 && host.f_bavail == 0));
     atomic_fetch_sub(&it->users, 1);
     return lost;
@@ -244,6 +244,12 @@ int shoal__guard(struct shoal_guarded **out, void *base, size_t size, int fd, bo
     pthread_mutex_unlock(&changing);
     *out = it;
     return it ? 0 : -ENOMEM;
+}
+
+void shoal__guard_descriptor(struct shoal_guarded *it, int fd)
+{
+    if (it)
+        it->fd = fd;
 }
 
 void shoal__unguard(struct shoal_guarded *it)

@@ -21,5 +21,6 @@ struct shoal_guarded;
  */
 int shoal__guard(struct shoal_guarded **out, void *base, size_t size, int fd, bool private_copy, shoal_word *damaged);
 void shoal__unguard(struct shoal_guarded *guarded);
+void shoal__guard_descriptor(struct shoal_guarded *guarded, int fd); /* the file has another number now */
 
 #endif

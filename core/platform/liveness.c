@@ -94,8 +94,9 @@ int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t
         return -error;
     SHOAL_POINT("life: mapped");
     error = keep(life);
-    if (!error && !shoal__life_probe(other_fd, slot)) /* some kernels' mappings keep the inode, not the description */
-        error = ENOTSUP;
+    int held = error ? 0 : shoal__life_ask(other_fd, slot);
+    if (!error && held <= 0) /* 0: some kernels' mappings keep the inode, not the description */
+        error = held ? -held : ENOTSUP;
     if (error)
         shoal__life_end(life);
     return -error;
@@ -113,11 +114,12 @@ void shoal__life_forget(struct shoal_life *life)
     life->page = NULL; /* MADV_DONTFORK: not mapped here, the address may be somebody else's by now */
 }
 
-bool shoal__life_probe(int fd, uint32_t slot)
+int shoal__life_ask(int fd, uint32_t slot)
 {
     /* Ask with F_RDLCK: a reader's stray shared lock must not look like life. */
     short type = F_RDLCK;
-    return byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot, 1) != 0 || type != F_UNLCK;
+    int error = byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot, 1);
+    return error ? error : type != F_UNLCK;
 }
 
 int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take)

@@ -25,7 +25,7 @@ int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode);
 int shoal__life_try(int lock_fd, uint32_t slot);
 /*
  * Tie what `lock_fd` holds to this address space and close it. 0, or -errno: -ENOTSUP where the kernel's
- * mappings do not keep a file description alive.
+ * mappings do not keep a file description alive; also if the kernel does not say whether they do.
  */
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot);
 /* The same for a child to come: it inherits the page, and what it ties, and then keeps it for itself. */
@@ -34,8 +34,8 @@ void shoal__life_keep(struct shoal_life *life);
 void shoal__life_end(struct shoal_life *life);
 /* After fork, in the child: drop what was inherited without unmapping what is not there. */
 void shoal__life_forget(struct shoal_life *life);
-/* Is byte `slot` held? `fd` is any other description of the file. Not sure: true. */
-bool shoal__life_probe(int fd, uint32_t slot);
+/* Is byte `slot` held? `fd` is any other description of the file. 1, 0, or -errno: the system did not say. */
+int shoal__life_ask(int fd, uint32_t slot);
 
 /*
  * Readers' pins: a readonly attach holds shared locks on the bytes of the serials of what it has open.

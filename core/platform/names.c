@@ -126,11 +126,19 @@ struct spares {
     uint64_t device, inode;
 };
 
+/* What lies aside by the name of that very file was to be unlinked, or has its name back: see put_back. */
+static bool is_spare(const char *file, uint64_t inode)
+{
+    char aside[40];
+    int length = snprintf(aside, sizeof aside, ASIDE "%016llx-", (unsigned long long)inode);
+    return strncmp(file, SPARE, strlen(SPARE)) == 0 || strncmp(file, aside, (size_t)length) == 0;
+}
+
 static int drop_if_spare(void *argument, const char *file)
 {
     char path[4096];
     const struct spares *of = argument;
-    if (strncmp(file, SPARE, strlen(SPARE)) != 0)
+    if (!is_spare(file, of->inode))
         return 0;
     int length = snprintf(path, sizeof path, "%.*s%s", directory_length(of->path), of->path, file);
     if (length > 0 && (size_t)length < sizeof path && shoal__file_is(path, of->device, of->inode))
@@ -149,10 +157,12 @@ void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode)
 
 /* ---- Take away ---- */
 
-bool shoal__file_exists(const char *path)
+int shoal__file_exists(const char *path)
 {
     struct stat stat;
-    return lstat(path, &stat) == 0;
+    if (lstat(path, &stat) == 0)
+        return 1;
+    return errno == ENOENT || errno == ENOTDIR ? 0 : -errno;
 }
 
 bool shoal__file_is(const char *path, uint64_t device, uint64_t inode)
@@ -185,8 +195,9 @@ static int rename_to_free(const char *from, const char *to)
     int error = rename_new(from, to);
     if (error != -EOPNOTSUPP)
         return error;
-    if (shoal__file_exists(to))
-        return -EEXIST;
+    int exists = shoal__file_exists(to);
+    if (exists)
+        return exists < 0 ? exists : -EEXIST;
     return rename(from, to) < 0 ? -errno : 0;
 }
 
@@ -197,7 +208,7 @@ static int put_back(const char *aside, const char *path)
         return error;
     if (link(aside, path) < 0)
         return -errno;
-    unlink(aside);
+    unlink(aside); /* a death between the two leaves two names: shoal__file_drop_spares */
     return 0;
 }
 
@@ -228,11 +239,13 @@ static bool cannot_move_aside(int error)
 int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
 {
     char aside[4096];
-    int error = shoal__file_named(path, device, inode);
+    int error = shoal__file_named(path, device, inode), unnamed = aside_of(aside, sizeof aside, path, inode);
+    if (error == -ENOENT && !unnamed && shoal__file_is(aside, device, inode))
+        return settle(aside, path, device, inode); /* who put it there could do no more, or died */
     if (error)
         return error;
     SHOAL_POINT("unlink: judged");
-    error = aside_of(aside, sizeof aside, path, inode);
+    error = unnamed;
     if (!error)
         error = rename_to_free(path, aside);
     if (error == -EEXIST) { /* somebody died with something there */
@@ -247,21 +260,56 @@ int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
     return settle(aside, path, device, inode);
 }
 
-void shoal__file_tidy(const char *beside, const char *file)
+/* Whose name it has, and which file that was meant for. */
+static bool read_aside(const char *file, uint64_t *inode, const char **had)
+{
+    char *end;
+    const char *digits = file + strlen(ASIDE);
+    if (strncmp(file, ASIDE, strlen(ASIDE)) != 0)
+        return false;
+    *inode = strtoull(digits, &end, 16);
+    *had = end + 1;
+    return end == digits + 16 && *end == '-';
+}
+
+int shoal__file_tidy(const char *beside, const char *file)
 {
     char aside[4096], back[4096];
-    char *end;
+    const char *had;
+    uint64_t inode;
     struct stat stat;
     int directory = directory_length(beside);
-    if (strncmp(file, ASIDE, strlen(ASIDE)) != 0)
-        return;
-    unsigned long long inode = strtoull(file + strlen(ASIDE), &end, 16);
-    if (end != file + strlen(ASIDE) + 16 || *end != '-' ||
+    if (!read_aside(file, &inode, &had) ||
         snprintf(aside, sizeof aside, "%.*s%s", directory, beside, file) >= (int)sizeof aside ||
-        snprintf(back, sizeof back, "%.*s%s", directory, beside, end + 1) >= (int)sizeof back)
-        return;
+        snprintf(back, sizeof back, "%.*s%s", directory, beside, had) >= (int)sizeof back)
+        return -ENOENT;
     if (lstat(aside, &stat) < 0 || !S_ISREG(stat.st_mode) || stat.st_uid != shoal__user_id())
-        return; /* of another user, who may have it there for reasons of their own */
-    if (stat.st_ino == inode || end[1])
-        settle(aside, back, stat.st_dev, inode);
+        return -ENOENT; /* of another user, who may have it there for reasons of their own */
+    return stat.st_ino == inode || *had ? settle(aside, back, stat.st_dev, inode) : -ENOENT;
+}
+
+struct unfinished {
+    const char *path;
+    int result;
+};
+
+static int finish(void *argument, const char *file)
+{
+    const char *had;
+    uint64_t inode;
+    struct unfinished *of = argument;
+    if (read_aside(file, &inode, &had) && strcmp(had, of->path + directory_length(of->path)) == 0 &&
+        shoal__file_tidy(of->path, file) == 0)
+        of->result = 0;
+    return 0;
+}
+
+int shoal__file_finish(const char *path)
+{
+    char directory[4096];
+    struct unfinished of = {path, -ENOENT};
+    int length = directory_length(path);
+    if (length > 0 && snprintf(directory, sizeof directory, "%.*s", length, path) < (int)sizeof directory)
+        shoal__file_list(directory, finish, &of);
+    return of.result;
 }

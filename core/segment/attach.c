@@ -27,22 +27,23 @@ int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what
                        segment->name, what);
 }
 
-bool shoal__has_descriptor(const struct shoal_segment *segment)
+int shoal__descriptor(const struct shoal_segment *segment)
 {
     _Atomic int *fd = (_Atomic int *)&segment->fd;
-    int old = atomic_load(fd);
-    if (shoal__file_same(old, segment->device, segment->inode))
-        return true;
-    if (segment->readonly)
-        return false;
+    int old = atomic_load(fd), error = shoal__file_compare(old, segment->device, segment->inode);
+    if (error != -EBADF || segment->readonly)
+        return error; /* it is ours, or may be: one that is not closed is not left open beside a new one */
     int new = shoal__life_open_mapped(segment->path, segment->base, segment->is.size, segment->device, segment->inode);
     if (new >= 0 && !atomic_compare_exchange_strong(fd, &old, new))
         shoal__close(new); /* another thread was faster */
-    return shoal__file_same(atomic_load(fd), segment->device, segment->inode);
+    return shoal__file_compare(atomic_load(fd), segment->device, segment->inode);
 }
 
-int shoal__descriptor_gone(const struct shoal_segment *segment)
+int shoal__no_descriptor(const struct shoal_segment *segment, int error)
 {
+    if (error != -EBADF)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system does not say whether descriptor %d is still its: %s",
+                           segment->name, segment->fd, strerror(-error));
     return shoal__fail(SHOAL_ESYSTEM,
                        "segment \"%s\": somebody in this process closed its descriptor %d; open it again",
                        segment->name, segment->fd);
@@ -204,7 +205,11 @@ int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_n
 /* Proof of life is a lock that all of one kernel see. A reader only looks. */
 static int judge_host(const shoal_segment *segment)
 {
-    const char *remote = segment->readonly ? NULL : shoal__file_is_remote(segment->fd);
+    const char *remote = NULL;
+    int error = segment->readonly ? 0 : shoal__file_is_remote(segment->fd, &remote);
+    if (error)
+        return shoal__fail(SHOAL_ESYSTEM, "\"%s\": the system does not say what file system it lies on: %s", segment->name,
+                           strerror(-error));
     if (!remote)
         return SHOAL_OK;
     return shoal__fail(

@@ -112,7 +112,7 @@ static bool is_being_read(const struct shoal_segment *segment, uint64_t page, ui
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
-    bool all = shoal__has_descriptor(segment) && !is_being_read(segment, page, end);
+    bool all = shoal__descriptor(segment) == 0 && !is_being_read(segment, page, end);
     while (all && page < end) {
         uint32_t stop = page;
         while (stop < end && !load_relaxed(&shoal__page(segment, stop)->keep))

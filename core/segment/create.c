@@ -152,7 +152,7 @@ int shoal_create(shoal_segment **out, shoal_context *context, const char *name, 
         status = shoal__resolve(&path, &fd, context, name);
     if (status == SHOAL_OK && fd >= 0)
         status = shoal__fail(SHOAL_EVALUE, "\"%s\": a segment can be opened through a descriptor, not created", name);
-    if (status == SHOAL_OK && path && shoal__file_exists(path))
+    if (status == SHOAL_OK && path && shoal__file_exists(path) > 0) /* not sure: the name is given only if it is free */
         status = cannot_make(-EEXIST, name, path, -1);
     if (status == SHOAL_OK)
         status = create_at(out, context, name, path, or_default(options, &standard));
@@ -340,6 +340,8 @@ static int unlink_path(const char *name, const char *path)
     struct shoal_stat stat;
     for (int tries = 0; tries < RACE_LIMIT; tries++) {
         int status = judge_victim(&stat, name, path);
+        if (status == SHOAL_ENOTFOUND && shoal__file_finish(path) == 0)
+            return SHOAL_OK;
         if (status < 0)
             return status;
         int error = shoal__file_take_away(path, stat.device, stat.inode);

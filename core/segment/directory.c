@@ -266,8 +266,8 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
 /* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle.c. */
 static bool in_use(const struct shoal_segment *segment, const struct entry_sh *entry)
 {
-    return entry->pins || !shoal__has_descriptor(segment) || shoal__reader_has(segment->fd, entry->serial) ||
-           !shoal__file_same(segment->fd, segment->device, segment->inode); /* we asked about another file */
+    return entry->pins || shoal__descriptor(segment) != 0 || shoal__reader_has(segment->fd, entry->serial) ||
+           shoal__file_compare(segment->fd, segment->device, segment->inode) != 0; /* we asked about another file */
 }
 
 /* Removed, and nobody has it open any more. */

@@ -7,6 +7,7 @@
 #include "platform/clock.h"
 #include "platform/file.h"
 #include "platform/futex.h"
+#include "platform/guard.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/handle.h"
@@ -61,11 +62,12 @@ static int bear_reader(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
     int fd = shoal__file_reopen(segment->fd, true);
-    if (fd >= 0 && !shoal__file_same(fd, segment->device, segment->inode)) {
+    int error = fd < 0 ? 0 : shoal__file_compare(fd, segment->device, segment->inode);
+    if (error) {
         shoal__close(fd);
-        return shoal__descriptor_gone(segment);
+        return shoal__no_descriptor(segment, error);
     }
-    int error = fd < 0 ? fd : shoal__reader_pin_for_child(segment, fd);
+    error = fd < 0 ? fd : shoal__reader_pin_for_child(segment, fd);
     if (error) {
         shoal__close(fd);
         return shoal__fail(SHOAL_ESYSTEM, "it can't be opened again for it: %s", strerror(-error));
@@ -139,13 +141,26 @@ static void bury(struct shoal_segment *segment)
     shoal__lose_handles(segment);
 }
 
+/*
+ * A description of its own, for its pins, in place of its parent's. Under the number that it had, but where a limit on
+ * descriptors was set below that meanwhile.
+ */
+static void use_descriptor(struct shoal_segment *segment, int fd)
+{
+    int old = segment->fd;
+    if (shoal__file_become(fd, old) >= 0)
+        return;
+    segment->fd = fd;
+    shoal__guard_descriptor(segment->guarded, fd);
+    shoal__close_own(old, segment->device, segment->inode);
+}
+
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
 {
     struct shoal_birth *birth = &segment->birth;
     forget_parent(segment);
-    if (birth->outcome == BIRTH_GIVEN && segment->readonly &&
-        shoal__file_become(birth->fd, segment->fd) < 0) /* its number is taken away: it can't be, by whom? */
-        birth->outcome = BIRTH_DENIED;
+    if (birth->outcome == BIRTH_GIVEN && segment->readonly)
+        use_descriptor(segment, birth->fd);
     birth->fd = -1;
     if (birth->outcome == BIRTH_DENIED) {
         bury(segment);
@@ -172,10 +187,11 @@ void shoal__be_reborn_locked(struct shoal_context *context)
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    int fd = shoal__file_replace(segment->fd, true);
+    int fd = shoal__file_reopen(segment->fd, true);
     if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
                            segment->name, strerror(-fd));
+    use_descriptor(segment, fd);
     return SHOAL_OK;
 }
 
@@ -194,8 +210,9 @@ int shoal__rejoin(struct shoal_segment *segment)
     shoal__be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
         store_relaxed(&segment->joining, 1);
-        if (!shoal__has_descriptor(segment))
-            status = shoal__descriptor_gone(segment);
+        int error = shoal__descriptor(segment);
+        if (error)
+            status = shoal__no_descriptor(segment, error);
         else
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");

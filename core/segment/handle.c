@@ -229,12 +229,15 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
             return status;
         if (status < 0)
             continue;
-        if (!shoal__file_same(segment->fd, segment->device, segment->inode))
-            return shoal__descriptor_gone(segment);
+        int error = shoal__file_compare(segment->fd, segment->device, segment->inode);
+        if (error)
+            return shoal__no_descriptor(segment, error);
         uint32_t serial = shoal__once(&found->entry->serial);
         bool had_it = shoal__reader_pinned(segment, serial);
         SHOAL_POINT("reader: found, not pinned");
-        int error = shoal__reader_pin(segment, serial);
+        error = shoal__reader_pin(segment, serial);
+        if (error == -ENOMEM)
+            return shoal__fail_plainly(SHOAL_ENOMEM);
         if (error)
             return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
                                strerror(-error));
@@ -373,7 +376,7 @@ static bool unpin(shoal_object *object)
     if (object->lost || load_relaxed(&segment->generation) != *segment->context->generation)
         return true; /* a child of a bare clone that never became a peer: the pin is its parent's */
     if (segment->readonly) {
-        if (shoal__file_same(segment->fd, segment->device, segment->inode))
+        if (shoal__file_compare(segment->fd, segment->device, segment->inode) != -EBADF)
             shoal__reader_unpin(segment, object->serial);
         return true;
     }

@@ -104,13 +104,13 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
         return status;
     }
     out->peers = shoal__peers_alive(segment);
-    if (!shoal__has_descriptor(segment))
-        return shoal__descriptor_gone(segment);
-    int error = shoal__file_stat(segment->fd, &stat);
-    if (error || stat.inode != segment->inode || stat.device != segment->device)
-        return error && error != -EBADF
-                   ? shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": %s", segment->name, strerror(-error))
-                   : shoal__descriptor_gone(segment);
+    int error = shoal__descriptor(segment);
+    if (!error)
+        error = shoal__file_stat(segment->fd, &stat);
+    if (!error && (stat.inode != segment->inode || stat.device != segment->device))
+        error = -EBADF;
+    if (error)
+        return shoal__no_descriptor(segment, error);
     out->committed = stat.committed;
     out->mode = stat.mode;
     out->owner = stat.owner;

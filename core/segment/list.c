@@ -17,7 +17,7 @@
 
 #define SOME_PEERS 32u
 
-/* How many of the peers in the roster are alive; what can't be read has none. */
+/* How many of the peers in the roster are alive, or not proved dead; what can't be read has none. */
 static uint32_t count_alive(int fd, const struct shoal_geometry *is, uint32_t slots)
 {
     struct peer_sh peers[SOME_PEERS];
@@ -28,7 +28,7 @@ static uint32_t count_alive(int fd, const struct shoal_geometry *is, uint32_t sl
         if (shoal__file_read(fd, peers, some * sizeof *peers, at))
             break;
         for (uint32_t i = 0; i < some && first + i < slots; i++)
-            alive += load_relaxed(&peers[i].in_use) && shoal__life_probe(fd, first + i);
+            alive += load_relaxed(&peers[i].in_use) && shoal__life_ask(fd, first + i) != 0;
     }
     return alive;
 }

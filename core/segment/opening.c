@@ -53,7 +53,7 @@ void shoal__opening_in_peace_locked(shoal_segment *segment)
 static int fill(shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t *clear)
 {
     int error = shoal__file_fill_holes(segment->fd, segment->base, offset, size, clear);
-    if (!error || error == -EINVAL || error == -EOPNOTSUPP)
+    if (!error)
         return SHOAL_OK;
     return shoal__fail(
         error == -ENOSPC || error == -ENOMEM || error == -EDQUOT ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
@@ -140,6 +140,13 @@ static int refuse(const shoal_segment *segment, int findings, const struct first
                        segment->name, findings, first->sentence);
 }
 
+/* Judged while others write it, a file looks damaged; not judged, it may be. */
+static int cannot_tell(const shoal_segment *segment, int error)
+{
+    return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system does not say whether anybody is attached to it, so it can't be judged: %s",
+                       segment->name, strerror(-error));
+}
+
 /* A private copy of what is touched, in which the half-done change of a dead peer is mended as the next one would do it. */
 static int judge_copy(shoal_segment *segment, struct first_finding *first, int *findings)
 {
@@ -171,8 +178,9 @@ int shoal__opening_judge(shoal_segment *segment)
     int findings = 0;
     struct first_finding first = {{0}};
     for (int tries = 0; tries < JUDGE_TRIES; tries++) {
-        if (was_left_in_peace(segment) || shoal__peers_alive(segment) > 0)
-            return SHOAL_OK;
+        int alive = was_left_in_peace(segment) ? 1 : shoal__anybody_alive(segment);
+        if (alive)
+            return alive > 0 ? SHOAL_OK : cannot_tell(segment, alive);
         uint32_t changes = load_acquire(&shoal__journal(segment)->changes);
         *first.sentence = 0;
         int status = fill_tables(segment);
@@ -181,7 +189,7 @@ int shoal__opening_judge(shoal_segment *segment)
         SHOAL_POINT("opening: judged");
         if (status < 0 || findings == 0)
             return status;
-        if (shoal__peers_alive(segment) == 0 && load_acquire(&shoal__journal(segment)->changes) == changes)
+        if (shoal__anybody_alive(segment) == 0 && load_acquire(&shoal__journal(segment)->changes) == changes)
             break;
     }
     return refuse(segment, findings, &first);

@@ -20,15 +20,21 @@
 
 /* ---- Who is alive ---- */
 
-bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
+/* 1, 0, or -errno: nobody knows. */
+static int ask_slot(const struct shoal_segment *segment, uint32_t slot)
 {
     if (slot == segment->slot && shoal__is_peer(segment))
-        return true;
-    if (!shoal__has_descriptor(segment))
-        return true; /* somebody closed ours, and there is no way to another: nothing is proved */
-    if (shoal__life_probe(segment->fd, slot))
-        return true;
-    return !shoal__file_same(segment->fd, segment->device, segment->inode); /* closed since: nothing is proved */
+        return 1;
+    int error = shoal__descriptor(segment); /* somebody closed ours, and there is no way to another */
+    int alive = error ? error : shoal__life_ask(segment->fd, slot);
+    if (alive)
+        return alive;
+    return shoal__file_compare(segment->fd, segment->device, segment->inode); /* closed since: we asked of another file */
+}
+
+bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
+{
+    return ask_slot(segment, slot) != 0;
 }
 
 static uint32_t incarnation_bits(const struct shoal_segment *segment, uint32_t slot)
@@ -74,6 +80,17 @@ uint32_t shoal__peers_alive(const struct shoal_segment *segment)
     return count;
 }
 
+int shoal__anybody_alive(const struct shoal_segment *segment)
+{
+    int alive = 0;
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    for (uint32_t slot = 0; slot < slots && slot < segment->is.slots && alive <= 0; slot++) {
+        int answer = load_relaxed(&shoal__peer(segment, slot)->in_use) ? ask_slot(segment, slot) : 0;
+        alive = answer ? answer : alive;
+    }
+    return alive;
+}
+
 /* ---- Joining ---- */
 
 /* Under the lock of the segment that the name may still mean: so of all who find it over, only one unlinks. */
@@ -92,9 +109,10 @@ static int more_slots(struct shoal_segment *segment)
         return 0;
     uint32_t want = have + step < segment->is.slots ? have + step : segment->is.slots;
     uint64_t at = segment->is.roster + (uint64_t)have * sizeof(struct peer_sh);
-    if (!shoal__has_descriptor(segment))
-        return shoal__descriptor_gone(segment);
-    int error = shoal__file_commit(segment->fd, segment->base, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
+    int error = shoal__descriptor(segment);
+    if (error)
+        return shoal__no_descriptor(segment, error);
+    error = shoal__file_commit(segment->fd, segment->base, at, (uint64_t)(want - have) * sizeof(struct peer_sh));
     if (error)
         return shoal__fail(error == -ENOSPC || error == -ENOMEM || error == -EDQUOT ? SHOAL_ENOSPACE : SHOAL_ESYSTEM,
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",

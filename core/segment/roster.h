@@ -22,6 +22,8 @@ void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are g
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot);
 bool shoal__others_alive_locked(const struct shoal_segment *segment);
 uint32_t shoal__peers_alive(const struct shoal_segment *segment);
+/* 1: somebody is, for sure; 0: nobody is; -errno: of somebody the system does not say. */
+int shoal__anybody_alive(const struct shoal_segment *segment);
 
 /* Does the tag name the slot's present incarnation? Says nothing of its life. */
 bool shoal__is_present(const struct shoal_segment *segment, uint32_t tag);

@@ -166,9 +166,10 @@ static int is_full(const struct shoal_segment *segment, uint64_t wanted)
 /* Back a part of the file, for `wanted` bytes of a caller's; not of another file that has our descriptor's number by now. */
 static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t wanted)
 {
-    if (!shoal__has_descriptor(segment))
-        return shoal__descriptor_gone(segment);
-    int error = shoal__file_commit(segment->fd, segment->base, offset, size);
+    int error = shoal__descriptor(segment);
+    if (error)
+        return shoal__no_descriptor(segment, error);
+    error = shoal__file_commit(segment->fd, segment->base, offset, size);
     return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }
 

@@ -79,7 +79,7 @@ struct shoal_segment {
     void *inherited;    /* SHOAL__STILLBORN: where it lies, forbidden; `base` is of an empty one */
     shoal_word damaged; /* readonly: pages were gone when they were touched, and read as zeroes now */
     struct shoal_birth birth;
-    char why[200];
+    char why[320];
     struct shoal_geometry is;
     struct shoal_life life;
     struct shoal_guarded *guarded; /* readonly */
@@ -87,7 +87,7 @@ struct shoal_segment {
     uint32_t reap_cursor;
     shoal_word generation; /* of the context when we became a peer; release: after all that makes us one */
     _Atomic int
-        fd; /* ask shoal__has_descriptor before what would harm another file: the number may be somebody else's */
+        fd; /* ask shoal__descriptor before what would harm another file: the number may be somebody else's */
     uint64_t device, inode;
     shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
     uint32_t table_pause;    /* under the lock: names to be added before that is tried again */
@@ -187,13 +187,13 @@ static inline bool shoal__is_peer(const struct shoal_segment *segment)
 int shoal__refuse_readonly(const struct shoal_segment *segment,
                            const char *what); /* SHOAL_EREADONLY, with a sentence */
 /*
- * Is segment->fd a descriptor of this segment's file? If somebody in this process closed it (closefrom), a peer opens the
- * file again, by its name or through the mapping, and keeps the new number. False: that can't be done now. A readonly
- * attach keeps to what it had: its pins hang on that.
+ * 0: segment->fd is a descriptor of this segment's file. If somebody in this process closed it (closefrom), a peer opens the
+ * file again, by its name or through the mapping, and keeps the new number. -EBADF: that can't be done now. A readonly
+ * attach keeps to what it had: its pins hang on that. Any other -errno: the system did not say; nothing is proved.
  */
-bool shoal__has_descriptor(const struct shoal_segment *segment);
-/* SHOAL_ESYSTEM: the number in segment->fd is another file's by now, or nobody's. */
-int shoal__descriptor_gone(const struct shoal_segment *segment);
+int shoal__descriptor(const struct shoal_segment *segment);
+/* SHOAL_ESYSTEM, with a sentence for what that returned. */
+int shoal__no_descriptor(const struct shoal_segment *segment, int error);
 
 /* What a readonly call ends with: there may have been zeroes where it read. */
 int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */

@@ -1,10 +1,35 @@
 /* Files that were copied, restored, or copied while somebody wrote them: judged and backed when they are opened for writing. */
+#undef _FILE_OFFSET_BITS
+#define _FILE_OFFSET_BITS 64 /* so that fcntl is here what it is in the library */
+
 #include "check.h"
 
+#include <stdarg.h>
 #include <sys/mount.h>
+#include <sys/syscall.h>
 
 #include "scratch.h"
 #include "segment/layout.h"
+
+#ifndef SYS_fcntl64
+#define SYS_fcntl64 SYS_fcntl
+#endif
+
+static int looks_refused; /* so many questions for a lock end with an error */
+
+/* Instead of the library's: this program is linked with the static core. */
+int fcntl(int fd, int command, ...)
+{
+    va_list rest;
+    va_start(rest, command);
+    long argument = va_arg(rest, long);
+    va_end(rest);
+    if (command == F_OFD_GETLK && looks_refused > 0 && looks_refused--) {
+        errno = ENOLCK;
+        return -1;
+    }
+    return (int)syscall(SYS_fcntl64, fd, command, argument);
+}
 
 #define ELEMENTS (8 << 20)
 
@@ -124,6 +149,24 @@ TEST(a_copy_that_is_torn_is_refused_for_writing_and_can_be_read)
     options.readonly = true;
     CHECK_STATUS(shoal_open(&segment, context, "torn", &options), SHOAL_OK);
     CHECK(shoal_check(segment, NULL, NULL) > 0);
+}
+
+/* Of a peer that may be alive or dead neither is taken for granted: what it wrote is not let in without a look. */
+TEST(a_copy_is_not_taken_for_one_in_use_because_the_system_does_not_say)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment;
+    char from[400], to[400];
+    make_untouched(context, "original");
+    own_path(from, "original");
+    own_path(to, "torn");
+    copy_sparsely(from, to);
+    scribble(to, HEADER_BYTES + 5 * (off_t)sizeof(struct peer_sh) + (off_t)offsetof(struct peer_sh, in_use), 1);
+    scribble(to, HEADER_BYTES + 5 * (off_t)sizeof(struct peer_sh) + (off_t)offsetof(struct peer_sh, runs), 50);
+    looks_refused = 1;
+    CHECK_STATUS(shoal_open(&segment, context, "torn", NULL), SHOAL_ESYSTEM);
+    CHECK(looks_refused == 0 && strstr(shoal_error_message(), strerror(ENOLCK)));
+    CHECK_STATUS(shoal_open(&segment, context, "torn", NULL), SHOAL_ECORRUPT);
 }
 
 TEST(what_the_last_peer_left_in_peace_is_not_walked_again)

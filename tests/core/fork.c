@@ -1,4 +1,6 @@
 /* Children of fork: a view that was inherited stays what it was, what is held stays the parent's, nothing is kept too long. */
+#include <fcntl.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 
 #include "check.h"
@@ -206,6 +208,44 @@ static void use_all(void *argument)
     CHECK(index == 1);
     shoal_object_close(family->barrier);
     CHECK_STATUS(shoal_event_set(family->event), SHOAL_OK);
+}
+
+static void look_through_a_reader(void *argument)
+{
+    struct inherited *it = argument;
+    for (int i = 0; i < LENGTH; i++)
+        CHECK(it->view.data[i] == 1);
+    CHECK_STATUS(shoal_array_view(&it->view, it->array), SHOAL_OK);
+    CHECK_STATUS(shoal_check(it->segment, NULL, NULL), SHOAL_OK);
+    CHECK(fcntl(shoal_segment_fd(it->segment), F_GETFD) >= 0);
+}
+
+/* The reader's descriptor has a number that may not be given any more. */
+static void fork_under_a_lower_limit(void *unused)
+{
+    (void)unused;
+    int low[30], count = 0;
+    shoal_segment *writer = open_or_create(new_context(), "limited");
+    shoal_object *array = open_array(writer, "a", "u1", LENGTH);
+    struct inherited it = {.context = new_context()};
+    struct rlimit limit;
+    memset(view_of(array).data, 1, LENGTH);
+    while (count < 30)
+        low[count++] = dup(0);
+    it.segment = open_readonly(it.context, "limited");
+    while (count > 0)
+        close(low[--count]);
+    CHECK_STATUS(shoal_object_open(&it.array, it.segment, "a", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_array_view(&it.view, it.array), SHOAL_OK);
+    CHECK(getrlimit(RLIMIT_NOFILE, &limit) == 0);
+    limit.rlim_cur = (rlim_t)shoal_segment_fd(it.segment);
+    CHECK(setrlimit(RLIMIT_NOFILE, &limit) == 0);
+    join(process(look_through_a_reader, &it));
+}
+
+TEST(a_child_inherits_what_a_reader_has_open_under_a_lower_limit_on_descriptors)
+{
+    join(process(fork_under_a_lower_limit, NULL));
 }
 
 TEST(a_fork_while_other_threads_wait_leaves_them_waiting)

@@ -84,6 +84,56 @@ TEST(a_spare_name_that_a_dead_creator_left_is_taken_away_by_who_opens)
     shoal_context_free(context);
 }
 
+/* On a file system without renameat2 somebody could not unlink it, gave its name back, and died before the other was gone. */
+TEST(a_name_beside_its_own_under_which_a_segment_was_put_aside_is_taken_away_by_who_opens)
+{
+    shoal_context *context = new_context();
+    char aside[400];
+    struct stat file;
+    shoal_close(open_or_create(context, "aside"));
+    CHECK(stat(path_of("aside"), &file) == 0);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.aside", scratch_directory, (unsigned long long)file.st_ino);
+    CHECK(link(path_of("aside"), aside) == 0);
+    CHECK_STATUS(open_as(context, "aside", false, -1), SHOAL_OK);
+    CHECK(access(aside, F_OK) < 0);
+    aside[strlen(scratch_directory) + strlen("/.shoal-old-")] = 'f'; /* put aside by who looked for another file: theirs */
+    CHECK(link(path_of("aside"), aside) == 0);
+    CHECK_STATUS(open_as(context, "aside", false, -1), SHOAL_EDENIED);
+    CHECK(access(aside, F_OK) == 0);
+    shoal_context_free(context);
+}
+
+static void put_aside(const char *name)
+{
+    char aside[500];
+    struct stat file;
+    CHECK(stat(path_of(name), &file) == 0);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.%s", scratch_directory, (unsigned long long)file.st_ino, name);
+    CHECK(rename(path_of(name), aside) == 0);
+}
+
+/* It was put aside and could be neither unlinked there nor put back, or who did it died. */
+TEST(an_unlink_that_came_half_way_is_finished_by_the_next)
+{
+    shoal_listed *list;
+    size_t count;
+    shoal_context *context = new_context();
+    shoal_segment *segment = open_or_create(context, "half");
+    put_aside("half");
+    CHECK_STATUS(shoal_segment_unlink(segment), SHOAL_OK);
+    CHECK_STATUS(shoal_segment_unlink(segment), SHOAL_ENOTFOUND);
+    open_or_create(context, "named");
+    put_aside("named");
+    CHECK_STATUS(shoal_unlink(context, "name"), SHOAL_ENOTFOUND);
+    CHECK_STATUS(shoal_unlink(context, "named"), SHOAL_OK);
+    CHECK_STATUS(shoal_unlink(context, "named"), SHOAL_ENOTFOUND);
+    CHECK_STATUS(shoal_list(&list, &count, context), SHOAL_OK);
+    for (size_t i = 0; i < count; i++)
+        CHECK(strcmp(list[i].name, "half") != 0 && strcmp(list[i].name, "named") != 0);
+    shoal_list_free(list);
+    shoal_context_free(context);
+}
+
 TEST(each_of_two_opens_takes_away_the_name_it_was_opened_by)
 {
     shoal_context *context = new_context();

@@ -2,6 +2,10 @@
 #undef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64 /* so that lstat is here what it is in the library */
 
+#include <dlfcn.h>
+#include <stdarg.h>
+#include <sys/syscall.h>
+
 #include "check.h"
 
 #include "scratch.h"
@@ -18,13 +22,37 @@ static void after_look(void)
     }
 }
 
+static bool no_renameat2; /* and what lies aside can't be looked at */
+
 /* Instead of the library's: this program is linked with the static core. */
 int lstat(const char *path, struct stat *out)
 {
+    if (no_renameat2 && strstr(path, "/.shoal-old-")) {
+        errno = EIO;
+        return -1;
+    }
     int result = fstatat(AT_FDCWD, path, out, AT_SYMLINK_NOFOLLOW), error = errno;
     after_look();
     errno = error;
     return result;
+}
+
+long syscall(long number, ...)
+{
+    static long (*real)(long, long, long, long, long, long, long);
+    long a[6];
+    va_list rest;
+    va_start(rest, number);
+    for (int i = 0; i < 6; i++)
+        a[i] = va_arg(rest, long);
+    va_end(rest);
+    if (number == SYS_renameat2 && no_renameat2) {
+        errno = ENOSYS;
+        return -1;
+    }
+    if (!real)
+        *(void **)&real = dlsym(RTLD_NEXT, "syscall");
+    return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
 }
 
 static shoal_context *others;
@@ -160,4 +188,25 @@ TEST(the_last_of_a_shared_segment_leaves_a_new_one_its_name)
     check_second_is_there();
     shoal_context_free(context);
     shoal_context_free(others);
+}
+
+/* Nothing is put in its place, as what is there may be the last name of somebody's file. */
+TEST(what_lies_aside_and_cannot_be_looked_at_stays_there)
+{
+    char aside[400];
+    struct stat file;
+    shoal_context *context = new_context();
+    open_or_create(context, "raced");
+    CHECK(fstatat(AT_FDCWD, path_of("raced"), &file, 0) == 0);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.raced", scratch_directory, (unsigned long long)file.st_ino);
+    int fd = open(aside, O_CREAT | O_RDWR, 0600);
+    CHECK(fd >= 0 && write(fd, "precious", 8) == 8 && fsync(fd) == 0);
+    no_renameat2 = true;
+    CHECK_STATUS(shoal_unlink(context, "raced"), SHOAL_ESYSTEM);
+    no_renameat2 = false;
+    CHECK(strstr(shoal_error_message(), strerror(EIO)) != NULL);
+    CHECK(access(path_of("raced"), F_OK) == 0 && access(aside, F_OK) == 0);
+    CHECK(fstat(fd, &file) == 0 && file.st_nlink == 1);
+    CHECK(unlink(aside) == 0 && close(fd) == 0);
+    shoal_context_free(context);
 }

@@ -8,6 +8,7 @@
 
 #include "platform/file.h"
 #include "segment/attach.h"
+#include "segment/handle.h"
 #include "segment/roster.h"
 #include "segment/segment.h"
 
@@ -66,9 +67,21 @@ static void free_attach(shoal_segment *twin)
     shoal_context_free(context);
 }
 
+/* A close that met the structure's lock for too long is put off to the next call of the context: docs/recovery.md. */
+static void settle(shoal_segment *twin)
+{
+    pthread_mutex_lock(&twin->context->lock);
+    shoal__settle_locked(twin->context);
+    pthread_mutex_unlock(&twin->context->lock);
+}
+
 /* Everything of it is closed: it leaves, and the mapping stays the first one's. */
 static void free_twin(shoal_segment *twin)
 {
+    while (load_relaxed(&twin->owes)) {
+        settle(twin);
+        sched_yield();
+    }
     CHECK(twin->holds == 0);
     if (!twin->readonly)
         shoal__roster_leave(twin);

@@ -19,6 +19,7 @@ static const struct {
     {"futex", SYS_futex, 1, FUTEX_PRIVATE_FLAG, 0}, /* the C library's own are private */
     {"futex_waitv", 449, -1, 0, 0},
     {"locks", SYS_fcntl, 1, ~0u, F_OFD_SETLK},
+    {"looks for locks", SYS_fcntl, 1, ~0u, F_OFD_GETLK},
     {"fallocate", SYS_fallocate, -1, 0, 0},
     {"memfd_create", SYS_memfd_create, -1, 0, 0},
     {"getrandom", SYS_getrandom, -1, 0, 0},

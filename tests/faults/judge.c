@@ -61,6 +61,13 @@ static bool leaves_out(const struct operation *operation, int error)
     return error == ENOENT || error == EACCES || error == EPERM || error == EROFS || error == ELOOP || error == ENXIO;
 }
 
+/* What could not be made for the child, because the system refused it to its parent, is kept from it, whole. */
+static bool born_without(int status, const struct operation *operation, int error)
+{
+    return operation->flags & FORKS && status == SHOAL_ECLOSED && error != EINTR && error != SHORT &&
+           strstr(shared->message, "was forked without it");
+}
+
 /* NULL: the call ended as it may. */
 const char *judge_call(const struct operation *operation, const struct reference *reference)
 {
@@ -70,9 +77,11 @@ const char *judge_call(const struct operation *operation, const struct reference
         return NULL;
     for (int i = 0; i < FAULT_PLANS && faults->faults[i].at; i++, planned++) {
         enum fault_function function = faults->hit[i];
-        fits = fits || status_fits(status, operation, function, faults->faults[i].error);
-        says_why = says_why || strstr(shared->message, strerror(faults->faults[i].error)) ||
-                   (function == FAULT_fstat && strstr(shared->message, "closed its descriptor"));
+        int error = faults->faults[i].error;
+        fits = fits || status_fits(status, operation, function, error) || born_without(status, operation, error);
+        says_why = says_why || strstr(shared->message, strerror(error)) ||
+                   (function == FAULT_setlk && error == EAGAIN && strstr(shared->message, "are locked by")) ||
+                   (function == FAULT_fstat && error == EBADF && strstr(shared->message, "closed its descriptor"));
     }
     bool left_out = leaves_out(operation, faults->faults[0].error) || leaves_out(operation, faults->faults[1].error);
     if (status > 0 && !(operation->flags & ASKS && left_out))
@@ -84,7 +93,7 @@ const char *judge_call(const struct operation *operation, const struct reference
     if (!*shared->message)
         return "no sentence";
     bool never_there = faults->faults[0].error == ENOENT && faults->faults[0].repeat == FAULT_EVER;
-    if (status == SHOAL_ESYSTEM && !says_why && !never_there && planned < 2)
+    if ((status == SHOAL_ESYSTEM || status == SHOAL_ECLOSED) && !says_why && !never_there && planned < 2)
         return "the sentence does not say what the system said";
     if (status != SHOAL_ENOMEM && status != SHOAL_EINTR && !(operation->flags & QUIET) &&
         !strstr(shared->message, SEGMENT) && status != SHOAL_ETIMEDOUT)

@@ -33,7 +33,8 @@ enum operation_flags {
     LEAVES = 128, /* cannot fail; what it could not do is for the next who comes */
     GROWS = 256,  /* the directory first, which keeps its new size whatever comes then */
     LISTS = 1024, /* leaves out what it can't look at */
-    FORKS = 512,  /* maps a page that its context keeps for later forks */
+    FORKS = 512,  /* with something open: the child may be born without the segment, and says why */
+    FIRST = 2048, /* the first object of its attach, which keeps the tables that it made for it */
 };
 
 struct operation {

@@ -1,7 +1,10 @@
 /* Making, opening, closing segments, and asking about them. */
 #include "operations_parts.h"
 
+#include <fcntl.h>
 #include <stdio.h>
+#include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 /* ---- Segments ---- */
@@ -91,6 +94,55 @@ static int open_readonly(struct world *world)
 {
     shoal_options options = options_of(true, 0);
     return shoal_open(&world->reader, world->other, SEGMENT, &options);
+}
+
+/* As cp --sparse=always copies it. */
+static void copy_with_holes(const char *from, const char *to)
+{
+    static const char zeroes[4096];
+    char page[sizeof zeroes];
+    struct stat file;
+    int in = open(from, O_RDONLY), out = open(to, O_RDWR | O_CREAT | O_EXCL, 0600);
+    MUST(in >= 0 && out >= 0 && fstat(in, &file) == 0 && ftruncate(out, file.st_size) == 0 ? SHOAL_OK : SHOAL_ESYSTEM);
+    for (off_t at = 0; at < file.st_size; at += (off_t)sizeof page) {
+        ssize_t got = pread(in, page, sizeof page, at);
+        if (got > 0 && memcmp(page, zeroes, (size_t)got) != 0)
+            MUST(pwrite(out, page, (size_t)got, at) == got ? SHOAL_OK : SHOAL_ESYSTEM);
+    }
+    close(in);
+    close(out);
+}
+
+static int64_t blocks_before; /* of the file that was copied */
+
+static int64_t blocks_of(shoal_segment *segment)
+{
+    struct stat file;
+    MUST(fstat(shoal_segment_fd(segment), &file) == 0 ? SHOAL_OK : SHOAL_ESYSTEM);
+    return file.st_blocks;
+}
+
+/* In place of the segment a copy that was made while this process was attached, which the copy takes for a peer that died. */
+static void restore(struct world *world)
+{
+    char copy[4096];
+    const char *path = shoal_segment_path(world->segment);
+    MUST(shoal_array_open(&world->object, world->segment, NAME("zeroes"), bytes_type(), 1, &(int64_t){BIG}));
+    shoal_object_close(world->object);
+    world->object = NULL;
+    snprintf(copy, sizeof copy, "%s.copy", path);
+    blocks_before = blocks_of(world->segment);
+    copy_with_holes(path, copy);
+    MUST(rename(copy, path) == 0 ? SHOAL_OK : SHOAL_ESYSTEM);
+    shoal_close(world->segment);
+    world->segment = NULL;
+}
+
+/* LARGER here: with holes still. */
+static int open_restored(struct world *world)
+{
+    int status = open_writing(world);
+    return status == SHOAL_OK && blocks_of(world->second) < blocks_before ? SHOAL_LARGER : status;
 }
 
 static int open_again(struct world *world)
@@ -208,7 +260,10 @@ static int backup(struct world *world)
     char path[4096];
     snprintf(path, sizeof path, "%s/backup", shoal_context_directory(world->context));
     int status = shoal_segment_backup(world->segment, path, true);
-    MUST((unlink(path) < 0) == (status < 0) ? SHOAL_OK : SHOAL_ECORRUPT); /* nothing of that name, or all of it */
+    bool there = access(path, F_OK) == 0;
+    MUST(there == (status == SHOAL_OK) ? SHOAL_OK : SHOAL_ECORRUPT); /* nothing of that name, or all of it */
+    if (there)
+        MUST(unlinkat(AT_FDCWD, path, 0)); /* not unlink, which may be what is denied */
     return status;
 }
 
@@ -260,6 +315,7 @@ const struct operation segment_operations[] = {
     {"open_missing", NULL, open_missing, NULL, BARE},
     {"open_writing", NULL, open_writing, NULL, 0},
     {"open_readonly", NULL, open_readonly, NULL, 0},
+    {"open_restored", restore, open_restored, NULL, 0},
     {"open_again", NULL, open_again, NULL, 0},
     {"open_descriptor", have_fd, open_descriptor, NULL, QUIET},
     {"open_in_a_crowd", crowd, open_writing, NULL, 0},

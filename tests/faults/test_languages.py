@@ -162,7 +162,7 @@ def test_without_random_numbers_of_the_kernel_everything_works(program_in, deny,
     assert program_in(LIFE, before=[deny, str(error), "getrandom", "--"]) == "lived"
 
 
-@pytest.mark.parametrize("what", ["locks", "fallocate"])
+@pytest.mark.parametrize("what", ["locks", "looks for locks", "fallocate"])
 def test_what_cannot_be_done_without_is_the_systems_error(program_in, language, deny, what):
     with tempfile.TemporaryDirectory(dir="/dev/shm") as directory:  # a disk can do without fallocate
         said = program_in(MAKE, before=[deny, str(errno.ENOSYS), what, "--"], directory=directory)

@@ -111,7 +111,21 @@ def core(tree, arguments):
     return [out, name]
 
 
-TOOLS = {"core": core, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points}
+def faults(tree, arguments):
+    """The system calls of tests/faults on the copy: some of its operations."""
+    folder = ROOT / "tests/faults"
+    compile = ["gcc", "-std=c11", "-D_GNU_SOURCE", "-O1", f"-I{tree}/core/include", f"-I{tree}/core"]
+    subprocess.run([*compile, "-c", folder / "interpose.c", "-o", tree / "interpose.o"], check=True)
+    subprocess.run([*compile, "-D_FILE_OFFSET_BITS=64", "-r", "-nostdlib", *sorted((tree / "core").glob("*/*.c")), "-o", tree / "core.o"], check=True)
+    have = re.findall(r" T fault_(\w+)", subprocess.run(["nm", tree / "interpose.o"], check=True, text=True, stdout=subprocess.PIPE).stdout)
+    (tree / "names").write_text("".join(f"{name} fault_{name}\n" for name in have))
+    subprocess.run(["objcopy", f"--redefine-syms={tree}/names", tree / "core.o"], check=True)
+    sources = [folder / f"{part}.c" for part in ("faults", "harness", "judge", *(path.stem for path in folder.glob("operations*.c")))]
+    subprocess.run([*compile, *sources, tree / "core.o", tree / "interpose.o", "-pthread", "-lm", "-o", tree / "faults"], check=True)
+    return [tree / "faults", *arguments]
+
+
+TOOLS = {"core": core, "faults": faults, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points}
 
 
 def copy_tree(mutant, scratch):
