@@ -242,7 +242,12 @@ for _ in range(510):
     deep = [deep]
 seg["shallow"], seg["wide"], seg["deep"] = [1], wide, deep
 got = []
-threading.stack_size(32768)
+for size in range(32768, 131072, 4096):  # what is the least differs
+    try:
+        threading.stack_size(size)
+        break
+    except ValueError:
+        pass
 thread = threading.Thread(target=lambda: got.extend([seg["shallow"], seg["wide"], seg["deep"]]))
 thread.start()
 thread.join()

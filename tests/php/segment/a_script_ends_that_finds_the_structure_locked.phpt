@@ -11,7 +11,7 @@ $signal = 'pcntl_async_signals(true); pcntl_alarm(1); pcntl_signal(SIGALRM, fn (
 $ways = [
     'set_time_limit(1);',
     $signal . 'exit(3));',
-    $signal . 'trigger_error("fatal", E_USER_ERROR));',
+    $signal . 'ini_set("memory_limit", "8M") && str_repeat("x", 1 << 30));',
     $signal . 'throw new Exception("thrown"));',
 ];
 foreach ($ways as $way) {
@@ -28,6 +28,6 @@ echo json_encode([count($segment), $segment->check()]), "\n";
 --EXPECTF--
 Fatal error: Maximum execution time of 1 second exceeded%w shutdown int(255)
 shutdown int(3)
-Fatal error: fatal%w shutdown int(255)
+Fatal error: Allowed memory size of %a shutdown int(255)
 Fatal error: Uncaught Exception: thrown%w shutdown int(255)
 [1,[]]

@@ -4,6 +4,7 @@ value: values are read in a fiber of the smallest stack
 shoal
 --INI--
 fiber.stack_size=16K
+zend.max_allowed_stack_size=-1
 --FILE--
 <?php
 require __DIR__ . '/../segment.inc';
