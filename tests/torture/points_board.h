@@ -26,6 +26,7 @@ static struct board {
     _Atomic int holds[MOST_KEPT]
                      [ROLES + 1]; /* from when the call that took it returned; the last: of who died before */
     _Atomic int read_done, somebody_died;
+    _Atomic int ended; /* counts the cases whose processes have ended: children of the dead go then */
     _Atomic uint64_t damaged_at; /* the word of the file that is wrong on purpose; 0: none is */
 } * board;
 

@@ -443,7 +443,9 @@ static bool run_case(struct stop first, struct stop second)
         violation("one of two has passed, the other not");
     if (!all)
         kill_all();
-    else
+    board->ended++;
+    ring();
+    if (all)
         judge(dead);
     alarm(0);
     return hit;

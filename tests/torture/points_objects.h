@@ -357,6 +357,23 @@ static int fork_and_remove(void)
     return 1;
 }
 
+/* It holds a lock and dies; its child lives on, and has inherited nothing of its life. */
+static void die_before_its_child(void)
+{
+    take_lock();
+    int ended = board->ended;
+    if (fork() != 0)
+        return;
+    me = NOBODY;
+    while (board->ended == ended) {
+        uint32_t bell = board->bell;
+        if (board->ended == ended)
+            futex_wait(&board->bell, bell, 0.1);
+    }
+    shoal_context_free(context);
+    _exit(0);
+}
+
 /* No handler is called: the child is nobody until it first writes, and has what it has inherited from then on. */
 static void be_nobodys_child(int told, int tell)
 {
