@@ -300,6 +300,19 @@ static void let_numbers_come_round(void)
     store_relaxed(&header->slot_cursor, dead);
     shoal_context_free(others);
 }
+/* Somebody who lives is in the slot of one who died. */
+static void come_after_the_dead(void)
+{
+    shoal_segment *again;
+    struct header_sh *header = shoal__header(target);
+    for (uint32_t i = 0; i < load_relaxed(&header->slots_committed); i++)
+        if (load_relaxed(&shoal__peer(target, i)->in_use) && i != target->slot) {
+            store_relaxed(&header->slot_cursor, i);
+            must(shoal_open(&again, new_context(), "target", NULL), "open");
+            if (again->slot != i)
+                wrong("it came to slot %u, and the dead had %u", again->slot, i);
+        }
+}
 static int attach_again(void)
 {
     shoal_segment *again;

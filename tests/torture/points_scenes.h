@@ -71,6 +71,8 @@ static const struct scene scenes[] = {
     S(lock_release, .before = take_lock, .partner_then = wait_for_lock, .act = act_release,
       .second = take_and_give_lock, .flags = WAITS),
     S(lock_steal, .dead = take_lock, .act = act_lock, .after = after_lock, .second = take_and_give_lock),
+    S(lock_steal_slot, .dead = take_lock, .partner = come_after_the_dead, .act = act_lock, .after = after_lock,
+      .second = take_and_give_lock, .flags = VAIN),
     S(lock_steal_release, .dead = take_lock, .before = take_lock, .partner_then = wait_for_lock, .act = act_release,
       .second = take_and_give_lock, .flags = WAITS),
     S(lock_in_vain, .partner = take_lock, .partner_then = give_lock, .act = act_lock_in_vain,
