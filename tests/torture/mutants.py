@@ -20,7 +20,7 @@ import time
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 FILES = ("mutants.txt", "points_mutants.txt", "storm/mutants.txt")
-LONGEST = 120  # seconds, of one tool on one mistake
+LONGEST = 120  # seconds, of one tool on one mistake, beyond those that it is told to take: then it hangs
 
 
 def parse(text):
@@ -148,15 +148,16 @@ def copy_tree(mutant, scratch):
 
 def run_tool(tree, tool, arguments):
     """Was it caught, after how many seconds, and its first words about it."""
-    command = TOOLS[tool](tree, arguments)
+    command = list(map(str, TOOLS[tool](tree, arguments)))
+    told = float(command[command.index("--seconds") + 1]) if "--seconds" in command else 0
     start = time.monotonic()
     try:
-        done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONGEST)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=told + LONGEST)
         caught, out = done.returncode != 0, done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired as hang:
         caught, out = True, "it hangs: " + (hang.stdout or b"").decode(errors="replace")
-    told = [line for line in out.splitlines() if re.search("VIOLATION|FAILED|hangs", line)] or out.splitlines()[:1]
-    return caught, time.monotonic() - start, told[0] if told else "?"
+    said = [line for line in out.splitlines() if re.search("VIOLATION|FAILED|hangs", line)] or out.splitlines()[:1]
+    return caught, time.monotonic() - start, said[0] if said else "?"
 
 
 def main():
