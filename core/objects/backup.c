@@ -138,6 +138,7 @@ static int copy_object(void *argument, const char *name, size_t length, int kind
         return SHOAL_OK;
     for (int tries = 0; status == SHOAL_EMISMATCH && tries < KIND_TRIES; tries++) {
         shoal_object *object = NULL;
+        SHOAL_POINT("backup: kind known");
         status = kind == SHOAL_KIND_VALUE ? copy_value(backup, name, length) : SHOAL_LIVE;
         if (status == SHOAL_LIVE)
             status = shoal_object_open(&object, backup->from, name, length);

@@ -6,6 +6,7 @@
 #include "platform/clock.h"
 #include "platform/file.h"
 #include "platform/futex.h"
+#include "platform/point.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
 #include "segment/opening.h"
@@ -66,6 +67,7 @@ int shoal__walk_image(const shoal_segment *image, shoal_report report, void *arg
     shoal__walk_heap(&walk);
     shoal__walk_peers(&walk);
     shoal__walk_directory(&walk);
+    SHOAL_POINT("check: names walked, not what is left over");
     shoal__walk_leaks(&walk);
     free(walk.seen);
     free(walk.pins);

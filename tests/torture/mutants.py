@@ -19,7 +19,8 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
-LONGEST = 120  # seconds, of one tool on one mistake
+FILES = ("mutants.txt", "points_mutants.txt", "storm/mutants.txt")
+LONGEST = 120  # seconds, of one tool on one mistake, beyond those that it is told to take: then it hangs
 
 
 def parse(text):
@@ -41,21 +42,25 @@ def parse(text):
     return mutants
 
 
+def read_all():
+    return parse("".join((HERE / path).read_text() for path in FILES))
+
+
 def essence(line):
     """A line without its comment; nothing if it is only a point."""
     line = re.sub(r"/\*.*?\*/\s*$", "", line).strip()
     return "" if line.startswith("SHOAL_POINT(") else line
 
 
-def patch(path, old, new):
-    lines = path.read_text().split("\n")
+def patched(text, old, new, name):
+    lines = text.split("\n")
     wanted = [essence(line) for line in old.split("\n") if essence(line)]
     solid = [(i, essence(line)) for i, line in enumerate(lines) if essence(line)]
     found = [i for i in range(len(solid)) if [text for _, text in solid[i:i + len(wanted)]] == wanted]
     if len(found) != 1:
-        raise ValueError(f"{path.name}: there are {len(found)} places with:\n{old}")
+        raise ValueError(f"{name}: there are {len(found)} places with:\n{old}")
     first, last = solid[found[0]][0], solid[found[0] + len(wanted) - 1][0]
-    path.write_text("\n".join(lines[:first] + new.rstrip("\n").split("\n") + lines[last + 1:]))
+    return "\n".join(lines[:first] + new.rstrip("\n").split("\n") + lines[last + 1:])
 
 
 def build(tree, main, *options, link=()):
@@ -134,7 +139,7 @@ def copy_tree(mutant, scratch):
     shutil.copytree(HERE, tree / "tests/torture", ignore=shutil.ignore_patterns("__pycache__", "storm"))
     try:
         for file, old, new in mutant["patches"]:
-            patch(tree / file, old, new)
+            (tree / file).write_text(patched((tree / file).read_text(), old, new, file))
     except ValueError:
         shutil.rmtree(tree)
         raise
@@ -143,15 +148,16 @@ def copy_tree(mutant, scratch):
 
 def run_tool(tree, tool, arguments):
     """Was it caught, after how many seconds, and its first words about it."""
-    command = TOOLS[tool](tree, arguments)
+    command = list(map(str, TOOLS[tool](tree, arguments)))
+    told = float(command[command.index("--seconds") + 1]) if "--seconds" in command else 0
     start = time.monotonic()
     try:
-        done = subprocess.run(list(map(str, command)), stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=LONGEST)
+        done = subprocess.run(command, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, timeout=told + LONGEST)
         caught, out = done.returncode != 0, done.stdout.decode(errors="replace")
     except subprocess.TimeoutExpired as hang:
         caught, out = True, "it hangs: " + (hang.stdout or b"").decode(errors="replace")
-    told = [line for line in out.splitlines() if re.search("VIOLATION|FAILED|hangs", line)] or out.splitlines()[:1]
-    return caught, time.monotonic() - start, told[0] if told else "?"
+    said = [line for line in out.splitlines() if re.search("VIOLATION|FAILED|hangs", line)] or out.splitlines()[:1]
+    return caught, time.monotonic() - start, said[0] if said else "?"
 
 
 def main():
@@ -162,7 +168,7 @@ def main():
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="mutants-", dir=options.scratch))
     tried = missed = 0
     print("| mistake | file | tool | caught | s | said |\n|---|---|---|---|---|---|")
-    for mutant in parse("".join((HERE / path).read_text() for path in ("mutants.txt", "points_mutants.txt", "storm/mutants.txt"))):
+    for mutant in read_all():
         if options.names and mutant["name"] not in options.names:
             continue
         try:

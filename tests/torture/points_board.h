@@ -26,6 +26,8 @@ static struct board {
     _Atomic int holds[MOST_KEPT]
                      [ROLES + 1]; /* from when the call that took it returned; the last: of who died before */
     _Atomic int read_done, somebody_died;
+    _Atomic int ended; /* counts the cases whose processes have ended: children of the dead go then */
+    _Atomic uint64_t damaged_at; /* the word of the file that is wrong on purpose; 0: none is */
 } * board;
 
 static struct totals {
@@ -257,6 +259,7 @@ enum {
     NO_SEGMENT = 16,
     ADDS = 32,  /* what the second does comes to what the victim did; else takes its place */
     MEET = 64,  /* the victim and the partner pass a barrier, or neither does */
+    OPENS = 256, /* the second opens the segment itself, if it can */
     VAIN = 128, /* the victim waits in vain: the partner gives later */
 };
 enum { VICTIMS = 1, SECONDS = 2 };

@@ -84,7 +84,7 @@ static void be_second(void)
     struct seat *seat = &board->seat[me];
     seat->armed = 1;
     set_state(RUNNING);
-    if (scene->flags & (NO_SEGMENT | SHARED))
+    if (scene->flags & (NO_SEGMENT | SHARED | OPENS))
         context = new_context();
     else
         attach(false);
@@ -116,6 +116,7 @@ static void be_third(void)
     } else {
         read_everything();
         board->read_done = 1;
+        mend_file();
         attach(false);
     }
     go_on_with_everything();
@@ -390,6 +391,7 @@ static void reset_board(void)
         sit_down(role, never);
     memset((void *)board->holds, 0, sizeof board->holds);
     board->read_done = board->somebody_died = 0;
+    board->damaged_at = 0;
 }
 
 /* True: the victim came to its stop. */
@@ -441,7 +443,9 @@ static bool run_case(struct stop first, struct stop second)
         violation("one of two has passed, the other not");
     if (!all)
         kill_all();
-    else
+    board->ended++;
+    ring();
+    if (all)
         judge(dead);
     alarm(0);
     return hit;

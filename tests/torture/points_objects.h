@@ -300,6 +300,19 @@ static void let_numbers_come_round(void)
     store_relaxed(&header->slot_cursor, dead);
     shoal_context_free(others);
 }
+/* Somebody who lives is in the slot of one who died. */
+static void come_after_the_dead(void)
+{
+    shoal_segment *again;
+    struct header_sh *header = shoal__header(target);
+    for (uint32_t i = 0; i < load_relaxed(&header->slots_committed); i++)
+        if (load_relaxed(&shoal__peer(target, i)->in_use) && i != target->slot) {
+            store_relaxed(&header->slot_cursor, i);
+            must(shoal_open(&again, new_context(), "target", NULL), "open");
+            if (again->slot != i)
+                wrong("it came to slot %u, and the dead had %u", again->slot, i);
+        }
+}
 static int attach_again(void)
 {
     shoal_segment *again;
@@ -309,7 +322,23 @@ static int attach_again(void)
 
 /* ---- Forks ---- */
 
-/* The child looks through what it has inherited after its parent has removed it and others have its memory. */
+/* What it has inherited is as it was, after its parent has removed it and others have its memory. */
+static void look_through(const shoal_view *view)
+{
+    for (int64_t i = 0; i < view->shape[0]; i++)
+        if (view->data[i] != 0)
+            wrong("byte %lld of what the child has open is %d", (long long)i, view->data[i]);
+}
+static void remove_and_use_again(void)
+{
+    char name[16];
+    close_object();
+    remove_it("victim");
+    for (int i = 0; i < 20; i++) {
+        snprintf(name, sizeof name, "after%d", i);
+        put(name, 99, 500);
+    }
+}
 static void be_child(int told, int tell)
 {
     char byte;
@@ -318,9 +347,7 @@ static void be_child(int told, int tell)
     must(shoal_array_view(&view, object), "view of the child");
     if (read(told, &byte, 1) != 1)
         _exit(0);
-    for (int64_t i = 0; i < view.shape[0]; i++)
-        if (view.data[i] != 0)
-            wrong("byte %lld of what the child has open is %d", (long long)i, view.data[i]);
+    look_through(&view);
     put("child", 5, 60);
     close_object();
     shoal_context_free(context);
@@ -329,19 +356,13 @@ static void be_child(int told, int tell)
 static int fork_and_remove(void)
 {
     int pipes[2];
-    char name[16];
     if (pipe(pipes) < 0)
         wrong("no pipe");
     pid_t pid = fork();
     if (pid == 0)
         be_child(pipes[0], pipes[1]);
     quiet = true; /* the child's points only */
-    close_object();
-    remove_it("victim");
-    for (int i = 0; i < 20; i++) {
-        snprintf(name, sizeof name, "after%d", i);
-        put(name, 99, 500);
-    }
+    remove_and_use_again();
     quiet = false;
     if (write(pipes[1], "x", 1) != 1)
         wrong("no pipe");
@@ -349,16 +370,53 @@ static int fork_and_remove(void)
     return 1;
 }
 
-/* No handler is called: the child is nobody until it first writes. */
+/* It holds a lock and dies; its child lives on, and has inherited nothing of its life. */
+static void die_before_its_child(void)
+{
+    take_lock();
+    int ended = board->ended;
+    if (fork() != 0)
+        return;
+    me = NOBODY;
+    while (board->ended == ended) {
+        uint32_t bell = board->bell;
+        if (board->ended == ended)
+            futex_wait(&board->bell, bell, 0.1);
+    }
+    shoal_context_free(context);
+    _exit(0);
+}
+
+/* No handler is called: the child is nobody until it first writes, and has what it has inherited from then on. */
+static void be_nobodys_child(int told, int tell)
+{
+    char byte;
+    shoal_view view;
+    put("child", 5, 60);
+    must(shoal_array_view(&view, object), "view of the child");
+    if (write(tell, "x", 1) == 1 && read(told, &byte, 1) == 1)
+        look_through(&view);
+    shoal_context_free(context);
+    _exit(0);
+}
 static int fork_barely(void)
 {
+    char byte;
+    int down[2], up[2];
+    if (pipe(down) < 0 || pipe(up) < 0)
+        wrong("no pipe");
     pid_t pid = _Fork();
     if (pid == 0) {
-        put("child", 5, 60);
-        shoal_context_free(context);
-        _exit(0);
+        close(down[1]);
+        be_nobodys_child(down[0], up[1]);
     }
     quiet = true; /* the child's points only */
+    close(up[1]);
+    if (read(up[0], &byte, 1) == 1) { /* else it died */
+        remove_and_use_again();
+        if (write(down[1], "x", 1) != 1)
+            wrong("no pipe");
+    }
     waitpid(pid, NULL, 0);
     quiet = false;
     return 1;
@@ -424,6 +482,8 @@ static int open_array_to_read(void)
 static int check_readonly(void)
 {
     check_clean(target, "readonly, meanwhile");
+    if (shoal_check(target, NULL, NULL) != 0)
+        wrong("a readonly check of what is changed meanwhile finds something");
     return 1;
 }
 static int replace_value(void)

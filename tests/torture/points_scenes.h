@@ -71,6 +71,8 @@ static const struct scene scenes[] = {
     S(lock_release, .before = take_lock, .partner_then = wait_for_lock, .act = act_release,
       .second = take_and_give_lock, .flags = WAITS),
     S(lock_steal, .dead = take_lock, .act = act_lock, .after = after_lock, .second = take_and_give_lock),
+    S(lock_steal_slot, .dead = take_lock, .partner = come_after_the_dead, .act = act_lock, .after = after_lock,
+      .second = take_and_give_lock, .flags = VAIN),
     S(lock_steal_release, .dead = take_lock, .before = take_lock, .partner_then = wait_for_lock, .act = act_release,
       .second = take_and_give_lock, .flags = WAITS),
     S(lock_in_vain, .partner = take_lock, .partner_then = give_lock, .act = act_lock_in_vain,
@@ -194,7 +196,19 @@ static const struct scene scenes[] = {
     S(create_named, .before = without_tmpfile, .act = act_create, .second = open_or_create_and_put,
       .flags = NO_SEGMENT),
     S(fork, .prepare = prepare_small_array, .before = have_small_array, .act = fork_and_remove, .second = take_info),
+    S(fork_outlived, .dead = die_before_its_child, .act = act_lock, .after = after_lock, .second = take_and_give_lock),
     S(fork_barely, .prepare = prepare_small_array, .before = have_small_array, .act = fork_barely, .second = take_info),
+
+    /* files that nobody has, and backups */
+    S(come_put_run_and_go, .prepare = prepare_zeroes, .act = come_put_and_go, .second = restore_and_open,
+      .state = state_of_value, .flags = DETACHED | OPENS),
+    S(open_unmarked, .prepare = put_old, .dead = die_at_rest, .act = act_attach, .second = come_change_and_go,
+      .flags = DETACHED | OPENS),
+    S(open_damaged, .dead = die_with_damage, .act = open_damaged, .second = open_damaged, .flags = DETACHED | OPENS),
+    S(backup, .prepare = prepare_small_array, .act = back_up, .second = only_change, .state = state_of_backup),
+    S(backup_turning, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup),
+    S(backup_readonly, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup,
+      .flags = READONLY),
 
     /* readers */
     S(get_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),

@@ -142,8 +142,8 @@ static pid_t tool; /* this process; victims and others are its children */
 static void clean_up(void)
 {
     char path[128];
-    static const char *const names[] = {"image", "target"};
-    for (int i = 0; getpid() == tool && i < 2; i++) {
+    static const char *const names[] = {"image", "target", "source", "copy"};
+    for (int i = 0; getpid() == tool && i < 4; i++) {
         snprintf(path, sizeof path, "%s/shoal.%s", directory, names[i]);
         unlink(path);
     }
@@ -204,6 +204,8 @@ enum operation_flags {
 #include "step_objects.h"
 
 #include "step_locks.h"
+
+#include "step_backup.h"
 
 #include "step_operations.h"
 

@@ -30,7 +30,7 @@
     X(STEPS, shoal_close)                                                                                              \
     X(STEPS, shoal_unlink)                                                                                             \
     X(STEPS, shoal_segment_unlink)                                                                                     \
-    X(LOCAL, shoal_segment_backup)                                                                                     \
+    X(STEPS, shoal_segment_backup)                                                                                     \
     X(STEPS, shoal_segment_unlink_path)                                                                                \
     X(LOCAL, shoal_resolve)                                                                                            \
     X(LOCAL, shoal_plain_name)                                                                                         \

@@ -133,6 +133,8 @@ static int read_object(void *argument, const char *name, size_t length, int kind
         violation("readonly object", shoal_error_message());
         return 0;
     }
+    if (READING(shoal_object_usable)(object) < 0)
+        violation("readonly usable", shoal_error_message());
     read_kind(object, kind);
     if (kind >= SHOAL_KIND_LOCK && (READING(shoal_object_holders)(owners, 4, &size, object) < 0 ||
                                     READING(shoal_object_waiters)(owners, 4, &size, object) < 0))

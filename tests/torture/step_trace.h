@@ -279,6 +279,7 @@ static void trace_begin(int fd)
     if (fd >= 0)
         fstat(fd, &stat);
     tracer.fd = fd;
+    tracer.inode = stat.st_ino;
     trace->size = (size_t)stat.st_size;
     trace->named = fd >= 0;
     tracer.seen = calloc(MOST_PAGES, PAGE);
@@ -290,6 +291,8 @@ static void trace_begin(int fd)
     struct sigaction trap = {.sa_sigaction = on_trap, .sa_flags = SA_SIGINFO | SA_NODEFER};
     sigaction(SIGSEGV, &fault, NULL);
     sigaction(SIGTRAP, &trap, NULL);
+    if (fd < 0) /* what is mapped is another segment: the one that is copied */
+        memset(tracer.mappings, 0, sizeof tracer.mappings);
     trace->ready = tracer.on = true;
     for (int i = 0; i < MAPPINGS; i++)
         if (tracer.mappings[i].base)
@@ -313,6 +316,7 @@ static struct {
     int (*fallocate)(int, int, off_t, off_t);
     int (*linkat)(int, const char *, int, const char *, int);
     int (*link)(const char *, const char *);
+    int (*rename)(const char *, const char *);
     int (*unlink)(const char *);
     int (*open)(const char *, int, ...);
     long (*syscall)(long, ...);
@@ -336,6 +340,7 @@ static void trace_prepare(void)
     libc.fallocate = next("fallocate64");
     libc.linkat = next("linkat");
     libc.link = next("link");
+    libc.rename = next("rename");
     libc.unlink = next("unlink");
     libc.open = next("open64");
     libc.syscall = next("syscall");
@@ -356,10 +361,12 @@ static void note_call(uint32_t kind)
     raise(SIGTRAP);
 }
 
+/* A segment's file; while stepping the one that is stepped, and no other that a backup reads or writes. */
 static bool is_segment(int fd)
 {
     struct stat stat;
-    return fd >= 0 && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode);
+    return fd >= 0 && fstat(fd, &stat) == 0 && S_ISREG(stat.st_mode) &&
+           (!tracer.on || tracer.fd < 0 || stat.st_ino == tracer.inode);
 }
 
 /* Nobody knows the file yet that is made while stepping: from its first mapping on we do. */
@@ -370,7 +377,15 @@ static void know_file(int fd)
         return;
     tracer.fd = dup(fd);
     fstat(fd, &stat);
+    tracer.inode = stat.st_ino;
     trace->size = (size_t)stat.st_size;
+}
+
+/* Does that path end in the name whose file is judged? */
+static bool is_target(const char *path)
+{
+    const char *name = strrchr(path, '/');
+    return name && strcmp(name, "/shoal.target") == 0;
 }
 
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
@@ -430,6 +445,15 @@ static long sleep_at(const uint32_t *word, uint32_t expected, const long *slice)
     return -1;
 }
 
+/* A file came to the name that is judged, or what has it went elsewhere. */
+static void note_names(const char *from, const char *to)
+{
+    if (from && is_target(from))
+        note_call(EVENT_UNLINKED);
+    if (is_target(to))
+        note_call(EVENT_NAMED);
+}
+
 long syscall(long number, ...)
 {
     long a[6];
@@ -440,7 +464,10 @@ long syscall(long number, ...)
     va_end(arguments);
     if (number == SYS_futex && (a[1] & 0x7f) == 0)
         return sleep_at((const uint32_t *)a[0], (uint32_t)a[2], (const long *)a[3]);
-    return libc.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    long result = libc.syscall(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+    if (number == SYS_renameat2 && result == 0)
+        note_names((const char *)a[1], (const char *)a[3]);
+    return result;
 }
 
 int munmap(void *base, size_t length)
@@ -469,7 +496,7 @@ int linkat(int from, const char *path, int to, const char *name, int flags)
 {
     int result = libc.linkat(from, path, to, name, flags);
     if (result == 0)
-        note_call(EVENT_NAMED);
+        note_names(NULL, name);
     return result;
 }
 
@@ -477,15 +504,22 @@ int link(const char *path, const char *name)
 {
     int result = libc.link(path, name);
     if (result == 0)
-        note_call(EVENT_NAMED);
+        note_names(NULL, name);
+    return result;
+}
+
+int rename(const char *from, const char *to)
+{
+    int result = libc.rename(from, to);
+    if (result == 0)
+        note_names(from, to);
     return result;
 }
 
 int unlink(const char *path)
 {
     int result = libc.unlink(path);
-    const char *name = strrchr(path, '/');
-    if (result == 0 && name && strcmp(name, "/shoal.target") == 0)
+    if (result == 0 && is_target(path))
         note_call(EVENT_UNLINKED);
     return result;
 }

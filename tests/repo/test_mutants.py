@@ -1,0 +1,51 @@
+"""The mistakes of tests/torture/*mutants.txt are mistakes of the core as it is: each patch finds its place. Nothing is built."""
+
+import importlib.util
+import pathlib
+
+import pytest
+
+ROOT = pathlib.Path(__file__).resolve().parents[2]
+TORTURE = ROOT / "tests/torture"
+
+_spec = importlib.util.spec_from_file_location("mutants", TORTURE / "mutants.py")
+mutants = importlib.util.module_from_spec(_spec)
+_spec.loader.exec_module(mutants)
+
+ALL = mutants.read_all()
+STEP, POINTS = ("".join(path.read_text() for path in TORTURE.glob(f"{tool}*.h")) for tool in ("step", "points"))
+
+
+@pytest.mark.parametrize("mutant", ALL, ids=lambda mutant: mutant["name"])
+def test_a_mistake_fits_the_core_as_it_is(mutant):
+    assert mutant["patches"] and mutant["tools"]
+    texts = {file: (ROOT / file).read_text() for file, _, _ in mutant["patches"]}
+    for file, old, new in mutant["patches"]:
+        before, texts[file] = texts[file], mutants.patched(texts[file], old, new, file)
+        assert texts[file] != before
+
+
+def test_each_mistake_has_a_name_of_its_own():
+    names = [mutant["name"] for mutant in ALL]
+    assert sorted(set(names)) == sorted(names)
+
+
+@pytest.mark.parametrize("mutant", ALL, ids=lambda mutant: mutant["name"])
+def test_the_tools_of_a_mistake_know_what_they_are_asked_for(mutant):
+    for tool, *arguments in mutant["tools"]:
+        assert tool in mutants.TOOLS
+        named = [word for word in arguments if not word.startswith("-") and not word.isdigit()]
+        if tool == "step":
+            assert all(f'{{"{name}",' in STEP for name in named), named
+        elif tool == "points":
+            assert all(f"S({name}," in POINTS for name in named), named
+        elif tool == "core":
+            program, name = arguments
+            assert f"TEST({name})" in (ROOT / f"tests/core/{program}.c").read_text()
+
+
+def test_a_mistake_of_another_core_is_told():
+    with pytest.raises(ValueError, match="there are 0 places"):
+        mutants.patched("    a();\n    b();\n", "    a();\n    c();\n", "", "some file")
+    with pytest.raises(ValueError, match="there are 2 places"):
+        mutants.patched("    a();\n    a(); /* again */\n", "    a();\n", "", "some file")
