@@ -48,7 +48,10 @@ int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, u
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
 /* On tmpfs and its like: a page that fallocate has given can be written to, whatever happens later. */
 bool shoal__file_is_memory(int fd);
-/* What the kernel knows this file by, as long as the machine is not started again; 0: it does not say enough. */
+/*
+ * What the kernel knows this file by, as long as the machine is not started again and nothing of it is changed: written, also by the
+ * first store into a clean page of a mapping, cut, given another name, mode or time. 0: it does not say enough.
+ */
 uint64_t shoal__file_place(int fd);
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
 /* Can it hold so many bytes? A file on tmpfs not more than memory it takes; of others it is not known, so: true. */

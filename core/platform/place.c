@@ -12,7 +12,7 @@
 #endif
 
 struct place { /* no gaps: it is hashed */
-    uint64_t device, inode, seconds, nanoseconds;
+    uint64_t device, inode, born[2], changed[2];
     char boot[40];
 };
 
@@ -33,20 +33,22 @@ static uint64_t fold(const void *bytes, size_t size)
     return hash ? hash : 1;
 }
 
-/* The number of an inode is used again on a disk, so there the time of its birth is wanted. */
+/* The number of an inode is used again on a disk, so there the time of its birth is wanted. That of its last change nobody can set. */
 uint64_t shoal__file_place(int fd)
 {
     struct statx file;
     struct place place = {0};
-    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO | STATX_BTIME, &file) < 0 || !read_boot(place.boot, sizeof place.boot))
+    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO | STATX_CTIME | STATX_BTIME, &file) < 0 || !read_boot(place.boot, sizeof place.boot))
         return 0;
     if (!(file.stx_mask & STATX_BTIME) && !shoal__file_is_memory(fd))
         return 0;
     place.device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
     place.inode = file.stx_ino;
+    place.changed[0] = (uint64_t)file.stx_ctime.tv_sec;
+    place.changed[1] = file.stx_ctime.tv_nsec;
     if (file.stx_mask & STATX_BTIME) {
-        place.seconds = (uint64_t)file.stx_btime.tv_sec;
-        place.nanoseconds = file.stx_btime.tv_nsec;
+        place.born[0] = (uint64_t)file.stx_btime.tv_sec;
+        place.born[1] = file.stx_btime.tv_nsec;
     }
     return fold(&place, sizeof place);
 }

@@ -10,6 +10,7 @@
 #include "segment/roster.h"
 #include "value/status.h"
 
+#define PEACE_TRIES 3   /* writeback makes the header's page clean in between, and a store changes the file again */
 #define JUDGE_TRIES 100 /* somebody came, changed things, and was gone before we looked: not a real program */
 
 /* ---- The mark ---- */
@@ -35,17 +36,24 @@ void shoal__opening_in_use(shoal_segment *segment)
     store_release(&shoal__header(segment)->peace, 0);
 }
 
+/* The mark tells of itself, too: no store comes after the file was looked at, or it is not believed. */
 void shoal__opening_in_peace_locked(shoal_segment *segment)
 {
     struct shoal_stat stat;
     struct header_sh *header = shoal__header(segment);
     if (shoal__others_alive_locked(segment) || shoal__file_stat(segment->fd, &stat) < 0)
         return;
-    header->peace_place = shoal__file_place(segment->fd);
     header->peace_blocks = blocks_of(&stat);
-    SHOAL_POINT("opening: peace described");
-    store_release(&header->peace, 1); /* last: dead before it, the next one judges */
-    SHOAL_POINT("opening: left in peace");
+    header->peace_place = shoal__file_place(segment->fd);
+    for (int tries = 0; tries < PEACE_TRIES; tries++) {
+        SHOAL_POINT("opening: peace described");
+        store_release(&header->peace, 1); /* last: dead before it, the next one judges */
+        SHOAL_POINT("opening: left in peace");
+        uint64_t place = shoal__file_place(segment->fd);
+        if (place == header->peace_place)
+            return;
+        header->peace_place = place;
+    }
 }
 
 /* ---- Backing ---- */

@@ -5,6 +5,7 @@
 #include "check.h"
 
 #include <stdarg.h>
+#include <sys/mman.h>
 #include <sys/mount.h>
 #include <sys/syscall.h>
 
@@ -176,9 +177,34 @@ TEST(what_the_last_peer_left_in_peace_is_not_walked_again)
     char path[400];
     make_untouched(context, "file");
     own_path(path, "file");
-    scribble(path, HEADER_BYTES + 5 * (off_t)sizeof(struct peer_sh) + (off_t)offsetof(struct peer_sh, pins), 3);
+    off_t at = HEADER_BYTES + 5 * (off_t)sizeof(struct peer_sh) + (off_t)offsetof(struct peer_sh, pins);
+    int fd = open(path, O_RDWR);
+    char *page = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED, fd, at / 4096 * 4096);
+    CHECK(fd >= 0 && page != MAP_FAILED);
+    volatile uint32_t *pins = (volatile uint32_t *)(page + at % 4096);
+    *pins = 0; /* the first store into a page changes the file's time, and no other does */
+    CHECK_STATUS(shoal_open(&segment, context, "file", NULL), SHOAL_OK);
+    shoal_close(segment);
+    *pins = 3;
     CHECK_STATUS(shoal_open(&segment, context, "file", NULL), SHOAL_OK); /* nobody looked: this is how one sees it */
     CHECK(shoal_check(segment, NULL, NULL) > 0);
+}
+
+/* A backup whose first page is of a moment of peace, and the rest of another: written back over the file, with its times. */
+TEST(a_mark_that_was_written_back_with_the_file_is_not_believed)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment;
+    char path[400];
+    make_untouched(context, "file");
+    own_path(path, "file");
+    struct stat before;
+    CHECK(stat(path, &before) == 0);
+    scribble(path, HEADER_BYTES + 5 * (off_t)sizeof(struct peer_sh) + (off_t)offsetof(struct peer_sh, in_use), 1);
+    scribble(path, HEADER_BYTES + 5 * (off_t)sizeof(struct peer_sh) + (off_t)offsetof(struct peer_sh, runs), 50);
+    struct timespec times[] = {before.st_atim, before.st_mtim};
+    CHECK(utimensat(AT_FDCWD, path, times, 0) == 0);
+    CHECK_STATUS(shoal_open(&segment, context, "file", NULL), SHOAL_ECORRUPT);
 }
 
 TEST(what_a_killed_peer_left_is_walked)
