@@ -253,9 +253,8 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
     shoal__big_punch(segment, big);
     SHOAL_POINT("big: punched");
     if (!shoal__lock_shortly(segment)) {
-        if (shoal__owe_run(segment, big))
-            return;
-        shoal__lock(segment);
+        shoal__owe_run(segment, big);
+        return;
     }
     shoal__big_free_locked(segment, big);
     shoal__commit(segment);

@@ -90,6 +90,7 @@ struct shoal_segment {
         fd; /* ask shoal__descriptor before what would harm another file: the number may be somebody else's */
     uint64_t device, inode;
     shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
+    _Atomic uint64_t table_made; /* its run, in our hands, and above that the buckets that it was made for: segment/table.c */
     uint32_t table_pause;    /* under the lock: names to be added before that is tried again */
     shoal_word joining;      /* under the context's lock, which the one who joins lets go of while he waits */
     shoal_word owes;         /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
