@@ -132,6 +132,7 @@ int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segme
                       uint32_t hash, struct shoal_patience *patience)
 {
     int result;
+    shoal__guard_reader(segment);
     while ((result = walk(out, segment, name, length, hash)) == AGAIN)
         if (shoal__patience_ends(patience))
             return shoal__never_still(segment);

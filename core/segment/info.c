@@ -95,6 +95,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     struct shoal_stat stat = {0};
     memset(out, 0, sizeof *out);
     int status = shoal__here(segment);
+    shoal__guard_reader(segment);
     if (status < 0)
         return status;
     if (segment->readonly) {
@@ -119,6 +120,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
 
 int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segment *segment)
 {
+    shoal__guard_reader(segment);
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     *count = 0;
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
@@ -140,6 +142,7 @@ int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segm
 
 int shoal_object_count(uint64_t *count, shoal_segment *segment)
 {
+    shoal__guard_reader(segment);
     *count = load_acquire(&shoal__header(segment)->objects);
     return shoal__unless_damaged(segment, SHOAL_OK);
 }
@@ -281,6 +284,7 @@ int shoal_object_each(shoal_segment *segment, shoal_each each, void *argument)
 {
     struct name_list list = {0};
     char name[256];
+    shoal__guard_reader(segment);
     int status = shoal__unless_damaged(segment, all_names(&list, segment));
     for (size_t at = 0; status == SHOAL_OK && at < list.size;) {
         int kind = (unsigned char)list.bytes[at];

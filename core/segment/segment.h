@@ -196,6 +196,13 @@ int shoal__descriptor(const struct shoal_segment *segment);
 /* SHOAL_ESYSTEM, with a sentence for what that returned. */
 int shoal__no_descriptor(const struct shoal_segment *segment, int error);
 
+/* What a call begins with that may read through a readonly attach. */
+static inline void shoal__guard_reader(const struct shoal_segment *segment)
+{
+    if (__builtin_expect(segment->guarded != NULL, 0))
+        shoal__guard_thread();
+}
+
 /* What a readonly call ends with: there may have been zeroes where it read. */
 int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
 
