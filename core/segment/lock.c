@@ -132,7 +132,10 @@ static void start(struct shoal_segment *segment, struct shoal_turn *turn)
  */
 static bool is_beyond_proof(const struct shoal_segment *segment, const shoal_wait *wait)
 {
-    return wait->slice_over && wait->patience >= SHOAL_LONGEST_SLICE && !shoal__has_descriptor(segment);
+    if (!wait->slice_over || wait->patience < SHOAL_LONGEST_SLICE)
+        return false;
+    SHOAL_POINT("structure: waited long for its owner");
+    return !shoal__has_descriptor(segment);
 }
 
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)

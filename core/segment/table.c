@@ -284,7 +284,6 @@ void shoal__table_prepare(struct shoal_segment *segment)
     if (!made)
         return;
     if (!shoal__lock_shortly(segment)) {
-        SHOAL_POINT("table: its run kept");
         atomic_store(&segment->table_made, made);
         store_relaxed(&segment->table_wanted, 1);
         return;
