@@ -259,6 +259,7 @@ static int put_many(shoal_segment *segment, const char *name, size_t size)
 static void store_without_any_way(void *unused)
 {
     (void)unused;
+    alarm(60); /* a hang ends, also when nobody waits for us any more */
     shoal_segment *segment;
     shoal_object *counter;
     shoal_info info;
@@ -331,6 +332,7 @@ static void die_with_the_mutex(void *barrier)
 static void meet_without_any_way(void *unused)
 {
     (void)unused;
+    alarm(60); /* a hang ends, also when nobody waits for us any more */
     shoal_segment *segment;
     shoal_object *barrier;
     uint32_t index;
