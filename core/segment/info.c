@@ -176,7 +176,7 @@ static int remember(struct name_list *list, const struct entry_sh *entry, uint32
 /* More names, or buckets, than the file has memory for: the same ones again and again. Asked when it begins to matter. */
 static bool are_too_many(const shoal_segment *segment, uint64_t count, size_t size)
 {
-    return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__file_holds(segment->fd, count * size);
+    return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__may_hold(segment, count * size);
 }
 
 /* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or a status. */

@@ -130,12 +130,13 @@ static void start(struct shoal_segment *segment, struct shoal_turn *turn)
  * An owner that is not seen to be dead may be: to ask takes a descriptor. Where nothing leads to one any more nobody can tell,
  * and the wait might have no end. A live one has gone on by then, unless it is stopped.
  */
-static bool is_beyond_proof(const struct shoal_segment *segment, const shoal_wait *wait)
+static int or_beyond_proof(const struct shoal_segment *segment, const shoal_wait *wait)
 {
     if (!wait->slice_over || wait->patience < SHOAL_LONGEST_SLICE)
-        return false;
+        return NOT_NOW;
     SHOAL_POINT("structure: waited long for its owner");
-    return !shoal__has_descriptor(segment);
+    int error = shoal__descriptor(segment);
+    return error < 0 ? shoal__no_descriptor(segment, error) : NOT_NOW;
 }
 
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
@@ -146,7 +147,7 @@ int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
     for (;;) {
         int status = shoal__mutex_step(&shoal__header(segment)->lock, &segment->party, &turn->wait);
         if (status == SHOAL_PENDING)
-            return is_beyond_proof(segment, &turn->wait) ? shoal__descriptor_gone(segment) : NOT_NOW;
+            return or_beyond_proof(segment, &turn->wait);
         begin_anew(&turn->wait);
         if (status == SHOAL_OK)
             break;
@@ -230,8 +231,9 @@ int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn)
 
 int shoal__meanwhile(struct shoal_segment *segment, struct shoal_turn *turn, bool answers)
 {
-    if (!shoal__has_descriptor(segment))
-        return shoal__descriptor_gone(segment);
+    int error = shoal__descriptor(segment);
+    if (error < 0)
+        return shoal__no_descriptor(segment, error);
     start(segment, turn);
     fall_asleep(segment, turn);
     return answers && turn->slept && shoal_now() >= turn->answer_at ? answer(segment, turn) : SHOAL_OK;

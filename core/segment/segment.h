@@ -195,6 +195,8 @@ int shoal__refuse_readonly(const struct shoal_segment *segment,
 int shoal__descriptor(const struct shoal_segment *segment);
 /* SHOAL_ESYSTEM, with a sentence for what that returned. */
 int shoal__no_descriptor(const struct shoal_segment *segment, int error);
+/* Has the file memory for so many bytes? True if that can't be told. */
+bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes);
 
 /* What a call begins with that may read through a readonly attach. */
 static inline void shoal__guard_reader(const struct shoal_segment *segment)

@@ -19,6 +19,12 @@ static void put_big(shoal_segment *segment, const char *name, int byte)
     free(bytes);
 }
 
+static int make_array(shoal_segment *segment, int64_t items)
+{
+    shoal_object *array;
+    return shoal_array_open(&array, segment, "array", 5, (shoal_dtype){SHOAL_UINT8, 1}, 1, &items);
+}
+
 /* Another file, larger than the segment and full of 'x', under the number that the segment's descriptor had. */
 static void reuse(int fd)
 {
@@ -64,6 +70,49 @@ TEST(a_descriptor_that_was_closed_and_reused_is_never_read_as_the_segment)
     a_big_value_is_not_taken_from(reader);
     CHECK_STATUS(shoal_check(reader, NULL, NULL), SHOAL_ESYSTEM);
     CHECK_STATUS(shoal_segment_info(&info, reader), SHOAL_ESYSTEM);
+}
+
+/* A file of a few bytes, on a file system of memory as ours: it would hold none of what we have. */
+static void reuse_by_a_small_one(int fd)
+{
+    int other = memfd_create("small", 0);
+    CHECK(dup2(other, fd) == fd && close(other) == 0);
+}
+
+TEST(a_peer_does_not_take_a_large_value_for_damage_because_its_number_is_a_small_files)
+{
+    static char bytes[BIG];
+    size_t size;
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    reuse_by_a_small_one(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_value_get(segment, "big", 3, bytes, 100, &size), SHOAL_LARGER);
+    CHECK(size == BIG);
+    a_big_value_is_read_by(segment, 'a');
+}
+
+TEST(a_check_after_closefrom_is_of_the_segment)
+{
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    make_array(segment, BIG);
+    reuse(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
+    reuse_by_a_small_one(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
+}
+
+TEST(a_second_thread_that_reads_a_large_value_finds_the_file_again)
+{
+    static char bytes[BIG];
+    size_t size;
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    atomic_store(&shoal__peer(segment, segment->slot)->reading, 1); /* as if another thread read one now */
+    reuse(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_value_get(segment, "big", 3, bytes, sizeof bytes, &size), SHOAL_OK);
+    CHECK(bytes[1000] == 'a');
+    atomic_store(&shoal__peer(segment, segment->slot)->reading, 0);
 }
 
 TEST(a_descriptor_that_was_closed_is_said_to_be_closed)
@@ -242,12 +291,6 @@ static void check_gone(int status)
 {
     CHECK_STATUS(status, SHOAL_ESYSTEM);
     CHECK(strstr(shoal_error_message(), "closed its descriptor") != NULL);
-}
-
-static int make_array(shoal_segment *segment, int64_t items)
-{
-    shoal_object *array;
-    return shoal_array_open(&array, segment, "array", 5, (shoal_dtype){SHOAL_UINT8, 1}, 1, &items);
 }
 
 static int put_many(shoal_segment *segment, const char *name, size_t size)
