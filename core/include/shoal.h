@@ -179,8 +179,9 @@ SHOAL_API int shoal_parse_size(uint64_t *size, const char *text, size_t length);
  * A file that somebody truncates, or punches on a full file system, would kill its readers by SIGBUS. So a process with
  * a readonly attach has our handler of SIGBUS: what is gone reads as zeroes, and every call of that attach that returns
  * a status returns SHOAL_ECORRUPT from then on. Any other SIGBUS goes to the handler that was there before. A handler
- * that is installed later comes first, and should pass on what is not its own; a thread that blocks SIGBUS is not
- * guarded, nor is an attach for writing. SHOAL_GUARD=0 in the environment at the time of the open: no handler.
+ * that is installed later comes first, and should pass on what is not its own. SIGBUS is unblocked in threads that read, as
+ * the kernel kills who blocks it: by the open, by a thread's first call, and by one of 256 after that. An attach for writing is
+ * not guarded. SHOAL_GUARD=0 in the environment at the time of the open: no handler, no mask changed.
  */
 SHOAL_API int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
 SHOAL_API int shoal_open(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);

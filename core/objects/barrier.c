@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "objects/objects.h"
+#include "segment/lock.h"
 #include "segment/waiting.h"
 #include "value/status.h"
 
@@ -48,14 +49,32 @@ static int is_broken(const shoal_object *object)
                        breaker.program, breaker.pid, how[breaker.reason]);
 }
 
-static void break_it(shoal_object *object, uint32_t generation, uint32_t reason, uint32_t who)
+static struct breaker_sh breaker_of(const shoal_object *object, uint32_t reason, uint32_t who)
 {
     struct breaker_sh breaker = {.reason = reason};
     shoal_owner owner;
     shoal__describe(&owner, object->segment, who);
     breaker.pid = (uint32_t)owner.pid;
     memcpy(breaker.program, owner.program, sizeof breaker.program);
-    shoal__barrier_break(object->body, &object->segment->party, generation, &breaker);
+    return breaker;
+}
+
+/*
+ * Its mutex is held for a few stores, unless who has it is stopped: others of this process run meanwhile, but handlers
+ * of signals only where nothing is half done. < 0: it is not broken.
+ */
+static int break_it(shoal_object *object, uint32_t generation, uint32_t reason, uint32_t who)
+{
+    int status;
+    struct shoal_turn turn;
+    shoal_segment *segment = object->segment;
+    struct breaker_sh breaker = breaker_of(object, reason, who);
+    shoal__turn_begin(&turn);
+    while ((status = shoal__barrier_break(object->body, &segment->party, generation, &breaker)) == SHOAL_PENDING)
+        if ((status = shoal__meanwhile(segment, &turn, reason == BARRIER_ABORTED)) < 0)
+            break;
+    shoal__turn_end(segment, &turn);
+    return status;
 }
 
 /* ---- Waiting ---- */
@@ -84,6 +103,16 @@ static bool break_if_dead(shoal_object *object, uint32_t generation)
     return dead;
 }
 
+/* The same by who looks again at the end of each slice: if it cannot be done now, it sleeps, and answers signals. */
+static void try_to_break_if_dead(shoal_object *object, uint32_t generation)
+{
+    uint32_t dead = shoal__barrier_find_dead(object->body, &object->segment->party);
+    if (!dead)
+        return;
+    struct breaker_sh breaker = breaker_of(object, BARRIER_PARTY_DIED, dead);
+    shoal__barrier_break(object->body, &object->segment->party, generation, &breaker);
+}
+
 /* The last to arrive looks too: who arrived may have died since. */
 static int attempt(shoal_wait *wait)
 {
@@ -91,7 +120,7 @@ static int attempt(shoal_wait *wait)
     uint32_t generation = shoal__barrier_generation(load_acquire(&barrier->word));
     int status = try_once(wait);
     if (status == SHOAL_PENDING && wait->slice_over) {
-        break_if_dead(wait->object, generation);
+        try_to_break_if_dead(wait->object, generation);
         status = try_once(wait);
     }
     if (status == SHOAL_OK && wait->last && break_if_dead(wait->object, wait->seen)) {
@@ -102,21 +131,43 @@ static int attempt(shoal_wait *wait)
     return status == SHOAL_EBROKEN ? is_broken(wait->object) : status;
 }
 
-/* If it was passed just now, that is what came of it. */
+/* If it was passed just now, that is what came of it. If it cannot be broken, we are no party of it any more all the same. */
 static int give_up(shoal_wait *wait, bool time_is_up)
 {
     struct barrier_sh *barrier = wait->object->body;
     const struct shoal_party *party = &wait->object->segment->party;
     bool arrived = wait->phase == ARRIVED;
     uint32_t generation = arrived ? wait->seen : shoal__barrier_generation(load_acquire(&barrier->word));
-    if (arrived || time_is_up)
-        break_it(wait->object, generation, time_is_up ? BARRIER_TIMED_OUT : BARRIER_PARTY_GAVE_UP, party->me);
-    int status = arrived ? shoal__barrier_wait_try(barrier, party, wait) : SHOAL_EBROKEN;
+    int status = arrived || time_is_up
+                     ? break_it(wait->object, generation, time_is_up ? BARRIER_TIMED_OUT : BARRIER_PARTY_GAVE_UP, party->me)
+                     : SHOAL_OK;
+    if (status < 0) {
+        if (arrived)
+            shoal__barrier_leave(barrier, party, wait);
+        return status;
+    }
+    status = arrived ? shoal__barrier_wait_try(barrier, party, wait) : SHOAL_EBROKEN;
     return status == SHOAL_OK ? SHOAL_OK : SHOAL_ETIMEDOUT;
 }
 
 const struct shoal_waits shoal__barrier_waits = {
     SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up, false};
+
+/* All others wait for us: whatever signals say, it is done first. */
+static int pass_in_turn(shoal_object *object, const shoal_wait *wait)
+{
+    int status;
+    struct shoal_turn turn;
+    shoal_segment *segment = object->segment;
+    shoal__turn_begin(&turn);
+    while ((status = shoal__barrier_pass(object->body, &segment->party, wait)) == SHOAL_PENDING)
+        if ((status = shoal__meanwhile(segment, &turn, false)) < 0) {
+            shoal__barrier_leave(object->body, &segment->party, wait);
+            break;
+        }
+    shoal__turn_end(segment, &turn);
+    return status;
+}
 
 int shoal_barrier_pass(shoal_wait *wait)
 {
@@ -130,7 +181,7 @@ int shoal_barrier_pass(shoal_wait *wait)
         return shoal__fail(SHOAL_ELOCK, "the process that forked this one arrived at barrier \"%s\", not this one",
                            object->name);
     wait->object = NULL;
-    status = shoal__barrier_pass(object->body, &object->segment->party, wait);
+    status = pass_in_turn(object, wait);
     return status == SHOAL_EBROKEN ? is_broken(object) : status;
 }
 
@@ -159,15 +210,20 @@ int shoal_barrier_abort(shoal_object *object)
     if (status < 0)
         return status;
     uint32_t generation = shoal__barrier_generation(load_acquire(&((struct barrier_sh *)object->body)->word));
-    break_it(object, generation, BARRIER_ABORTED, object->segment->party.me);
-    return SHOAL_OK;
+    return break_it(object, generation, BARRIER_ABORTED, object->segment->party.me);
 }
 
 int shoal_barrier_reset(shoal_object *object)
 {
     int status = shoal__may_use(object, SHOAL_KIND_BARRIER);
-    if (status == SHOAL_OK)
-        shoal__barrier_reset(object->body, &object->segment->party);
+    struct shoal_turn turn;
+    if (status < 0)
+        return status;
+    shoal__turn_begin(&turn);
+    while ((status = shoal__barrier_reset(object->body, &object->segment->party)) == SHOAL_PENDING)
+        if ((status = shoal__meanwhile(object->segment, &turn, true)) < 0)
+            break;
+    shoal__turn_end(object->segment, &turn);
     return status;
 }
 

@@ -63,11 +63,15 @@ static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t
 /* By the kernel, for whom a page without memory is zeroes, and not a signal. */
 static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offset, uint64_t size)
 {
-    int error = shoal__file_read(segment->fd, to, size, offset);
-    int other = shoal__file_compare(segment->fd, segment->device, segment->inode);
-    if (other)
-        return other; /* what we read was another file, or may have been */
-    return error == -ENODATA ? BAD : error;
+    int fd, other, error;
+    do {
+        fd = segment->fd;
+        error = shoal__file_read(fd, to, size, offset);
+        other = shoal__file_compare(fd, segment->device, segment->inode);
+        if (!other)
+            return error == -ENODATA ? BAD : error;
+    } while (other == -EBADF && shoal__descriptor(segment) == 0);
+    return other; /* what we read was another file, or may have been */
 }
 
 static int copy_out(void *to, const struct body *body, uint64_t skip, uint64_t size)
@@ -107,7 +111,7 @@ static int read_body(const struct body *body, void *buffer, size_t capacity, siz
         return result < 0 ? result : BAD;
     SHOAL_POINT("get: size known");
     program_order(); /* from here on the copy */
-    if (value.size > capacity && value.size > BIG_RUN && !shoal__file_holds(segment->fd, value.size))
+    if (value.size > capacity && value.size > BIG_RUN && !shoal__may_hold(segment, value.size))
         return BAD; /* nobody is made to take memory for what is not there */
     *size = (size_t)value.size;
     uint64_t some = value.size < capacity ? value.size : capacity;

@@ -62,6 +62,7 @@ int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uin
     int status = may_wait(kind, object);
     if (status < 0)
         return status;
+    shoal__guard_reader(object->segment);
     wait->object = object;
     wait->peer = object->segment->party.me;
     wait->operation = (uint32_t)operation;

@@ -181,6 +181,24 @@ static void uninstall(void)
     installed = false;
 }
 
+/* ---- Threads that block it ---- */
+
+static void unblock(void)
+{
+    sigset_t ours;
+    sigemptyset(&ours);
+    sigaddset(&ours, SIGBUS);
+    pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
+}
+
+/* It comes round after 256 calls. */
+void shoal__guard_thread(void)
+{
+    static _Thread_local unsigned char calls;
+    if (calls++ == 0)
+        unblock();
+}
+
 /* ---- Guarding ---- */
 
 /* The child has none of the threads that may have been in here. */
@@ -242,6 +260,7 @@ int shoal__guard(struct shoal_guarded **out, void *base, size_t size, int fd, bo
         install();
     }
     pthread_mutex_unlock(&changing);
+    unblock();
     *out = it;
     return it ? 0 : -ENOMEM;
 }

@@ -39,6 +39,12 @@ int shoal__descriptor(const struct shoal_segment *segment)
     return shoal__file_compare(atomic_load(fd), segment->device, segment->inode);
 }
 
+bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes)
+{
+    return shoal__file_holds(segment->fd, bytes) || shoal__descriptor(segment) < 0 ||
+           shoal__file_holds(segment->fd, bytes); /* it was another file that does not */
+}
+
 int shoal__no_descriptor(const struct shoal_segment *segment, int error)
 {
     if (error != -EBADF)

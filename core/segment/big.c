@@ -141,16 +141,16 @@ struct owed_run {
     uint32_t ref, me; /* in whose hands: a forked child inherits the list, not the runs */
 };
 
-bool shoal__owe_run(struct shoal_segment *segment, uint32_t ref)
+/* Not even memory to note it: it goes with our slot. */
+void shoal__owe_run(struct shoal_segment *segment, uint32_t ref)
 {
     struct owed_run *run = malloc(sizeof *run);
     if (!run)
-        return false;
+        return;
     *run = (struct owed_run){atomic_load(&segment->owed_runs), ref, segment->party.me};
     while (!atomic_compare_exchange_weak(&segment->owed_runs, &run->next, run)) {
     }
     shoal__owe(segment);
-    return true;
 }
 
 void shoal__pay_runs_locked(struct shoal_segment *segment)

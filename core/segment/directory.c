@@ -132,6 +132,7 @@ int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segme
                       uint32_t hash, struct shoal_patience *patience)
 {
     int result;
+    shoal__guard_reader(segment);
     while ((result = walk(out, segment, name, length, hash)) == AGAIN)
         if (shoal__patience_ends(patience))
             return shoal__never_still(segment);
@@ -253,9 +254,8 @@ void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
     shoal__big_punch(segment, big);
     SHOAL_POINT("big: punched");
     if (!shoal__lock_shortly(segment)) {
-        if (shoal__owe_run(segment, big))
-            return;
-        shoal__lock(segment);
+        shoal__owe_run(segment, big);
+        return;
     }
     shoal__big_free_locked(segment, big);
     shoal__commit(segment);

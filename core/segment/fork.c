@@ -38,12 +38,9 @@ static int bear_writer(struct shoal_segment *segment)
         return status;
     SHOAL_POINT("fork: seat taken");
     shoal_time deadline = shoal_now() + LOCK_PATIENCE;
-    status = shoal__lock_before(segment, deadline);
-    if (status == SHOAL_OK) {
-        shoal__unlock(segment); /* who has it goes on: it can be had by those who know no deadline */
-        shoal__seat_clear(segment, &birth->seat);
+    status = shoal__seat_clear(segment, &birth->seat, deadline);
+    if (status == SHOAL_OK)
         status = shoal__lock_before(segment, deadline);
-    }
     if (status == SHOAL_OK) {
         shoal__seat_sign_locked(segment, &birth->seat, true);
         shoal__unlock(segment);
@@ -116,6 +113,7 @@ static void forget_parent(struct shoal_segment *segment)
     shoal__life_forget(&segment->life);
     segment->party.me = 0;
     segment->overflow = false;
+    atomic_store(&segment->table_made, 0); /* in its hands, as the runs that it owes */
 }
 
 static void take_seat(struct shoal_segment *segment)
@@ -216,8 +214,10 @@ int shoal__rejoin(struct shoal_segment *segment)
         else
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");
-        if (status == SHOAL_OK)
-            status = shoal__repin_handles_locked(segment);
+        if (status == SHOAL_OK && (status = shoal__repin_handles_locked(segment)) < 0 && !segment->readonly) {
+            shoal__life_end(&segment->life); /* as if we had died */
+            segment->party.me = 0;
+        }
         if (status == SHOAL_OK)
             store_release(&segment->generation, *context->generation);
         store_relaxed(&segment->joining, 0);

@@ -614,10 +614,10 @@ static int repin(shoal_object *object)
 
 int shoal__repin_handles_locked(shoal_segment *segment)
 {
-    int error = 0;
-    if (!segment->readonly)
-        shoal__lock(segment);
-    else
+    int error = 0, status = segment->readonly ? SHOAL_OK : shoal__lock_in_attach(segment, SHOAL_FOREVER);
+    if (status < 0)
+        return status;
+    if (segment->readonly)
         shoal__reader_begin_anew(segment);
     for (shoal_object *it = next_handle(segment, NULL); it && !error; it = next_handle(segment, it))
         error = repin(it);

@@ -94,6 +94,7 @@ static inline int shoal__may_look(const shoal_object *object, int kind)
     int status = shoal__of_kind(object, kind);
     if (status == SHOAL_OK)
         status = shoal__here(object->segment);
+    shoal__guard_reader(object->segment);
     return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
 }
 

@@ -33,8 +33,8 @@ void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
 void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was given back */
 void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in our hands */
-/* Runs in our hands that could not be freed, as another had the lock: by a later call. False: no memory to note it. */
-bool shoal__owe_run(struct shoal_segment *segment, uint32_t ref);
+/* Runs in our hands that could not be freed, as another had the lock: by a later call. */
+void shoal__owe_run(struct shoal_segment *segment, uint32_t ref);
 void shoal__pay_runs_locked(struct shoal_segment *segment);
 void shoal__forget_owed_runs(struct shoal_segment *segment); /* at the end: they go with our slot */
 /* The run that a link of the list of slot's runs leads to; 0: none can be there, the list is damaged. */

@@ -95,6 +95,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
     struct shoal_stat stat = {0};
     memset(out, 0, sizeof *out);
     int status = shoal__here(segment);
+    shoal__guard_reader(segment);
     if (status < 0)
         return status;
     if (segment->readonly) {
@@ -119,6 +120,7 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
 
 int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segment *segment)
 {
+    shoal__guard_reader(segment);
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     *count = 0;
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
@@ -140,6 +142,7 @@ int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segm
 
 int shoal_object_count(uint64_t *count, shoal_segment *segment)
 {
+    shoal__guard_reader(segment);
     *count = load_acquire(&shoal__header(segment)->objects);
     return shoal__unless_damaged(segment, SHOAL_OK);
 }
@@ -173,7 +176,7 @@ static int remember(struct name_list *list, const struct entry_sh *entry, uint32
 /* More names, or buckets, than the file has memory for: the same ones again and again. Asked when it begins to matter. */
 static bool are_too_many(const shoal_segment *segment, uint64_t count, size_t size)
 {
-    return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__file_holds(segment->fd, count * size);
+    return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__may_hold(segment, count * size);
 }
 
 /* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or a status. */
@@ -281,6 +284,7 @@ int shoal_object_each(shoal_segment *segment, shoal_each each, void *argument)
 {
     struct name_list list = {0};
     char name[256];
+    shoal__guard_reader(segment);
     int status = shoal__unless_damaged(segment, all_names(&list, segment));
     for (size_t at = 0; status == SHOAL_OK && at < list.size;) {
         int kind = (unsigned char)list.bytes[at];

@@ -2,6 +2,7 @@
 #include "segment/lock.h"
 
 #include "platform/clock.h"
+#include "platform/futex.h"
 #include "platform/point.h"
 #include "segment/context.h"
 #include "segment/journal.h"
@@ -64,6 +65,36 @@ int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
     return SHOAL_OK;
 }
 
+/*
+ * Lets go of the context's lock, which the caller has, while it waits. The segment may have been closed when it returns, by
+ * the handler of a signal, but is attached still.
+ */
+static int await_structure(struct shoal_segment *segment)
+{
+    struct shoal_turn turn;
+    pthread_mutex_t *lock = &segment->context->lock;
+    shoal__turn_begin(&turn);
+    segment->opens++;
+    pthread_mutex_unlock(lock);
+    int status = shoal__enter(segment, &turn);
+    if (status == SHOAL_OK)
+        shoal__leave(segment);
+    shoal__turn_end(segment, &turn);
+    pthread_mutex_lock(lock);
+    segment->opens--;
+    return status;
+}
+
+int shoal__lock_in_attach(struct shoal_segment *segment, shoal_time deadline)
+{
+    int status = SHOAL_OK;
+    if (deadline != SHOAL_FOREVER)
+        return shoal__lock_before(segment, deadline);
+    while (status == SHOAL_OK && !shoal__lock_shortly(segment))
+        status = await_structure(segment);
+    return status;
+}
+
 bool shoal__lock_shortly(struct shoal_segment *segment)
 {
     return is_taken_at_once(segment) ||
@@ -95,6 +126,19 @@ static void start(struct shoal_segment *segment, struct shoal_turn *turn)
     turn->generation = *segment->context->generation;
 }
 
+/*
+ * An owner that is not seen to be dead may be: to ask takes a descriptor. Where nothing leads to one any more nobody can tell,
+ * and the wait might have no end. A live one has gone on by then, unless it is stopped.
+ */
+static int or_beyond_proof(const struct shoal_segment *segment, const shoal_wait *wait)
+{
+    if (!wait->slice_over || wait->patience < SHOAL_LONGEST_SLICE)
+        return NOT_NOW;
+    SHOAL_POINT("structure: waited long for its owner");
+    int error = shoal__descriptor(segment);
+    return error < 0 ? shoal__no_descriptor(segment, error) : NOT_NOW;
+}
+
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     if (!turn->waits && is_taken_at_once(segment))
@@ -103,7 +147,7 @@ int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
     for (;;) {
         int status = shoal__mutex_step(&shoal__header(segment)->lock, &segment->party, &turn->wait);
         if (status == SHOAL_PENDING)
-            return NOT_NOW;
+            return or_beyond_proof(segment, &turn->wait);
         begin_anew(&turn->wait);
         if (status == SHOAL_OK)
             break;
@@ -185,15 +229,14 @@ int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn)
     return is_taken_at_once(segment) ? SHOAL_OK : enter_slowly(segment, turn);
 }
 
-/* Not to be ended half-way: others run, but handlers only when it is done. */
-void shoal__enter_patiently(struct shoal_segment *segment, struct shoal_turn *turn)
+int shoal__meanwhile(struct shoal_segment *segment, struct shoal_turn *turn, bool answers)
 {
-    while (!is_taken_at_once(segment) && shoal__enter_soon(segment, turn) == NOT_NOW) {
-        if (nap(turn))
-            continue;
-        fall_asleep(segment, turn);
-        shoal__mutex_sleep(&turn->wait, SHOAL_FOREVER);
-    }
+    int error = shoal__descriptor(segment);
+    if (error < 0)
+        return shoal__no_descriptor(segment, error);
+    start(segment, turn);
+    fall_asleep(segment, turn);
+    return answers && turn->slept && shoal_now() >= turn->answer_at ? answer(segment, turn) : SHOAL_OK;
 }
 
 void shoal__turn_finish(struct shoal_segment *segment, struct shoal_turn *turn)

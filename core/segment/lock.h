@@ -43,16 +43,27 @@ static inline void shoal__turn_end(struct shoal_segment *segment, struct shoal_t
         shoal__turn_finish(segment, turn);
 }
 
-/* SHOAL_OK: the lock is ours. < 0: what the language made of a signal; nothing was done. */
+/*
+ * SHOAL_OK: the lock is ours. < 0: nothing was done, for what the language made of a signal; or because it is held for long, and
+ * our descriptor is gone, so that nobody can tell whether its owner lives.
+ */
 int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn);
-/* SHOAL_OK, or NOT_NOW after a spin. */
+/* SHOAL_OK; NOT_NOW after a spin; < 0 as above. */
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn);
 /* After NOT_NOW, holding none of our locks: one sleep. < 0: what the language made of a signal; give up then. */
 int shoal__await_turn(struct shoal_segment *segment, struct shoal_turn *turn);
 /* False in a child that a handler forked: what is in our hands is its parent's, and so is the turn. */
 bool shoal__is_our_turn(const struct shoal_segment *segment, const struct shoal_turn *turn);
-/* For the second half of something: without an answer to signals. */
-void shoal__enter_patiently(struct shoal_segment *segment, struct shoal_turn *turn);
+/*
+ * For another lock of the segment, which the caller waits for in pieces of 20 ms or so, holding none of ours: between two of
+ * them. < 0: what the language made of a signal, if it `answers` them; or our descriptor is gone, so that no death is proved.
+ */
+int shoal__meanwhile(struct shoal_segment *segment, struct shoal_turn *turn, bool answers);
+/*
+ * For the steps of an attach, by who has the context's lock: lets go of that while it waits, and answers signals. With a
+ * deadline, which a fork has, it does neither. Not SHOAL_OK: nobody has the lock, and what is done so far is left to the next user of the slot.
+ */
+int shoal__lock_in_attach(struct shoal_segment *segment, shoal_time deadline);
 /* For what is done later if it cannot be done now: SHORT_WAIT, or one try of who owes already. False: not now. */
 bool shoal__lock_shortly(struct shoal_segment *segment);
 

@@ -27,10 +27,10 @@ static struct step begun(void)
     return (struct step){.frees = FREES_AT_ONCE, .looks = LOOKS_AT_ONCE};
 }
 
-static struct step begin(struct shoal_segment *segment)
+static int begin(struct shoal_segment *segment, struct step *step, shoal_time deadline)
 {
-    shoal__lock(segment);
-    return begun();
+    *step = begun();
+    return shoal__lock_in_attach(segment, deadline);
 }
 
 /* What can be left to the next who looks is, when somebody keeps the lock. */
@@ -150,11 +150,14 @@ static void find_runs_locked(struct shoal_segment *segment, struct step *step)
     }
 }
 
-void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot)
+int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
+    struct step step;
     struct peer_sh *peer = shoal__peer(segment, slot);
     for (bool more = true; more;) {
-        struct step step = begin(segment);
+        int status = begin(segment, &step, deadline);
+        if (status < 0)
+            return status;
         more = reap_pins_locked(segment, peer, &step);
         if (!more && slot == segment->slot)
             find_runs_locked(segment, &step);
@@ -163,6 +166,7 @@ void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot)
         more = more || step.bigs > 0;
         end(segment, &step);
     }
+    return SHOAL_OK;
 }
 
 void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot)
@@ -261,13 +265,15 @@ static uint32_t mark_in_limbo_locked(struct shoal_segment *segment, uint32_t slo
 }
 
 /* Names first: what is removed meanwhile was marked already, or is found in limbo. */
-void shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot)
+int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
+    struct step step;
     struct place place = {0, 0};
-    shoal__each_named(segment, mark_old_lock, slot);
-    for (uint32_t limit = UINT32_MAX; limit > 0;) {
-        struct step step = begin(segment);
-        limit = mark_in_limbo_locked(segment, slot, limit, &place, &step);
-        end(segment, &step);
-    }
+    int status = shoal__each_named(segment, mark_old_lock, slot, deadline);
+    for (uint32_t limit = UINT32_MAX; status == SHOAL_OK && limit > 0;)
+        if ((status = begin(segment, &step, deadline)) == SHOAL_OK) {
+            limit = mark_in_limbo_locked(segment, slot, limit, &place, &step);
+            end(segment, &step);
+        }
+    return status;
 }

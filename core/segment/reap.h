@@ -12,8 +12,9 @@
  * Whoever joins, removes what somebody has open, asks for facts, or finds the lock's owner or the memory gone, looks.
  */
 void shoal__reap(struct shoal_segment *segment, uint32_t limit);
-/* Free what the last user of a slot left, whose byte is ours: before we, or the child that we make it for, are its next. */
-void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot);
+/* Free what the last user of a slot left, whose byte is ours: before we, or the child that we make it for, are its next.
+ * This and the marking below are steps of an attach, or of a fork: shoal__lock_in_attach. */
+int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time deadline);
 /* Free what a dead peer left, one step of it, if the lock is free: who looks for the dead does the rest. */
 void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot);
 /* Free objects that were removed while readers had them open, and no longer are. At most `limit` looks. */
@@ -22,6 +23,6 @@ void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit);
  * That slot's incarnations came round: every lock that still names a user of the slot from that long ago is to be free, with
  * NEEDREC, before the next one's can be in any. In a slot whose byte is ours nobody can write such words meanwhile.
  */
-void shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot);
+int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_time deadline);
 
 #endif

@@ -240,32 +240,13 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     return SHOAL_OK;
 }
 
-void shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat)
+int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline)
 {
-    shoal__reap_seat(segment, seat->slot); /* dead in here: the slot keeps the rest for its next user */
+    int status = shoal__reap_seat(segment, seat->slot, deadline); /* dead in here: the slot keeps the rest for its next user */
     SHOAL_POINT("roster: slot reaped");
-    if (seat->came_round)
-        shoal__mark_old_locks(segment, seat->slot);
+    if (status == SHOAL_OK && seat->came_round)
+        status = shoal__mark_old_locks(segment, seat->slot, deadline);
     SHOAL_POINT("roster: old locks marked");
-}
-
-/*
- * Lets go of the context's lock while it waits for the structure's. Who has it goes on, if it can be had: what is to be done
- * under it after this needs no turn.
- */
-static int await_structure(struct shoal_segment *segment)
-{
-    struct shoal_turn turn;
-    pthread_mutex_t *lock = &segment->context->lock;
-    if (shoal__mutex_is_free(&shoal__header(segment)->lock))
-        return SHOAL_OK;
-    shoal__turn_begin(&turn);
-    pthread_mutex_unlock(lock);
-    int status = shoal__enter(segment, &turn);
-    if (status == SHOAL_OK)
-        shoal__leave(segment);
-    shoal__turn_end(segment, &turn);
-    pthread_mutex_lock(lock);
     return status;
 }
 
@@ -280,13 +261,14 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->party.me = seat.me;
     segment->party.is_dead = shoal__party_is_dead;
     shoal__opening_in_use(segment); /* before anything is mended */
-    if ((status = await_structure(segment)) < 0) {
+    status = shoal__seat_clear(segment, &seat, SHOAL_FOREVER);
+    if (status == SHOAL_OK)
+        status = shoal__lock_in_attach(segment, SHOAL_FOREVER);
+    if (status < 0) { /* as if we had died */
         shoal__life_end(&segment->life);
         segment->party.me = 0;
         return status;
     }
-    shoal__seat_clear(segment, &seat);
-    shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
     if (over)
         shoal__take_name_away_locked(segment);

@@ -90,6 +90,7 @@ struct shoal_segment {
         fd; /* ask shoal__descriptor before what would harm another file: the number may be somebody else's */
     uint64_t device, inode;
     shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
+    _Atomic uint64_t table_made; /* its run, in our hands, and above that the buckets that it was made for: segment/table.c */
     uint32_t table_pause;    /* under the lock: names to be added before that is tried again */
     shoal_word joining;      /* under the context's lock, which the one who joins lets go of while he waits */
     shoal_word owes;         /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
@@ -194,6 +195,15 @@ int shoal__refuse_readonly(const struct shoal_segment *segment,
 int shoal__descriptor(const struct shoal_segment *segment);
 /* SHOAL_ESYSTEM, with a sentence for what that returned. */
 int shoal__no_descriptor(const struct shoal_segment *segment, int error);
+/* Has the file memory for so many bytes? True if that can't be told. */
+bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes);
+
+/* What a call begins with that may read through a readonly attach. */
+static inline void shoal__guard_reader(const struct shoal_segment *segment)
+{
+    if (__builtin_expect(segment->guarded != NULL, 0))
+        shoal__guard_thread();
+}
 
 /* What a readonly call ends with: there may have been zeroes where it read. */
 int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */

@@ -253,31 +253,48 @@ static bool give(struct shoal_segment *segment, uint32_t buckets, uint32_t ref, 
     return false;
 }
 
-/* Dead anywhere in here: the run goes with our slot, and who adds a name sees that the one who was at it is dead. */
-void shoal__table_prepare(struct shoal_segment *segment)
+/* What `take` had, and whether it is backed now: in the buckets, 0 if not. 0: nothing. */
+static uint64_t make(struct shoal_segment *segment)
 {
-    struct shoal_turn turn;
     uint32_t buckets, ref;
     if (!shoal__lock_shortly(segment))
-        return; /* the next who adds a name */
+        return 0; /* the next who adds a name */
     store_relaxed(&segment->table_wanted, 0);
     bool have = take(segment, &buckets, &ref);
     shoal__unlock(segment);
     if (!have)
-        return;
+        return 0;
     SHOAL_POINT("table: its run in our hands");
     bool is_backed = shoal__big_commit(segment, ref, false) == SHOAL_OK;
     if (is_backed) /* for good, as everything that is read without a pin */
         shoal__keep_backed(segment, shoal__page_of(segment, ref), shoal__page(segment, shoal__page_of(segment, ref))->pages);
     SHOAL_POINT("table: its run backed");
-    shoal__turn_begin(&turn);
-    shoal__enter_patiently(segment, &turn); /* nobody else makes one meanwhile */
-    segment->table_pause = is_backed ? 0 : PAUSE;
-    bool given = give(segment, buckets, ref, is_backed);
+    return (uint64_t)(is_backed ? buckets : 0) << 32 | ref;
+}
+
+/*
+ * Dead anywhere in here: the run goes with our slot, and who adds a name sees that the one who was at it is dead. If the lock
+ * cannot be had when it is made, it is kept, and given by the next of this process who adds a name: nobody else makes one meanwhile.
+ */
+void shoal__table_prepare(struct shoal_segment *segment)
+{
+    uint64_t made = atomic_exchange(&segment->table_made, 0);
+    if (!made)
+        made = make(segment);
+    if (!made)
+        return;
+    if (!shoal__lock_shortly(segment)) {
+        atomic_store(&segment->table_made, made);
+        store_relaxed(&segment->table_wanted, 1);
+        return;
+    }
+    uint32_t ref = (uint32_t)made, buckets = (uint32_t)(made >> 32);
+    store_relaxed(&segment->table_wanted, 0);
+    segment->table_pause = buckets ? 0 : PAUSE;
+    bool given = give(segment, buckets, ref, buckets > 0);
     shoal__unlock(segment);
     if (!given)
         shoal__big_dispose(segment, ref);
-    shoal__turn_end(segment, &turn);
 }
 
 /* ---- All entries, in steps ---- */
@@ -312,19 +329,22 @@ static bool visit_group(struct shoal_segment *segment, uint32_t group, uint32_t 
 }
 
 /* The table may grow between two steps: a group of the smaller one is some chains of the larger. If it goes, all names have. */
-bool shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument)
+int shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument, shoal_time deadline)
 {
     struct shoal_table table;
-    bool sound = true;
-    shoal__lock(segment);
+    int status = shoal__lock_in_attach(segment, deadline);
+    if (status < 0)
+        return status;
     uint32_t groups = load_relaxed(&shoal__header(segment)->table) && current(&table, segment) ? table.buckets : 0;
-    for (uint32_t group = 0; sound && group < groups && load_relaxed(&shoal__header(segment)->table); group++) {
-        sound = visit_group(segment, group, groups, visit, argument);
-        if (group % GROUPS_AT_ONCE == GROUPS_AT_ONCE - 1) {
-            shoal__unlock(segment);
-            shoal__lock(segment);
-        }
+    for (uint32_t group = 0; group < groups && load_relaxed(&shoal__header(segment)->table); group++) {
+        if (!visit_group(segment, group, groups, visit, argument))
+            break;
+        if (group % GROUPS_AT_ONCE != GROUPS_AT_ONCE - 1)
+            continue;
+        shoal__unlock(segment);
+        if ((status = shoal__lock_in_attach(segment, deadline)) < 0)
+            return status;
     }
     shoal__unlock(segment);
-    return sound;
+    return SHOAL_OK;
 }

@@ -68,9 +68,9 @@ static inline void shoal__table_tend(struct shoal_segment *segment)
 
 /*
  * Call `visit` under the lock with every entry in a chain; the lock is let go every few chains. An entry that is there all
- * the time is visited once, or more often. False: the table is damaged.
+ * the time is visited once, or more often. A damaged table ends it. Not SHOAL_OK: shoal__lock_in_attach.
  */
 typedef void shoal__visit(struct shoal_segment *segment, struct entry_sh *entry, uint32_t argument);
-bool shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument);
+int shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument, shoal_time deadline);
 
 #endif

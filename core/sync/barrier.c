@@ -107,26 +107,16 @@ static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *p
     wake_waiting(barrier);
 }
 
-static bool lock_until(struct barrier_sh *barrier, const struct shoal_party *party, shoal_time deadline)
+/* For a short while: who has it for longer is stopped, and the caller has other things to look at then. */
+static bool lock_soon(struct barrier_sh *barrier, const struct shoal_party *party)
 {
-    int status = shoal__mutex_lock(&barrier->mutex, party, deadline);
+    int status = shoal__mutex_lock(&barrier->mutex, party, shoal_now() + SOON);
     if (status < 0)
         return false;
     SHOAL_POINT("barrier: its mutex taken");
     if (status == SHOAL_RECOVERED && barrier->resetting)
         reset_locked(barrier, party);
     return true;
-}
-
-static void lock(struct barrier_sh *barrier, const struct shoal_party *party)
-{
-    lock_until(barrier, party, SHOAL_FOREVER);
-}
-
-/* For those who can go back to sleep, where signals are answered: who has it is stopped, perhaps. */
-static bool lock_soon(struct barrier_sh *barrier, const struct shoal_party *party)
-{
-    return lock_until(barrier, party, shoal_now() + SOON);
 }
 
 static void unlock(struct barrier_sh *barrier)
@@ -224,7 +214,8 @@ int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party
 
 int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
 {
-    lock(barrier, party);
+    if (!lock_soon(barrier, party))
+        return SHOAL_PENDING;
     bool passed = load_acquire(&barrier->word) == wait->seen;
     if (passed)
         atomic_store(&barrier->word, (wait->seen + 1) & ~BARRIER_BROKEN); /* all have passed, in this one store */
@@ -258,10 +249,11 @@ uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal
     return 0;
 }
 
-void shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
-                          const struct breaker_sh *breaker)
+int shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
+                         const struct breaker_sh *breaker)
 {
-    lock(barrier, party);
+    if (!lock_soon(barrier, party))
+        return SHOAL_PENDING;
     if (load_acquire(&barrier->word) == generation) {
         copy_breaker(&barrier->breaker, breaker);
         SHOAL_POINT("barrier: breaker written");
@@ -270,13 +262,16 @@ void shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *
         wake_waiting(barrier);
     }
     unlock(barrier);
+    return SHOAL_OK;
 }
 
-void shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *party)
+int shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *party)
 {
-    lock(barrier, party);
+    if (!lock_soon(barrier, party))
+        return SHOAL_PENDING;
     reset_locked(barrier, party);
     unlock(barrier);
+    return SHOAL_OK;
 }
 
 uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties)

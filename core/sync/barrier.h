@@ -50,16 +50,21 @@ _Static_assert(sizeof(struct barrier_sh) == 48, "docs/format.md, Barrier");
 int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait);
 /* We have arrived, and are not the last: SHOAL_OK (passed, and left), SHOAL_EBROKEN (and left), or SHOAL_PENDING. */
 int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait);
-/* The last one lets all go on: SHOAL_OK, or SHOAL_EBROKEN if it was broken or reset since it arrived. */
+/*
+ * These three need the mutex. SHOAL_PENDING: it could not be had within 20 ms, nothing was done, call again. Its owner is
+ * stopped, or nobody can tell whether it is dead.
+ *
+ * The last one lets all go on: SHOAL_OK, or SHOAL_EBROKEN if it was broken or reset since it arrived.
+ */
 int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait);
+int shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
+                         const struct breaker_sh *breaker);
+int shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *party);
 /* We stop waiting: our cell is a party's that is not here. */
 void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait);
 /* A dead party's tag, or 0. Cells of the dead that were told of a reset are freed on the way. */
 uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal_party *party);
-void shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
-                          const struct breaker_sh *breaker);
 void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier);
-void shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *party);
 uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties);
 /* This process is no party any more: cells of it that do not wait are freed. */
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party);

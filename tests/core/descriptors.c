@@ -6,6 +6,9 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 
+#include "objects/objects.h"
+#include "sync/barrier.h"
+
 #define BIG (300 << 10)
 
 static void put_big(shoal_segment *segment, const char *name, int byte)
@@ -14,6 +17,12 @@ static void put_big(shoal_segment *segment, const char *name, int byte)
     memset(bytes, byte, BIG);
     CHECK_STATUS(put(segment, name, bytes, BIG), SHOAL_OK);
     free(bytes);
+}
+
+static int make_array(shoal_segment *segment, int64_t items)
+{
+    shoal_object *array;
+    return shoal_array_open(&array, segment, "array", 5, (shoal_dtype){SHOAL_UINT8, 1}, 1, &items);
 }
 
 /* Another file, larger than the segment and full of 'x', under the number that the segment's descriptor had. */
@@ -61,6 +70,49 @@ TEST(a_descriptor_that_was_closed_and_reused_is_never_read_as_the_segment)
     a_big_value_is_not_taken_from(reader);
     CHECK_STATUS(shoal_check(reader, NULL, NULL), SHOAL_ESYSTEM);
     CHECK_STATUS(shoal_segment_info(&info, reader), SHOAL_ESYSTEM);
+}
+
+/* A file of a few bytes, on a file system of memory as ours: it would hold none of what we have. */
+static void reuse_by_a_small_one(int fd)
+{
+    int other = memfd_create("small", 0);
+    CHECK(dup2(other, fd) == fd && close(other) == 0);
+}
+
+TEST(a_peer_does_not_take_a_large_value_for_damage_because_its_number_is_a_small_files)
+{
+    static char bytes[BIG];
+    size_t size;
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    reuse_by_a_small_one(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_value_get(segment, "big", 3, bytes, 100, &size), SHOAL_LARGER);
+    CHECK(size == BIG);
+    a_big_value_is_read_by(segment, 'a');
+}
+
+TEST(a_check_after_closefrom_is_of_the_segment)
+{
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    make_array(segment, BIG);
+    reuse(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
+    reuse_by_a_small_one(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
+}
+
+TEST(a_second_thread_that_reads_a_large_value_finds_the_file_again)
+{
+    static char bytes[BIG];
+    size_t size;
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    put_big(segment, "big", 'a');
+    atomic_store(&shoal__peer(segment, segment->slot)->reading, 1); /* as if another thread read one now */
+    reuse(shoal_segment_fd(segment));
+    CHECK_STATUS(shoal_value_get(segment, "big", 3, bytes, sizeof bytes, &size), SHOAL_OK);
+    CHECK(bytes[1000] == 'a');
+    atomic_store(&shoal__peer(segment, segment->slot)->reading, 0);
 }
 
 TEST(a_descriptor_that_was_closed_is_said_to_be_closed)
@@ -225,4 +277,127 @@ static void wait_without_any_way(void *unused)
 TEST(a_wait_says_that_the_descriptor_is_gone_when_nothing_leads_to_the_file)
 {
     join(in_child(wait_without_any_way, NULL));
+}
+
+/* ---- Locks of the segment itself, whose holder died ---- */
+
+static void die_with_the_structure(void *segment)
+{
+    CHECK_STATUS(put(segment, "theirs", "x", 1), SHOAL_OK);
+    shoal__lock(segment);
+}
+
+static void check_gone(int status)
+{
+    CHECK_STATUS(status, SHOAL_ESYSTEM);
+    CHECK(strstr(shoal_error_message(), "closed its descriptor") != NULL);
+}
+
+static int put_many(shoal_segment *segment, const char *name, size_t size)
+{
+    static char bytes[BIG] = "\xc6\x00\x04\xaf\xfb";
+    return shoal_value_put(segment, name, strlen(name), bytes, size);
+}
+
+static void store_without_any_way(void *unused)
+{
+    (void)unused;
+    alarm(60); /* a hang ends, also when nobody waits for us any more */
+    shoal_segment *segment;
+    shoal_object *counter;
+    shoal_info info;
+    char byte;
+    size_t size;
+    CHECK_STATUS(shoal_create(&segment, new_context(), NULL, NULL), SHOAL_OK);
+    CHECK_STATUS(put(segment, "old", "x", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_counter_open(&counter, segment, "open", 4, 0), SHOAL_OK);
+    die_after(die_with_the_structure, segment);
+    reuse(shoal_segment_fd(segment));
+    CHECK(geteuid() != 0 || setuid(65534) == 0);
+    shoal_time start = shoal_now();
+    check_gone(put_many(segment, "new", 100));
+    check_gone(put_many(segment, "old", 100));
+    check_gone(put_many(segment, "big", BIG));
+    check_gone(shoal_object_remove(segment, "old", 3));
+    check_gone(make_array(segment, 10));
+    check_gone(make_array(segment, BIG));
+    check_gone(shoal_counter_open(&(shoal_object *){0}, segment, "another", 7, 0));
+    check_gone(shoal_segment_info(&info, segment));
+    check_gone(shoal_check(segment, NULL, NULL));
+    CHECK_STATUS(shoal_value_get(segment, "old", 3, &byte, 1, &size), SHOAL_OK);
+    shoal_object_close(counter);
+    shoal_close(segment);
+    CHECK(seconds_since(start) < 9);
+}
+
+TEST(stores_say_that_the_descriptor_is_gone_when_nobody_can_tell_whether_the_structures_owner_lives)
+{
+    join(in_child(store_without_any_way, NULL));
+}
+
+TEST(the_death_of_the_structures_owner_is_proved_after_closefrom)
+{
+    shoal_segment *segment = open_or_create(new_context(), "mine");
+    CHECK_STATUS(put(segment, "old", "x", 1), SHOAL_OK);
+    die_after(die_with_the_structure, segment);
+    reuse(shoal_segment_fd(segment));
+    CHECK_STATUS(put(segment, "new", "x", 1), SHOAL_OK);
+    check_sound(segment);
+}
+
+/* It is held for long, by a process that lives: who has a descriptor waits for it. */
+static void *hold_for_long(void *segment)
+{
+    nanosleep(&(struct timespec){.tv_nsec = 300000000}, NULL);
+    shoal__unlock(segment);
+    return NULL;
+}
+
+TEST(who_has_a_descriptor_waits_for_as_long_as_the_structures_owner_lives)
+{
+    pthread_t thread;
+    shoal_segment *segment = open_or_create(new_context(), "mine"), *holder = open_or_create(new_context(), "mine");
+    shoal__lock(holder);
+    CHECK(pthread_create(&thread, NULL, hold_for_long, holder) == 0);
+    CHECK_STATUS(put(segment, "new", "x", 1), SHOAL_OK);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
+static void die_with_the_mutex(void *barrier)
+{
+    shoal_object *object = barrier;
+    uint32_t index;
+    shoal_barrier_wait(&index, object, SHOAL_NO_WAIT); /* a peer of its own; it breaks */
+    CHECK_STATUS(shoal_barrier_reset(object), SHOAL_OK);
+    shoal__mutex_lock(&((struct barrier_sh *)object->body)->mutex, &object->segment->party, SHOAL_FOREVER);
+}
+
+static void meet_without_any_way(void *unused)
+{
+    (void)unused;
+    alarm(60); /* a hang ends, also when nobody waits for us any more */
+    shoal_segment *segment;
+    shoal_object *barrier;
+    uint32_t index;
+    CHECK_STATUS(shoal_create(&segment, new_context(), NULL, NULL), SHOAL_OK);
+    CHECK_STATUS(shoal_barrier_open(&barrier, segment, "b", 1, 1), SHOAL_OK);
+    shoal_wait wait;
+    CHECK_STATUS(shoal_wait_begin(&wait, barrier, SHOAL_WAIT_PASS, 0, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_until(&wait, SHOAL_FOREVER), SHOAL_OK);
+    CHECK(wait.last);
+    die_after(die_with_the_mutex, barrier);
+    reuse(shoal_segment_fd(segment));
+    CHECK(geteuid() != 0 || setuid(65534) == 0);
+    shoal_time start = shoal_now();
+    check_gone(shoal_barrier_pass(&wait));
+    check_gone(shoal_barrier_wait(&index, barrier, SHOAL_FOREVER));
+    check_gone(shoal_barrier_wait(&index, barrier, shoal_deadline(1)));
+    check_gone(shoal_barrier_abort(barrier));
+    check_gone(shoal_barrier_reset(barrier));
+    CHECK(seconds_since(start) < 5);
+}
+
+TEST(a_barrier_says_that_the_descriptor_is_gone_when_nobody_can_tell_whether_the_owner_of_its_mutex_lives)
+{
+    join(in_child(meet_without_any_way, NULL));
 }

@@ -151,6 +151,84 @@ TEST(a_forked_child_is_guarded_as_its_parent_is)
     CHECK(view.data[1000] == 0);
 }
 
+/* ---- Threads that block the signal ---- */
+
+static void block(int how)
+{
+    sigset_t all;
+    sigfillset(&all);
+    CHECK(pthread_sigmask(how, &all, NULL) == 0);
+}
+
+static int get_value(void)
+{
+    size_t size;
+    char buffer[16];
+    return shoal_value_get(reading, "value", 5, buffer, sizeof buffer, &size);
+}
+
+static bool is_blocked(int signal)
+{
+    sigset_t now;
+    CHECK(pthread_sigmask(SIG_BLOCK, NULL, &now) == 0);
+    return sigismember(&now, signal);
+}
+
+TEST(a_program_that_blocks_all_signals_is_guarded)
+{
+    block(SIG_BLOCK); /* as what a parent had blocked is blocked after exec */
+    make();
+    CHECK(!is_blocked(SIGBUS) && is_blocked(SIGTERM));
+    cut(8192);
+    check_told(get_value());
+}
+
+TEST(who_blocks_all_signals_later_is_guarded_again_after_some_calls)
+{
+    make();
+    shoal_view view = view_of(open_live("array"));
+    block(SIG_BLOCK);
+    for (int i = 0; i < 256; i++) /* one of them asks again */
+        CHECK_STATUS(get_value(), SHOAL_OK);
+    CHECK(!is_blocked(SIGBUS));
+    cut(8192);
+    CHECK(view.data[200000] == 0);
+    check_told(get_value());
+}
+
+static void *read_in_a_thread(void *view)
+{
+    CHECK(is_blocked(SIGBUS));
+    CHECK_STATUS(get_value(), SHOAL_OK);
+    cut(8192);
+    CHECK(((shoal_view *)view)->data[200000] == 0);
+    check_told(get_value());
+    return NULL;
+}
+
+/* As programs whose signals are for one thread that calls sigwait. */
+TEST(a_thread_that_blocks_all_signals_is_guarded)
+{
+    pthread_t thread;
+    make();
+    shoal_view view = view_of(open_live("array"));
+    block(SIG_BLOCK);
+    CHECK(pthread_create(&thread, NULL, read_in_a_thread, &view) == 0);
+    CHECK(pthread_join(thread, NULL) == 0);
+}
+
+TEST(without_a_guard_the_mask_of_signals_is_left_alone)
+{
+    make();
+    shoal_close(reading);
+    CHECK(setenv("SHOAL_GUARD", "0", 1) == 0);
+    block(SIG_BLOCK);
+    reading = open_readonly(new_context(), "cut");
+    CHECK_STATUS(get_value(), SHOAL_OK);
+    CHECK_STATUS(put(writing, "value", "\xa3yes", 4), SHOAL_OK);
+    CHECK(is_blocked(SIGBUS));
+}
+
 /* ---- Other handlers ---- */
 
 /* A page of a file that has none: a touch of it is nobody's business here. */

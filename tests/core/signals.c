@@ -6,6 +6,10 @@
 #include "blocked.h"
 
 #include "objects/objects.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
+#include "segment/runs.h"
+#include "segment/table.h"
 #include "sync/barrier.h"
 
 static void interrupted(int number)
@@ -158,7 +162,8 @@ TEST(a_short_slice_of_the_context_does_not_postpone_the_proof_either)
 
 enum { ENOUGH = -1000 }; /* a status of the language's own */
 
-static int began, ended, enough_after = 1;
+static atomic_int began, ended;
+static int enough_after = 1;
 static atomic_int answers;
 
 static void begin(void)
@@ -385,4 +390,169 @@ TEST(a_segment_that_a_handler_closes_stays_until_the_call_ends)
     shoal__unlock(holder);
     CHECK_STATUS(shoal_segment_info(&info, holder), SHOAL_OK);
     CHECK(info.peers == 1);
+}
+
+/* ---- The second half of something ---- */
+
+static pthread_t impatient;
+static shoal_segment *other_holder;
+static int visited;
+
+static void *take_and_keep(void *unused)
+{
+    shoal__lock(other_holder);
+    return unused;
+}
+
+/* Another waits for it, for so long that it has it before us when we let it go. */
+static void let_another_wait(shoal_segment *segment, struct entry_sh *entry, uint32_t argument)
+{
+    (void)entry, (void)argument;
+    if (visited++ > 0)
+        return;
+    CHECK(pthread_create(&impatient, NULL, take_and_keep, NULL) == 0);
+    EVENTUALLY(load_relaxed(&shoal__header(segment)->lock) & MUTEX_LONGWAIT);
+}
+
+TEST(a_later_step_of_an_attach_ends_as_the_language_says)
+{
+    shoal_segment *segment = locked_segment(&other_holder);
+    char name[8];
+    shoal__unlock(other_holder);
+    for (int i = 0; i < 60; i++) {
+        int length = sprintf(name, "v%d", i);
+        CHECK_STATUS(shoal_value_put(segment, name, (size_t)length, "\x01", 1), SHOAL_OK);
+    }
+    pthread_mutex_lock(&segment->context->lock);
+    CHECK_STATUS(shoal__each_named(segment, let_another_wait, 0, SHOAL_FOREVER), ENOUGH);
+    pthread_mutex_unlock(&segment->context->lock);
+    pthread_join(impatient, NULL);
+    CHECK(began == 1 && ended == 1 && visited < 60);
+    shoal__unlock(other_holder);
+    check_sound(segment);
+}
+
+/* The memory of a larger table, as table.c makes it before it waits for the lock once more. */
+static void make_table(shoal_segment *segment, uint32_t buckets)
+{
+    uint32_t ref;
+    shoal__lock(segment);
+    CHECK_STATUS(shoal__big_take_locked(segment, sizeof(struct table_sh) + 16ull * buckets, &ref), SHOAL_OK);
+    shoal__change(segment, &shoal__header(segment)->grower, segment->party.me);
+    CHECK_STATUS(shoal__commit(segment), SHOAL_OK);
+    shoal__unlock(segment);
+    CHECK_STATUS(shoal__big_commit(segment, ref, false), SHOAL_OK);
+    shoal__keep_backed(segment, shoal__page_of(segment, ref), shoal__page(segment, shoal__page_of(segment, ref))->pages);
+    atomic_store(&segment->table_made, (uint64_t)buckets << 32 | ref);
+}
+
+static uint32_t fill_table(shoal_segment *segment)
+{
+    struct shoal_table table;
+    char name[16];
+    for (int i = 0; i < 16383; i++) /* and "old": the next of so many buckets is one that is made without the lock */
+        CHECK_STATUS(shoal_value_put(segment, name, (size_t)sprintf(name, "v%d", i), "\x01", 1), SHOAL_OK);
+    CHECK(shoal__table_read(&table, segment, shoal__header(segment)->table));
+    return table.buckets;
+}
+
+TEST(a_table_that_was_made_while_the_structure_is_locked_is_given_by_a_later_call)
+{
+    shoal_segment *holder, *segment = locked_segment(&holder);
+    shoal__unlock(holder);
+    uint32_t buckets = fill_table(segment);
+    CHECK(shoal__header(segment)->growth % 2 == 0);
+    make_table(segment, buckets);
+    shoal__lock(holder);
+    shoal_time start = shoal_now();
+    shoal__table_prepare(segment);
+    CHECK(seconds_since(start) < 1 && answers == 0); /* which is done later is not waited for */
+    shoal__unlock(holder);
+    check_sound(segment);
+    CHECK_STATUS(shoal_value_put(segment, "next", 4, "\x01", 1), SHOAL_OK);
+    CHECK(shoal__header(segment)->growth % 2 == 1 && shoal__header(segment)->grower == 0);
+    CHECK(atomic_load(&segment->table_made) == 0);
+    check_sound(segment);
+}
+
+TEST(a_child_does_not_give_the_table_that_its_parent_made)
+{
+    shoal_segment *holder, *segment = locked_segment(&holder);
+    shoal__unlock(holder);
+    make_table(segment, fill_table(segment));
+    pid_t child = fork();
+    CHECK(child >= 0);
+    if (child == 0) {
+        CHECK_STATUS(shoal_value_put(segment, "child", 5, "\x01", 1), SHOAL_OK);
+        shoal__table_prepare(segment);
+        _exit(shoal__header(segment)->growth % 2 != 0);
+    }
+    join(child);
+    shoal__table_prepare(segment);
+    CHECK(shoal__header(segment)->growth % 2 == 1);
+    check_sound(segment);
+}
+
+static shoal_object *held_barrier(shoal_segment **holder, uint32_t parties)
+{
+    static const shoal_language language = {begin, answer, end};
+    shoal_context *context = new_context();
+    shoal_object *barrier = a_barrier(context, parties);
+    *holder = open_or_create(new_context(), "locks");
+    shoal_context_set_language(context, &language);
+    shoal_context_set_slice(context, 10000000);
+    CHECK_STATUS(shoal__mutex_lock(&((struct barrier_sh *)barrier->body)->mutex, &(*holder)->party, SHOAL_FOREVER), SHOAL_OK);
+    return barrier;
+}
+
+static void give_mutex_back(shoal_object *barrier)
+{
+    shoal__mutex_unlock(&((struct barrier_sh *)barrier->body)->mutex);
+}
+
+TEST(breaking_and_resetting_a_barrier_whose_mutex_is_held_end_as_the_language_says)
+{
+    shoal_segment *holder;
+    shoal_object *barrier = held_barrier(&holder, 2);
+    uint32_t word = load_relaxed(&((struct barrier_sh *)barrier->body)->word);
+    CHECK_STATUS(shoal_barrier_abort(barrier), ENOUGH);
+    CHECK_STATUS(shoal_barrier_reset(barrier), ENOUGH);
+    CHECK(began == 2 && ended == 2);
+    CHECK(load_relaxed(&((struct barrier_sh *)barrier->body)->word) == word);
+    give_mutex_back(barrier);
+    CHECK_STATUS(shoal_barrier_abort(barrier), SHOAL_OK);
+    CHECK(shoal_barrier_broken(barrier));
+    CHECK_STATUS(shoal_barrier_reset(barrier), SHOAL_OK);
+}
+
+/* The last to arrive, with all others waiting for it: other threads of the process run, and signals wait. */
+static int let_pass(struct call *call)
+{
+    shoal_wait wait;
+    CHECK_STATUS(shoal_wait_begin(&wait, call->object, SHOAL_WAIT_PASS, 0, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_until(&wait, SHOAL_FOREVER), SHOAL_OK);
+    CHECK(wait.last);
+    atomic_store(&answers, 1);
+    EVENTUALLY(answers == 2); /* it is held by now */
+    return shoal_barrier_pass(&wait);
+}
+
+TEST(who_lets_others_pass_a_barrier_lets_the_language_run_until_its_mutex_is_free)
+{
+    static const shoal_language language = {begin, answer, end};
+    shoal_context *context = new_context();
+    shoal_object *barrier = a_barrier(context, 1);
+    shoal_segment *holder = open_or_create(new_context(), "locks");
+    struct call call = {0};
+    shoal_context_set_language(context, &language);
+    shoal_context_set_slice(context, 10000000);
+    begin_call(&call, let_pass, barrier, SHOAL_FOREVER);
+    EVENTUALLY(answers == 1);
+    CHECK_STATUS(shoal__mutex_lock(&((struct barrier_sh *)barrier->body)->mutex, &holder->party, SHOAL_FOREVER), SHOAL_OK);
+    atomic_store(&answers, 2);
+    EVENTUALLY(began == 1);
+    CHECK(!call.ended && answers == 2);
+    give_mutex_back(barrier);
+    CHECK_STATUS(end_call(&call), SHOAL_OK);
+    CHECK(ended == 1);
 }

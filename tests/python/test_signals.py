@@ -219,3 +219,69 @@ def test_a_timer_does_not_postpone_the_proof_that_a_holder_died(segment, holding
         with handled(lambda *_: None, period, period):
             assert wanted.acquire(timeout=5)
         assert time.monotonic() - start < 2
+
+
+GONE = """
+import os, subprocess, sys, shoal
+segment = shoal.create(None, size="8M")
+segment["old"] = 1
+barrier = segment.barrier("b", 2)
+subprocess.run([sys.executable, sys.argv[1], str(segment.fileno()), "die"], pass_fds=[segment.fileno()], stdout=subprocess.DEVNULL)
+os.closerange(3, 1024)  # as who becomes a daemon
+if os.geteuid() == 0:
+    os.setuid(65534)  # root alone finds a way through what is mapped
+for call in (lambda: segment.__setitem__("new", 1), lambda: segment.__setitem__("old", 2), lambda: segment.__setitem__("new", bytes(1000000)),
+             lambda: segment.__delitem__("old"), lambda: segment.counter("c"), lambda: segment.array("a", (10,)),
+             lambda: segment.array("a", (10000000,), "uint8"), segment.info, segment.check):
+    try:
+        call()
+        print("done")
+    except OSError as error:
+        print("told" if "closed its descriptor" in str(error) else error)
+print(segment["old"], barrier.parties)
+"""
+
+
+def test_calls_say_that_the_descriptor_is_gone_when_nobody_can_tell_whether_the_structures_owner_lives():
+    done = subprocess.run([sys.executable, "-c", GONE, STOPPED], stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert done.stdout.split("\n") == ["told"] * 9 + ["1 2", ""]
+
+
+def test_a_put_after_closefrom_takes_over_from_a_dead_owner_of_the_structure(segment, name, in_child):
+    """It opens the file again, by its name."""
+    def call():
+        segment["joined"] = 1
+        holder = subprocess.run([sys.executable, STOPPED, name, "die"], stdout=subprocess.PIPE)
+        descriptor = segment.fileno()
+        os.close(descriptor)
+        os.dup2(0, descriptor)
+        segment["new"] = 2
+        return [holder.returncode, segment["new"], segment.check()]
+
+    assert in_child(call) == [-signal.SIGKILL, 2, []]
+
+
+HOLDS = """
+import os, subprocess, sys, shoal
+segment = shoal.create(None, size="8M")
+lock = segment.lock("l")
+event = segment.event("e")
+pid = os.fork()
+if pid == 0:
+    lock.acquire()
+    os.kill(os.getpid(), 9)
+os.waitpid(pid, 0)
+os.closerange(3, 1024)
+if os.geteuid() == 0:
+    os.setuid(65534)
+for call in (lock.acquire, lambda: lock.acquire(timeout=10), event.wait):
+    try:
+        print(call())
+    except OSError as error:
+        print("told" if "closed its descriptor" in str(error) else error)
+"""
+
+
+def test_waits_say_that_the_descriptor_is_gone_when_no_death_can_be_proved():
+    done = subprocess.run([sys.executable, "-c", HOLDS], stdout=subprocess.PIPE, text=True, timeout=60, check=True)
+    assert done.stdout.split() == ["told"] * 3

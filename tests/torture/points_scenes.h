@@ -27,6 +27,8 @@ static const struct scene scenes[] = {
     S(put_66th, .prepare = fill_names_to_move, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_74th, .prepare = fill_names_half_moved, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_81st, .prepare = fill_names_to_finish, .act = put_new, .second = put_third, .state = state_of_value),
+    S(put_locked, .prepare = put_old_thrice, .partner_then = hold_structure, .act = put_new, .second = put_third,
+      .state = state_of_value, .flags = WAITS),
     S(put_big_into_full, .dead = die_with_all_memory, .act = put_new_if_room, .second = only_info, .state = state_of_value),
     S(remove, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),
     S(remove_from_run, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),

@@ -265,6 +265,17 @@ static void giving(enum kept what)
 
 #define LONG shoal_deadline(60)
 
+/* The structure's lock, for so long that the victim looks at its owner some times. */
+static void hold_structure(void)
+{
+    const shoal_word nothing = 0;
+    struct seat *victim = &board->seat[VICTIM];
+    shoal__lock(target);
+    while (!(victim->state & (PARKED | DONE | DYING | GONE)) && victim->sleeps < 8)
+        shoal__wait(&nothing, 0, 5000000);
+    shoal__unlock(target);
+}
+
 static void take_lock(void)
 {
     took(LOCK, shoal_lock_acquire(lock, false, LONG));

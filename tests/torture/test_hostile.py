@@ -125,7 +125,49 @@ def test_the_guard_and_faulthandler_agree(segment, when):
     assert reported == (0 if when == "never" else 1), done.stderr
 
 
-def test_a_php_reader_of_a_truncated_segment_is_told(segment):
+BLOCKED = """
+import os, shoal, signal, sys, threading
+when, path = sys.argv[1:]
+block = lambda: signal.pthread_sigmask(signal.SIG_BLOCK, signal.valid_signals())
+if when == "before":
+    block()
+reader = shoal.open(path, readonly=True)
+array = reader["array"]
+if when != "before":
+    block()
+def read():
+    calls = 0 if when == "thread" else 256  # one of them finds it blocked
+    for _ in range(calls):
+        assert reader["value"] == "yes"
+    if when == "thread":
+        assert signal.SIGBUS in signal.pthread_sigmask(signal.SIG_BLOCK, []) and reader["value"] == "yes"
+    os.truncate(path, 8192)
+    assert array[1000] == 0
+    try:
+        reader["value"]
+    except shoal.Corrupt as error:
+        print("told" if "under its readers" in str(error) else error)
+if when == "thread":
+    thread = threading.Thread(target=read)
+    thread.start()
+    thread.join()
+else:
+    read()
+"""
+
+
+@pytest.mark.parametrize("when", ["before", "after", "thread"])
+def test_a_reader_that_blocks_bus_errors_is_told(segment, when):
+    done = subprocess.run([sys.executable, "-c", BLOCKED, when, segment], text=True, timeout=60, stdout=subprocess.PIPE)
+    assert (done.returncode, done.stdout) == (0, "told\n")
+
+
+def block_bus_errors():
+    signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGBUS})
+
+
+@pytest.mark.parametrize("blocked", [False, True])
+def test_a_php_reader_of_a_truncated_segment_is_told(segment, blocked):
     program = r"""
         $reader = Shoal\open($argv[1], readonly: true);
         $array = $reader['array'];
@@ -137,7 +179,8 @@ def test_a_php_reader_of_a_truncated_segment_is_told(segment):
             echo str_contains($error->getMessage(), 'under its readers') ? 'told' : $error->getMessage();
         }"""
     done = subprocess.run(["php", "-n", "-d", f"extension={os.environ.get('SHOAL_PHP_EXTENSION')}", "-r", program, "--",
-                           segment], text=True, timeout=60, stdout=subprocess.PIPE)
+                           segment], text=True, timeout=60, stdout=subprocess.PIPE,
+                          preexec_fn=block_bus_errors if blocked else None)
     assert (done.returncode, done.stdout) == (0, "told")
 
 
