@@ -1,6 +1,8 @@
 /* shoal_segment_backup: a sound copy of a segment in use. */
 #include "check.h"
 
+#include <sys/prctl.h>
+
 #include "scratch.h"
 
 static void make_one_of_each(shoal_segment *segment)
@@ -88,6 +90,7 @@ static void write_forever(void)
     shoal_segment *segment;
     shoal_object *object;
     static char bytes[30000];
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* also of a test that fails */
     CHECK_STATUS(shoal_open(&segment, new_context(), "live", NULL), SHOAL_OK);
     for (unsigned i = 0;; i++) {
         char name[8];
@@ -139,6 +142,7 @@ static void change_kinds_forever(void)
 {
     shoal_segment *segment;
     shoal_object *object, *lock;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
     CHECK_STATUS(shoal_open(&segment, new_context(), "live", NULL), SHOAL_OK);
     CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, 0), SHOAL_OK);
     for (unsigned i = 0;; i++) {
