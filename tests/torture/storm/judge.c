@@ -164,6 +164,17 @@ static void judge_shared_segment(void)
         wrong("a shared segment outlives its users", 0, 0);
 }
 
+/* Who lists the segments tidies up what the dead left aside. */
+static void judge_files(void)
+{
+    size_t count;
+    shoal_listed *list;
+    must(shoal_list(&list, &count, writes.context), "list");
+    shoal_list_free(list);
+    if (files_aside(false))
+        wrong("files lie aside after the segments were listed", files_aside(false), 0);
+}
+
 void judge_end(void)
 {
     shoal_info info;
@@ -171,6 +182,7 @@ void judge_end(void)
         settle_place(&writes, &reads, place);
     judge_sums();
     judge_shared_segment();
+    judge_files();
     close_everything(&reads);
     must(shoal_context_abandon_locks(writes.context, true), "abandon");
     must(shoal_object_each(writes.segment, remove_one, writes.segment), "each");

@@ -110,7 +110,7 @@ def python_and_php():
 def storm(folder: pathlib.Path, library: list, only: list | None) -> list:
     """The command."""
     sources = [HERE / name for name in ("worker.c", *WORKER)]
-    program = compile(folder / "storm", ["cc"], [HERE / name for name in ("killer.c", "judge.c", "setup.c", *WORKER)], library)
+    program = compile(folder / "storm", ["cc"], [HERE / name for name in ("killer.c", "start.c", "judge.c", "setup.c", *WORKER)], library)
     found = {"forked": [], "glibc": [compile(folder / "worker-glibc", ["cc"], sources, library)]}
     for name, command, archive in others(folder, only):
         found[name] = [compile(folder / f"worker-{name}", command, sources, [archive])]

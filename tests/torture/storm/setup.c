@@ -1,4 +1,5 @@
 /* What the storm is told, what it says in the end, and how it ends when something is wrong. */
+#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -121,14 +122,35 @@ void end_everybody(void)
     journal[RELEASE]++;
 }
 
+static const char *directory_of_segments(void)
+{
+    return getenv("SHOAL_DIR") ? getenv("SHOAL_DIR") : "/dev/shm";
+}
+
+int files_aside(bool unlink_them)
+{
+    int count = 0;
+    DIR *all = opendir(directory_of_segments());
+    for (struct dirent *it; all && (it = readdir(all));)
+        if (strncmp(it->d_name, ".shoal-old-", 11) == 0 && strstr(it->d_name, segment_name)) {
+            count++;
+            if (unlink_them)
+                unlinkat(dirfd(all), it->d_name, 0);
+        }
+    if (all)
+        closedir(all);
+    return count;
+}
+
 void tidy(void)
 {
     char path[256];
-    const char *directory = getenv("SHOAL_DIR") ? getenv("SHOAL_DIR") : "/dev/shm";
+    const char *directory = directory_of_segments();
     for (int i = 0; i < 2 && !options.keep; i++) {
         snprintf(path, sizeof path, "%s/shoal.%s%s", directory, segment_name, i ? "-s" : "");
         unlink(path);
     }
+    files_aside(!options.keep);
     snprintf(path, sizeof path, "%s/journal", folder);
     unlink(path);
     for (int i = WORKERS; i < PLACES; i++) {

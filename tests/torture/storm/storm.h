@@ -48,6 +48,9 @@ extern struct figures figures;
 extern struct place places[WORKERS];
 extern char segment_name[64], folder[64];
 
+/* start.c */
+void start_worker(int place);
+
 /* setup.c */
 int everybody(void); /* how many places have a worker */
 void read_options(int count, char **arguments);
@@ -55,6 +58,7 @@ void place_kinds(void);
 void make_journal(void);
 void end_everybody(void);
 void tidy(void);
+int files_aside(bool unlink_them); /* of shared segments whose last user died while it took the name away */
 void hangs(int number); /* handlers of signals */
 void stopped_from_outside(int number);
 void print_figures(int violations);
