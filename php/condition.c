@@ -142,34 +142,12 @@ ZEND_METHOD(Shoal_Condition, notifyAll)
 
 /* ---- Opening ------------------------------------------------------------------------------------- */
 
-/* The lock of `condition`, open; a lock that has taken its name since is another, and refused. */
-static int open_lock(shoal_object **out, shoal_segment *segment, const shoal_object *condition)
-{
-    size_t length, own_length;
-    const char *name = shoal_condition_lock_name(condition, &length);
-    const char *own_name = shoal_object_name(condition, &own_length);
-    int status = !name         ? SHOAL_ENOMEM
-                 : length == 0 ? SHOAL_ECORRUPT
-                               : shoal_lock_open(out, segment, name, length, SHOAL_LOCK_ANY);
-    if (status < 0) {
-        return status;
-    }
-    shoal_object *same;
-    status = shoal_condition_open(&same, segment, own_name, own_length, *out);
-    if (status < 0) {
-        shoal_object_close(*out);
-        *out = NULL;
-        return status;
-    }
-    shoal_object_close(same);
-    return SHOAL_OK;
-}
-
+/* A lock that has taken its name since is another, and refused. */
 static bool find_lock(shoal_handle *handle, bool strict)
 {
     shoal_object *object;
     zval lock;
-    int status = open_lock(&object, handle->attachment->segment, handle->object);
+    int status = shoal_condition_lock(&object, handle->object);
     if (status < 0) {
         php_shoal_raise(status);
         return false;

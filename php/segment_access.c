@@ -160,17 +160,29 @@ static bool is_array_like(zval *value)
     return Z_TYPE_P(value) == IS_ARRAY || (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ce_ndarray);
 }
 
-/* Copy an array into the live NdArray of that name. */
-static void assign_to_ndarray(shoal_segment *segment, zend_string *name, zval *value)
+/* The NdArray of that name, or NULL: there is none, or none any more since it was found; or an exception. */
+static shoal_object *open_ndarray(shoal_segment *segment, zend_string *name)
 {
-    shoal_object *object;
-    shoal_view view;
-    int status = shoal_object_open(&object, segment, ZSTR_VAL(name), ZSTR_LEN(name));
-    if (status < 0) {
-        php_shoal_raise(status);
-        return;
+    shoal_object *object = NULL;
+    if (shoal_object_find(segment, ZSTR_VAL(name), ZSTR_LEN(name)) != SHOAL_KIND_NDARRAY) {
+        return NULL;
     }
-    status = shoal_array_view(&view, object);
+    int status = shoal_object_open(&object, segment, ZSTR_VAL(name), ZSTR_LEN(name));
+    if (status < 0 && status != SHOAL_ENOKEY && status != SHOAL_EMISMATCH) {
+        php_shoal_raise(status);
+    }
+    if (status < 0 || shoal_object_kind(object) == SHOAL_KIND_NDARRAY) {
+        return status < 0 ? NULL : object;
+    }
+    shoal_object_close(object);
+    return NULL;
+}
+
+/* Copy an array into the live NdArray. */
+static void assign_to_ndarray(shoal_object *object, zend_string *name, zval *value)
+{
+    shoal_view view;
+    int status = shoal_array_view(&view, object);
     if (status < 0) {
         php_shoal_raise(status);
     } else if (Z_TYPE_P(value) == IS_OBJECT && !php_shoal_same_dtype(&view, value)) {
@@ -179,7 +191,6 @@ static void assign_to_ndarray(shoal_segment *segment, zend_string *name, zval *v
     } else {
         php_shoal_view_assign(&view, value);
     }
-    shoal_object_close(object);
 }
 
 static void write_dimension(zend_object *object, zval *offset, zval *value)
@@ -191,8 +202,12 @@ static void write_dimension(zend_object *object, zval *offset, zval *value)
     shoal_segment *core = segment->attachment->segment;
     zend_string *name = Z_STR_P(offset);
     ZVAL_DEREF(value);
-    if (is_array_like(value) && shoal_object_find(core, ZSTR_VAL(name), ZSTR_LEN(name)) == SHOAL_KIND_NDARRAY) {
-        assign_to_ndarray(core, name, value);
+    shoal_object *array = is_array_like(value) ? open_ndarray(core, name) : NULL;
+    if (array) {
+        assign_to_ndarray(array, name, value);
+        shoal_object_close(array);
+    }
+    if (array || EG(exception)) {
         return;
     }
     shoal_writer writer;

@@ -186,6 +186,11 @@ SHOAL_API int shoal_condition_open(shoal_object **out, shoal_segment *segment, c
 /* "" and SHOAL_ECORRUPT's sentence when no lock can have the name that is there; NULL and SHOAL_ENOMEM's without memory. */
 SHOAL_API const char *shoal_condition_lock_name(const shoal_object *condition, size_t *length);
 /*
+ * Open the Lock that it belongs to. SHOAL_ENOKEY when that was removed, SHOAL_EMISMATCH when its name is another Lock's, or
+ * another kind's, by now: nothing is made. *out is a reference of the caller's.
+ */
+SHOAL_API int shoal_condition_lock(shoal_object **out, const shoal_object *condition);
+/*
  * Let go of `lock` (however often this thread holds it), sleep until notified, take it back as often.
  *
  *   SHOAL_OK         notified; the lock is held

@@ -129,13 +129,25 @@ static int copy_live(struct backup *backup, const char *name, size_t length, sho
 
 /* ---- All of them ---- */
 
+/* The second round. What took the name since the first is left out, if the copy has what had it then, or if it is another kind. */
+static int copy_if_condition(struct backup *backup, const char *name, size_t length)
+{
+    shoal_object *object;
+    int status = shoal_object_open(&object, backup->from, name, length);
+    if (status == SHOAL_OK) {
+        status = copy_live(backup, name, length, object);
+        shoal_object_close(object);
+    }
+    return status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH ? SHOAL_OK : status;
+}
+
 /* What was removed since the names were listed is not in the copy. */
 static int copy_object(void *argument, const char *name, size_t length, int kind)
 {
     struct backup *backup = argument;
     int status = SHOAL_EMISMATCH;
-    if (backup->conditions && kind != SHOAL_KIND_CONDITION)
-        return SHOAL_OK;
+    if (backup->conditions)
+        return kind == SHOAL_KIND_CONDITION ? copy_if_condition(backup, name, length) : SHOAL_OK;
     for (int tries = 0; status == SHOAL_EMISMATCH && tries < KIND_TRIES; tries++) {
         shoal_object *object = NULL;
         SHOAL_POINT("backup: kind known");

@@ -107,6 +107,24 @@ const char *shoal_condition_lock_name(const shoal_object *object, size_t *length
     return name;
 }
 
+int shoal_condition_lock(shoal_object **out, const shoal_object *object)
+{
+    size_t length;
+    *out = NULL;
+    int status = shoal__may_look(object, SHOAL_KIND_CONDITION);
+    if (status < 0)
+        return status;
+    const char *name = shoal_condition_lock_name(object, &length);
+    if (!name || length == 0)
+        return name ? SHOAL_ECORRUPT : SHOAL_ENOMEM;
+    status = shoal_lock_open(out, object->segment, name, length, SHOAL_LOCK_ANY);
+    if (status == SHOAL_OK && (status = check_lock(object, *out)) < 0) {
+        shoal_object_close(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
 /* ---- Waiting ---- */
 
 static int may_use(shoal_object *object, shoal_object *lock)

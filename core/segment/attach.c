@@ -6,7 +6,6 @@
 #include <string.h>
 
 #include "platform/names.h"
-#include "platform/point.h"
 #include "platform/process.h"
 #include "segment/context.h"
 #include "segment/fork.h"
@@ -70,26 +69,6 @@ int shoal__tell_damaged(const struct shoal_segment *segment)
         segment->name);
 }
 
-/* ---- Lifetime "shared" ---- */
-
-/*
- * The last to leave: its time is over. `retired` is set under the lock and before the name goes, so whoever
- * joins in between sees it, and a death between the two leaves the name to the next who looks.
- */
-static void retire_if_last(shoal_segment *segment)
-{
-    if (!shoal__lock_shortly(segment))
-        return; /* who has it is alive, so we are not the last */
-    bool last = !shoal__others_alive_locked(segment);
-    if (last) {
-        store_release(&shoal__header(segment)->retired, 1);
-        SHOAL_POINT("segment: retired, its name is there");
-        shoal__take_name_away_locked(segment);
-        SHOAL_POINT("segment: retired, its name is gone");
-    }
-    shoal__unlock(segment);
-}
-
 /* ---- Detach ---- */
 
 static void drop(shoal_segment *segment)
@@ -117,10 +96,7 @@ void shoal__detach_locked(shoal_segment *segment)
 {
     if (segment->opens || segment->holds)
         return;
-    bool peer = shoal__is_peer(segment);
-    if (peer && segment->is.lifetime == SHOAL_SHARED)
-        retire_if_last(segment);
-    if (peer)
+    if (shoal__is_peer(segment))
         shoal__roster_leave(segment);
     for (shoal_segment **it = &segment->context->segments; *it; it = &(*it)->next)
         if (*it == segment) {

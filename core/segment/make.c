@@ -157,6 +157,7 @@ int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *n
             return status;
         if (segment->readonly)
             return shoal__refuse_readonly(segment, "an object can't be made");
+        SHOAL_POINT("make: nobody has the name");
         status = make(segment, name, length, recipe);
         if (status < 0)
             return status;

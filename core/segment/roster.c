@@ -280,13 +280,38 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     return over ? SHOAL_ENOTFOUND : SHOAL_OK;
 }
 
+/*
+ * Lifetime "shared", and the last to leave: its time is over. `retired` is set under the lock and before the name goes, so
+ * whoever joins in between sees it, and a death between the two leaves the name to the next who looks.
+ */
+static void retire_if_last_locked(struct shoal_segment *segment)
+{
+    if (segment->is.lifetime != SHOAL_SHARED || shoal__others_alive_locked(segment))
+        return;
+    store_release(&shoal__header(segment)->retired, 1);
+    SHOAL_POINT("segment: retired, its name is there");
+    shoal__take_name_away_locked(segment);
+    SHOAL_POINT("segment: retired, its name is gone");
+}
+
+/* Lifetime "shared": each says first that it goes, so of those who leave at once the last to get the lock finds nobody there. */
+static bool lock_to_leave(struct shoal_segment *segment)
+{
+    if (segment->is.lifetime != SHOAL_SHARED)
+        return shoal__lock_shortly(segment);
+    store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
+    SHOAL_POINT("segment: left, to be looked at");
+    return shoal__lock_before(segment, shoal_now() + SHORT_WAIT) == SHOAL_OK;
+}
+
 void shoal__roster_leave(struct shoal_segment *segment)
 {
-    bool locked = shoal__lock_shortly(segment);
+    bool locked = lock_to_leave(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
     if (locked) { /* else another is here, alive */
         shoal__opening_in_peace_locked(segment);
+        retire_if_last_locked(segment); /* last: who leaves without the lock, as we keep it, has not left after our look */
         shoal__unlock(segment);
     }
     shoal__life_end(&segment->life);

@@ -345,17 +345,23 @@ static int copy_into(ModuleState *state, shoal_object *object, const shoal_view 
     return -1;
 }
 
-/* 1: `name` was an NdArray and has the contents of `value` now; 0: it is none; -1: exception. */
+/* 1: `name` was an NdArray and has the contents of `value` now; 0: it is none, or none any more since it was found; -1: exception. */
 static int put_into_array(SegmentObject *self, Attachment *attachment, Name name, const shoal_view *from)
 {
+    shoal_object *object;
     if (shoal_object_find(attachment->segment, name.text, name.length) != SHOAL_KIND_NDARRAY)
         return 0;
-    shoal_object *object;
-    if (open_kind(state_of(self), attachment, name.text, name.length, SHOAL_KIND_NDARRAY, &object) < 0)
+    int status = shoal_object_open(&object, attachment->segment, name.text, name.length);
+    if (status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH)
+        return 0;
+    if (status < 0) {
+        raise_status(state_of(self), status);
         return -1;
-    int result = copy_into(state_of(self), object, from);
+    }
+    bool is_array = shoal_object_kind(object) == SHOAL_KIND_NDARRAY;
+    int result = is_array ? copy_into(state_of(self), object, from) : 0;
     shoal_object_close(object);
-    return result < 0 ? -1 : 1;
+    return result < 0 ? -1 : is_array;
 }
 
 static int put_array(SegmentObject *self, Name name, PyObject *value)

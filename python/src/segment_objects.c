@@ -6,12 +6,10 @@
 /* The handle of a Condition that was found by its name, with one of its Lock. */
 static PyObject *wrap_condition(ModuleState *state, Attachment *attachment, shoal_object *condition)
 {
-    size_t length;
-    const char *name = shoal_condition_lock_name(condition, &length);
     shoal_object *lock;
-    if (length == 0)
-        raise_status(state, name ? SHOAL_ECORRUPT : SHOAL_ENOMEM);
-    if (length == 0 || open_kind(state, attachment, name, length, SHOAL_KIND_LOCK, &lock) < 0) {
+    int status = shoal_condition_lock(&lock, condition);
+    if (status < 0) {
+        raise_status(state, status);
         shoal_object_close(condition);
         return NULL;
     }

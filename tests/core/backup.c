@@ -1,6 +1,8 @@
 /* shoal_segment_backup: a sound copy of a segment in use. */
 #include "check.h"
 
+#include <sys/prctl.h>
+
 #include "scratch.h"
 
 static void make_one_of_each(shoal_segment *segment)
@@ -88,6 +90,7 @@ static void write_forever(void)
     shoal_segment *segment;
     shoal_object *object;
     static char bytes[30000];
+    prctl(PR_SET_PDEATHSIG, SIGKILL); /* also of a test that fails */
     CHECK_STATUS(shoal_open(&segment, new_context(), "live", NULL), SHOAL_OK);
     for (unsigned i = 0;; i++) {
         char name[8];
@@ -127,6 +130,48 @@ TEST(a_backup_under_writers_is_sound_and_its_values_are_whole)
         CHECK_STATUS(shoal_open(&copy, context, "copy", NULL), SHOAL_OK);
         check_sound(copy);
         CHECK_STATUS(shoal_object_each(copy, check_whole, copy), SHOAL_OK);
+        shoal_close(copy);
+    }
+    kill(writer, SIGKILL);
+    CHECK(waitpid(writer, NULL, 0) == writer);
+    check_sound(segment);
+}
+
+/* Names that are a Counter, a Condition and a Value in turn. */
+static void change_kinds_forever(void)
+{
+    shoal_segment *segment;
+    shoal_object *object, *lock;
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    CHECK_STATUS(shoal_open(&segment, new_context(), "live", NULL), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, 0), SHOAL_OK);
+    for (unsigned i = 0;; i++) {
+        char name[8];
+        size_t length = (size_t)snprintf(name, sizeof name, "%u", i % 50);
+        shoal_object_remove(segment, name, length);
+        if (i % 3 == 0)
+            CHECK_STATUS(shoal_value_put(segment, name, length, "\xc0", 1), SHOAL_OK);
+        else if (i % 3 == 1)
+            CHECK_STATUS(shoal_counter_open(&object, segment, name, length, 1), SHOAL_OK);
+        else
+            CHECK_STATUS(shoal_condition_open(&object, segment, name, length, lock), SHOAL_OK);
+        if (i % 3)
+            shoal_object_close(object);
+    }
+}
+
+TEST(a_backup_of_names_that_become_conditions_is_made)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment, *copy;
+    CHECK_STATUS(shoal_create(&segment, context, "live", NULL), SHOAL_OK);
+    pid_t writer = fork();
+    if (writer == 0)
+        change_kinds_forever();
+    for (int i = 0; i < 100; i++) {
+        CHECK_STATUS(shoal_segment_backup(segment, path_of("copy"), true), SHOAL_OK);
+        CHECK_STATUS(shoal_open(&copy, context, "copy", NULL), SHOAL_OK);
+        check_sound(copy);
         shoal_close(copy);
     }
     kill(writer, SIGKILL);

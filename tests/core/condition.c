@@ -195,6 +195,9 @@ TEST(mismatches_are_refused)
     size_t length;
     CHECK_TEXT(shoal_condition_lock_name(condition, &length), "l");
     CHECK(length == 1);
+    CHECK_STATUS(shoal_condition_lock(&again, condition), SHOAL_OK);
+    CHECK(again == lock);
+    CHECK_STATUS(shoal_condition_lock(&again, lock), SHOAL_ETYPE);
     CHECK_STATUS(shoal_condition_open(&again, segment, "c", 1, reentrant), SHOAL_EMISMATCH);
     CHECK(again == NULL && strstr(shoal_error_message(), "\"l\"") && strstr(shoal_error_message(), "\"r\""));
     CHECK_STATUS(shoal_condition_open(&again, segment, "c", 1, NULL), SHOAL_OK);
@@ -222,6 +225,8 @@ TEST(a_condition_whose_lock_was_removed_is_a_mismatch)
     shoal_object *anew = a_lock(new_context());
     shoal_object *mine = a_lock(context);
     CHECK(mine != lock && anew != lock);
+    CHECK_STATUS(shoal_condition_lock(&again, condition), SHOAL_EMISMATCH);
+    CHECK(again == NULL && strstr(shoal_error_message(), "removed") != NULL);
     CHECK_STATUS(shoal_condition_open(&again, segment, "c", 1, mine), SHOAL_EMISMATCH);
     CHECK(strstr(shoal_error_message(), "removed") != NULL);
     CHECK_STATUS(shoal_lock_acquire(mine, false, SHOAL_NO_WAIT), SHOAL_OK);

@@ -252,7 +252,10 @@ static void look_at_condition(shoal_object *condition)
 {
     size_t length;
     uint32_t notified;
+    shoal_object *lock;
     use(shoal_condition_lock_name(condition, &length), length);
+    sink += shoal_condition_lock(&lock, condition) >= 0;
+    shoal_object_close(lock);
     refused(shoal_condition_notify(&notified, condition, condition, 1));
 }
 

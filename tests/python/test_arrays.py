@@ -1,9 +1,14 @@
+import subprocess
+import sys
+import time
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import shoal
+from conftest import die_with_parent
 
 DTYPES = "bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128 S1 S12".split()
 
@@ -378,3 +383,30 @@ def test_views_outlive_close_and_unlink(name):
     window[...] = 9
     del window, memory
     assert view[1:].tolist() == [[9] * 4] * 2
+
+
+OTHERS = """
+import itertools, sys, shoal
+segment = shoal.open(sys.argv[1])
+remove = lambda: segment.__delitem__("x")
+for do in itertools.cycle((lambda: segment.array("x", (3,), "i4"), remove, lambda: segment.counter("x"), remove)):
+    try:
+        do()
+    except (shoal.TypeMismatch, shoal.ObjectNotFound):
+        pass
+"""
+
+
+def test_an_array_assigned_to_a_name_that_others_remove_is_stored(segment, name):
+    value = np.array([1, 2, 3], "i4")
+    with subprocess.Popen([sys.executable, "-c", OTHERS, name], preexec_fn=die_with_parent) as others:
+        try:
+            end = time.monotonic() + 1
+            while time.monotonic() < end:
+                try:
+                    segment["x"] = value
+                except shoal.TypeMismatch:  # it is another live object just then
+                    pass
+            assert others.poll() is None
+        finally:
+            others.kill()

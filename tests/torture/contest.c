@@ -82,6 +82,16 @@ static uint32_t below(uint32_t limit)
     return (uint32_t)((random_state * 0x2545f4914f6cdd1du) >> 33) % limit;
 }
 
+#ifdef SHOAL_POINTS
+/* Others come between a look and an act more often than the few instructions between the two would let them. */
+void shoal__point(const char *const *name)
+{
+    (void)name;
+    if (random_state && below(64) == 0)
+        sched_yield();
+}
+#endif
+
 /* What several processes that remove and make the same names may be told; everything else is wrong. */
 static bool is_usual(int status)
 {
@@ -317,19 +327,23 @@ static int a_kind(void)
     return kind;
 }
 
-static int nothing(void *count, const char *name, size_t length, int kind)
+/* Each once: whoever makes what another has made since he looked makes a second one of the name. */
+static int meet_name(void *seen, const char *name, size_t length, int kind)
 {
-    (void)name, (void)length;
+    uint64_t bit = name[0] == 'k' && length > 1 ? (uint64_t)1 << atoi(name + 1) % 64 : 0;
+    if (*(uint64_t *)seen & bit && options.names <= 64)
+        violation("two objects have the name \"%s\"", name);
+    *(uint64_t *)seen |= bit;
     if (kind < SHOAL_KIND_VALUE || kind > SHOAL_KIND_BARRIER)
         violation("a name of no kind: %d", kind);
-    ++*(int *)count;
     return 0;
 }
 
 static void operate(void)
 {
     char name[16];
-    int count = 0, kind;
+    int kind;
+    uint64_t seen = 0;
     size_t length = (size_t)sprintf(name, "k%u", below((uint32_t)options.names));
     uint32_t roll = below(100);
     if (roll < 42 && !readonly())
@@ -343,7 +357,7 @@ static void operate(void)
     else if (roll < 99)
         done(shoal_object_find(segment, name, length), "find");
     else
-        done(shoal_object_each(segment, nothing, &count), "names");
+        done(shoal_object_each(segment, meet_name, &seen), "names");
 }
 
 static void pin_to(int processor)

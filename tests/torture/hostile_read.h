@@ -207,6 +207,9 @@ static void read_object(shoal_object *object)
         const char *text = shoal_condition_lock_name(object, &length);
         look_at(text, length + 1);
         end(SHOAL_OK);
+        shoal_object *its_lock;
+        TIMED("condition_lock", shoal_condition_lock(&its_lock, object));
+        shoal_object_close(its_lock);
         break;
     case SHOAL_KIND_BARRIER:
         begin("barrier");

@@ -92,7 +92,7 @@ def points(tree, arguments):
 
 
 def contest(tree, arguments):
-    return [build(tree, "contest", "-O2"), "--seconds", 12, *arguments]
+    return [build(tree, "contest", "-O2", "-DSHOAL_POINTS"), "--seconds", 12, *arguments]
 
 
 def storm(tree, arguments):

@@ -36,6 +36,7 @@
 #include "platform/futex.h"
 #include "platform/point.h"
 #include "segment/layout.h"
+#include "segment/segment.h"
 #include "shoal.h"
 
 enum { MOST_POINTS = 256, MOST_WORKERS = 16, MOST_KEPT = 12 };

@@ -25,7 +25,7 @@ static struct board {
     struct seat seat[ROLES];
     _Atomic int holds[MOST_KEPT]
                      [ROLES + 1]; /* from when the call that took it returned; the last: of who died before */
-    _Atomic int read_done, somebody_died;
+    _Atomic int read_done, somebody_died, stood_locked;
     _Atomic int ended; /* counts the cases whose processes have ended: children of the dead go then */
     _Atomic uint64_t damaged_at; /* the word of the file that is wrong on purpose; 0: none is */
 } * board;
@@ -118,9 +118,12 @@ static int point_called(const char *name, size_t length)
     wrong("there is no point \"%.*s\"", (int)length, name);
 }
 
+static bool stands_locked(void);
+
 static void stop_here(struct seat *seat, int point)
 {
     seat->at = point + 1;
+    board->stood_locked |= stands_locked();
     if (!seat->park) {
         totals->died_at[point]++;
         if (getpid() == my_pid) {
@@ -265,6 +268,13 @@ enum {
 enum { VICTIMS = 1, SECONDS = 2 };
 
 static const struct scene *scene;
+
+/* The victim, in a segment of lifetime "shared", where it has the structure's lock: others leave it without a look, as if they had died. */
+static bool stands_locked(void)
+{
+    return me == VICTIM && (scene->flags & (SHARED | NO_SEGMENT)) == SHARED &&
+           load_relaxed(&shoal__header(target)->lock) & MUTEX_SLOT;
+}
 static void check_clean(shoal_segment *segment, const char *where);
 __attribute__((format(printf, 1, 2))) static void violation(const char *format, ...);
 

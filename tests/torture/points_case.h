@@ -351,6 +351,13 @@ static void judge_deed(uint32_t victim_dead)
         violation("what the second did after the victim's death is not there");
 }
 
+static bool is_there(void)
+{
+    char path[128];
+    snprintf(path, sizeof path, "%s/shoal.target", directory);
+    return access(path, F_OK) == 0;
+}
+
 /* Everybody has ended or died: in the segment all is well, and after everything is removed nothing is left. */
 static void judge(bool victim_dead)
 {
@@ -358,6 +365,8 @@ static void judge(bool victim_dead)
     shoal_options_init(&options);
     me = NOBODY;
     if (scene->flags & (NO_SEGMENT | SHARED)) {
+        if (scene->flags & SHARED && !board->somebody_died && !board->stood_locked && is_there())
+            violation("all have left a segment of lifetime \"shared\", and its name is there");
         context = new_context();
         open_or_create_here();
         check_clean(target, "at last");
@@ -390,7 +399,7 @@ static void reset_board(void)
     for (enum role role = 0; role < ROLES; role++)
         sit_down(role, never);
     memset((void *)board->holds, 0, sizeof board->holds);
-    board->read_done = board->somebody_died = 0;
+    board->read_done = board->somebody_died = board->stood_locked = 0;
     board->damaged_at = 0;
 }
 

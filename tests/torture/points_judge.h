@@ -58,10 +58,19 @@ static void finding(void *where, const char *sentence)
         wrong("check, %s: %s", (const char *)where, sentence);
     violation("check, %s: %s", (const char *)where, sentence);
 }
+static int count_victim(void *count, const char *name, size_t length, int kind)
+{
+    (void)kind;
+    *(int *)count += length == 6 && memcmp(name, "victim", 6) == 0;
+    return 0;
+}
 static void check_clean(shoal_segment *segment, const char *where)
 {
-    if (shoal_check(segment, finding, (void *)where) < 0)
+    int victims = 0;
+    if (shoal_check(segment, finding, (void *)where) < 0 || shoal_object_each(segment, count_victim, &victims) < 0)
         finding((void *)where, shoal_error_message());
+    if (victims > 1)
+        finding((void *)where, "two objects have one name");
 }
 
 static bool can_have(int status, int (*give)(shoal_object *), shoal_object *of)

@@ -198,6 +198,14 @@ static int act_detach(void)
     shoal_close(target);
     return 1;
 }
+static void have_the_segment(void)
+{
+    put("over", 5, 50);
+}
+static void leave_the_segment(void)
+{
+    act_detach();
+}
 static int act_create(void)
 {
     open_or_create_here();

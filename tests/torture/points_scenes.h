@@ -186,6 +186,8 @@ static const struct scene scenes[] = {
       .second = take_info, .flags = DETACHED),
     S(detach, .act = act_detach, .second = take_info),
     S(detach_shared, .act = act_detach, .second = open_or_create_and_put, .flags = SHARED),
+    S(detach_shared_both, .partner = have_the_segment, .partner_then = leave_the_segment, .act = act_detach,
+      .second = open_or_create_and_put, .flags = SHARED),
     S(create, .act = act_create, .second = open_or_create_and_put, .flags = NO_SEGMENT),
     S(create_and_gather, .act = create_and_gather, .second = open_or_create_and_put, .flags = NO_SEGMENT),
     S(join_what_is_over, .dead = die_last, .act = act_create, .second = open_or_create_and_put,

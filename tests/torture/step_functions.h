@@ -146,6 +146,7 @@
     X(LOCAL, shoal_wait_ring)                                                                                          \
     X(STEPS, shoal_condition_open)                                                                                     \
     X(READS, shoal_condition_lock_name)                                                                                \
+    X(READS, shoal_condition_lock)                                                                                     \
     X(STEPS, shoal_condition_wait)                                                                                     \
     X(STEPS, shoal_condition_begin)                                                                                    \
     X(STEPS, shoal_condition_end)                                                                                      \

@@ -74,6 +74,7 @@ static void read_kind(shoal_object *object, int kind)
     int64_t number;
     size_t length;
     shoal_owner owner;
+    shoal_object *its_lock;
     switch (kind) {
     case SHOAL_KIND_NDARRAY:
         read_array(object);
@@ -105,6 +106,8 @@ static void read_kind(shoal_object *object, int kind)
         break;
     case SHOAL_KIND_CONDITION:
         READING(shoal_condition_lock_name)(object, &length);
+        if (READING(shoal_condition_lock)(&its_lock, object) >= 0)
+            shoal_object_close(its_lock);
         break;
     case SHOAL_KIND_BARRIER:
         READING(shoal_barrier_broken)(object);

@@ -24,6 +24,7 @@ def test_nothing_is_lost_torn_or_leaked_when_workers_of_all_kinds_are_killed():
     assert figures["violations"] == 0 and figures["kills"] > 10 * seconds
     assert {"forked", "glibc", "python", "php"} <= {kind for kind, n in figures["operations_of"].items() if n}
     assert figures["stops"] and figures["freezes"] and figures["forked"] and figures["outlived_parent"]
+    assert figures["children_of_masters"] > seconds and figures["killed_by_masters"] and figures["uses_of_mixed_names"] > 100 * seconds
 
 
 def test_the_same_seed_makes_the_same_decisions():

@@ -22,6 +22,16 @@ volatile uint32_t *place_word(int place, int word)
     return journal + 64 * (place + 1) + word;
 }
 
+int first_child_place(int master)
+{
+    return WORKERS + master % MOST_MASTERS * CHILDREN_OF_ONE;
+}
+
+int some_writing_place(uint64_t random)
+{
+    return (int)(random % 4 ? random / 4 % journal[WRITERS] : WORKERS + random / 4 % (PLACES - WORKERS));
+}
+
 static uint32_t mixed(uint32_t version)
 {
     return version * 2654435761u;

@@ -3,7 +3,8 @@
  * records into it (worker.php): 32-bit words, little-endian, each written whole by one store or one system call. What a
  * worker is about to do it notes as begun, before; what was acknowledged it notes as done, after.
  *
- *   64 words of everybody's, then 64 words for each place in which one worker after the other lives.
+ *   64 words of everybody's, then 64 words for each place in which one worker after the other lives. The first places are
+ *   those of the killer's own children; the later ones are those of the children that masters fork, six for each master.
  */
 #ifndef STORM_JOURNAL_H
 #define STORM_JOURNAL_H
@@ -13,10 +14,14 @@
 #include <stdint.h>
 
 enum {
-    PLACES = 24,
+    WORKERS = 24,         /* places of the killer's own children; the last is the judge's */
+    MOST_MASTERS = 4,     /* that fork workers, as prefork servers do */
+    CHILDREN_OF_ONE = 6,  /* places of each master; three of them have somebody, so that others are free beside orphans */
+    PLACES = WORKERS + MOST_MASTERS * CHILDREN_OF_ONE,
     KEYS = 6,
     ARRAYS = 2,
     SHARED_KEYS = 4,
+    MIXED_NAMES = 6,
     RARE_LOCKS = 256,
     PERMITS = 2,
     JOURNAL_WORDS = 64 * (PLACES + 1)
@@ -46,14 +51,22 @@ enum {
     EXECS,      /* … */
     HEAP,       /* MiB of private memory that it has touched */
     LONGEST,    /* µs that it waited for a lock */
+    MIXED,      /* uses of names that are Values and live objects in turn */
     KEY = 20,   /* versions of its values: begun, done, for each key */
     ARRAY = 32, /* versions of its arrays */
+    UNSURE = 40,  /* COUNT, PAIR and WRITE that were in flight at a death here: each happened or not */
+    STILLBORN = 44, /* children that were forked without the segment, as somebody who was stopped had its lock */
+    FORKED,         /* by a master */
+    KILLED,         /* of these, by it */
+    QUIT,           /* of these, in good order */
 };
 
 extern volatile uint32_t *journal;
 
 bool journal_map(const char *path);
 volatile uint32_t *place_word(int place, int word);
+int first_child_place(int master);
+int some_writing_place(uint64_t random); /* in which somebody writes, or wrote, or may write */
 
 /* ---- Values and arrays that show which version they are, and that they are whole ---- */
 

@@ -43,128 +43,14 @@ bool judge_sees_change(void)
     return changes->undo_count || changes->redo_count;
 }
 
-/* ---- After a death ---- */
-
-static uint32_t version_of(int place, int key)
-{
-    char name[32];
-    struct stamp stamp;
-    size_t size;
-    int length = sprintf(name, "v/%d/%d", place, key);
-    int status = shoal_value_get(writes.segment, name, (size_t)length, writes.buffer, VALUE_ROOM, &size);
-    if (status == SHOAL_ENOKEY)
-        return 0;
-    must(status, "get after a death");
-    if (!value_read(&stamp, writes.buffer, size) || stamp.place != (uint32_t)place || stamp.key != (uint32_t)key)
-        wrong("a value is torn after a death", place, key);
-    return stamp.version;
-}
-
-/* What it acknowledged, or what it was about to do: that is what the next one in this place begins with. */
-static void judge_key(int place, int key)
-{
-    volatile uint32_t *note = place_word(place, KEY + 2 * key);
-    uint32_t version = version_of(place, key), begun = note[0], done = note[1];
-    bool is_done = version ? version == done : is_removal(done);
-    bool is_begun = version ? version == begun : is_removal(begun);
-    if (!is_done && !is_begun)
-        wrong("an acknowledged value is lost", version, done);
-    note[1] = is_begun ? begun : done;
-    note[0] = note[1];
-}
-
-static bool array_is(const shoal_view *view, uint32_t version, bool whole)
-{
-    const uint32_t *words = (const uint32_t *)(const void *)view->data;
-    if (is_removal(version) || length_of(version) != shoal_view_size(view))
-        return false;
-    for (uint64_t i = 0; i < shoal_view_size(view); i++)
-        if (words[i] != version && (whole || words[i] != 0))
-            return false;
-    return true;
-}
-
-/* In flight: it is the old one, whole; none; or the new one, filled up to somewhere. */
-static void judge_own_array(int place, int number)
-{
-    char name[32];
-    shoal_object *array;
-    shoal_view view;
-    volatile uint32_t *note = place_word(place, ARRAY + 2 * number);
-    uint32_t begun = note[0], done = note[1];
-    int length = sprintf(name, "a/%d/%d", place, number);
-    int status = shoal_object_open(&array, reads.segment, name, (size_t)length);
-    if (status != SHOAL_ENOKEY)
-        must(status, "open an array after a death");
-    if (status == SHOAL_OK)
-        must(shoal_array_view(&view, array), "view");
-    bool right = status == SHOAL_OK ? array_is(&view, done, true) || (begun != done && array_is(&view, begun, false))
-                                    : begun != done || is_removal(done);
-    if (!right)
-        wrong("an acknowledged array is lost, or has other elements", done, begun);
-    shoal_object_close(array);
-    if (begun == done)
-        return;
-    while (!is_removal(begun))
-        begun++;
-    note[0] = begun;
-    if (status == SHOAL_OK)
-        must(shoal_object_remove(writes.segment, name, (size_t)length), "remove an array");
-    note[1] = begun;
-}
-
-static void judge_own_counter(int place)
-{
-    char name[32];
-    shoal_object *counter;
-    int64_t value;
-    volatile uint32_t *note = place_word(place, OWN);
-    int length = sprintf(name, "c/%d", place);
-    int status = shoal_object_open(&counter, reads.segment, name, (size_t)length);
-    if (status == SHOAL_ENOKEY && note[0] == 0)
-        return;
-    must(status, "open a counter after a death");
-    must(shoal_counter_value(&value, counter), "value");
-    if (value != note[0] && value != note[1])
-        wrong("a counter lost or doubled an addition", value, note[1]);
-    note[0] = note[1] = (uint32_t)value;
-    shoal_object_close(counter);
-}
-
-static void settle(int place, int word, uint64_t *uncertain)
-{
-    volatile uint32_t *note = place_word(place, word);
-    *uncertain += note[0] != note[1];
-    note[0] = note[1];
-}
-
-static bool in_flight(int place)
-{
-    bool any = false;
-    for (int key = 0; key < KEYS; key++)
-        any |= place_word(place, KEY)[2 * key] != place_word(place, KEY)[2 * key + 1];
-    for (int number = 0; number < ARRAYS; number++)
-        any |= place_word(place, ARRAY)[2 * number] != place_word(place, ARRAY)[2 * number + 1];
-    return any;
-}
-
 void judge_dead(int place)
 {
-    for (int word = IN_LOCK; word <= IN_PERMIT; word++)
-        *place_word(place, word) = 0;
     *place_word(place, HEAP) = 0;
     if (places[place].mode == MODE_READER)
-        return;
-    if (in_flight(place)) /* takes the structure's lock, so that it is completed or undone */
-        must(shoal_value_put(writes.segment, "judge", 5, "\xc0", 1), "put after a death");
-    for (int key = 0; key < KEYS; key++)
-        judge_key(place, key);
-    for (int number = 0; number < ARRAYS; number++)
-        judge_own_array(place, number);
-    judge_own_counter(place);
-    settle(place, COUNT, &figures.uncertain_count);
-    settle(place, PAIR, &figures.uncertain_pair);
-    settle(place, WRITE, &figures.uncertain_write);
+        for (int word = IN_LOCK; word <= IN_PERMIT; word++)
+            *place_word(place, word) = 0;
+    else
+        settle_place(&writes, &reads, place);
 }
 
 /* ---- While everybody is stopped ---- */
@@ -172,23 +58,30 @@ void judge_dead(int place)
 static int64_t sum(int word)
 {
     int64_t total = 0;
-    for (int place = 0; place < options.writers; place++) {
-        bool alive = places[place].pid && !places[place].dying;
-        total += alive || word < IN_LOCK || word > IN_PERMIT ? *place_word(place, word) : 0;
-    }
+    for (int place = 0; place < PLACES; place++)
+        total += *place_word(place, word);
+    return total;
+}
+
+/* Of those who are stopped: the children of masters go on. */
+static int64_t held(int word)
+{
+    int64_t total = 0;
+    for (int place = 0; place < (int)journal[WRITERS]; place++)
+        total += places[place].pid && !places[place].dying ? *place_word(place, word) : 0;
     return total;
 }
 
 static void judge_exclusion(void)
 {
-    if (sum(IN_LOCK) > 1)
-        wrong("two are in the lock", sum(IN_LOCK), 1);
-    if (sum(IN_WRITE) > 1 || (sum(IN_WRITE) && sum(IN_READ)))
-        wrong("one is in the rwlock with a writer", sum(IN_WRITE), sum(IN_READ));
-    if (sum(IN_PERMIT) > PERMITS)
-        wrong("more have a permit than there are", sum(IN_PERMIT), PERMITS);
+    if (held(IN_LOCK) > 1)
+        wrong("two are in the lock", held(IN_LOCK), 1);
+    if (held(IN_WRITE) > 1 || (held(IN_WRITE) && held(IN_READ)))
+        wrong("one is in the rwlock with a writer", held(IN_WRITE), held(IN_READ));
+    if (held(IN_PERMIT) > PERMITS)
+        wrong("more have a permit than there are", held(IN_PERMIT), PERMITS);
     int status = shoal_lock_acquire(writes.lock, false, SHOAL_NO_WAIT);
-    if (status >= 0 && sum(IN_LOCK))
+    if (status >= 0 && held(IN_LOCK))
         wrong("the lock of one who is stopped was taken away", status, 0);
     if (status == SHOAL_OK && writes.pair[0] != writes.pair[1])
         wrong("two words under a lock differ, and nobody was told", writes.pair[0], writes.pair[1]);
@@ -200,52 +93,55 @@ static void judge_exclusion(void)
         must(status, "try the lock");
 }
 
-static void at_least(int64_t value, int word, const char *what)
+/* What was acknowledged before we looked: masters' children go on meanwhile. */
+static void at_least(int64_t acknowledged, int64_t value, const char *what)
 {
-    if (value < sum(word))
-        wrong(what, value, sum(word));
+    if (value < acknowledged)
+        wrong(what, value, acknowledged);
 }
 
 /* Reading waits for nobody: not for those who are stopped, wherever they are. */
 void judge_frozen(void)
 {
-    int64_t value;
-    for (int place = 0; place < options.writers; place++) {
+    int64_t value, counted = sum(COUNT_DONE), paired = sum(PAIR_DONE), written = sum(WRITE_DONE);
+    for (int place = 0; place < (int)journal[WRITERS]; place++) {
         for (int key = 0; key < KEYS; key++)
             judge_value(&reads, place, key);
         judge_array(&reads, place, 0);
     }
     judge_exclusion();
-    at_least(writes.pair[0], PAIR_DONE, "an acknowledged change under the lock is lost");
-    at_least(writes.written[0], WRITE_DONE, "an acknowledged change under the rwlock is lost");
+    at_least(paired, writes.pair[0], "an acknowledged change under the lock is lost");
+    at_least(written, writes.written[0], "an acknowledged change under the rwlock is lost");
     must(shoal_counter_value(&value, writes.count), "value");
-    at_least(value, COUNT_DONE, "an acknowledged addition is lost");
+    at_least(counted, value, "an acknowledged addition is lost");
 }
 
 /* ---- In the end ---- */
 
-static void within(int64_t value, int word, uint64_t uncertain, const char *what)
+/* Everybody is dead. */
+static void within(int64_t value, int done, int unsure, const char *what)
 {
-    at_least(value, word, what);
-    if (value > sum(word) + (int64_t)uncertain + sum(CHILDREN))
-        wrong(what, value, sum(word) + (int64_t)uncertain + sum(CHILDREN));
+    int64_t most = sum(done) + sum(unsure) + sum(CHILDREN);
+    at_least(sum(done), value, what);
+    if (value > most)
+        wrong(what, value, most);
 }
 
 static void judge_sums(void)
 {
     int64_t value;
     must(shoal_counter_value(&value, writes.count), "value");
-    within(value, COUNT_DONE, figures.uncertain_count, "the sum of the counter");
+    within(value, COUNT_DONE, UNSURE, "the sum of the counter");
     int status = shoal_lock_acquire(writes.lock, false, shoal_deadline(5));
     must(status, "the lock in the end");
     if (status == SHOAL_OK && writes.pair[0] != writes.pair[1])
         wrong("two words under a lock differ, and nobody was told", writes.pair[0], writes.pair[1]);
-    within(writes.pair[0], PAIR_DONE, figures.uncertain_pair, "the sum under the lock");
+    within(writes.pair[0], PAIR_DONE, UNSURE + 1, "the sum under the lock");
     status = shoal_rwlock_write(writes.rwlock, shoal_deadline(5));
     must(status, "the rwlock in the end");
     if (status == SHOAL_OK && writes.written[0] != writes.written[1])
         wrong("two words under an rwlock differ, and nobody was told", writes.written[0], writes.written[1]);
-    within(writes.written[0], WRITE_DONE, figures.uncertain_write, "the sum under the rwlock");
+    within(writes.written[0], WRITE_DONE, UNSURE + 2, "the sum under the rwlock");
     for (int i = 0; i < PERMITS; i++)
         must(shoal_semaphore_acquire(writes.permits, shoal_deadline(5)), "a permit in the end");
     if (shoal_semaphore_acquire(writes.permits, SHOAL_NO_WAIT) != SHOAL_ETIMEDOUT)
@@ -268,11 +164,25 @@ static void judge_shared_segment(void)
         wrong("a shared segment outlives its users", 0, 0);
 }
 
+/* Who lists the segments tidies up what the dead left aside. */
+static void judge_files(void)
+{
+    size_t count;
+    shoal_listed *list;
+    must(shoal_list(&list, &count, writes.context), "list");
+    shoal_list_free(list);
+    if (files_aside(false))
+        wrong("files lie aside after the segments were listed", files_aside(false), 0);
+}
+
 void judge_end(void)
 {
     shoal_info info;
+    for (int place = WORKERS; place < PLACES; place++)
+        settle_place(&writes, &reads, place);
     judge_sums();
     judge_shared_segment();
+    judge_files();
     close_everything(&reads);
     must(shoal_context_abandon_locks(writes.context, true), "abandon");
     must(shoal_object_each(writes.segment, remove_one, writes.segment), "each");

@@ -2,17 +2,18 @@
  * The kill storm: workers of several kinds (C with glibc, with musl, of 32 bits, forked without exec, Python, PHP), half of
  * them in PID namespaces of their own, work on one segment, and are killed, stopped and continued at random moments. They
  * fork children that live on, become other programs, are huge, dump core. What each acknowledged is noted outside of the
- * segment (journal.h); the judge (judge.c) finds it again after each death, while all are stopped, and in the end.
+ * segment (journal.h); the judge (judge.c) finds it again after each death, while all are stopped, and in the end. Masters
+ * work as prefork servers do (masters.c): they fork workers, which they kill, and are killed themselves. check() is called
+ * every N decisions only: it would order those who meet.
  *
- *   storm [--seconds S] [--kills N] [--decisions N] [--seed S] [--writers W] [--readers R] [--heap MiB] [--keep 1]
- *         [--kind NAME=COMMAND]…
+ *   storm [--seconds S] [--kills N] [--decisions N] [--seed S] [--writers W] [--masters M] [--readers R] [--heap MiB]
+ *         [--check N] [--keep 1] [--kind NAME=COMMAND]…
  *
  * It ends at whichever comes first of --seconds, --kills and --decisions. The seed decides who is killed or stopped, how, in which
  * order, after which pause, and what each worker chooses to do; not how the host schedules them.
  */
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -21,7 +22,6 @@
 #include <sys/prctl.h>
 #include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -30,75 +30,9 @@
 
 enum { PATIENCE = 30 }; /* seconds in which everybody must get on; children that idle live longer than that */
 
-struct place places[PLACES];
+struct place places[WORKERS];
 
-static bool no_namespaces, ending;
-
-/* ---- Starting ---- */
-
-/* As fork(); in a new PID namespace, as its process 1, where the machine allows it. */
-static pid_t start_process(bool *alone)
-{
-    if (*alone && !no_namespaces) {
-        long child = syscall(SYS_clone, CLONE_NEWPID | SIGCHLD, 0, 0, 0, 0);
-        if (child >= 0)
-            return (pid_t)child;
-        printf("no PID namespaces here (%s): all workers are in one\n", strerror(errno));
-        fflush(stdout);
-        no_namespaces = true;
-    }
-    *alone = false;
-    return fork();
-}
-
-static uint64_t seed_of(int place, uint32_t life)
-{
-    uint64_t mixed = (options.seed * 1000003 + (uint64_t)place) * 0x9e3779b97f4a7c15u + life;
-    mixed ^= mixed >> 29;
-    return (mixed * 0xbf58476d1ce4e5b9u) >> 8;
-}
-
-static _Noreturn void become(const struct kind *kind, const struct start *start)
-{
-    char number[4][32], path[128], *arguments[MOST_WORDS + 8];
-    int count = 0;
-    if (!kind->command[0])
-        live(start, NULL);
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    for (; kind->command[count]; count++)
-        arguments[count] = kind->command[count];
-    snprintf(path, sizeof path, "%s/journal", folder);
-    snprintf(number[0], 32, "%d", start->place);
-    snprintf(number[1], 32, "%llu", (unsigned long long)start->seed);
-    snprintf(number[2], 32, "%d", start->mode);
-    snprintf(number[3], 32, "%u", start->heap);
-    char *rest[] = {segment_name, path, number[0], number[1], number[2], number[3], NULL};
-    memcpy(arguments + count, rest, sizeof rest);
-    execv(arguments[0], arguments);
-    printf("cannot run %s: %s\n", arguments[0], strerror(errno));
-    fflush(stdout);
-    _exit(2);
-}
-
-static void start(int number)
-{
-    struct place *place = &places[number];
-    uint64_t seed = seed_of(number, ++place->life);
-    struct start start = {segment_name, NULL, number, seed, place->mode, 0};
-    if (options.heap && number == options.writers - 1)
-        start.heap = options.heap;
-    place->alone = seed % 2;
-    fflush(stdout);
-    place->pid = start_process(&place->alone);
-    if (place->pid < 0)
-        wrong("fork", errno, 0);
-    if (place->pid == 0 && nice(4) != 1000) /* the killer comes first */
-        become(&options.kinds[place->kind], &start);
-    place->stopped = place->dying = place->unjudged = false;
-    place->sent = 0;
-    place->operations = *place_word(number, OPERATIONS);
-    place->changed = shoal_now();
-}
+static bool ending;
 
 /* ---- Deaths ---- */
 
@@ -145,14 +79,36 @@ static void bury(int number)
     place->unjudged = true;
 }
 
-/* Children whose parents were killed are ours now. They end well. */
+/* Children whose parents were killed are ours now. They end well, or were killed: by us, or just before by their master. */
 static void bury_orphan(pid_t pid)
 {
     int state;
     waitpid(pid, &state, 0);
-    if (state != 0)
+    bool killed = WIFSIGNALED(state) && WTERMSIG(state) == SIGKILL;
+    if (state != 0 && !killed)
         wrong("a child that outlived its parent did not end well", pid, state);
     figures.orphans++;
+    figures.orphans_killed += killed;
+}
+
+/* One of our children that is in no place: its number is nobody else's until we have waited for it. */
+static void kill_orphan(uint32_t which)
+{
+    char path[64];
+    pid_t orphans[256];
+    int pid, count = 0, number;
+    snprintf(path, sizeof path, "/proc/self/task/%d/children", (int)getpid());
+    FILE *file = fopen(path, "r");
+    while (file && count < 256 && fscanf(file, "%d", &pid) == 1) {
+        for (number = 0; number < WORKERS && places[number].pid != pid;)
+            number++;
+        if (number == WORKERS)
+            orphans[count++] = pid;
+    }
+    if (file)
+        fclose(file);
+    if (count > 0)
+        kill(orphans[which % (uint32_t)count], SIGKILL);
 }
 
 /* false: there is no process of ours any more. */
@@ -165,9 +121,9 @@ static bool bury_the_dead(void)
             return false;
         if (info.si_pid == 0)
             return true;
-        while (number < PLACES && places[number].pid != info.si_pid)
+        while (number < WORKERS && places[number].pid != info.si_pid)
             number++;
-        if (number < PLACES)
+        if (number < WORKERS)
             bury(number);
         else
             bury_orphan(info.si_pid);
@@ -176,7 +132,7 @@ static bool bury_the_dead(void)
 
 static bool anybody_stopped(void)
 {
-    for (int i = 0; i < options.writers + options.readers; i++)
+    for (int i = 0; i < everybody(); i++)
         if (places[i].stopped)
             return true;
     return false;
@@ -187,10 +143,10 @@ static void judge_and_restart(void)
 {
     if (anybody_stopped() || ending)
         return;
-    for (int i = 0; i < options.writers + options.readers; i++)
+    for (int i = 0; i < everybody(); i++)
         if (places[i].unjudged) {
             judge_dead(i);
-            start(i);
+            start_worker(i);
         }
 }
 
@@ -230,7 +186,7 @@ static enum action some_action(uint32_t roll)
 
 static int some_victim(void)
 {
-    int count = options.writers + options.readers, victim = (int)draw((uint32_t)count);
+    int count = everybody(), victim = (int)draw((uint32_t)count);
     uint32_t mercy = draw(8);
     for (int i = 0; i < count && (is_huge(victim) || (mercy && options.kinds[places[victim].kind].slow)); i++)
         victim = (victim + 1) % count;
@@ -298,7 +254,7 @@ static void stop(int number, uint32_t until)
 
 static void freeze(const struct decision *it)
 {
-    int count = options.writers + options.readers;
+    int count = everybody();
     for (int i = 0; i < count; i++)
         stop(i, UINT32_MAX);
     judge_frozen();
@@ -339,9 +295,11 @@ static void take_aim(int number, uint32_t aims, uint32_t nanoseconds)
 
 static void carry_out(const struct decision *it)
 {
-    int count = options.writers + options.readers;
-    if (it->aims && places[it->victim].mode == MODE_WRITER && !places[it->victim].stopped)
+    int count = everybody();
+    if (it->aims && places[it->victim].mode != MODE_READER && !places[it->victim].stopped)
         take_aim(it->victim, it->aims, it->number % (it->aims < 2 ? 30000 : 1000));
+    if (it->number % 16 == 0)
+        kill_orphan(it->number / 16);
     switch (it->action) {
     case KILL:
         end_one(it->victim, SIGKILL);
@@ -381,7 +339,7 @@ static void rest(uint32_t us)
 
 static void let_go_on(uint32_t now)
 {
-    for (int i = 0; i < options.writers + options.readers; i++)
+    for (int i = 0; i < everybody(); i++)
         if (places[i].stopped && places[i].until <= now)
             go_on(i);
 }
@@ -390,7 +348,7 @@ static void watch_progress(void)
 {
     bool stopped = anybody_stopped();
     shoal_time now = shoal_now();
-    for (int i = 0; i < options.writers + options.readers; i++) {
+    for (int i = 0; i < everybody(); i++) {
         struct place *place = &places[i];
         uint32_t operations = *place_word(i, OPERATIONS);
         if (operations != place->operations || stopped || !place->pid || place->dying || is_huge(i)) {
@@ -404,18 +362,21 @@ static void watch_progress(void)
 
 static void after(void)
 {
+    static uint32_t checked;
     bury_the_dead();
     judge_and_restart();
     watch_progress();
-    if (figures.decisions % 32 == 0 && !anybody_stopped())
+    if (figures.decisions >= checked + options.check && !anybody_stopped()) {
         judge_check("check() after a kill");
+        checked = figures.decisions;
+    }
 }
 
 static void storm(void)
 {
     shoal_time until = shoal_deadline(options.seconds), released = shoal_now();
-    for (int i = 0; i < options.writers + options.readers; i++)
-        start(i);
+    for (int i = 0; i < everybody(); i++)
+        start_worker(i);
     while (figures.kills < options.kills && figures.decisions < options.decisions && shoal_now() < until) {
         alarm(4 * PATIENCE);
         struct decision it = decide();
@@ -433,7 +394,7 @@ static void storm(void)
 static void wait_for(bool (*is_so)(int), const char *what)
 {
     shoal_time deadline = shoal_deadline(2 * PATIENCE);
-    for (int i = 0; i < options.writers + options.readers; i++)
+    for (int i = 0; i < everybody(); i++)
         for (; !is_so(i); rest(200)) {
             bury_the_dead();
             judge_and_restart();
@@ -456,7 +417,7 @@ static bool is_dead(int number)
 /* Everybody gets on once more; then everybody ends, and the children that were left. */
 static void calm(void)
 {
-    int count = options.writers + options.readers;
+    int count = everybody();
     alarm(8 * PATIENCE);
     let_go_on(UINT32_MAX);
     for (int i = 0; i < count; i++)

@@ -45,7 +45,7 @@ void must(int status, const char *what)
         violation(what, status, 0);
 }
 
-static void sleep_ms(long ms)
+void sleep_ms(long ms)
 {
     struct timespec moment = {ms / 1000, ms % 1000 * 1000000};
     nanosleep(&moment, NULL);
@@ -56,6 +56,8 @@ static void sleep_ms(long ms)
 /* With what it inherited it becomes a peer of its own. It holds none of its parent's locks. */
 static void go_on(struct worker *it, bool parent_holds)
 {
+    if (is_stillborn(it))
+        return;
     if (parent_holds && shoal_lock_release(it->lock) != SHOAL_ELOCK)
         violation("a child released its parent's lock", 0, 0);
     sleep_ms((long)(random_number() % 20));
@@ -75,6 +77,8 @@ static void idle(void)
 
 static void leave(struct worker *it, bool holds)
 {
+    if (it->master)
+        return; /* the lock of its place would go on in a child */
     bool idles = *place_word(it->place, IDLED) != journal[RELEASE] && random_number() % 2;
     if (idles)
         *place_word(it->place, IDLED) = journal[RELEASE];
@@ -109,7 +113,7 @@ static void interrupted(int number)
     (void)number;
 }
 
-static void start_timer(void)
+void start_timer(void)
 {
     long period = 300 << random_number() % 6;
     struct sigaction action = {.sa_handler = interrupted}; /* without SA_RESTART */
@@ -161,14 +165,17 @@ static void settle(int place)
     for (int word = OWN; word <= WRITE; word += 2) {
         volatile uint32_t *note = place_word(place, word);
         if (word != OWN && note[0] != note[1])
-            ++*place_word(place, CHILDREN);
+            ++*place_word(place, UNSURE + (word - COUNT) / 2);
         note[0] = note[1];
     }
 }
 
 void live(const struct start *start, char **command)
 {
-    struct worker it = {.place = start->place, .segment_name = start->segment, .command = command};
+    struct worker it = {.place = start->place,
+                        .segment_name = start->segment,
+                        .journal_path = start->journal,
+                        .command = start->mode == MODE_MASTER ? NULL : command};
     on_violation = NULL;              /* the killer's, if it forked us */
     prctl(PR_SET_PDEATHSIG, SIGKILL); /* nobody outlives a storm that failed */
     signal(SIGCHLD, SIG_IGN);
@@ -176,11 +183,16 @@ void live(const struct start *start, char **command)
     random_seed(start->seed);
     if (!journal && !journal_map(start->journal))
         violation("no journal", errno, 0);
-    if (command && start->mode == MODE_WRITER)
+    if (command && start->mode != MODE_READER)
         settle(start->place);
     open_everything(&it, start->mode == MODE_READER);
     grow(start->place, start->heap);
     start_timer();
+    if (start->mode == MODE_MASTER) {
+        struct worker reader = {.place = start->place, .segment_name = start->segment};
+        open_everything(&reader, true);
+        be_master(&it, &reader);
+    }
     for (;;)
         if (start->mode == MODE_READER)
             look(&it);

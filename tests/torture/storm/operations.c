@@ -139,8 +139,8 @@ static void judge_all(struct worker *it)
 
 void look(struct worker *it)
 {
-    int place = (int)(random_number() % journal[WRITERS]);
-    switch (random_number() % 8) {
+    int place = some_writing_place(random_number());
+    switch (random_number() % 10) {
     case 0:
         judge_array(it, place, (int)(random_number() % ARRAYS));
         break;
@@ -151,8 +151,12 @@ void look(struct worker *it)
         judge_shared(it);
         break;
     case 3:
-        if (random_number() % 64 == 0)
+        if (random_number() % 4096 == 0)
             judge_all(it);
+        break;
+    case 4:
+    case 5:
+        look_at_mixed_name(it);
         break;
     default:
         judge_value(it, place, (int)(random_number() % KEYS));
@@ -395,8 +399,11 @@ static void use_shared_segment(struct worker *it)
 static void use_rarely(struct worker *it)
 {
     uint64_t roll = random_number() % 64;
+    shoal_info info;
     if (roll < 2)
         leave_child(it);
+    else if (roll == 63)
+        must(shoal_segment_info(&info, it->segment), "info");
     else if (roll < 10)
         use_shared_segment(it);
     else if (roll < 26)
@@ -405,8 +412,8 @@ static void use_rarely(struct worker *it)
 
 void operate(struct worker *it)
 {
-    int key = (int)(random_number() % KEYS), place = (int)(random_number() % journal[WRITERS]);
-    switch (random_number() % 16) {
+    int key = (int)(random_number() % KEYS), place = some_writing_place(random_number());
+    switch (random_number() % 20) {
     case 0:
     case 1:
     case 2:
@@ -446,8 +453,11 @@ void operate(struct worker *it)
     case 14:
         make_and_remove_counter(it);
         break;
-    default:
+    case 15:
         use_rarely(it);
+        break;
+    default:
+        use_mixed_name(it);
     }
     ++*mine(it, OPERATIONS);
 }
@@ -489,6 +499,7 @@ void close_everything(struct worker *it)
 {
     shoal_object *objects[] = {it->own,     it->count,      it->lock,         it->rwlock,
                                it->permits, it->pair_array, it->written_array};
+    close_kept(it);
     for (size_t i = 0; i < sizeof objects / sizeof *objects; i++)
         shoal_object_close(objects[i]);
     shoal_context_free(it->context);

@@ -23,7 +23,7 @@ import tempfile
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent.parent
 FLAGS = ["-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-Wall", "-Wextra", "-Wno-psabi", f"-I{ROOT}/core/include", f"-I{ROOT}/core"]
-WORKER = ["journal.c", "operations.c", "lives.c"]
+WORKER = ["journal.c", "operations.c", "mixed.c", "settle.c", "masters.c", "lives.c"]
 KERNEL = ["-idirafter", "/usr/include", "-idirafter", "/usr/include/x86_64-linux-gnu"]  # headers that musl does not bring
 OTHERS = {
     "musl": ["musl-gcc", "-static", *KERNEL],
@@ -100,7 +100,9 @@ def python_and_php():
         print("no workers in Python: no package shoal here", flush=True)
     extension = os.environ.get("SHOAL_PHP_EXTENSION", "")
     if os.path.exists(extension) and shutil.which("php"):
-        yield "php", [shutil.which("php"), "-n", "-d", f"extension={extension}", HERE / "worker.php"]
+        php = [shutil.which("php"), "-n"]  # where posix, which masters need, is not built in, it is a module beside
+        modules = subprocess.run([*php, "-m"], stdout=subprocess.PIPE, text=True).stdout.split()
+        yield "php", [*php, *([] if "posix" in modules else ["-d", "extension=posix"]), "-d", f"extension={extension}", HERE / "worker.php"]
     else:
         print("no workers in PHP: SHOAL_PHP_EXTENSION names none", flush=True)
 
@@ -108,7 +110,7 @@ def python_and_php():
 def storm(folder: pathlib.Path, library: list, only: list | None) -> list:
     """The command."""
     sources = [HERE / name for name in ("worker.c", *WORKER)]
-    program = compile(folder / "storm", ["cc"], [HERE / name for name in ("killer.c", "judge.c", "setup.c", *WORKER)], library)
+    program = compile(folder / "storm", ["cc"], [HERE / name for name in ("killer.c", "start.c", "judge.c", "setup.c", *WORKER)], library)
     found = {"forked": [], "glibc": [compile(folder / "worker-glibc", ["cc"], sources, library)]}
     for name, command, archive in others(folder, only):
         found[name] = [compile(folder / f"worker-{name}", command, sources, [archive])]

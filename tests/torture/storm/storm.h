@@ -6,7 +6,7 @@
 
 #include "worker.h"
 
-enum { MOST_KINDS = 12, MOST_WORDS = 16, JUDGE = PLACES - 1 };
+enum { MOST_KINDS = 12, MOST_WORDS = 16, JUDGE = WORKERS - 1 };
 
 /* How workers of one kind are started. */
 struct kind {
@@ -27,9 +27,9 @@ struct place {
 
 struct options {
     uint64_t kills, seed;
-    uint32_t decisions;
+    uint32_t decisions, check; /* decisions between two checks: a check orders those who would have met */
     double seconds;
-    int writers, readers;
+    int writers, masters, readers; /* their places in this order */
     uint32_t heap; /* MiB of a huge victim; 0: there is none */
     bool keep;
     struct kind kinds[MOST_KINDS];
@@ -37,8 +37,7 @@ struct options {
 };
 
 struct figures {
-    uint64_t kills, stops, freezes, cores, huge, alone, orphans;
-    uint64_t uncertain_count, uncertain_pair, uncertain_write;
+    uint64_t kills, stops, freezes, cores, huge, alone, orphans, orphans_killed;
     uint32_t decisions, checksum; /* how many, and of all of them: a replay has the same */
     shoal_time began;
     double longest_end; /* seconds from the kill of a huge victim to its end */
@@ -46,15 +45,20 @@ struct figures {
 
 extern struct options options;
 extern struct figures figures;
-extern struct place places[PLACES];
+extern struct place places[WORKERS];
 extern char segment_name[64], folder[64];
 
+/* start.c */
+void start_worker(int place);
+
 /* setup.c */
+int everybody(void); /* how many places have a worker */
 void read_options(int count, char **arguments);
 void place_kinds(void);
 void make_journal(void);
 void end_everybody(void);
 void tidy(void);
+int files_aside(bool unlink_them); /* of shared segments whose last user died while it took the name away */
 void hangs(int number); /* handlers of signals */
 void stopped_from_outside(int number);
 void print_figures(int violations);

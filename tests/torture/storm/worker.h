@@ -2,22 +2,28 @@
 #ifndef STORM_WORKER_H
 #define STORM_WORKER_H
 
+#include <sys/types.h>
+
 #include "journal.h"
 #include "shoal.h"
 
+enum { KEPT = 4 };
+
 struct worker {
     int place;
+    pid_t master; /* who forked it; 0: the killer started it */
     shoal_context *context;
     shoal_segment *segment;
     shoal_object *own, *count, *lock, *rwlock, *permits, *pair_array, *written_array;
     volatile int64_t *pair, *written; /* two words under the lock; two words under the rwlock */
-    const char *segment_name;
+    const char *segment_name, *journal_path;
     unsigned char *buffer;
+    shoal_object *kept[KEPT]; /* of names that are other things by now */
     char **command; /* to exec itself; NULL: it was not exec'ed */
 };
 
 /* What a worker is started with: [program] SEGMENT JOURNAL PLACE SEED MODE HEAP */
-enum { MODE_WRITER = 0, MODE_READER = 1 };
+enum { MODE_WRITER = 0, MODE_READER = 1, MODE_MASTER = 2 };
 struct start {
     const char *segment, *journal;
     int place;
@@ -43,10 +49,24 @@ bool judge_array(struct worker *it, int place, int number);
 void add_to_count(struct worker *it, bool note);
 void update_pair(struct worker *it, bool note);
 
+/* mixed.c: names that are Values and live objects of every kind in turn */
+void use_mixed_name(struct worker *it);
+void look_at_mixed_name(struct worker *it); /* readonly */
+void close_kept(struct worker *it);
+
+/* settle.c: nobody lives in that place */
+void settle_place(struct worker *it, struct worker *reader, int place);
+
+/* masters.c */
+_Noreturn void be_master(struct worker *it, struct worker *reader);
+bool is_stillborn(const struct worker *it); /* forked while somebody stopped had the structure's lock */
+
 /* lives.c */
 _Noreturn void live(const struct start *start, char **command);
 void leave_child(struct worker *it);            /* fork one that lives on when its parent is killed */
 void leave_child_that_holds(struct worker *it); /* the same, while the parent holds the lock */
+void start_timer(void);
+void sleep_ms(long ms);
 void become_another(struct worker *it);         /* exec */
 
 #endif

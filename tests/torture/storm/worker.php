@@ -1,18 +1,28 @@
 <?php
 // worker.php SEGMENT JOURNAL PLACE SEED MODE HEAP: a worker of the storm in PHP. journal.h says what it notes and when;
-// operations.c does the same in C.
-const KEYS = 6, ARRAYS = 2, SHARED_KEYS = 4, PERMITS = 2, MOST_BYTES = 2_000_000, READER = 1;
+// operations.c, mixed.c, settle.c and masters.c do the same in C.
+const KEYS = 6, ARRAYS = 2, SHARED_KEYS = 4, PERMITS = 2, MOST_BYTES = 2_000_000, READER = 1, MASTER = 2;
+const MIXED_NAMES = 6, WORKERS = 24, MOST_MASTERS = 4, CHILDREN_OF_ONE = 6, AT_ONCE = 3, PARTIES = 2, TOKENS = 3, KEPT = 4;
+const PATIENCE = 30, AFTERLIFE_MS = 1000;
 const RELEASE = 0, WRITERS = 1;
 const OPERATIONS = 0, JUDGED = 1, OWN = 2, COUNTED = 4, PAIR = 6, WRITE = 8;
 const IN_LOCK = 10, IN_WRITE = 11, IN_READ = 12, IN_PERMIT = 13, CHILDREN = 14, IDLED = 15;
-const KEY = 20, ARRAYS_AT = 32;
+const MIXED = 19, KEY = 20, ARRAYS_AT = 32, UNSURE = 40, STILLBORN = 44, FORKED = 45, KILLED = 46, QUIT = 47;
 
 [, $name, $path, $place, $seed, $mode] = $argv;
 $place = (int) $place;
 mt_srand((int) $seed & 0x7fffffff);
-$journal = fopen($path, 'r+b');
-stream_set_write_buffer($journal, 0); // one system call a word
-stream_set_read_buffer($journal, 0);
+$kept = [[], []]; // open through $segment, and through $reader
+$master = 0; // whose child we are
+open_journal('r+b');
+
+function open_journal(string $mode): void
+{
+    global $journal, $path;
+    $journal = fopen($path, $mode);
+    stream_set_write_buffer($journal, 0); // one system call a word
+    stream_set_read_buffer($journal, 0);
+}
 
 function violation(string $what, mixed ...$details): never
 {
@@ -104,6 +114,11 @@ function count_up(int $number): void
     set_word(at($place, $number), get_word(at($place, $number)) + 1);
 }
 
+function some_writing_place(): int
+{
+    return mt_rand(0, 3) ? mt_rand(0, get_word(WRITERS) - 1) : WORKERS + mt_rand(0, MOST_MASTERS * CHILDREN_OF_ONE - 1);
+}
+
 /** Noted while it holds something: set after it was acquired, taken away before it is released. */
 function inside(int $number, callable $do): void
 {
@@ -192,8 +207,8 @@ function judge_shared(): void
 function look(): void
 {
     global $segment;
-    $owner = mt_rand(0, get_word(WRITERS) - 1);
-    switch (mt_rand(0, 7)) {
+    $owner = some_writing_place();
+    switch (mt_rand(0, 9)) {
         case 0:
             judge_array($owner, mt_rand(0, ARRAYS - 1));
             break;
@@ -201,9 +216,13 @@ function look(): void
             judge_shared();
             break;
         case 2:
-            if (mt_rand(0, 63) === 0 && ($findings = $segment->check())) {
+            if (mt_rand(0, 1023) === 0 && ($findings = $segment->check())) {
                 violation('check() has findings', $findings);
             }
+            break;
+        case 3:
+        case 4:
+            with_mixed_name(look_at_mixed_name(...));
             break;
         default:
             judge_value($owner, mt_rand(0, KEYS - 1));
@@ -350,10 +369,333 @@ function use_shared_segment(): void
     $there->close();
 }
 
+// ---- Names that are Values and live objects of every kind in turn
+
+function ensure(bool $sound, string $what, mixed ...$details): void
+{
+    if (!$sound) {
+        violation("the memory of $what that is open became something else", ...$details);
+    }
+}
+
+function hold(callable $acquire, callable $release): void
+{
+    if ($acquire(mt_rand(0, 3) ? 0 : 0.002)) {
+        mt_rand(0, 15) ?: usleep(50);
+        $release();
+    }
+}
+
+function use_barrier(Shoal\Barrier $it): void
+{
+    global $segment;
+    ensure($it->parties === PARTIES, 'a barrier', $it->parties);
+    $segment->readonly ?: $it->reset();
+}
+
+function use_elements(Shoal\NdArray $it): void
+{
+    global $segment;
+    $at = mt_rand(0, count($it) - 1);
+    ensure(in_array($it[$at], [0, count($it)], true), 'an array', $it[$at], count($it));
+    if (!$segment->readonly) {
+        $it[$at] = count($it);
+    }
+}
+
+function use_live(object $it): void
+{
+    global $segment;
+    $writes = !$segment->readonly;
+    match (true) {
+        $it instanceof Shoal\NdArray => use_elements($it),
+        $it instanceof Shoal\Counter => ensure(($writes ? $it->add() : $it->value) >= 0, 'a counter', $it->value),
+        $it instanceof Shoal\Lock, $it instanceof Shoal\Semaphore => $writes && hold($it->acquire(...), $it->release(...)),
+        $it instanceof Shoal\RWLock => $writes && hold(mt_rand(0, 1) ? $it->read(...) : $it->write(...), $it->unlock(...)),
+        $it instanceof Shoal\Event => $writes && (mt_rand(0, 1) ? $it->set() : $it->clear()),
+        $it instanceof Shoal\Barrier => use_barrier($it),
+        $it instanceof Shoal\Condition => null,
+        default => violation('what is open is of no kind that can be', $it::class),
+    };
+}
+
+function use_and_keep(mixed $it, int $key): void
+{
+    global $kept, $segment;
+    if ($it === null) {
+        return;
+    }
+    if (!is_object($it)) {
+        judge($it, -1, 300 + $key);
+        return;
+    }
+    use_live($it);
+    if (mt_rand(0, 3) === 0) {
+        $mine = &$kept[(int) $segment->readonly];
+        $at = mt_rand(0, KEPT - 1);
+        if (isset($mine[$at])) {
+            use_live($mine[$at]);
+        }
+        $mine[$at] = $it;
+    }
+}
+
+function make(string $name): object
+{
+    global $segment, $lock;
+    return match (mt_rand(0, 7)) {
+        0 => $segment->array($name, [[10, 3000, 40000, 100000][mt_rand(0, 3)]], 'uint32'),
+        1 => $segment->counter($name),
+        2 => $segment->lock($name),
+        3 => $segment->rwlock($name),
+        4 => $segment->semaphore($name, TOKENS),
+        5 => $segment->event($name),
+        6 => $segment->condition($name, $lock),
+        7 => $segment->barrier($name, PARTIES),
+    };
+}
+
+function look_at_mixed_name(int $key): void
+{
+    global $segment;
+    match (mt_rand(0, 3)) {
+        0 => use_and_keep($segment->get("m/$key"), $key),
+        1 => isset($segment["m/$key"]),
+        default => use_and_keep($segment["m/$key"], $key),
+    };
+}
+
+function use_mixed_name(int $key): void
+{
+    global $segment, $place;
+    $roll = mt_rand(0, 15);
+    if ($roll < 5) {
+        unset($segment["m/$key"]);
+    } elseif ($roll < 8) {
+        do {
+            $version = mt_rand(0, 0x7fffffff);
+        } while (is_removal($version));
+        $segment["m/$key"] = payload($place, 300 + $key, $version);
+    } elseif ($roll < 13) {
+        use_and_keep(make("m/$key"), $key);
+    } else {
+        look_at_mixed_name($key);
+    }
+}
+
+function with_mixed_name(callable $do): void
+{
+    try {
+        $do(mt_rand(0, MIXED_NAMES - 1));
+    } catch (Shoal\NotFound | Shoal\TypeMismatch | Shoal\BrokenBarrier) {
+    }
+    count_up(MIXED);
+}
+
+// ---- What a worker who died leaves to the next one in its place
+
+function settle_key(int $key): void
+{
+    global $segment, $place;
+    $at = at($place, KEY + 2 * $key);
+    [$begun, $before] = [get_word($at), get_word($at + 1)];
+    $value = $segment->get("v/$place/$key");
+    $version = $value === null ? 0 : judge($value, $place, $key);
+    $is_done = $version ? $version === $before : is_removal($before);
+    $is_begun = $version ? $version === $begun : is_removal($begun);
+    if (!$is_done && !$is_begun) {
+        violation('an acknowledged value is lost', $version, $before);
+    }
+    set_word($at + 1, $is_begun ? $begun : $before);
+    set_word($at, get_word($at + 1));
+}
+
+function array_is(Shoal\NdArray $array, int $version, bool $whole): bool
+{
+    if (is_removal($version) || length_of($version) !== count($array)) {
+        return false;
+    }
+    return !array_diff(array_unique(unpack('V*', $array->pack())), [$version, $whole ? $version : 0]);
+}
+
+function settle_array(int $number): void
+{
+    global $segment, $place;
+    $at = at($place, ARRAYS_AT + 2 * $number);
+    $name = "a/$place/$number";
+    [$begun, $before] = [get_word($at), get_word($at + 1)];
+    try {
+        $array = $segment->array($name);
+        $right = array_is($array, $before, true) || ($begun !== $before && array_is($array, $begun, false));
+        unset($array);
+    } catch (Shoal\NotFound) {
+        $right = $begun !== $before || is_removal($before);
+    }
+    if (!$right) {
+        violation('an acknowledged array is lost, or has other elements', $before, $begun);
+    }
+    if ($begun === $before) {
+        return;
+    }
+    while (!is_removal($begun)) {
+        $begun++;
+    }
+    set_word($at, $begun);
+    unset($segment[$name]);
+    set_word($at + 1, $begun);
+}
+
+function settle_place(): void
+{
+    global $segment, $place, $own;
+    for ($number = IN_LOCK; $number <= IN_PERMIT; $number++) {
+        set_word(at($place, $number), 0);
+    }
+    $segment['judge'] = null; // takes the structure's lock, so that what was in flight is completed or undone
+    array_map(settle_key(...), range(0, KEYS - 1));
+    array_map(settle_array(...), range(0, ARRAYS - 1));
+    $own = $segment->counter("c/$place");
+    $at = at($place, OWN);
+    if (!in_array($own->value, [get_word($at), get_word($at + 1)], true)) {
+        violation('a counter lost or doubled an addition', $own->value, get_word($at + 1));
+    }
+    set_word($at, $own->value);
+    set_word($at + 1, $own->value);
+    foreach ([COUNTED, PAIR, WRITE] as $i => $number) {
+        $at = at($place, $number);
+        set_word(at($place, UNSURE + $i), get_word(at($place, UNSURE + $i)) + (get_word($at) !== get_word($at + 1) ? 1 : 0));
+        set_word($at, get_word($at + 1));
+    }
+}
+
+// ---- Children, and masters
+
+function end_if_stillborn(): void
+{
+    global $counter;
+    try {
+        $counter->value;
+    } catch (Shoal\Closed) { // it was forked while somebody who was stopped had the structure's lock
+        count_up(STILLBORN);
+        exit(0);
+    }
+}
+
+function move_in(): void
+{
+    global $place, $path, $place_file;
+    $place_file = fopen("$path.$place", 'c');
+    if (!flock($place_file, LOCK_EX | LOCK_NB)) {
+        exit(0); // an orphan of another master lives there
+    }
+}
+
+function look_readonly(): void
+{
+    global $segment, $reader;
+    [$segment, $own_one] = [$reader, $segment];
+    look();
+    $segment = $own_one;
+}
+
+function be_child(int $child_place, int $its_master, int $its_seed): never
+{
+    global $place, $master;
+    mt_srand($its_seed);
+    open_journal('r+b'); // its parent's position in the file stays its parent's
+    pcntl_signal(SIGCHLD, SIG_IGN);
+    end_if_stillborn();
+    [$place, $master, $end] = [$child_place, $its_master, null];
+    move_in();
+    count_up(FORKED);
+    settle_place();
+    do {
+        if ($end === null && posix_getppid() !== $master) {
+            $end = hrtime(true) + mt_rand(0, AFTERLIFE_MS) * 1000000;
+        }
+        mt_rand(0, 15) ? operate() : look_readonly();
+        count_up(OPERATIONS);
+    } while (($end === null || hrtime(true) < $end) && mt_rand(0, 1023));
+    count_up(QUIT);
+    exit(0); // with the end of a request
+}
+
+function free_place(array $children): int
+{
+    global $place;
+    do {
+        $free = WORKERS + $place % MOST_MASTERS * CHILDREN_OF_ONE + mt_rand(0, CHILDREN_OF_ONE - 1);
+    } while (in_array($free, array_column($children, 'place'), true));
+    return $free;
+}
+
+function fork_one(array $children): array
+{
+    $child = ['place' => free_place($children), 'sent' => false, 'born' => hrtime(true)];
+    $child['operations'] = get_word(at($child['place'], OPERATIONS));
+    [$me, $seed] = [getmypid(), mt_rand()];
+    $child['pid'] = pcntl_fork();
+    if ($child['pid'] === 0) {
+        be_child($child['place'], $me, $seed);
+    }
+    return $child;
+}
+
+function bury(array &$children, int $pid, int $state): void
+{
+    foreach ($children as $i => $child) {
+        if ($child['pid'] === $pid) {
+            unset($children[$i]);
+            if ($child['sent'] && pcntl_wifsignaled($state) && pcntl_wtermsig($state) === SIGKILL) {
+                set_word(at($child['place'], KILLED), get_word(at($child['place'], KILLED)) + 1);
+                return;
+            }
+        }
+    }
+    if ($state !== 0) {
+        violation('a child of a master ended by itself', $pid, $state);
+    }
+}
+
+/** The first of them only if it gets on: so one that hangs is found. */
+function kill_one(array &$children, int $i): void
+{
+    $child = $children[$i];
+    if ($i > 0 || get_word(at($child['place'], OPERATIONS)) !== $child['operations']) {
+        $children[$i]['sent'] = true;
+        posix_kill($child['pid'], SIGKILL);
+    } elseif (hrtime(true) - $child['born'] > PATIENCE * 1e9) {
+        violation('a child of a master makes no progress', $child['place']);
+    }
+}
+
+function be_master(): never
+{
+    $children = [];
+    pcntl_signal(SIGCHLD, SIG_DFL);
+    while (true) {
+        while (($pid = pcntl_waitpid(-1, $state, WNOHANG)) > 0) {
+            bury($children, $pid, $state);
+        }
+        for ($i = 0; $i < AT_ONCE; $i++) {
+            $children[$i] ??= fork_one($children);
+        }
+        $i = mt_rand(0, 11);
+        if ($i < AT_ONCE && !$children[$i]['sent']) {
+            kill_one($children, $i);
+        }
+        mt_rand(0, 3) ? usleep(1000 * mt_rand(0, 3)) : operate();
+        count_up(OPERATIONS);
+    }
+}
+
 /** One that lives on when this process is killed, and does nothing. It never comes back to PHP's end of a request. */
 function leave_child(): void
 {
-    global $place;
+    global $place, $master;
+    if ($master) {
+        return; // the lock of its place would go on in a child
+    }
     $release = get_word(RELEASE);
     if (!function_exists('pcntl_fork') || get_word(at($place, IDLED)) === $release) {
         return;
@@ -363,9 +705,7 @@ function leave_child(): void
     if (pcntl_fork() !== 0) {
         return;
     }
-    global $journal, $path;
-    $journal = fopen($path, 'rb'); // its parent's position in the file stays its parent's
-    stream_set_read_buffer($journal, 0);
+    open_journal('rb'); // its parent's position in the file stays its parent's
     for ($i = 0; $i < 1500 && get_word(RELEASE) === $release; $i++) {
         usleep(20000);
     }
@@ -374,8 +714,8 @@ function leave_child(): void
 
 function operate(): void
 {
-    $owner = mt_rand(0, get_word(WRITERS) - 1);
-    match (mt_rand(0, 15)) {
+    $owner = some_writing_place();
+    match (mt_rand(0, 19)) {
         0, 1, 2 => store_or_remove(mt_rand(0, KEYS - 1)),
         3 => make_or_remove_array(mt_rand(0, ARRAYS - 1)),
         4 => judge_value($owner, mt_rand(0, KEYS - 1)),
@@ -389,11 +729,14 @@ function operate(): void
         13 => judge_shared(),
         14 => make_and_remove_counter(),
         15 => mt_rand(0, 7) ?: use_shared_segment(),
+        default => with_mixed_name(use_mixed_name(...)),
     };
 }
 
 if (function_exists('pcntl_signal')) {
     pcntl_signal(SIGCHLD, SIG_IGN);
+    pcntl_async_signals(true);
+    pcntl_signal(SIGALRM, fn () => null, false); // of a timer that the killer has started for a third of us
 }
 $segment = Shoal\open($name, readonly: (int) $mode === READER);
 if ((int) $mode !== READER) {
@@ -404,6 +747,10 @@ if ((int) $mode !== READER) {
     $permits = $segment->semaphore('permits', PERMITS);
     $pair = $segment->array('pair', [2], 'int64');
     $written = $segment->array('written', [2], 'int64');
+}
+if ((int) $mode === MASTER) {
+    $reader = Shoal\open($name, readonly: true);
+    be_master();
 }
 while (true) {
     (int) $mode === READER ? look() : operate();
