@@ -455,6 +455,15 @@ void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
     return base;
 }
 
+int shoal__map_over(void *base, uint64_t size, int fd)
+{
+    void *same = mmap(base, (size_t)size, PROT_READ, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
+    if (same == MAP_FAILED)
+        return -errno;
+    madvise(same, (size_t)size, MADV_DONTDUMP);
+    return 0;
+}
+
 int shoal__map_error(void)
 {
     return map_error;

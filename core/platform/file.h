@@ -60,6 +60,8 @@ int shoal__file_is_remote(int fd, const char **type);
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
 int shoal__map_error(void);
 void shoal__unmap(void *base, uint64_t size);
+/* The same bytes at the same place, readonly, through another description: of the one before nothing is left. 0 or -errno. */
+int shoal__map_over(void *base, uint64_t size, int fd);
 void shoal__forbid(void *base, uint64_t size); /* it stays where it is, and every touch is a SIGSEGV */
 void shoal__close(int fd);
 void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is proved to be another file's by now */

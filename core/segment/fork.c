@@ -27,6 +27,25 @@ static const union {
 
 /* ---- Before: in the parent ---- */
 
+/* Most seats have nothing of their last user's left, and are signed in one hold of the lock. */
+static int sign_in(struct shoal_segment *segment, shoal_time deadline)
+{
+    const struct shoal_seat *seat = &segment->birth.seat;
+    int status = shoal__lock_before(segment, deadline);
+    if (status == SHOAL_OK && !shoal__seat_is_clear_locked(segment, seat)) {
+        shoal__unlock(segment);
+        status = shoal__seat_clear(segment, seat, deadline);
+        if (status == SHOAL_OK)
+            status = shoal__lock_before(segment, deadline);
+    }
+    if (status < 0)
+        return status;
+    shoal__seat_sign_locked(segment, seat, true);
+    shoal__unlock(segment);
+    SHOAL_POINT("fork: signed in, nothing pinned");
+    return SHOAL_OK;
+}
+
 static int bear_writer(struct shoal_segment *segment)
 {
     struct shoal_stat stat;
@@ -38,18 +57,9 @@ static int bear_writer(struct shoal_segment *segment)
         return status;
     SHOAL_POINT("fork: seat taken");
     shoal_time deadline = shoal_now() + LOCK_PATIENCE;
-    status = shoal__lock_before(segment, deadline);
-    if (status == SHOAL_OK) {
-        shoal__unlock(segment); /* who has it goes on: it can be had by those who know no deadline */
-        shoal__seat_clear(segment, &birth->seat);
-        status = shoal__lock_before(segment, deadline);
-    }
-    if (status == SHOAL_OK) {
-        shoal__seat_sign_locked(segment, &birth->seat, true);
-        shoal__unlock(segment);
-        SHOAL_POINT("fork: signed in, nothing pinned");
+    status = sign_in(segment, deadline);
+    if (status == SHOAL_OK)
         status = shoal__pin_handles_for_child(segment, birth->seat.slot, deadline);
-    }
     SHOAL_POINT("fork: pinned");
     if (status < 0) { /* from here on a dead peer like any other */
         shoal__life_end(&birth->seat.life);
@@ -85,12 +95,10 @@ void shoal__birth_prepare(struct shoal_segment *segment)
     if (birth->outcome == BIRTH_DENIED || load_relaxed(&segment->generation) != *segment->context->generation)
         return;
     bool bound = shoal__has_open(segment);
-    if (segment->readonly && !bound)
-        return; /* it opens the file again when it opens an object */
     int status = segment->readonly ? bear_reader(segment) : bear_writer(segment);
     if (status == SHOAL_OK)
         birth->outcome = BIRTH_GIVEN;
-    else if (bound || segment->is.lifetime == SHOAL_SHARED)
+    else if (bound || (segment->is.lifetime == SHOAL_SHARED && !segment->readonly))
         birth->outcome = BIRTH_DENIED; /* else nothing of it can come to harm: it joins when it first writes */
     if (status < 0)
         snprintf(segment->why, sizeof segment->why, "%s", shoal_error_message());
@@ -116,6 +124,8 @@ static void forget_parent(struct shoal_segment *segment)
     shoal__life_forget(&segment->life);
     segment->party.me = 0;
     segment->overflow = false;
+    store_relaxed(&segment->owes, false); /* nor what it owes */
+    store_relaxed(&segment->joining, 0);  /* nor the thread that was about to join */
 }
 
 static void take_seat(struct shoal_segment *segment)
@@ -155,21 +165,27 @@ static void use_descriptor(struct shoal_segment *segment, int fd)
     shoal__close_own(old, segment->device, segment->inode);
 }
 
+/* Neither the number nor the mapping may keep the parent's description: its pins would last as long as this child. */
+static int take_description(struct shoal_segment *segment, int fd)
+{
+    use_descriptor(segment, fd);
+    return shoal__map_over(segment->base, segment->is.size, segment->fd);
+}
+
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
 {
     struct shoal_birth *birth = &segment->birth;
     forget_parent(segment);
-    if (birth->outcome == BIRTH_GIVEN && segment->readonly)
-        use_descriptor(segment, birth->fd);
+    if (birth->outcome == BIRTH_GIVEN && segment->readonly && take_description(segment, birth->fd) < 0)
+        birth->outcome = BIRTH_DENIED;
     birth->fd = -1;
-    if (birth->outcome == BIRTH_DENIED) {
+    if (birth->outcome == BIRTH_GIVEN && !segment->readonly)
+        take_seat(segment);
+    shoal__adopt_handles(segment);
+    if (birth->outcome == BIRTH_DENIED)
         bury(segment);
-    } else if (birth->outcome == BIRTH_GIVEN) {
-        if (!segment->readonly)
-            take_seat(segment);
-        shoal__adopt_handles(segment);
+    else if (birth->outcome == BIRTH_GIVEN)
         store_release(&segment->generation, generation);
-    }
     birth->outcome = BIRTH_LATER;
 }
 
@@ -187,11 +203,12 @@ void shoal__be_reborn_locked(struct shoal_context *context)
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    int fd = shoal__file_reopen(segment->fd, true);
-    if (fd < 0)
+    int error = shoal__file_reopen(segment->fd, true);
+    if (error >= 0)
+        error = take_description(segment, error);
+    if (error < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
-                           segment->name, strerror(-fd));
-    use_descriptor(segment, fd);
+                           segment->name, strerror(-error));
     return SHOAL_OK;
 }
 
@@ -202,12 +219,12 @@ int shoal__rejoin(struct shoal_segment *segment)
     if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
         return shoal__tell_damaged(segment);
     pthread_mutex_lock(&context->lock);
+    shoal__be_reborn_locked(context);
     while (load_relaxed(&segment->joining)) { /* another thread, which waits for the structure's lock */
         pthread_mutex_unlock(&context->lock);
         shoal__wait(&segment->joining, 1, SHOAL_MILLISECOND);
         pthread_mutex_lock(&context->lock);
     }
-    shoal__be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
         store_relaxed(&segment->joining, 1);
         int error = shoal__descriptor(segment);

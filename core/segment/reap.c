@@ -150,11 +150,14 @@ static void find_runs_locked(struct shoal_segment *segment, struct step *step)
     }
 }
 
-void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot)
+int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
     for (bool more = true; more;) {
-        struct step step = begin(segment);
+        struct step step = begun();
+        int status = shoal__lock_before(segment, deadline);
+        if (status < 0)
+            return status;
         more = reap_pins_locked(segment, peer, &step);
         if (!more && slot == segment->slot)
             find_runs_locked(segment, &step);
@@ -163,6 +166,7 @@ void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot)
         more = more || step.bigs > 0;
         end(segment, &step);
     }
+    return SHOAL_OK;
 }
 
 void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot)

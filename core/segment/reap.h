@@ -13,7 +13,7 @@
  */
 void shoal__reap(struct shoal_segment *segment, uint32_t limit);
 /* Free what the last user of a slot left, whose byte is ours: before we, or the child that we make it for, are its next. */
-void shoal__reap_seat(struct shoal_segment *segment, uint32_t slot);
+int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time deadline); /* SHOAL_ETIMEDOUT: not all of it */
 /* Free what a dead peer left, one step of it, if the lock is free: who looks for the dead does the rest. */
 void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot);
 /* Free objects that were removed while readers had them open, and no longer are. At most `limit` looks. */

@@ -240,13 +240,22 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     return SHOAL_OK;
 }
 
-void shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat)
+bool shoal__seat_is_clear_locked(const struct shoal_segment *segment, const struct shoal_seat *seat)
 {
-    shoal__reap_seat(segment, seat->slot); /* dead in here: the slot keeps the rest for its next user */
+    const struct peer_sh *peer = shoal__peer(segment, seat->slot);
+    return !peer->pins && !peer->runs && !seat->came_round;
+}
+
+int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline)
+{
+    int status = shoal__reap_seat(segment, seat->slot, deadline); /* dead in here: the slot keeps the rest for its next user */
+    if (status < 0)
+        return status;
     SHOAL_POINT("roster: slot reaped");
     if (seat->came_round)
         shoal__mark_old_locks(segment, seat->slot);
     SHOAL_POINT("roster: old locks marked");
+    return SHOAL_OK;
 }
 
 /*
@@ -280,12 +289,16 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->party.me = seat.me;
     segment->party.is_dead = shoal__party_is_dead;
     shoal__opening_in_use(segment); /* before anything is mended */
+    uint32_t generation = *segment->context->generation;
     if ((status = await_structure(segment)) < 0) {
-        shoal__life_end(&segment->life);
+        if (generation == *segment->context->generation)
+            shoal__life_end(&segment->life);
+        else
+            shoal__life_forget(&segment->life); /* a child that a handler forked: it is not mapped here */
         segment->party.me = 0;
         return status;
     }
-    shoal__seat_clear(segment, &seat);
+    shoal__seat_clear(segment, &seat, SHOAL_FOREVER);
     shoal__lock(segment);
     bool over = may_be_over && is_over_locked(segment);
     if (over)
