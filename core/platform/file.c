@@ -480,6 +480,12 @@ void shoal__forbid(void *base, uint64_t size)
         mmap(base, (size_t)size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
 }
 
+bool shoal__file_leaves_room(int fd)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd < limit.rlim_cur / 2;
+}
+
 void shoal__close(int fd)
 {
     if (fd >= 0)

@@ -56,6 +56,9 @@ bool shoal__file_holds(int fd, uint64_t bytes);
 /* *type: the name of the file system it is on if its locks and mappings may be those of several hosts or a server; else NULL. */
 int shoal__file_is_remote(int fd, const char **type);
 
+/* Is that number, the lowest that was free, in the lower half of those that this process may have? */
+bool shoal__file_leaves_room(int fd);
+
 /* The whole of it, or NULL: errno is in shoal__map_error, ENOMEM too if an address can't say so much. */
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
 int shoal__map_error(void);

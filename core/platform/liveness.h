@@ -17,9 +17,12 @@ struct shoal_life {
     void *page; /* the pin; NULL: not alive */
 };
 
-/* Another open file description, for writing, of that inode, by `path` or through `fd`. < 0: none (-errno). */
+/*
+ * Another open file description, for writing, of that inode, by `path` or through `fd`. < 0: none (-errno; -ENODATA: it has less
+ * than `size` bytes).
+ */
 int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode);
-int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode);
+int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode, uint64_t size);
 /* 0: byte `slot` is ours; SHOAL_LIFE_TAKEN: somebody has it; else -errno. */
 #define SHOAL_LIFE_TAKEN (-EAGAIN)
 int shoal__life_try(int lock_fd, uint32_t slot);

@@ -46,12 +46,17 @@ static int sign_in(struct shoal_segment *segment, shoal_time deadline)
     return SHOAL_OK;
 }
 
+/* Of what keeps its byte locked. */
+static void let_go(struct shoal_seat *seat)
+{
+    shoal__life_end(&seat->life);
+    shoal__close(seat->fd);
+    seat->fd = -1;
+}
+
 static int bear_writer(struct shoal_segment *segment)
 {
-    struct shoal_stat stat;
     struct shoal_birth *birth = &segment->birth;
-    if (shoal__file_stat(segment->fd, &stat) == 0 && stat.inode == segment->inode && stat.size < segment->is.size)
-        return shoal__fail(SHOAL_ECORRUPT, "its file was truncated"); /* nothing of it may be touched */
     int status = shoal__seat_take(segment, &birth->seat, true);
     if (status < 0)
         return status;
@@ -62,7 +67,7 @@ static int bear_writer(struct shoal_segment *segment)
         status = shoal__pin_handles_for_child(segment, birth->seat.slot, deadline);
     SHOAL_POINT("fork: pinned");
     if (status < 0) { /* from here on a dead peer like any other */
-        shoal__life_end(&birth->seat.life);
+        let_go(&birth->seat);
         shoal__reap_slot_soon(segment, birth->seat.slot);
     }
     return status;
@@ -109,7 +114,7 @@ void shoal__birth_over(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
     if (birth->outcome == BIRTH_GIVEN && !segment->readonly) {
-        shoal__life_end(&birth->seat.life);
+        let_go(&birth->seat);
         SHOAL_POINT("fork: left to the child");
     }
     shoal__close(birth->fd);
@@ -128,14 +133,31 @@ static void forget_parent(struct shoal_segment *segment)
     store_relaxed(&segment->joining, 0);  /* nor the thread that was about to join */
 }
 
-static void take_seat(struct shoal_segment *segment)
+/* An earlier fork handler may have closed the number: then nothing proves this child's life, and it gets nothing. */
+static bool is_tied(struct shoal_segment *segment, struct shoal_seat *seat)
 {
+    if (seat->fd < 0)
+        return true; /* to a page, by its parent */
+    int fd = seat->fd;
+    seat->fd = -1;
+    return shoal__file_same(fd, segment->device, segment->inode) && shoal__life_pin_for_child(&seat->life, fd) == 0;
+}
+
+static bool take_seat(struct shoal_segment *segment)
+{
+    static const char why[] = "its proof of life could not be mapped in it, or was closed in it";
     struct shoal_seat *seat = &segment->birth.seat;
+    if (!is_tied(segment, seat)) {
+        memcpy(segment->why, why, sizeof why);
+        return false;
+    }
+    SHOAL_POINT("fork: tied to the child");
     shoal__life_keep(&seat->life); /* its own children do not keep it alive */
     segment->life = seat->life;
     segment->slot = seat->slot;
     segment->party.me = seat->me;
     shoal__peer(segment, seat->slot)->pid = shoal__process_id();
+    return true;
 }
 
 /* The pages are kept from it, at the same addresses: a view is a fault, and not a window on what others put there. */
@@ -166,21 +188,23 @@ static void use_descriptor(struct shoal_segment *segment, int fd)
 }
 
 /* Neither the number nor the mapping may keep the parent's description: its pins would last as long as this child. */
-static int take_description(struct shoal_segment *segment, int fd)
+static bool take_description(struct shoal_segment *segment, int fd)
 {
+    static const char why[] = "the file could not be mapped again in it";
     use_descriptor(segment, fd);
-    return shoal__map_over(segment->base, segment->is.size, segment->fd);
+    bool taken = shoal__map_over(segment->base, segment->is.size, segment->fd) == 0;
+    if (!taken)
+        memcpy(segment->why, why, sizeof why);
+    return taken;
 }
 
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
 {
     struct shoal_birth *birth = &segment->birth;
     forget_parent(segment);
-    if (birth->outcome == BIRTH_GIVEN && segment->readonly && take_description(segment, birth->fd) < 0)
+    if (birth->outcome == BIRTH_GIVEN && !(segment->readonly ? take_description(segment, birth->fd) : take_seat(segment)))
         birth->outcome = BIRTH_DENIED;
     birth->fd = -1;
-    if (birth->outcome == BIRTH_GIVEN && !segment->readonly)
-        take_seat(segment);
     shoal__adopt_handles(segment);
     if (birth->outcome == BIRTH_DENIED)
         bury(segment);
@@ -203,12 +227,12 @@ void shoal__be_reborn_locked(struct shoal_context *context)
 /* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
 static int reopen(struct shoal_segment *segment)
 {
-    int error = shoal__file_reopen(segment->fd, true);
-    if (error >= 0)
-        error = take_description(segment, error);
-    if (error < 0)
+    int fd = shoal__file_reopen(segment->fd, true);
+    if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
-                           segment->name, strerror(-error));
+                           segment->name, strerror(-fd));
+    if (!take_description(segment, fd))
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped again in this forked process", segment->name);
     return SHOAL_OK;
 }
 
