@@ -194,6 +194,10 @@ static const struct scene scenes[] = {
     S(create_named, .before = without_tmpfile, .act = act_create, .second = open_or_create_and_put,
       .flags = NO_SEGMENT),
     S(fork, .prepare = prepare_small_array, .before = have_small_array, .act = fork_and_remove, .second = take_info),
+    S(fork_barely_and_remove, .prepare = prepare_small_array, .before = have_small_array, .act = fork_barely_and_remove,
+      .second = take_info),
+    S(fork_without_a_place, .prepare = prepare_small_array, .before = have_small_array, .act = fork_without_a_place,
+      .second = take_info),
     S(fork_barely, .prepare = prepare_small_array, .before = have_small_array, .act = fork_barely, .second = take_info),
 
     /* readers */
