@@ -140,7 +140,7 @@ static bool is_tied(struct shoal_segment *segment, struct shoal_seat *seat)
         return true; /* to a page, by its parent */
     int fd = seat->fd;
     seat->fd = -1;
-    return shoal__file_same(fd, segment->device, segment->inode) && shoal__life_pin_for_child(&seat->life, fd) == 0;
+    return shoal__file_compare(fd, segment->device, segment->inode) == 0 && shoal__life_pin_for_child(&seat->life, fd) == 0;
 }
 
 static bool take_seat(struct shoal_segment *segment)
