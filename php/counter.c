@@ -99,7 +99,7 @@ static bool get_value(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
     int64_t value;
-    if (!handle->object || shoal_counter_value(&value, handle->object) < 0) {
+    if (!handle->object || !php_shoal_succeeded(shoal_counter_value(&value, handle->object))) {
         return false;
     }
     ZVAL_LONG(out, value);

@@ -32,7 +32,7 @@ bool php_shoal_handle_owner(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
     shoal_owner owner;
-    if (!handle->object || shoal_lock_owner(&owner, handle->object) < 0) {
+    if (!handle->object || !php_shoal_succeeded(shoal_lock_owner(&owner, handle->object))) {
         return false;
     }
     php_shoal_owner_to_zval(out, &owner);
@@ -55,11 +55,13 @@ static bool list(zend_object *object, zval *out, lister ask)
         owners = safe_erealloc(owners == some ? NULL : owners, limit, sizeof *owners, 0);
         status = ask(owners, limit, &count, handle->object);
     }
-    php_shoal_owners_to_zval(out, owners, status >= 0 ? count : 0);
+    if (status >= 0) {
+        php_shoal_owners_to_zval(out, owners, count);
+    }
     if (owners != some) {
         efree(owners);
     }
-    return true;
+    return php_shoal_succeeded(status);
 }
 
 bool php_shoal_handle_holders(zend_object *object, zval *out)

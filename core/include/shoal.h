@@ -100,8 +100,8 @@ SHOAL_API shoal_time shoal_deadline(double seconds); /* now + seconds; negative:
 
 /*
  * All state of the library in a process hangs off a context: usually one for each process. Two contexts
- * are two peers, as two processes are. A forked child inherits the context and becomes a peer of its own
- * at its first call that writes; it holds none of its parent's locks.
+ * are two peers, as two processes are. A forked child inherits the context and is born a peer of its own;
+ * it holds none of its parent's locks.
  */
 typedef struct shoal_context shoal_context;
 typedef struct shoal_segment shoal_segment;
@@ -317,7 +317,7 @@ SHOAL_API const char *shoal_object_name(const shoal_object *object, size_t *leng
 SHOAL_API bool shoal_object_readonly(const shoal_object *object);
 /*
  * SHOAL_OK if the handle is this process's to use. SHOAL_ECLOSED in a forked child that could not be made a peer before its fork
- * (docs/c.md, "Forks"): calls that return a bool or a number say false or 0 there, and this one says why.
+ * (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number say false or 0 there, and this one says why.
  */
 SHOAL_API int shoal_object_usable(const shoal_object *object);
 

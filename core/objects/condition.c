@@ -130,6 +130,8 @@ int shoal_condition_lock(shoal_object **out, const shoal_object *object)
 static int may_use(shoal_object *object, shoal_object *lock)
 {
     int status = shoal__may_use(object, SHOAL_KIND_CONDITION);
+    if (status == SHOAL_OK && lock->lost)
+        status = shoal__lost(lock);
     if (status == SHOAL_OK)
         status = check_lock(object, lock);
     if (status == SHOAL_OK && !shoal_lock_is_mine(lock))

@@ -36,9 +36,14 @@ int shoal_lock_open(shoal_object **out, shoal_segment *segment, const char *name
                        (int)length, name, segment->name, have ? "" : "not ", flags ? "" : "non-");
 }
 
-uint32_t shoal_lock_flags(const shoal_object *object)
+static inline uint32_t flags_of(const shoal_object *object)
 {
     return ((const struct hold_sh *)object->body)->flags & SHOAL_LOCK_REENTRANT;
+}
+
+uint32_t shoal_lock_flags(const shoal_object *object)
+{
+    return shoal__may_look(object, SHOAL_KIND_LOCK) == SHOAL_OK ? flags_of(object) : 0;
 }
 
 /* ---- Who holds it ---- */
@@ -52,8 +57,9 @@ static inline bool is_hold(const shoal_object *object)
 static inline bool is_mine(const shoal_object *object)
 {
     const struct shoal_segment *segment = object->segment;
-    uint32_t word = load_relaxed(&((const struct hold_sh *)object->body)->word);
-    return (word & MUTEX_OWNER) == segment->party.me && shoal__is_peer(segment); /* a forked child holds nothing */
+    if (!shoal__is_peer(segment))
+        return false; /* a forked child holds nothing, and may not touch it */
+    return (load_relaxed(&((const struct hold_sh *)object->body)->word) & MUTEX_OWNER) == segment->party.me;
 }
 
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold)
@@ -78,7 +84,7 @@ static inline int took(shoal_object *object, int status, bool task)
 
 static int again(shoal_object *object)
 {
-    if (!(shoal_lock_flags(object) & SHOAL_LOCK_REENTRANT))
+    if (!flags_of(object))
         return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is held by this thread already, and it is not reentrant",
                            object->name);
     object->depth++;
@@ -109,7 +115,7 @@ int shoal__lock_take(shoal_object *object, shoal_wait *wait)
 
 int shoal__lock_for_task(const shoal_object *object)
 {
-    if (shoal_lock_flags(object))
+    if (flags_of(object))
         return shoal__fail(
             SHOAL_ELOCK,
             "lock \"%s\" is reentrant: it belongs to a thread, and the tasks of an event loop share one; "

@@ -191,12 +191,12 @@ int shoal_semaphore_release(shoal_object *object, uint32_t n)
 
 uint32_t shoal_semaphore_initial(const shoal_object *object)
 {
-    return ((const struct semaphore_sh *)object->body)->initial;
+    return shoal__may_look(object, SHOAL_KIND_SEMAPHORE) == SHOAL_OK ? ((const struct semaphore_sh *)object->body)->initial : 0;
 }
 
 uint32_t shoal_semaphore_flags(const shoal_object *object)
 {
-    return ((const struct semaphore_sh *)object->body)->flags;
+    return shoal__may_look(object, SHOAL_KIND_SEMAPHORE) == SHOAL_OK ? ((const struct semaphore_sh *)object->body)->flags : 0;
 }
 
 uint32_t shoal_semaphore_held(const shoal_object *object)

@@ -31,7 +31,7 @@ static const struct shoal_waits *waits_of(const shoal_object *object, int operat
 
 static int may_wait(const struct shoal_waits *kind, shoal_object *object)
 {
-    return kind->readonly && object->segment->readonly ? SHOAL_OK : shoal__writable(object);
+    return kind->readonly && object->segment->readonly ? shoal__may_look(object, object->kind) : shoal__writable(object);
 }
 
 /* May it go on? Not in a child that was forked since it was begun: it is the parent's wait. */
@@ -324,6 +324,8 @@ int shoal_wait_try(shoal_wait *wait)
 
 bool shoal_wait_is_ready(const shoal_wait *wait)
 {
+    if (may_go_on(wait) < 0)
+        return true; /* the try says why */
     return load_acquire((const shoal_word *)wait->word) != wait->expected;
 }
 

@@ -455,6 +455,15 @@ void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
     return base;
 }
 
+int shoal__map_over(void *base, uint64_t size, int fd)
+{
+    void *same = mmap(base, (size_t)size, PROT_READ, MAP_SHARED | MAP_NORESERVE | MAP_FIXED, fd, 0);
+    if (same == MAP_FAILED)
+        return -errno;
+    madvise(same, (size_t)size, MADV_DONTDUMP);
+    return 0;
+}
+
 int shoal__map_error(void)
 {
     return map_error;
@@ -469,6 +478,12 @@ void shoal__forbid(void *base, uint64_t size)
 {
     if (mprotect(base, (size_t)size, PROT_NONE) < 0)
         mmap(base, (size_t)size, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_FIXED | MAP_NORESERVE, -1, 0);
+}
+
+bool shoal__file_leaves_room(int fd)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd < limit.rlim_cur / 2;
 }
 
 void shoal__close(int fd)

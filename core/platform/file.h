@@ -59,10 +59,15 @@ bool shoal__file_holds(int fd, uint64_t bytes);
 /* *type: the name of the file system it is on if its locks and mappings may be those of several hosts or a server; else NULL. */
 int shoal__file_is_remote(int fd, const char **type);
 
+/* Is that number, the lowest that was free, in the lower half of those that this process may have? */
+bool shoal__file_leaves_room(int fd);
+
 /* The whole of it, or NULL: errno is in shoal__map_error, ENOMEM too if an address can't say so much. */
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
 int shoal__map_error(void);
 void shoal__unmap(void *base, uint64_t size);
+/* The same bytes at the same place, readonly, through another description: of the one before nothing is left. 0 or -errno. */
+int shoal__map_over(void *base, uint64_t size, int fd);
 void shoal__forbid(void *base, uint64_t size); /* it stays where it is, and every touch is a SIGSEGV */
 void shoal__close(int fd);
 void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is proved to be another file's by now */

@@ -28,25 +28,27 @@ static int byte_lock(int fd, int command, short *type, off_t at, off_t length)
 }
 
 /* `fd`, or the reason why it is not of that inode. */
-static int if_same(int fd, uint64_t device, uint64_t inode)
+static int if_same(int fd, uint64_t device, uint64_t inode, uint64_t size)
 {
     struct stat have;
     if (fd < 0)
         return fd;
     int error = fstat(fd, &have) < 0 ? errno : have.st_ino != inode || have.st_dev != device ? ESTALE : 0;
+    if (!error && (uint64_t)have.st_size < size)
+        error = ENODATA;
     if (error)
         close(fd);
     return error ? -error : fd;
 }
 
-/* By name is the shorter way, if that is still the same file, and the only one without /proc. */
-int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode)
+/* Through the number is the shorter way: each fork takes it. By name without /proc, and if the number is another file's. */
+int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode, uint64_t size)
 {
-    int named = path && *path ? if_same(shoal__file_open(path, false), device, inode) : -ENOENT;
-    if (named >= 0)
-        return named;
-    int copy = if_same(shoal__file_reopen(fd, false), device, inode);
-    return copy == -ENOENT && named != -ESTALE ? named : copy;
+    int copy = if_same(shoal__file_reopen(fd, false), device, inode, size);
+    if (copy >= 0 || copy == -ENODATA)
+        return copy;
+    int named = path && *path ? if_same(shoal__file_open(path, false), device, inode, size) : -ENOENT;
+    return named >= 0 || (copy == -ENOENT && named != -ESTALE) ? named : copy;
 }
 
 /* Without any descriptor of it: by name, or, which the kernel allows to the privileged, through what is mapped. */
@@ -54,12 +56,12 @@ int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, u
 {
     char link[80];
     uint64_t page = (uint64_t)sysconf(_SC_PAGESIZE), end = ((uint64_t)(uintptr_t)base + size + page - 1) / page * page;
-    int named = path && *path ? if_same(shoal__file_open(path, false), device, inode) : -ENOENT;
+    int named = path && *path ? if_same(shoal__file_open(path, false), device, inode, 0) : -ENOENT;
     if (named >= 0)
         return named;
     snprintf(link, sizeof link, "/proc/self/map_files/%llx-%llx", (unsigned long long)(uintptr_t)base,
              (unsigned long long)end);
-    return if_same(shoal__file_open_link(link), device, inode);
+    return if_same(shoal__file_open_link(link), device, inode, 0);
 }
 
 int shoal__life_try(int lock_fd, uint32_t slot)

@@ -3,8 +3,8 @@
  * inode, far beyond its end, pinned to this address space by a PROT_NONE page. The kernel lets go of it
  * exactly when nothing of the process can store into the segment any more: no pid, no timeout, no heartbeat.
  *
- * A forked child does not inherit the page, so it does not keep its parent alive. It has one of its own: its parent makes it
- * before the fork, inheritable, and unmaps it after, so that it lives exactly as long as the child.
+ * A forked child does not inherit the page, so it does not keep its parent alive. Its parent locks a byte for it before the fork,
+ * by a description that the child inherits and the parent closes after the fork; the child pins that to itself.
  */
 #ifndef SHOAL_PLATFORM_LIVENESS_H
 #define SHOAL_PLATFORM_LIVENESS_H
@@ -17,9 +17,12 @@ struct shoal_life {
     void *page; /* the pin; NULL: not alive */
 };
 
-/* Another open file description, for writing, of that inode, by `path` or through `fd`. < 0: none (-errno). */
+/*
+ * Another open file description, for writing, of that inode, by `path` or through `fd`. < 0: none (-errno; -ENODATA: it has less
+ * than `size` bytes).
+ */
 int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode);
-int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode);
+int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode, uint64_t size);
 /* 0: byte `slot` is ours; SHOAL_LIFE_TAKEN: somebody has it; else -errno. */
 #define SHOAL_LIFE_TAKEN (-EAGAIN)
 int shoal__life_try(int lock_fd, uint32_t slot);
@@ -28,7 +31,7 @@ int shoal__life_try(int lock_fd, uint32_t slot);
  * mappings do not keep a file description alive; also if the kernel does not say whether they do.
  */
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot);
-/* The same for a child to come: it inherits the page, and what it ties, and then keeps it for itself. */
+/* The same, but inheritable until shoal__life_keep: by a parent for a child to come, or by the child. */
 int shoal__life_pin_for_child(struct shoal_life *life, int lock_fd);
 void shoal__life_keep(struct shoal_life *life);
 void shoal__life_end(struct shoal_life *life);

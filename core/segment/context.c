@@ -18,12 +18,15 @@ static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
 static void before_fork(void)
 {
+    struct shoal_told told; /* a fork is no call of ours: what the last one told stays */
+    shoal__told_keep(&told);
     pthread_mutex_lock(&contexts_lock);
     for (struct shoal_context *it = contexts; it; it = it->next) {
         pthread_mutex_lock(&it->lock);
         for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
             shoal__birth_prepare(segment);
     }
+    shoal__told_again(&told);
 }
 
 /* Also when no child came of it. */

@@ -27,29 +27,47 @@ static const union {
 
 /* ---- Before: in the parent ---- */
 
+/* Most seats have nothing of their last user's left, and are signed in one hold of the lock. */
+static int sign_in(struct shoal_segment *segment, shoal_time deadline)
+{
+    const struct shoal_seat *seat = &segment->birth.seat;
+    int status = shoal__lock_before(segment, deadline);
+    if (status == SHOAL_OK && !shoal__seat_is_clear_locked(segment, seat)) {
+        shoal__unlock(segment);
+        status = shoal__seat_clear(segment, seat, deadline);
+        if (status == SHOAL_OK)
+            status = shoal__lock_before(segment, deadline);
+    }
+    if (status < 0)
+        return status;
+    shoal__seat_sign_locked(segment, seat, true);
+    shoal__unlock(segment);
+    SHOAL_POINT("fork: signed in, nothing pinned");
+    return SHOAL_OK;
+}
+
+/* Of what keeps its byte locked. */
+static void let_go(struct shoal_seat *seat)
+{
+    shoal__life_end(&seat->life);
+    shoal__close(seat->fd);
+    seat->fd = -1;
+}
+
 static int bear_writer(struct shoal_segment *segment)
 {
-    struct shoal_stat stat;
     struct shoal_birth *birth = &segment->birth;
-    if (shoal__file_stat(segment->fd, &stat) == 0 && stat.inode == segment->inode && stat.size < segment->is.size)
-        return shoal__fail(SHOAL_ECORRUPT, "its file was truncated"); /* nothing of it may be touched */
     int status = shoal__seat_take(segment, &birth->seat, true);
     if (status < 0)
         return status;
     SHOAL_POINT("fork: seat taken");
     shoal_time deadline = shoal_now() + LOCK_PATIENCE;
-    status = shoal__seat_clear(segment, &birth->seat, deadline);
+    status = sign_in(segment, deadline);
     if (status == SHOAL_OK)
-        status = shoal__lock_before(segment, deadline);
-    if (status == SHOAL_OK) {
-        shoal__seat_sign_locked(segment, &birth->seat, true);
-        shoal__unlock(segment);
-        SHOAL_POINT("fork: signed in, nothing pinned");
         status = shoal__pin_handles_for_child(segment, birth->seat.slot, deadline);
-    }
     SHOAL_POINT("fork: pinned");
     if (status < 0) { /* from here on a dead peer like any other */
-        shoal__life_end(&birth->seat.life);
+        let_go(&birth->seat);
         shoal__reap_slot_soon(segment, birth->seat.slot);
     }
     return status;
@@ -82,12 +100,10 @@ void shoal__birth_prepare(struct shoal_segment *segment)
     if (birth->outcome == BIRTH_DENIED || load_relaxed(&segment->generation) != *segment->context->generation)
         return;
     bool bound = shoal__has_open(segment);
-    if (segment->readonly && !bound)
-        return; /* it opens the file again when it opens an object */
     int status = segment->readonly ? bear_reader(segment) : bear_writer(segment);
     if (status == SHOAL_OK)
         birth->outcome = BIRTH_GIVEN;
-    else if (bound || segment->is.lifetime == SHOAL_SHARED)
+    else if (bound || (segment->is.lifetime == SHOAL_SHARED && !segment->readonly))
         birth->outcome = BIRTH_DENIED; /* else nothing of it can come to harm: it joins when it first writes */
     if (status < 0)
         snprintf(segment->why, sizeof segment->why, "%s", shoal_error_message());
@@ -98,7 +114,7 @@ void shoal__birth_over(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
     if (birth->outcome == BIRTH_GIVEN && !segment->readonly) {
-        shoal__life_end(&birth->seat.life);
+        let_go(&birth->seat);
         SHOAL_POINT("fork: left to the child");
     }
     shoal__close(birth->fd);
@@ -114,16 +130,35 @@ static void forget_parent(struct shoal_segment *segment)
     segment->party.me = 0;
     segment->overflow = false;
     atomic_store(&segment->table_made, 0); /* in its hands, as the runs that it owes */
+    store_relaxed(&segment->owes, false); /* nor what it owes */
+    store_relaxed(&segment->joining, 0);  /* nor the thread that was about to join */
 }
 
-static void take_seat(struct shoal_segment *segment)
+/* An earlier fork handler may have closed the number: then nothing proves this child's life, and it gets nothing. */
+static bool is_tied(struct shoal_segment *segment, struct shoal_seat *seat)
 {
+    if (seat->fd < 0)
+        return true; /* to a page, by its parent */
+    int fd = seat->fd;
+    seat->fd = -1;
+    return shoal__file_compare(fd, segment->device, segment->inode) == 0 && shoal__life_pin_for_child(&seat->life, fd) == 0;
+}
+
+static bool take_seat(struct shoal_segment *segment)
+{
+    static const char why[] = "its proof of life could not be mapped in it, or was closed in it";
     struct shoal_seat *seat = &segment->birth.seat;
+    if (!is_tied(segment, seat)) {
+        memcpy(segment->why, why, sizeof why);
+        return false;
+    }
+    SHOAL_POINT("fork: tied to the child");
     shoal__life_keep(&seat->life); /* its own children do not keep it alive */
     segment->life = seat->life;
     segment->slot = seat->slot;
     segment->party.me = seat->me;
     shoal__peer(segment, seat->slot)->pid = shoal__process_id();
+    return true;
 }
 
 /* The pages are kept from it, at the same addresses: a view is a fault, and not a window on what others put there. */
@@ -153,21 +188,29 @@ static void use_descriptor(struct shoal_segment *segment, int fd)
     shoal__close_own(old, segment->device, segment->inode);
 }
 
+/* Neither the number nor the mapping may keep the parent's description: its pins would last as long as this child. */
+static bool take_description(struct shoal_segment *segment, int fd)
+{
+    static const char why[] = "the file could not be mapped again in it";
+    use_descriptor(segment, fd);
+    bool taken = shoal__map_over(segment->base, segment->is.size, segment->fd) == 0;
+    if (!taken)
+        memcpy(segment->why, why, sizeof why);
+    return taken;
+}
+
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
 {
     struct shoal_birth *birth = &segment->birth;
     forget_parent(segment);
-    if (birth->outcome == BIRTH_GIVEN && segment->readonly)
-        use_descriptor(segment, birth->fd);
+    if (birth->outcome == BIRTH_GIVEN && !(segment->readonly ? take_description(segment, birth->fd) : take_seat(segment)))
+        birth->outcome = BIRTH_DENIED;
     birth->fd = -1;
-    if (birth->outcome == BIRTH_DENIED) {
+    shoal__adopt_handles(segment);
+    if (birth->outcome == BIRTH_DENIED)
         bury(segment);
-    } else if (birth->outcome == BIRTH_GIVEN) {
-        if (!segment->readonly)
-            take_seat(segment);
-        shoal__adopt_handles(segment);
+    else if (birth->outcome == BIRTH_GIVEN)
         store_release(&segment->generation, generation);
-    }
     birth->outcome = BIRTH_LATER;
 }
 
@@ -189,7 +232,8 @@ static int reopen(struct shoal_segment *segment)
     if (fd < 0)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be opened again in this forked process: %s",
                            segment->name, strerror(-fd));
-    use_descriptor(segment, fd);
+    if (!take_description(segment, fd))
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped again in this forked process", segment->name);
     return SHOAL_OK;
 }
 
@@ -200,12 +244,12 @@ int shoal__rejoin(struct shoal_segment *segment)
     if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
         return shoal__tell_damaged(segment);
     pthread_mutex_lock(&context->lock);
+    shoal__be_reborn_locked(context);
     while (load_relaxed(&segment->joining)) { /* another thread, which waits for the structure's lock */
         pthread_mutex_unlock(&context->lock);
         shoal__wait(&segment->joining, 1, SHOAL_MILLISECOND);
         pthread_mutex_lock(&context->lock);
     }
-    shoal__be_reborn_locked(context);
     if (load_relaxed(&segment->generation) != *context->generation) {
         store_relaxed(&segment->joining, 1);
         int error = shoal__descriptor(segment);

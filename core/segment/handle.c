@@ -407,7 +407,7 @@ static void release_locked(shoal_object *object)
 /* What was put off, if nobody has the lock now. */
 static void pay_debts(shoal_segment *segment)
 {
-    if (!load_relaxed(&segment->owes) || !shoal__lock_shortly(segment))
+    if (!load_relaxed(&segment->owes) || !shoal__is_peer(segment) || !shoal__lock_shortly(segment))
         return;
     shoal__pay_runs_locked(segment);
     shoal__leave(segment);
@@ -563,21 +563,27 @@ static void orphan(shoal_object *object)
     segment->context->orphans = object;
 }
 
-/* In the child: nothing is held, and its pins are those that were made for it. */
-void shoal__adopt_handles(shoal_segment *segment)
+/* In the child: nothing is held, and what nobody has open was only there for its parent's holds, or debts. */
+static void forget_parents(shoal_segment *segment)
 {
     for (shoal_object *it = next_handle(segment, NULL), *next; it; it = next) {
         next = next_handle(segment, it);
         shoal__forget_holds(it);
-        it->pin = it->child_pin;
         if (it->refs == 0)
             orphan(it);
     }
 }
 
+/* Its pins are those that were made for it. Without a birth they are its parent's: only a peer gives pins back. */
+void shoal__adopt_handles(shoal_segment *segment)
+{
+    forget_parents(segment);
+    for (shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
+        it->pin = it->child_pin;
+}
+
 void shoal__lose_handles(shoal_segment *segment)
 {
-    shoal__adopt_handles(segment);
     for (shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
         it->lost = true;
 }
@@ -599,7 +605,6 @@ static int repin(shoal_object *object)
     struct shoal_found found;
     shoal_segment *segment = object->segment;
     uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
-    shoal__forget_holds(object);
     int error = segment->readonly ? shoal__reader_pin(segment, object->serial) : 0;
     if (error)
         return error;
@@ -614,6 +619,7 @@ static int repin(shoal_object *object)
 
 int shoal__repin_handles_locked(shoal_segment *segment)
 {
+    forget_parents(segment);
     int error = 0, status = segment->readonly ? SHOAL_OK : shoal__lock_in_attach(segment, SHOAL_FOREVER);
     if (status < 0)
         return status;

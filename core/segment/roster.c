@@ -212,9 +212,21 @@ static bool is_over_locked(struct shoal_segment *segment)
     return load_relaxed(retired);
 }
 
+/* By its number, which costs the fork less than a page: the child maps it. Where numbers are short, by a page. */
+static int keep_for_child(struct shoal_seat *seat, int lock_fd)
+{
+    if (!shoal__file_leaves_room(lock_fd))
+        return shoal__life_pin_for_child(&seat->life, lock_fd);
+    seat->fd = lock_fd;
+    return 0;
+}
+
 int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child)
 {
-    int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode);
+    *seat = (struct shoal_seat){.fd = -1};
+    int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode, segment->is.size);
+    if (lock_fd == -ENODATA) /* nothing of it may be touched */
+        return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": its file was truncated", segment->name);
     if (lock_fd < 0)
         return shoal__fail(lock_fd == -EACCES || lock_fd == -EPERM || lock_fd == -EROFS ? SHOAL_EDENIED : SHOAL_ESYSTEM,
                            "segment \"%s\": cannot open it again for its byte lock: %s", segment->name,
@@ -225,8 +237,7 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
         return status;
     }
     SHOAL_POINT("roster: byte locked");
-    int error = for_child ? shoal__life_pin_for_child(&seat->life, lock_fd)
-                          : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
+    int error = for_child ? keep_for_child(seat, lock_fd) : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
     if (error)
         return shoal__fail(SHOAL_ESYSTEM,
                            "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
@@ -238,6 +249,12 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     store_release(&shoal__peer(segment, seat->slot)->incarnation, incarnation); /* before any word carries it */
     SHOAL_POINT("roster: incarnation counted");
     return SHOAL_OK;
+}
+
+bool shoal__seat_is_clear_locked(const struct shoal_segment *segment, const struct shoal_seat *seat)
+{
+    const struct peer_sh *peer = shoal__peer(segment, seat->slot);
+    return !peer->pins && !peer->runs && !seat->came_round;
 }
 
 int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline)
@@ -261,11 +278,15 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->party.me = seat.me;
     segment->party.is_dead = shoal__party_is_dead;
     shoal__opening_in_use(segment); /* before anything is mended */
+    uint32_t generation = *segment->context->generation;
     status = shoal__seat_clear(segment, &seat, SHOAL_FOREVER);
     if (status == SHOAL_OK)
         status = shoal__lock_in_attach(segment, SHOAL_FOREVER);
     if (status < 0) { /* as if we had died */
-        shoal__life_end(&segment->life);
+        if (generation == *segment->context->generation)
+            shoal__life_end(&segment->life);
+        else
+            shoal__life_forget(&segment->life); /* a child that a handler forked: it is not mapped here */
         segment->party.me = 0;
         return status;
     }

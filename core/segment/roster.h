@@ -13,8 +13,9 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over);
 
 /* The parts of it, for a peer that a fork is to make. Take: a slot, its byte, a new incarnation. */
 int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child);
-/* Of its last user's things. Not SHOAL_OK: not all of them (shoal__lock_in_attach). */
+/* Of its last user's things. Not SHOAL_OK: not all of them (shoal__lock_in_attach). Under the lock: is there any? */
 int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline);
+bool shoal__seat_is_clear_locked(const struct shoal_segment *segment, const struct shoal_seat *seat);
 void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn);
 
 void shoal__take_name_away_locked(struct shoal_segment *segment);

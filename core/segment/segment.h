@@ -34,6 +34,7 @@ struct shoal_geometry {
 /* A place in the roster, and the proof of life that goes with it. */
 struct shoal_seat {
     struct shoal_life life;
+    int fd; /* a child's, instead of a page, from before the fork until the child has tied it to itself; else -1 */
     uint32_t slot;
     uint32_t me; /* the owner bits */
     bool came_round;

@@ -132,3 +132,16 @@ const char *shoal_error_message(void)
 {
     return detail && detail[0] != '\0' ? detail : shoal_status_message(last_status);
 }
+
+void shoal__told_keep(struct shoal_told *told)
+{
+    told->status = last_status;
+    strcpy(told->sentence, detail ? detail : "");
+}
+
+void shoal__told_again(const struct shoal_told *told)
+{
+    if (detail)
+        strcpy(detail, told->sentence);
+    last_status = told->status;
+}

@@ -27,4 +27,12 @@ int shoal__fail(int status, const char *format, ...) SHOAL__PRINTF(2, 3);
 /* The same with the general sentence of the list, for failures that have nothing to add to it. */
 int shoal__fail_plainly(int status);
 
+/* What this thread was told last, for who fails in the midst of something that is no call of its own (a fork). */
+struct shoal_told {
+    int status;
+    char sentence[SHOAL__ERROR_SIZE];
+};
+void shoal__told_keep(struct shoal_told *told);
+void shoal__told_again(const struct shoal_told *told);
+
 #endif

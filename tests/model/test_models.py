@@ -163,6 +163,9 @@ MODELS = {
             safe("DEATHS=1 SLOTS=1 ROUNDS=2"),
             progress("DEATHS=1 PARTIES=2 ROUNDS=2"),
             progress("DEATHS=1 PARTIES=2 ROUNDS=3 SLOTS=1"),
+            large("DEATHS=2 FORKS"),
+            large("DEATHS=1 FORKS SLOTS=3"),
+            progress("DEATHS=1 FORKS"),
         ],
         "wrong": {
             1: safe("DEATHS=1"),
@@ -172,6 +175,9 @@ MODELS = {
             5: progress("DEATHS=1 PARTIES=2 ROUNDS=3 SLOTS=1"),
             6: safe("DEATHS=1"),
             7: safe("DEATHS=1"),
+            8: safe("DEATHS=1 FORKS"),
+            9: progress("DEATHS=1 FORKS"),
+            10: safe("DEATHS=1 FORKS"),
         },
     },
 }

@@ -351,9 +351,8 @@ static void be_child(int told, int tell)
 {
     char byte;
     shoal_view view;
-    close(tell); /* so that it ends with its parent */
     must(shoal_array_view(&view, object), "view of the child");
-    if (read(told, &byte, 1) != 1)
+    if (write(tell, "x", 1) != 1 || read(told, &byte, 1) != 1)
         _exit(0);
     look_through(&view);
     put("child", 5, 60);
@@ -361,20 +360,112 @@ static void be_child(int told, int tell)
     shoal_context_free(context);
     _exit(0);
 }
-static int fork_and_remove(void)
+/* With a view of its parent's, before any call. */
+static void be_newborn(int told, const shoal_view *view)
 {
-    int pipes[2];
-    if (pipe(pipes) < 0)
-        wrong("no pipe");
-    pid_t pid = fork();
-    if (pid == 0)
-        be_child(pipes[0], pipes[1]);
+    char byte;
+    if (read(told, &byte, 1) != 1)
+        _exit(0);
+    look_through(view);
+    put("child", 5, 60);
+    close_object();
+    shoal_context_free(context);
+    _exit(0);
+}
+static void remove_and_use_its_memory(void)
+{
     quiet = true; /* the child's points only */
     remove_and_use_again();
     quiet = false;
-    if (write(pipes[1], "x", 1) != 1)
+}
+/* It is gone, and nothing of it is kept while its parent lives. */
+static void nothing_is_kept_of_the_child(void)
+{
+    shoal_info info = {0};
+    quiet = true;
+    for (int tries = 0; tries < 200; tries++) {
+        must(shoal_segment_info(&info, target), "info");
+        if (info.removed == 0)
+            break;
+        usleep(10000); /* somebody else may stand with the lock in his hands */
+    }
+    quiet = false;
+    if (info.removed)
+        wrong("what a child had open that is gone is kept");
+}
+static void tell_child(int tell, pid_t pid, int *status)
+{
+    if (write(tell, "x", 1) != 1)
         wrong("no pipe");
-    waitpid(pid, NULL, 0);
+    waitpid(pid, status, 0);
+}
+static int fork_and_remove(void)
+{
+    int pipes[2], status;
+    shoal_view view;
+    must(shoal_array_view(&view, object), "view");
+    if (pipe(pipes) < 0)
+        wrong("no pipe");
+    pid_t pid = fork();
+    if (pid == 0) {
+        close(pipes[1]); /* so that it ends with its parent */
+        be_newborn(pipes[0], &view);
+    }
+    remove_and_use_its_memory();
+    tell_child(pipes[1], pid, &status);
+    nothing_is_kept_of_the_child();
+    return 1;
+}
+
+/* No handler is called: it pins what it has open at its first call, and looks after its parent has removed that. */
+static int fork_barely_and_remove(void)
+{
+    char byte;
+    int down[2], up[2], status;
+    if (pipe(down) < 0 || pipe(up) < 0)
+        wrong("no pipe");
+    pid_t pid = _Fork();
+    if (pid == 0) {
+        close(down[1]);
+        be_child(down[0], up[1]);
+    }
+    close(up[1]);
+    bool ready = read(up[0], &byte, 1) == 1; /* else it died before */
+    remove_and_use_its_memory();
+    if (ready)
+        tell_child(down[1], pid, &status);
+    else
+        waitpid(pid, &status, 0);
+    nothing_is_kept_of_the_child();
+    return 1;
+}
+
+/* No descriptor for its place: what it stores through its view must not come to where others are. */
+static int fork_without_a_place(void)
+{
+    char byte;
+    int pipes[2], status, next = dup(0);
+    struct rlimit had;
+    shoal_view view;
+    must(shoal_array_view(&view, object), "view");
+    close(next);
+    if (pipe(pipes) < 0 || getrlimit(RLIMIT_NOFILE, &had) < 0)
+        wrong("no pipe");
+    next = dup(0);
+    close(next);
+    setrlimit(RLIMIT_NOFILE, &(struct rlimit){(rlim_t)next, had.rlim_max});
+    pid_t pid = fork();
+    setrlimit(RLIMIT_NOFILE, &had);
+    if (pid == 0) {
+        close(pipes[1]);
+        if (read(pipes[0], &byte, 1) == 1)
+            memset(view.data, 0xee, (size_t)view.shape[0]);
+        _exit(0);
+    }
+    remove_and_use_its_memory();
+    tell_child(pipes[1], pid, &status);
+    if (WIFEXITED(status))
+        wrong("a child without a place stores into the segment");
     return 1;
 }
 

@@ -201,6 +201,10 @@ static const struct scene scenes[] = {
       .flags = NO_SEGMENT),
     S(fork, .prepare = prepare_small_array, .before = have_small_array, .act = fork_and_remove, .second = take_info),
     S(fork_outlived, .dead = die_before_its_child, .act = act_lock, .after = after_lock, .second = take_and_give_lock),
+    S(fork_barely_and_remove, .prepare = prepare_small_array, .before = have_small_array, .act = fork_barely_and_remove,
+      .second = take_info),
+    S(fork_without_a_place, .prepare = prepare_small_array, .before = have_small_array, .act = fork_without_a_place,
+      .second = take_info),
     S(fork_barely, .prepare = prepare_small_array, .before = have_small_array, .act = fork_barely, .second = take_info),
 
     /* files that nobody has, and backups */
