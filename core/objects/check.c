@@ -51,6 +51,12 @@ static bool has_no_owner(const shoal_segment *segment, uint32_t word)
     return word & MUTEX_SLOT ? shoal__party_is_dead(&segment->party, word) : word & MUTEX_NEEDREC;
 }
 
+/* A journal that is not empty while nobody has the lock is damage, and stays. */
+static bool may_change(const shoal_segment *segment)
+{
+    return load_acquire(&shoal__header(segment)->lock) & MUTEX_SLOT;
+}
+
 /*
  * A moment between two changes, or one within a change that does not go on, which *mend says: its owner is dead, or stopped.
  * By the clock, however often a sleep is disturbed. Of a change that goes on, after that time, any moment: it will not last.
@@ -132,7 +138,7 @@ static int walk_copy(struct look *look, shoal_segment *segment, shoal_segment *c
     int findings = shoal__walk_all(&look->walk);
     SHOAL_POINT("check: walked");
     struct moment after = moment_of(segment);
-    look->steady = is_same(&before, &after);
+    look->steady = is_same(&before, &after) && (mend || is_between_changes(&before) || !may_change(segment));
     if (look->walk.subject_count)
         qsort(look->walk.subjects, look->walk.subject_count, sizeof *look->walk.subjects, compare_subjects);
     return findings;
