@@ -51,8 +51,8 @@ static bool has_no_owner(const shoal_segment *segment, uint32_t word)
     return word & MUTEX_SLOT ? shoal__party_is_dead(&segment->party, word) : word & MUTEX_NEEDREC;
 }
 
-/* A journal that is not empty while nobody has the lock is damage, and stays. */
-static bool may_change(const shoal_segment *segment)
+/* Asked before the last moment is taken: a journal that is not empty though nobody has the lock is damage, and stays. */
+static bool is_held(const shoal_segment *segment)
 {
     return load_acquire(&shoal__header(segment)->lock) & MUTEX_SLOT;
 }
@@ -137,8 +137,9 @@ static int walk_copy(struct look *look, shoal_segment *segment, shoal_segment *c
     look->walk = (struct shoal_walk){.segment = copy, .report = hear, .argument = look};
     int findings = shoal__walk_all(&look->walk);
     SHOAL_POINT("check: walked");
+    bool held = is_held(segment);
     struct moment after = moment_of(segment);
-    look->steady = is_same(&before, &after) && (mend || is_between_changes(&before) || !may_change(segment));
+    look->steady = is_same(&before, &after) && (mend || is_between_changes(&before) || !held);
     if (look->walk.subject_count)
         qsort(look->walk.subjects, look->walk.subject_count, sizeof *look->walk.subjects, compare_subjects);
     return findings;
