@@ -3,6 +3,7 @@
 
 #include <stdatomic.h>
 #include <sys/mman.h>
+#include <sys/prctl.h>
 #include <sys/time.h>
 
 #include "scratch.h"
@@ -98,10 +99,17 @@ TEST(a_change_that_stands_still_is_seen_to_by_the_clock_whatever_signals_come)
     CHECK(shoal_now() - start >= 10000000 && shoal_now() - start < (shoal_time)5000000000);
 }
 
+/* In a child, which does not outlive a test that fails. */
+static shoal_segment *join_for_good(void)
+{
+    CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+    return open_or_create(new_context(), "live");
+}
+
 static void check_without_end(void *unused)
 {
     (void)unused;
-    shoal_segment *its = open_or_create(new_context(), "live");
+    shoal_segment *its = join_for_good();
     for (;;)
         shoal_check(its, NULL, NULL);
 }
@@ -131,7 +139,7 @@ TEST(who_is_stopped_in_a_check_stops_nobody)
 static void put_and_remove_without_end(void *unused)
 {
     (void)unused;
-    shoal_segment *its = open_or_create(new_context(), "live");
+    shoal_segment *its = join_for_good();
     for (int i = 0;; i++) {
         put_numbered(its, "w", i % 500);
         if (i % 3 == 0)
@@ -142,7 +150,7 @@ static void put_and_remove_without_end(void *unused)
 static void make_and_remove_without_end(void *unused)
 {
     (void)unused;
-    shoal_segment *its = open_or_create(new_context(), "live");
+    shoal_segment *its = join_for_good();
     for (int i = 0;; i++) {
         char name[32];
         shoal_object *counter;

@@ -1,6 +1,8 @@
 /* What is done in steps, so that nobody holds the structure's lock for long: growing the table, reaping the dead. */
 #include "check.h"
 
+#include <sys/prctl.h>
+
 #include "scratch.h"
 #include "segment/heap.h"
 #include "segment/roster.h"
@@ -179,6 +181,7 @@ static pid_t peer_until_killed(int *ready)
     pid_t child = fork();
     if (child == 0) {
         shoal_segment *its;
+        CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
         CHECK_STATUS(shoal_open(&its, new_context(), "steps", NULL), SHOAL_OK);
         CHECK(write(ready[1], &byte, 1) == 1);
         for (;;)
