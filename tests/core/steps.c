@@ -222,3 +222,24 @@ TEST(one_who_has_not_signed_in_yet_is_not_alive)
     kill(child, SIGKILL);
     waitpid(child, NULL, 0);
 }
+
+/* The kernel tells of any lock in the range, and of those that were taken first before others. */
+TEST(one_who_came_later_into_a_lower_slot_is_alive)
+{
+    int ready[2];
+    make(1 << 20);
+    CHECK(pipe(ready) == 0);
+    shoal_word *cursor = &shoal__header(segment)->slot_cursor;
+    store_release(cursor, 20);
+    shoal_segment *asking = open_or_create(new_context(), "steps");
+    CHECK(asking->slot == 20);
+    store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
+    CHECK(!shoal__others_alive_locked(asking));
+    store_release(cursor, 5);
+    pid_t child = peer_until_killed(ready);
+    CHECK(load_acquire(&shoal__peer(segment, 5)->in_use) == 1);
+    CHECK(shoal__others_alive_locked(asking));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    CHECK(!shoal__others_alive_locked(asking));
+}
