@@ -268,11 +268,12 @@ SHOAL_API int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, 
 
 /*
  * Walk everything and call `report` with a sentence for each thing that is wrong. Never repairs and never
- * writes what it checks. Returns the number of findings (0: sound) or an error. A writing attach holds the segment still
- * meanwhile (which finishes what a dead owner had begun, as any other call would); a readonly attach reads
- * a private copy and tries again when writers were faster, for five seconds; then SHOAL_ETIMEDOUT.
+ * writes what it checks. Returns the number of findings (0: sound) or an error. It reads a private copy: nobody waits for
+ * it, and it waits for nobody (a writing attach finishes what a dead owner had begun, as any other call would). Beside writers that
+ * never stop it looks again, until what seemed wrong was seen to be right; if that does not come about in three looks and five
+ * seconds SHOAL_ETIMEDOUT, with a sentence that says what seems to be wrong. Sums that change in every look are not compared then.
  */
-/* Called while the segment is held: it must neither block nor call the library. */
+/* Called when all has been looked at. */
 typedef void (*shoal_report)(void *argument, const char *finding);
 SHOAL_API int shoal_check(shoal_segment *segment, shoal_report report, void *argument);
 

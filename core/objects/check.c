@@ -1,4 +1,4 @@
-/* shoal_check: the walk over a segment that holds still, or over a private copy of one that may not be held. */
+/* Implements docs/recovery.md, "What check() sees": walks over a private copy, without the lock, until one is of one moment. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -9,159 +9,334 @@
 #include "platform/point.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
-#include "segment/opening.h"
 #include "segment/roster.h"
 #include "segment/walk.h"
 #include "value/status.h"
 
-#define LOCK_LOOKS 100
-#define COPY_TRIES 10                        /* at least, */
-#define COPY_TIME (5000 * SHOAL_MILLISECOND) /* and for so long */
+#define LOOKS 3                               /* at least, */
+#define LOOK_TIME (5000 * SHOAL_MILLISECOND)  /* and for so long */
+#define STANDS_STILL (10 * SHOAL_MILLISECOND) /* a change that did not go on for so long: its owner is stopped */
+#define AT_ONCE 100                           /* looks for a moment between two changes before anybody sleeps */
+#define HELD_LOOKS 3                          /* in vain, before a small segment is held still */
+#define HELD_TIME SHOAL_MILLISECOND           /* if the last look took no longer */
 
-static const char *judge(const shoal_segment *segment, int kind, const void *body, uint64_t capacity)
+/* ---- Moments ---- */
+
+/* The journal's own words: two equal moments, with what was read between them, are one. */
+struct moment {
+    uint32_t changes, undo, redo, committed;
+};
+
+static struct moment moment_of(const shoal_segment *segment)
 {
-    switch (kind) {
-    case SHOAL_KIND_VALUE:
-        return shoal__value_check(segment, body, capacity);
-    case SHOAL_KIND_NDARRAY:
-        return shoal__ndarray_check(segment, body, capacity);
-    case SHOAL_KIND_COUNTER:
-        return shoal__counter_check(segment, body, capacity);
-    case SHOAL_KIND_LOCK:
-        return shoal__lock_check(segment, body, capacity);
-    case SHOAL_KIND_RWLOCK:
-        return shoal__rwlock_check(segment, body, capacity);
-    case SHOAL_KIND_SEMAPHORE:
-        return shoal__semaphore_check(segment, body, capacity);
-    case SHOAL_KIND_EVENT:
-        return shoal__event_check(segment, body, capacity);
-    case SHOAL_KIND_CONDITION:
-        return shoal__condition_check(segment, body, capacity);
-    case SHOAL_KIND_BARRIER:
-        return shoal__barrier_check(segment, body, capacity);
-    default:
-        return NULL; /* the entry's kind is a finding already */
+    const struct journal_sh *journal = shoal__journal(segment);
+    fence_acquire();
+    struct moment now = {load_acquire(&journal->changes), shoal__once(&journal->undo_count),
+                         shoal__once(&journal->redo_count), load_acquire(&journal->committed)};
+    return now;
+}
+
+static bool is_same(const struct moment *a, const struct moment *b)
+{
+    return a->changes == b->changes && a->undo == b->undo && a->redo == b->redo && a->committed == b->committed;
+}
+
+static bool is_between_changes(const struct moment *moment)
+{
+    return !moment->undo && !moment->redo && !moment->committed;
+}
+
+static bool has_no_owner(const shoal_segment *segment, uint32_t word)
+{
+    return word & MUTEX_SLOT ? shoal__party_is_dead(&segment->party, word) : word & MUTEX_NEEDREC;
+}
+
+/* Asked before the last moment is taken: a journal that is not empty though nobody has the lock is damage, and stays. */
+static bool is_held(const shoal_segment *segment)
+{
+    return load_acquire(&shoal__header(segment)->lock) & MUTEX_SLOT;
+}
+
+/*
+ * A moment between two changes, or one within a change that does not go on, which *mend says: its owner is dead, or stopped.
+ * By the clock, however often a sleep is disturbed. Of a change that goes on, after that time, any moment: it will not last.
+ */
+static struct moment settle(const shoal_segment *segment, bool *mend)
+{
+    const shoal_word *lock = &shoal__header(segment)->lock;
+    struct moment first = moment_of(segment), now = first;
+    shoal_time end = shoal_now() + STANDS_STILL;
+    for (int looks = 0;; looks++) {
+        uint32_t word = load_acquire(lock);
+        now = moment_of(segment);
+        *mend = false;
+        if (is_between_changes(&now))
+            return now;
+        if (has_no_owner(segment, word)) {
+            *mend = true;
+            return now;
+        }
+        *mend = word & MUTEX_SLOT && is_same(&first, &now);
+        if (looks < AT_ONCE)
+            continue;
+        if (shoal_now() >= end)
+            return now;
+        shoal__wait(lock, word, SHOAL_MILLISECOND);
     }
 }
 
-/* Of a segment that nobody is changing, or that a dead one was changing and that is mended. */
-static void walk_journal(struct shoal_walk *walk)
+/* ---- One look ---- */
+
+struct finding {
+    uint64_t subject;
+    char *sentence;
+};
+
+struct look {
+    struct shoal_walk walk;
+    struct finding said[1000]; /* as many as are ever told */
+    size_t count;
+    bool steady; /* it saw one moment */
+    shoal_word lost; /* of a writer's copy: pages were gone when they were touched */
+    shoal_time took;
+};
+
+static void hear(void *argument, const char *sentence)
 {
-    const struct journal_sh *journal = shoal__journal(walk->segment);
-    uint32_t undo = shoal__once(&journal->undo_count), redo = shoal__once(&journal->redo_count);
-    if (undo || redo || load_relaxed(&journal->committed))
-        shoal__found_wrong(walk, "nobody is changing anything, but the journal has %u changes", undo + redo);
+    struct look *look = argument;
+    if (look->count == sizeof look->said / sizeof *look->said)
+        return;
+    struct finding *it = &look->said[look->count];
+    it->sentence = strdup(sentence);
+    it->subject = look->walk.subject_count ? look->walk.subjects[look->walk.subject_count - 1] : 0;
+    look->count += it->sentence != NULL;
 }
 
-int shoal__walk_image(const shoal_segment *image, shoal_report report, void *argument)
+static void forget(struct look *look)
 {
-    struct shoal_walk walk = {.segment = image, .report = report, .argument = argument, .judge = judge};
-    walk.seen = calloc(image->is.heap_pages, sizeof *walk.seen);
-    if (!walk.seen)
-        return shoal__fail_plainly(SHOAL_ENOMEM);
-    if (load_relaxed(&shoal__header(image)->slots_committed) > image->is.slots)
-        shoal__found_wrong(&walk, "the header has memory for more peers than there can be");
-    if (load_relaxed(&shoal__header(image)->pages_committed) > image->is.heap_pages)
-        shoal__found_wrong(&walk, "the header has memory for more pages than there can be");
-    walk_journal(&walk);
-    shoal__walk_heap(&walk);
-    shoal__walk_peers(&walk);
-    shoal__walk_directory(&walk);
-    SHOAL_POINT("check: names walked, not what is left over");
-    shoal__walk_leaks(&walk);
-    free(walk.seen);
-    free(walk.pins);
-    if (walk.unreadable)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" cannot be read: %s", image->name, strerror(-walk.unreadable));
-    return walk.no_memory ? shoal__fail_plainly(SHOAL_ENOMEM) : walk.findings;
+    for (size_t i = 0; i < look->count; i++)
+        free(look->said[i].sentence);
+    look->count = 0;
+    shoal__walk_end(&look->walk);
+    look->walk = (struct shoal_walk){0};
 }
 
-static int check_held(shoal_segment *segment, shoal_report report, void *argument)
+static int compare_subjects(const void *a, const void *b)
 {
-    int status = shoal__here(segment);
-    if (status < 0)
-        return status;
+    uint64_t left = *(const uint64_t *)a, right = *(const uint64_t *)b;
+    return left < right ? -1 : left > right;
+}
+
+static int walk_copy(struct look *look, shoal_segment *segment, shoal_segment *copy)
+{
+    bool mend;
+    struct moment before = settle(segment, &mend);
+    SHOAL_POINT("check: a moment chosen");
+    if (mend)
+        shoal__journal_recover(copy);
+    look->walk = (struct shoal_walk){.segment = copy, .report = hear, .argument = look};
+    int findings = shoal__walk_all(&look->walk);
+    SHOAL_POINT("check: walked");
+    bool held = is_held(segment);
+    struct moment after = moment_of(segment);
+    look->steady = is_same(&before, &after) && (mend || is_between_changes(&before) || !held);
+    if (look->walk.subject_count)
+        qsort(look->walk.subjects, look->walk.subject_count, sizeof *look->walk.subjects, compare_subjects);
+    return findings;
+}
+
+/* A copy-on-write mapping: what is mended in it, as the next writer would mend it, nobody else sees. */
+static int map_copy(shoal_segment *copy, shoal_segment *segment, shoal_word *lost)
+{
+    *copy = *segment;
+    int error = shoal__descriptor(segment);
+    if (error)
+        return shoal__no_descriptor(segment, error);
+    copy->fd = segment->fd;
+    copy->readonly = true; /* what may be a hole is read through the descriptor */
+    copy->base = shoal__map(copy->fd, copy->is.size, false, true);
+    if (!copy->base)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked: %s",
+                           segment->name, strerror(shoal__map_error()));
+    if (shoal__guard(&copy->guarded, copy->base, copy->is.size, copy->fd, true, lost) == 0)
+        return SHOAL_OK;
+    shoal__unmap(copy->base, copy->is.size);
+    return shoal__fail_plainly(SHOAL_ENOMEM);
+}
+
+/* What is looked at afterwards (shoal__looked_at) is the live segment: a block that is gone by then is no block. */
+static int look_at(struct look *look, shoal_segment *segment)
+{
+    shoal_segment copy;
+    forget(look);
+    store_relaxed(&look->lost, 0);
+    shoal_time start = shoal_now();
+    int findings = map_copy(&copy, segment, segment->readonly ? &segment->damaged : &look->lost);
+    if (findings < 0)
+        return findings;
+    findings = walk_copy(look, segment, &copy);
+    look->walk.segment = segment;
+    look->took = shoal_now() - start;
+    shoal__unguard(copy.guarded);
+    shoal__unmap(copy.base, copy.is.size);
+    if (load_relaxed(&look->lost))
+        return shoal__tell_damaged(segment);
+    return shoal__unless_damaged(segment, findings);
+}
+
+static int tell(const struct look *look, int findings, shoal_report report, void *argument)
+{
+    for (size_t i = 0; report && i < look->count; i++)
+        report(argument, look->said[i].sentence);
+    return findings;
+}
+
+/* ---- Several looks at what is changed all the time ---- */
+
+struct suspect {
+    uint64_t subject;
+    uint64_t hands; /* shoal__hands_of, at the end of that look */
+};
+
+/* What the first whole look found, less what a later one looked at and found sound, or what has changed hands since. */
+struct suspects {
+    struct suspect *list;
+    size_t count;
+    bool known;
+};
+
+static bool is_found(const struct shoal_walk *walk, uint64_t subject)
+{
+    size_t count = walk->subject_count;
+    return count && bsearch(&subject, walk->subjects, count, sizeof subject, compare_subjects);
+}
+
+static bool is_cleared(const struct suspect *it, const struct shoal_walk *walk)
+{
+    return shoal__hands_of(walk->segment, it->subject) != it->hands ||
+           (shoal__looked_at(walk, it->subject) && !is_found(walk, it->subject));
+}
+
+static void clear_some(struct suspects *suspects, const struct shoal_walk *walk)
+{
+    size_t left = 0;
+    for (size_t i = 0; i < suspects->count; i++)
+        if (!is_cleared(&suspects->list[i], walk))
+            suspects->list[left++] = suspects->list[i];
+    suspects->count = left;
+}
+
+static bool suspect_all(struct suspects *suspects, const struct shoal_walk *walk)
+{
+    suspects->list = calloc(walk->subject_count + 1, sizeof *suspects->list);
+    if (!suspects->list)
+        return false;
+    suspects->known = true;
+    for (size_t i = 0; i < walk->subject_count; i++)
+        suspects->list[i] = (struct suspect){walk->subjects[i], shoal__hands_of(walk->segment, walk->subjects[i])};
+    suspects->count = walk->subject_count;
+    return true;
+}
+
+/* False: no memory. */
+static bool compare(struct suspects *suspects, const struct shoal_walk *walk)
+{
+    if (!suspects->known)
+        return walk->cut || suspect_all(suspects, walk);
+    clear_some(suspects, walk);
+    return true;
+}
+
+static bool is_suspected(const struct suspects *suspects, uint64_t subject)
+{
+    for (size_t i = 0; i < suspects->count; i++)
+        if (suspects->list[i].subject == subject)
+            return true;
+    return false;
+}
+
+static int never_of_one_moment(const shoal_segment *segment, const struct suspects *suspects, const struct look *look)
+{
+    size_t i = 0;
+    while (i < look->count && !is_suspected(suspects, look->said[i].subject))
+        i++;
+    return shoal__fail(SHOAL_ETIMEDOUT,
+                       "segment \"%s\" is changed faster than it can be checked, and something seems to be wrong (%s): "
+                       "check it again when it is written less",
+                       segment->name, i < look->count ? look->said[i].sentence : "not the same each time");
+}
+
+/* All of it under the lock: only what was seen to take no longer than others may wait. */
+static int look_held(struct look *look, shoal_segment *segment)
+{
     struct shoal_turn turn;
+    forget(look);
+    look->walk = (struct shoal_walk){.segment = segment, .report = hear, .argument = look};
     shoal__turn_begin(&turn);
-    if ((status = shoal__enter(segment, &turn)) == SHOAL_OK) {
-        status = shoal__walk_image(segment, report, argument);
+    int findings = shoal__enter(segment, &turn);
+    if (findings == SHOAL_OK) {
+        findings = shoal__walk_all(&look->walk);
         shoal__leave(segment);
     }
+    shoal__turn_end(segment, &turn);
+    return findings;
+}
+
+static bool may_be_held(const shoal_segment *segment, const struct look *look, int looks)
+{
+    return !segment->readonly && looks >= HELD_LOOKS && look->took < HELD_TIME;
+}
+
+static int look_often(struct look *look, struct suspects *suspects, shoal_segment *segment)
+{
+    shoal_time end = shoal_now() + LOOK_TIME;
+    for (int looks = 0; looks < LOOKS || shoal_now() < end; looks++) {
+        if (may_be_held(segment, look, looks))
+            return look_held(look, segment);
+        int findings = look_at(look, segment);
+        if (findings < 0 || look->steady || (findings == 0 && !look->walk.cut))
+            return findings;
+        if (!compare(suspects, &look->walk))
+            return shoal__fail_plainly(SHOAL_ENOMEM);
+        if (suspects->known && suspects->count == 0) {
+            look->count = 0;
+            return 0;
+        }
+    }
+    return never_of_one_moment(segment, suspects, look);
+}
+
+/* A dead owner's change is finished, as by any other call. Nobody waits for one who is alive. */
+static int finish_dead(shoal_segment *segment)
+{
+    struct shoal_turn turn;
+    uint32_t word = load_acquire(&shoal__header(segment)->lock);
+    if (!has_no_owner(segment, word))
+        return SHOAL_OK;
+    shoal__turn_begin(&turn);
+    int status = shoal__enter(segment, &turn);
+    if (status == SHOAL_OK)
+        shoal__leave(segment);
     shoal__turn_end(segment, &turn);
     return status;
 }
 
-/*
- * The number of changes begun so far, none of them in progress but a dead owner's; waits a moment while a live
- * writer is in the middle of one. The count first, then the lock: a change begun in between is seen by either.
- */
-static uint32_t between_changes(const shoal_segment *segment)
-{
-    const shoal_word *lock = &shoal__header(segment)->lock;
-    uint32_t count = 0;
-    for (int tries = 0; tries < LOCK_LOOKS; tries++) {
-        count = load_acquire(&shoal__journal(segment)->changes);
-        uint32_t word = load_acquire(lock);
-        if (!(word & MUTEX_SLOT) || shoal__party_is_dead(&segment->party, word))
-            break;
-        shoal__wait(lock, word, SHOAL_MILLISECOND);
-    }
-    return count;
-}
-
-static bool unchanged(const shoal_segment *segment, uint32_t before)
-{
-    fence_acquire();
-    return load_relaxed(&shoal__journal(segment)->changes) == before;
-}
-
-/*
- * A copy-on-write mapping is a private copy of what is touched: what a dead holder of the lock left half-done
- * is mended in it, as the next writer would. If no change was begun until the end of the walk it was one moment.
- */
-static int walk_copy(shoal_segment *segment, shoal_report report, void *argument, bool *steady)
-{
-    shoal_segment image = *segment;
-    *steady = true;
-    int error = shoal__file_compare(segment->fd, segment->device, segment->inode);
-    if (error)
-        return shoal__no_descriptor(segment, error);
-    image.base = shoal__map(segment->fd, image.is.size, false, true);
-    if (!image.base)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked: %s",
-                           segment->name, strerror(shoal__map_error()));
-    if (shoal__guard(&image.guarded, image.base, image.is.size, image.fd, true, &segment->damaged) < 0) {
-        shoal__unmap(image.base, image.is.size);
-        return shoal__fail_plainly(SHOAL_ENOMEM);
-    }
-    uint32_t before = between_changes(segment);
-    if (load_relaxed(&shoal__header(&image)->lock) & (MUTEX_SLOT | MUTEX_NEEDREC))
-        shoal__journal_recover(&image);
-    int findings = shoal__walk_image(&image, NULL, NULL);
-    *steady = findings <= 0 || unchanged(segment, before);
-    if (*steady && findings > 0 && report) /* the same again, aloud */
-        findings = shoal__walk_image(&image, report, argument);
-    shoal__unguard(image.guarded);
-    shoal__unmap(image.base, image.is.size);
-    return findings;
-}
-
-static int check_copy(shoal_segment *segment, shoal_report report, void *argument)
-{
-    bool steady;
-    shoal_time end = shoal_now() + COPY_TIME;
-    for (int tries = 0; tries < COPY_TRIES || shoal_now() < end; tries++) {
-        int findings = shoal__unless_damaged(segment, walk_copy(segment, report, argument, &steady));
-        if (steady || load_relaxed(&segment->damaged))
-            return findings;
-    }
-    return shoal__fail(SHOAL_ETIMEDOUT,
-                       "segment \"%s\" is changed faster than it can be checked readonly; check it from "
-                       "a writing attach",
-                       segment->name);
-}
-
 int shoal_check(shoal_segment *segment, shoal_report report, void *argument)
 {
-    return segment->readonly ? check_copy(segment, report, argument) : check_held(segment, report, argument);
+    struct suspects suspects = {0};
+    int status = segment->readonly ? SHOAL_OK : shoal__here(segment);
+    if (status == SHOAL_OK && !segment->readonly)
+        status = finish_dead(segment);
+    if (status < 0)
+        return status;
+    struct look *look = calloc(1, sizeof *look);
+    if (!look)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    status = look_often(look, &suspects, segment);
+    if (status > 0)
+        tell(look, status, report, argument);
+    forget(look);
+    free(look);
+    free(suspects.list);
+    return status;
 }

@@ -124,6 +124,18 @@ int shoal__life_ask(int fd, uint32_t slot)
     return error ? error : type != F_UNLCK;
 }
 
+uint32_t shoal__life_among(int fd, uint32_t from, uint32_t end)
+{
+    struct flock lock = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = PEER_BYTES + from, .l_len = end - from};
+    int result;
+    do
+        result = fcntl(fd, F_OFD_GETLK, &lock);
+    while (result < 0 && errno == EINTR);
+    if (result == 0 && lock.l_type == F_UNLCK)
+        return end;
+    return result == 0 && lock.l_start > PEER_BYTES + from ? (uint32_t)(lock.l_start - PEER_BYTES) : from;
+}
+
 int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take)
 {
     short type = take ? F_RDLCK : F_UNLCK;

@@ -39,6 +39,8 @@ void shoal__life_end(struct shoal_life *life);
 void shoal__life_forget(struct shoal_life *life);
 /* Is byte `slot` held? `fd` is any other description of the file. 1, 0, or -errno: the system did not say. */
 int shoal__life_ask(int fd, uint32_t slot);
+/* One of the slots from `from` on, before `end`, whose byte is held, ours too; `end`: none. Not sure: `from`. */
+uint32_t shoal__life_among(int fd, uint32_t from, uint32_t end);
 
 /*
  * Readers' pins: a readonly attach holds shared locks on the bytes of the serials of what it has open.

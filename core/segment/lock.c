@@ -103,6 +103,7 @@ bool shoal__lock_shortly(struct shoal_segment *segment)
 
 void shoal__unlock(struct shoal_segment *segment)
 {
+    SHOAL_POINT("structure: to be let go");
     shoal__mutex_unlock(&shoal__header(segment)->lock);
 }
 

@@ -76,7 +76,11 @@ static inline void shoal__owe(struct shoal_segment *segment)
 
 static inline void shoal__leave(struct shoal_segment *segment)
 {
+#ifdef SHOAL_POINTS
+    shoal__unlock(segment); /* which has one */
+#else
     shoal__mutex_unlock(&shoal__header(segment)->lock);
+#endif
 }
 
 #endif

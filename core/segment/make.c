@@ -7,6 +7,7 @@
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
+#include "segment/runs.h"
 
 /* The new name, with the body that was made for it: one change. */
 static int add_entry(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
@@ -70,9 +71,24 @@ static int name_big_locked(shoal_segment *segment, const char *name, size_t leng
     return add_entry(segment, name, length, recipe, body);
 }
 
+/* With the lock, which is let go meanwhile. */
+static int back_ahead(shoal_segment *segment, uint64_t size, struct shoal_turn *turn)
+{
+    uint32_t count = shoal__descriptors_ahead_locked(segment, shoal__pages_for(segment, size));
+    if (count == 0)
+        return SHOAL_OK;
+    shoal__leave(segment);
+    int status = shoal__back_ahead(segment, count, size), again = shoal__enter(segment, turn);
+    if (again == SHOAL_OK && status == SHOAL_OK && count > segment->descriptors_backed)
+        segment->descriptors_backed = count;
+    return again;
+}
+
 static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn)
 {
     int status = shoal__enter(segment, turn);
+    if (status == SHOAL_OK)
+        status = back_ahead(segment, size, turn);
     if (status < 0)
         return status;
     status = take_big_locked(segment, size, body);

@@ -62,14 +62,32 @@ bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word)
     return incarnation_bits(segment, slot) != (word & MUTEX_INCARNATION); /* claimed again meanwhile? */
 }
 
+static bool is_other(const struct shoal_segment *segment, uint32_t slot)
+{
+    return slot != segment->slot && load_relaxed(&shoal__peer(segment, slot)->in_use);
+}
+
+/* One question for all of the slots that are free or dead. The kernel answers with any that is not, in no order. */
+static bool is_any_alive(const struct shoal_segment *segment, uint32_t from, uint32_t end)
+{
+    while (from < end) {
+        uint32_t slot = shoal__life_among(segment->fd, from, end);
+        if (slot < end && (is_other(segment, slot) || is_any_alive(segment, from, slot)))
+            return true;
+        from = slot < end ? slot + 1 : end;
+    }
+    return false;
+}
+
 bool shoal__others_alive_locked(const struct shoal_segment *segment)
 {
-    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
-    for (uint32_t slot = 0; slot < slots; slot++)
-        if (slot != segment->slot && load_relaxed(&shoal__peer(segment, slot)->in_use) &&
-            shoal__slot_alive(segment, slot))
-            return true;
-    return false;
+    uint32_t others = 0, slots = load_acquire(&shoal__header(segment)->slots_committed);
+    for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++)
+        others += is_other(segment, slot);
+    if (others == 0)
+        return false;
+    return shoal__descriptor(segment) != 0 || is_any_alive(segment, 0, slots) ||
+           shoal__file_compare(segment->fd, segment->device, segment->inode) != 0; /* as in shoal__slot_alive: nothing is proved */
 }
 
 uint32_t shoal__peers_alive(const struct shoal_segment *segment)

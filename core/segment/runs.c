@@ -14,7 +14,9 @@
 #include "value/status.h"
 
 #define LARGEST_LOOKS 4096u /* the runs of one bin differ by a quarter at most: the largest of so many will do */
-#define BIN_TRIES 16 /* runs of the request's own bin looked at before a larger bin is cut */
+#define BIN_TRIES 16      /* runs of the request's own bin looked at before a larger bin is cut */
+#define LAST_TRIES 4096u  /* and before it is said that there is none: as many as shoal__largest_free looks at */
+#define AHEAD 4096u       /* bytes of descriptors: more than that are backed without the lock */
 
 uint32_t shoal__bin_of(uint32_t pages)
 {
@@ -111,21 +113,28 @@ static uint32_t next_bin(const struct header_sh *header, uint32_t bin)
     return BIN_COUNT;
 }
 
-/* A free run of at least `pages`: page + 1, or 0. */
-static uint32_t find_run(const struct shoal_segment *segment, uint32_t pages)
+static uint32_t first_in_bin(const struct shoal_segment *segment, uint32_t bin, uint32_t pages, uint32_t tries)
 {
-    const struct header_sh *header = shoal__header(segment);
-    uint32_t bin = shoal__bin_of(pages), tries = BIN_TRIES;
-    for (uint32_t it = header->bins[bin]; it && tries; it = shoal__page(segment, it - 1)->next, tries--)
-        if (shoal__page(segment, it - 1)->pages >= pages)
-            return it;
-    uint32_t larger = next_bin(header, bin + 1);
-    if (larger < BIN_COUNT)
-        return header->bins[larger];
-    for (uint32_t it = header->bins[bin]; it; it = shoal__page(segment, it - 1)->next) /* before giving up, all of it */
+    for (uint32_t it = shoal__header(segment)->bins[bin]; it && tries; it = shoal__page(segment, it - 1)->next, tries--)
         if (shoal__page(segment, it - 1)->pages >= pages)
             return it;
     return 0;
+}
+
+/*
+ * A free run of at least `pages`: page + 1, or 0. Where there are more than LAST_TRIES runs of nearly that length, and none
+ * longer, it may be 0 though one of them would do: others do not wait for a longer search.
+ */
+static uint32_t find_run(const struct shoal_segment *segment, uint32_t pages)
+{
+    const struct header_sh *header = shoal__header(segment);
+    uint32_t bin = shoal__bin_of(pages), found = first_in_bin(segment, bin, pages, BIN_TRIES);
+    if (found)
+        return found;
+    uint32_t larger = next_bin(header, bin + 1);
+    if (larger < BIN_COUNT)
+        return header->bins[larger];
+    return first_in_bin(segment, bin, pages, LAST_TRIES);
 }
 
 uint64_t shoal__largest_free(const struct shoal_segment *segment)
@@ -173,18 +182,51 @@ static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t
     return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }
 
+/* Descriptors are backed by the page of the host. */
+static uint32_t whole_step(const struct shoal_segment *segment, uint32_t count)
+{
+    uint32_t step = 4096 / sizeof(struct page_sh);
+    uint64_t whole = ((uint64_t)count + step - 1) / step * step;
+    return whole < segment->is.heap_pages ? (uint32_t)whole : segment->is.heap_pages;
+}
+
+/* Of a run that begins at `page`: its own, and that of the page after it. */
+static uint32_t descriptors_for(const struct shoal_segment *segment, uint32_t page, uint32_t pages)
+{
+    return page + pages + (page + pages < segment->is.heap_pages);
+}
+
+uint32_t shoal__descriptors_ahead_locked(const struct shoal_segment *segment, uint32_t pages)
+{
+    uint32_t found = find_run(segment, pages), have = load_relaxed(&shoal__header(segment)->pages_committed);
+    uint32_t needed = found ? whole_step(segment, descriptors_for(segment, found - 1, pages)) : 0;
+    bool many = needed > have && (uint64_t)(needed - have) * sizeof(struct page_sh) > AHEAD;
+    return many && needed > segment->descriptors_backed ? needed : 0;
+}
+
+int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wanted)
+{
+    uint32_t have = load_acquire(&shoal__header(segment)->pages_committed);
+    if (count <= have)
+        return SHOAL_OK;
+    int status = commit(segment, segment->is.pages + (uint64_t)have * sizeof(struct page_sh),
+                        (uint64_t)(count - have) * sizeof(struct page_sh), wanted);
+    SHOAL_POINT("heap: descriptors backed ahead");
+    return status;
+}
+
 /* Back the descriptors of pages before `count`. Never taken back: it belongs to no change. */
 static int commit_descriptors(struct shoal_segment *segment, uint32_t count, uint64_t wanted)
 {
     struct header_sh *header = shoal__header(segment);
-    uint32_t have = load_relaxed(&header->pages_committed), step = 4096 / sizeof(struct page_sh);
+    uint32_t have = load_relaxed(&header->pages_committed);
     if (count <= have)
         return SHOAL_OK;
-    count = (count + step - 1) / step * step;
-    if (count > segment->is.heap_pages)
-        count = segment->is.heap_pages;
+    count = whole_step(segment, count);
     uint64_t size = (uint64_t)(count - have) * sizeof(struct page_sh);
-    int status = commit(segment, segment->is.pages + (uint64_t)have * sizeof(struct page_sh), size, wanted);
+    int status = SHOAL_OK;
+    if (count > segment->descriptors_backed)
+        status = commit(segment, segment->is.pages + (uint64_t)have * sizeof(struct page_sh), size, wanted);
     SHOAL_POINT("heap: descriptors backed");
     if (status == SHOAL_OK)
         store_release(&header->pages_committed, count);
@@ -199,8 +241,7 @@ int shoal__take_run(struct shoal_segment *segment, uint32_t pages, uint64_t want
     if (!found)
         return is_full(segment, wanted);
     uint32_t page = found - 1, have = shoal__page(segment, page)->pages;
-    uint32_t needed = page + pages + (page + pages < segment->is.heap_pages);
-    int status = commit_descriptors(segment, needed, wanted);
+    int status = commit_descriptors(segment, descriptors_for(segment, page, pages), wanted);
     if (status < 0)
         return status;
     take_from_bin(segment, page);

@@ -25,6 +25,12 @@ uint32_t shoal__pages_for(const struct shoal_segment *segment,
  * say PAGE_PART until the caller says more. SHOAL_ENOSPACE with the numbers.
  */
 int shoal__take_run(struct shoal_segment *segment, uint32_t pages, uint64_t wanted, uint32_t *out, uint32_t *holes);
+/*
+ * So many descriptors are to be backed before a run of `pages` can be taken, and it takes long: let go of the lock, and back
+ * them by shoal__back_ahead. 0: few, or none. They become known when the run is taken; until then nobody looks at them.
+ */
+uint32_t shoal__descriptors_ahead_locked(const struct shoal_segment *segment, uint32_t pages);
+int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wanted);
 void shoal__give_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
 int shoal__commit_pages(struct shoal_segment *segment, uint32_t page,
                         uint32_t pages); /* SHOAL_ENOSPACE: the host is full */

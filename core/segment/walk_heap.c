@@ -1,11 +1,32 @@
 /* The heap's half of check(): every invariant of docs/format.md, "The heap". It reads and never follows blindly. */
 #include <stdarg.h>
 #include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
 
 #include "segment/heap.h"
+#include "segment/runs.h"
 #include "segment/walk.h"
+#include "value/hash.h"
 
-void shoal__found_wrong(struct shoal_walk *walk, const char *format, ...)
+#define MOST_SUBJECTS (1u << 20) /* more: that is no moment to judge by */
+
+static void note_subject(struct shoal_walk *walk, uint64_t subject)
+{
+    if (walk->subject_count == walk->subject_capacity) {
+        size_t capacity = walk->subject_capacity ? 2 * walk->subject_capacity : 64;
+        uint64_t *subjects = capacity > MOST_SUBJECTS ? NULL : realloc(walk->subjects, capacity * sizeof *subjects);
+        if (!subjects) {
+            walk->cut = true;
+            return;
+        }
+        walk->subjects = subjects;
+        walk->subject_capacity = capacity;
+    }
+    walk->subjects[walk->subject_count++] = subject;
+}
+
+void shoal__found_wrong(struct shoal_walk *walk, uint64_t subject, const char *format, ...)
 {
     char sentence[512];
     va_list list;
@@ -13,6 +34,7 @@ void shoal__found_wrong(struct shoal_walk *walk, const char *format, ...)
     vsnprintf(sentence, sizeof sentence, format, list);
     va_end(list);
     walk->findings++;
+    note_subject(walk, subject);
     if (walk->report && walk->findings <= 1000) /* enough to see what happened */
         walk->report(walk->argument, sentence);
 }
@@ -32,12 +54,12 @@ bool shoal__account(struct shoal_walk *walk, uint32_t ref, const char *what)
 {
     uint32_t page, index;
     if (!ref || !shoal__locate(walk->segment, ref, &page, &index) || index >= 256) {
-        shoal__found_wrong(walk, "%s refers to %#x, where no block is handed out", what, ref);
+        shoal__found_wrong(walk, ref, "%s refers to %#x, where no block is handed out", what, ref);
         return false;
     }
     uint32_t *word = &walk->seen[page][index / 32];
     if (*word >> index % 32 & 1) {
-        shoal__found_wrong(walk, "%s refers to the block %#x, which something else has too", what, ref);
+        shoal__found_wrong(walk, ref, "%s refers to the block %#x, which something else has too", what, ref);
         return false;
     }
     *word |= 1u << index % 32;
@@ -59,10 +81,10 @@ static uint32_t walk_free(struct shoal_walk *walk, uint32_t page, struct totals 
     if (pages > walk->segment->is.heap_pages - page)
         return 0;
     if (after_free)
-        shoal__found_wrong(walk, "page %u: a free run follows another, not merged with it", page);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: a free run follows another, not merged with it", page);
     if (pages > 1 && last + 1 < walk->segment->is.heap_pages &&
         (load_relaxed(&page_at(walk, last)->kind) != PAGE_FREE_LAST || page_at(walk, last)->pages != pages))
-        shoal__found_wrong(walk, "page %u: the last page of this free run does not say so", page);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: the last page of this free run does not say so", page);
     return pages;
 }
 
@@ -79,17 +101,17 @@ static uint32_t walk_span(struct shoal_walk *walk, uint32_t page, struct totals 
     const struct page_sh *it = page_at(walk, page);
     uint32_t block_class = shoal__once(&it->block_class), pages = shoal__once(&it->pages);
     if (block_class >= CLASS_COUNT || pages != shoal__span_pages(walk->segment, block_class)) {
-        shoal__found_wrong(walk, "page %u: a span of class %u with %u pages cannot be", page, block_class, pages);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: a span of class %u with %u pages cannot be", page, block_class, pages);
         return pages;
     }
     uint32_t blocks = shoal__span_blocks(walk->segment, block_class), all = 0;
     for (int i = 0; i < 8; i++)
         all += (uint32_t)__builtin_popcount(it->map[i]);
     if (count_bits(it, blocks) != it->used || all != it->used)
-        shoal__found_wrong(walk, "page %u: the span counts %u blocks, its map has %u", page, it->used, all);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: the span counts %u blocks, its map has %u", page, it->used, all);
     for (uint32_t i = 1; i < pages && page + i < committed(walk); i++)
         if (load_relaxed(&page_at(walk, page + i)->kind) != PAGE_PART || page_at(walk, page + i)->pages != i)
-            shoal__found_wrong(walk, "page %u does not know that it is page %u of a span", page + i, i);
+            shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u does not know that it is page %u of a span", page + i, i);
     totals->open_spans[block_class] += it->used < blocks;
     totals->used += it->used * shoal__class_size(walk->segment, block_class);
     return pages;
@@ -111,7 +133,7 @@ static uint32_t walk_one(struct shoal_walk *walk, uint32_t page, struct totals *
     if (kind == PAGE_RUN)
         totals->used += (uint64_t)pages << walk->segment->is.page_shift;
     if (pages == 0)
-        shoal__found_wrong(walk, "page %u: neither a free run, nor a run, nor a span of possible length", page);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: neither a free run, nor a run, nor a span of possible length", page);
     return pages;
 }
 
@@ -122,19 +144,20 @@ static void walk_bins(struct shoal_walk *walk, const struct totals *totals)
     for (uint32_t bin = 0; bin < BIN_COUNT; bin++) {
         uint32_t before = 0;
         if ((header->bins[bin] != 0) != (header->bin_map[bin / 32] >> bin % 32 & 1))
-            shoal__found_wrong(walk, "bin %u and the map of bins disagree", bin);
+            shoal__found_wrong(walk, ABOUT_BIN(bin), "bin %u and the map of bins disagree", bin);
         for (uint32_t it = shoal__once(&header->bins[bin]); it; it = shoal__once(&page_at(walk, it - 1)->next)) {
             if (it > committed(walk) || load_relaxed(&page_at(walk, it - 1)->kind) != PAGE_FREE ||
                 shoal__bin_of(page_at(walk, it - 1)->pages) != bin || page_at(walk, it - 1)->prev != before ||
                 listed++ >= limit) {
-                shoal__found_wrong(walk, "bin %u: its list is broken at page %u", bin, it - 1);
+                shoal__found_wrong(walk, ABOUT_BIN(bin), "bin %u: its list is broken at page %u", bin, it - 1);
+                walk->cut = true;
                 return;
             }
             before = it;
         }
     }
     if (listed != totals->free_runs)
-        shoal__found_wrong(walk, "%u free runs, but the bins list %u", totals->free_runs, listed);
+        shoal__found_wrong(walk, ABOUT_ALL(FREE_RUNS), "%u free runs, but the bins list %u", totals->free_runs, listed);
 }
 
 static void walk_partial(struct shoal_walk *walk, const struct totals *totals)
@@ -146,13 +169,14 @@ static void walk_partial(struct shoal_walk *walk, const struct totals *totals)
             if (it > committed(walk) || load_relaxed(&page_at(walk, it - 1)->kind) != PAGE_SPAN ||
                 page_at(walk, it - 1)->block_class != i || page_at(walk, it - 1)->prev != before ||
                 listed++ > totals->open_spans[i]) {
-                shoal__found_wrong(walk, "class %u: the list of its spans is broken at page %u", i, it - 1);
+                shoal__found_wrong(walk, ABOUT_CLASS(i), "class %u: the list of its spans is broken at page %u", i, it - 1);
+                walk->cut = true;
                 return;
             }
             before = it;
         }
         if (listed != totals->open_spans[i])
-            shoal__found_wrong(walk, "class %u has %u spans with room, but its list has %u", i, totals->open_spans[i],
+            shoal__found_wrong(walk, ABOUT_CLASS(i), "class %u has %u spans with room, but its list has %u", i, totals->open_spans[i],
                                listed);
     }
 }
@@ -160,20 +184,31 @@ static void walk_partial(struct shoal_walk *walk, const struct totals *totals)
 void shoal__walk_heap(struct shoal_walk *walk)
 {
     struct totals totals = {0};
+    uint32_t changes = load_acquire(&shoal__journal(walk->segment)->changes);
     bool was_free = false;
     uint32_t page = 0, pages = 1;
     while (page < committed(walk) && (pages = walk_one(walk, page, &totals, &was_free)) > 0)
         page += pages;
-    if (pages == 0)
+    if (pages == 0) {
+        walk->cut = true;
         return; /* what follows cannot be known */
+    }
     if (page != walk->segment->is.heap_pages)
-        shoal__found_wrong(walk, "the heap ends at page %u instead of %u", page, walk->segment->is.heap_pages);
+        shoal__found_wrong(walk, ABOUT_ALL(HEAP_END), "the heap ends at page %u instead of %u", page, walk->segment->is.heap_pages);
     walk_bins(walk, &totals);
     walk_partial(walk, &totals);
-    uint64_t counted = (uint64_t)shoal__header(walk->segment)->used << walk->segment->is.granule_shift;
-    if (counted != totals.used)
-        shoal__found_wrong(walk, "%llu bytes are handed out, the header counts %llu", (unsigned long long)totals.used,
+    uint64_t counted = (uint64_t)shoal__once(&shoal__header(walk->segment)->used) << walk->segment->is.granule_shift;
+    fence_acquire();
+    if (counted != totals.used && changes == load_relaxed(&shoal__journal(walk->segment)->changes)) /* else it moves */
+        shoal__found_wrong(walk, ABOUT_ALL(USED), "%llu bytes are handed out, the header counts %llu", (unsigned long long)totals.used,
                            (unsigned long long)counted);
+}
+
+static uint32_t block_ref(const shoal_segment *segment, uint32_t page, uint32_t index)
+{
+    uint32_t block_class = shoal__once(&shoal__page(segment, page)->block_class);
+    uint64_t size = block_class < CLASS_COUNT ? shoal__class_size(segment, block_class) : 0;
+    return shoal__page_ref(segment, page) + (uint32_t)(index * size >> segment->is.granule_shift);
 }
 
 void shoal__walk_leaks(struct shoal_walk *walk)
@@ -186,9 +221,50 @@ void shoal__walk_leaks(struct shoal_walk *walk)
         if (pages > end - page) /* the last free run may be longer than what is committed, and nothing follows it */
             pages = end - page;
         if (kind == PAGE_RUN && !(walk->seen[page][0] & 1))
-            shoal__found_wrong(walk, "leak: nothing refers to the run of %u pages at page %u", pages, page);
+            shoal__found_wrong(walk, shoal__page_ref(walk->segment, page), "leak: nothing refers to the run of %u pages at page %u", pages, page);
         for (uint32_t i = 0; kind == PAGE_SPAN && i < 256u; i++)
             if ((it->map[i / 32] & ~walk->seen[page][i / 32]) >> i % 32 & 1)
-                shoal__found_wrong(walk, "leak: nothing refers to block %u of the span at page %u", i, page);
+                shoal__found_wrong(walk, block_ref(walk->segment, page, i), "leak: nothing refers to block %u of the span at page %u", i, page);
     }
+    walk->cut = walk->cut || pages == 0;
+}
+
+bool shoal__looked_at(const struct shoal_walk *walk, uint64_t subject)
+{
+    uint32_t page, index;
+    if (subject > UINT32_MAX)
+        return !walk->cut;
+    if (!subject || !shoal__locate(walk->segment, (uint32_t)subject, &page, &index))
+        return true; /* no block any more */
+    return index < 256 && walk->seen[page][index / 32] >> index % 32 & 1;
+}
+
+/* What of an entry is the same as long as it is one: neither its links nor its pins. 0: it is none. */
+static uint64_t entry_identity(const shoal_segment *segment, const void *block, uint64_t size)
+{
+    const struct entry_sh *entry = block;
+    char name[256];
+    uint32_t length = size > sizeof *entry ? shoal__once(&entry->name_length) : 0, hash;
+    if (length == 0 || length > 255 || length >= size - sizeof *entry)
+        return 0;
+    memcpy(name, entry->name, length);
+    hash = shoal__once(&entry->hash);
+    return shoal__hash(name, length, segment->is.hash_key) == hash ? (uint64_t)hash << 32 | shoal__once(&entry->serial) : 0;
+}
+
+uint64_t shoal__hands_of(const shoal_segment *segment, uint64_t subject)
+{
+    uint32_t page, index, ref = (uint32_t)subject;
+    unsigned char bytes[SMALLEST_BLOCK];
+    if (subject > UINT32_MAX)
+        return 1;
+    if (!ref || !shoal__locate(segment, ref, &page, &index))
+        return 0;
+    uint64_t size = shoal__block_capacity(segment, ref);
+    const void *block = shoal__block(segment, ref, size);
+    if (size < SMALLEST_BLOCK || !block || shoal__kind_of(segment, page) != PAGE_SPAN)
+        return 1; /* a run may have no memory: what lies there is not read */
+    memcpy(bytes, block, sizeof bytes);
+    uint64_t identity = entry_identity(segment, block, size);
+    return 2 + (identity ? identity : shoal__hash((const char *)bytes, sizeof bytes, segment->is.hash_key));
 }

@@ -42,7 +42,7 @@ static void walk_pins(struct shoal_walk *walk, uint32_t slot)
         if (!pin) /* told, unless it changed just now */
             return;
         if (pin->slot != slot || pin->prev != before)
-            shoal__found_wrong(walk, "the list of pins of peer %u is broken at %#x", slot, ref);
+            shoal__found_wrong(walk, ref, "the list of pins of peer %u is broken at %#x", slot, ref);
         remember_pin(walk, pin->entry);
         before = ref;
     }
@@ -54,14 +54,14 @@ static void walk_runs(struct shoal_walk *walk, uint32_t slot)
     for (uint32_t it = shoal__once(&shoal__peer(walk->segment, slot)->runs); it; it = shoal__once(&page->next)) {
         uint32_t pages = load_relaxed(&shoal__header(walk->segment)->pages_committed);
         if (it > pages || it > walk->segment->is.heap_pages) {
-            shoal__found_wrong(walk, "the list of runs of peer %u leads to page %u, which is not there", slot, it - 1);
+            shoal__found_wrong(walk, ABOUT_PEER(slot), "the list of runs of peer %u leads to page %u, which is not there", slot, it - 1);
             return;
         }
         page = shoal__page(walk->segment, it - 1);
         if (!shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
             return;
         if (page->used != slot + 1)
-            shoal__found_wrong(walk, "page %u is in the hands of peer %u and names %u", it - 1, slot, page->used - 1);
+            shoal__found_wrong(walk, ABOUT_PEER(slot), "page %u is in the hands of peer %u and names %u", it - 1, slot, page->used - 1);
     }
 }
 
@@ -93,7 +93,7 @@ static uint32_t pins_on(const struct shoal_walk *walk, uint32_t entry)
 
 /* ---- Entries ---- */
 
-static void walk_body(struct shoal_walk *walk, const struct entry_sh *entry, const char *name)
+static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_sh *entry, const char *name)
 {
     int kind = (int)(load_relaxed(&entry->kind) & 0xff);
     uint32_t body = load_relaxed(&entry->body);
@@ -112,9 +112,9 @@ static void walk_body(struct shoal_walk *walk, const struct entry_sh *entry, con
     }
     const char *wrong = walk->judge(walk->segment, kind, head, capacity);
     if (wrong)
-        shoal__found_wrong(walk, "%s \"%s\": %s", shoal_kind_name(kind), name, wrong);
+        shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name(kind), name, wrong);
     if (entry->spare && kind != SHOAL_KIND_VALUE)
-        shoal__found_wrong(walk, "\"%s\" is a %s and has a spare block", name, shoal_kind_name(kind));
+        shoal__found_wrong(walk, ref, "\"%s\" is a %s and has a spare block", name, shoal_kind_name(kind));
     if (entry->spare)
         shoal__account(walk, entry->spare, name);
 }
@@ -123,47 +123,69 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
 {
     const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
     if (!entry)
-        shoal__found_wrong(walk, "the directory refers to %#x, where no entry can be", ref);
+        shoal__found_wrong(walk, ref, "the directory refers to %#x, where no entry can be", ref);
     if (!entry || !shoal__account(walk, ref, "the directory"))
         return false;
     char name[256];
     uint32_t length = shoal__once(&entry->name_length); /* what a readonly check looks at may change */
     if (length > 255 || !shoal__block(walk->segment, ref, sizeof *entry + length + 1)) {
-        shoal__found_wrong(walk, "the entry at %#x changes where it lies", ref);
+        shoal__found_wrong(walk, ref, "the entry at %#x changes where it lies", ref);
         return false;
     }
     memcpy(name, entry->name, length);
     name[length] = 0;
     uint32_t kind = load_relaxed(&entry->kind), pins = pins_on(walk, ref);
     if (sizeof *entry + length + 1 > shoal__block_capacity(walk->segment, ref))
-        shoal__found_wrong(walk, "the name of the entry at %#x leaves its block", ref);
+        shoal__found_wrong(walk, ref, "the name of the entry at %#x leaves its block", ref);
     if (length == 0 || strlen(name) != length || !shoal_is_utf8(name, length))
-        shoal__found_wrong(walk, "the entry at %#x has no possible name", ref);
+        shoal__found_wrong(walk, ref, "the entry at %#x has no possible name", ref);
     if (entry->hash != shoal__name_hash(walk->segment, name, length))
-        shoal__found_wrong(walk, "\"%s\" has the hash of another name", name);
+        shoal__found_wrong(walk, ref, "\"%s\" has the hash of another name", name);
     if ((kind & 0xff) < SHOAL_KIND_VALUE || (kind & 0xff) > SHOAL_KIND_BARRIER || kind & ~0x1ffu)
-        shoal__found_wrong(walk, "\"%s\" is of no known kind (%u)", name, kind);
+        shoal__found_wrong(walk, ref, "\"%s\" is of no known kind (%u)", name, kind);
     if (!!(kind & ENTRY_REMOVED) != removed)
-        shoal__found_wrong(walk, "\"%s\" is %sin the directory, but its mark says otherwise", name,
+        shoal__found_wrong(walk, ref, "\"%s\" is %sin the directory, but its mark says otherwise", name,
                            removed ? "not " : "");
     if (entry->pins != pins)
-        shoal__found_wrong(walk, "\"%s\" counts %u peers that have it open, there are %u", name, entry->pins, pins);
-    walk_body(walk, entry, name);
+        shoal__found_wrong(walk, ref, "\"%s\" counts %u peers that have it open, there are %u", name, entry->pins, pins);
+    walk_body(walk, ref, entry, name);
     return true;
 }
 
 static uint32_t walk_chain(struct shoal_walk *walk, const struct shoal_table *table, uint32_t i)
 {
-    uint32_t count = 0;
-    for (uint32_t ref = load_relaxed(&table->at->bucket[i].head); ref; count++) {
-        if (!walk_entry(walk, ref, false)) /* a circle ends here too: its second round is noted already */
+    uint32_t count = 0, in_vain = 0;
+    for (uint32_t ref = load_relaxed(&table->at->bucket[i].head); ref && in_vain < 2;) {
+        const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
+        bool sound = walk_entry(walk, ref, false);
+        count += sound;
+        in_vain = sound ? 0 : in_vain + 1; /* one may have gone just now; a circle ends here: its second round is noted already */
+        if (!entry)
             break;
-        const struct entry_sh *entry = shoal__at(walk->segment, shoal__offset(walk->segment, ref));
-        if ((entry->hash & (table->buckets - 1)) != i)
-            shoal__found_wrong(walk, "the entry at %#x is in the wrong chain", ref);
+        if (sound && (entry->hash & (table->buckets - 1)) != i)
+            shoal__found_wrong(walk, ref, "the entry at %#x is in the wrong chain", ref);
         ref = load_relaxed(&entry->next[table->chain]);
     }
     return count;
+}
+
+/* What changes with every name that comes or goes, and with every object that was removed. */
+struct counts {
+    uint32_t serial, names, removed;
+};
+
+static struct counts counts_of(const struct shoal_walk *walk)
+{
+    const struct header_sh *header = shoal__header(walk->segment);
+    fence_acquire();
+    return (struct counts){shoal__once(&header->serial), load_acquire(&header->objects), shoal__once(&header->removed)};
+}
+
+/* What was counted meanwhile can be compared. */
+static bool is_still(const struct shoal_walk *walk, const struct counts *before)
+{
+    struct counts now = counts_of(walk);
+    return now.serial == before->serial && now.names == before->names && now.removed == before->removed;
 }
 
 /* How many of its first buckets are moved into the table that it grows into; 0 if that cannot be one. */
@@ -172,32 +194,37 @@ static uint32_t walk_grown(struct shoal_walk *walk, const struct shoal_table *ta
     uint32_t ref = load_relaxed(&table->at->grown), moved = shoal__once(&table->at->moved);
     bool grows = load_relaxed(&shoal__header(walk->segment)->growth) & 1;
     if (grows != (ref != 0) || (!ref && moved) || moved > table->buckets)
-        shoal__found_wrong(walk, "the table grows into %#x with %u buckets moved: the header says it does%s", ref, moved,
+        shoal__found_wrong(walk, ABOUT_ALL(GROWTH), "the table grows into %#x with %u buckets moved: the header says it does%s", ref, moved,
                            grows ? "" : " not");
     if (!ref || !shoal__account(walk, ref, "the growing table"))
         return 0;
     if (shoal__table_grown(grown, walk->segment, table))
         return moved < table->buckets ? moved : table->buckets;
-    shoal__found_wrong(walk, "the table at %#x, which the directory's grows into, is damaged", ref);
+    shoal__found_wrong(walk, ref, "the table at %#x, which the directory's grows into, is damaged", ref);
     return 0;
 }
 
 static void walk_table(struct shoal_walk *walk, const struct shoal_table *table)
 {
     struct shoal_table grown;
-    uint32_t count = 0, objects = load_relaxed(&shoal__header(walk->segment)->objects);
+    uint32_t count = 0;
+    struct counts before = counts_of(walk);
     uint32_t moved = walk_grown(walk, table, &grown);
     for (uint32_t i = 0; i < table->buckets; i++) {
-        if ((i < moved) != (load_relaxed(&table->at->bucket[i].head) == BUCKET_MOVED))
-            shoal__found_wrong(walk, "bucket %u of the growing table: %u buckets are moved, but it says otherwise", i,
+        bool is_moved = load_relaxed(&table->at->bucket[i].head) == BUCKET_MOVED;
+        if (moved && is_moved && i >= moved) /* meanwhile, or damage */
+            moved = shoal__once(&table->at->moved);
+        if ((i < moved) != is_moved)
+            shoal__found_wrong(walk, ABOUT_BUCKET(i), "bucket %u of the growing table: %u buckets are moved, but it says otherwise", i,
                                moved);
         else if (i < moved)
             count += walk_chain(walk, &grown, i) + walk_chain(walk, &grown, i + table->buckets);
         else
             count += walk_chain(walk, table, i);
     }
-    if (count != objects)
-        shoal__found_wrong(walk, "the directory has %u names, the header counts %u", count, objects);
+    if (count != before.names && is_still(walk, &before))
+        shoal__found_wrong(walk, ABOUT_ALL(NAMES), "the directory has %u names, the header counts %u", count,
+                           before.names);
 }
 
 void shoal__walk_directory(struct shoal_walk *walk)
@@ -209,20 +236,22 @@ void shoal__walk_directory(struct shoal_walk *walk)
         if (shoal__table_read(&table, walk->segment, table_ref))
             walk_table(walk, &table);
         else
-            shoal__found_wrong(walk, "the directory's table at %#x is damaged", table_ref);
+            shoal__found_wrong(walk, table_ref, "the directory's table at %#x is damaged", table_ref);
     } else if (!table_ref && load_relaxed(&header->objects)) {
-        shoal__found_wrong(walk, "there is no directory, but the header counts %u names",
+        shoal__found_wrong(walk, ABOUT_ALL(NAMES), "there is no directory, but the header counts %u names",
                            load_relaxed(&header->objects));
     }
+    struct counts counted = counts_of(walk);
     for (uint32_t ref = shoal__once(&header->limbo); ref; removed++) {
         if (!walk_entry(walk, ref, true))
             break;
         const struct entry_sh *entry = shoal__at(walk->segment, shoal__offset(walk->segment, ref));
         if (entry->limbo_prev != before)
-            shoal__found_wrong(walk, "the list of removed objects is broken at %#x", ref);
+            shoal__found_wrong(walk, ref, "the list of removed objects is broken at %#x", ref);
         before = ref;
         ref = shoal__once(&entry->limbo_next);
     }
-    if (removed != header->removed)
-        shoal__found_wrong(walk, "%u removed objects are still there, the header counts %u", removed, header->removed);
+    if (removed != counted.removed && is_still(walk, &counted))
+        shoal__found_wrong(walk, ABOUT_ALL(REMOVED), "%u removed objects are still there, the header counts %u", removed,
+                           counted.removed);
 }

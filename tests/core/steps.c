@@ -1,7 +1,11 @@
 /* What is done in steps, so that nobody holds the structure's lock for long: growing the table, reaping the dead. */
 #include "check.h"
 
+#include <sys/prctl.h>
+
 #include "scratch.h"
+#include "segment/heap.h"
+#include "segment/roster.h"
 #include "segment/table.h"
 
 #define MANY 70000 /* names: the last tables are so large that their memory is made without the lock */
@@ -104,4 +108,138 @@ TEST(a_dead_peers_list_of_runs_that_leads_to_what_is_no_run_ends_the_reaping)
     alarm(10);
     CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
     CHECK(load_relaxed(&peer->in_use) == 0 && peer->pins == 0);
+}
+
+/* ---- Looks under the lock that have an end ---- */
+
+/* The first free run of that bin. */
+static uint32_t first_of(uint32_t pages)
+{
+    uint32_t link = shoal__header(segment)->bins[shoal__bin_of(pages)];
+    CHECK(link);
+    return link - 1;
+}
+
+static void put_of_pages(int i, uint32_t pages)
+{
+    static unsigned char bytes[60000];
+    char name[16];
+    uint32_t size = pages * 4096 - 100;
+    memcpy(bytes, (unsigned char[]){0xc5, (unsigned char)((size - 3) >> 8), (unsigned char)(size - 3)}, 3);
+    CHECK_STATUS(shoal_value_put(segment, name, (size_t)snprintf(name, sizeof name, "p%d", i), bytes, size), SHOAL_OK);
+}
+
+/* Runs of ten pages that lie apart from each other, and nothing longer but `last`. */
+static void make_holes(int count, uint32_t last)
+{
+    shoal_object *rest;
+    char name[16];
+    make(16 << 20);
+    put_name(0);
+    for (int i = 0; i < 2 * count; i++)
+        put_of_pages(i, i == 0 ? last : 10);
+    int64_t bytes = (int64_t)shoal__largest_free(segment) - 4096;
+    CHECK_STATUS(shoal_array_open(&rest, segment, "rest", 4, (shoal_dtype){SHOAL_UINT8, 1}, 1, &bytes), SHOAL_OK);
+    for (int i = 0; i < 2 * count; i += 2)
+        CHECK_STATUS(shoal_object_remove(segment, name, (size_t)snprintf(name, sizeof name, "p%d", i)), SHOAL_OK);
+}
+
+TEST(a_run_that_is_just_long_enough_is_found_behind_many_that_are_not)
+{
+    make_holes(100, 11);
+    put_of_pages(1000, 11);
+    CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
+}
+
+TEST(a_bin_that_goes_round_in_a_circle_ends_the_search_for_a_run)
+{
+    static unsigned char bytes[11 * 4096 - 100] = {0xc5, 0xaf, 0x99};
+    make_holes(3, 10);
+    uint32_t first = first_of(10);
+    shoal__page(segment, first)->next = first + 1;
+    alarm(10);
+    CHECK_STATUS(shoal_value_put(segment, "more", 4, bytes, sizeof bytes), SHOAL_ENOSPACE);
+}
+
+TEST(the_descriptors_of_a_large_array_are_backed_before_they_are_known)
+{
+    shoal_object *array;
+    int64_t bytes = 8 << 20;
+    make(16 << 20);
+    uint32_t before = load_relaxed(&shoal__header(segment)->pages_committed);
+    CHECK_STATUS(shoal_array_open(&array, segment, "a", 1, (shoal_dtype){SHOAL_UINT8, 1}, 1, &bytes), SHOAL_OK);
+    uint32_t after = load_relaxed(&shoal__header(segment)->pages_committed);
+    CHECK(after > before + 2000 && segment->descriptors_backed == after);
+    CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
+}
+
+/* ---- Is anybody alive? ---- */
+
+static pid_t peer_until_killed(int *ready)
+{
+    char byte = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        shoal_segment *its;
+        CHECK(prctl(PR_SET_PDEATHSIG, SIGKILL) == 0);
+        CHECK_STATUS(shoal_open(&its, new_context(), "steps", NULL), SHOAL_OK);
+        CHECK(write(ready[1], &byte, 1) == 1);
+        for (;;)
+            pause();
+    }
+    CHECK(read(ready[0], &byte, 1) == 1);
+    return child;
+}
+
+TEST(one_who_is_alive_is_found_among_the_dead_wherever_his_slot_is)
+{
+    enum { PEERS = 40 };
+    int ready[2];
+    pid_t peers[PEERS];
+    make(1 << 20);
+    CHECK(pipe(ready) == 0 && !shoal__others_alive_locked(segment));
+    for (int i = 0; i < PEERS; i++)
+        peers[i] = peer_until_killed(ready);
+    for (int i = 0; i < PEERS; i++) { /* the first, the last, the second, the last but one … */
+        CHECK(shoal__others_alive_locked(segment));
+        pid_t next = peers[i % 2 ? PEERS - 1 - i / 2 : i / 2];
+        kill(next, SIGKILL);
+        waitpid(next, NULL, 0);
+    }
+    CHECK(!shoal__others_alive_locked(segment));
+}
+
+TEST(one_who_has_not_signed_in_yet_is_not_alive)
+{
+    int ready[2];
+    make(1 << 20);
+    CHECK(pipe(ready) == 0);
+    pid_t child = peer_until_killed(ready);
+    for (uint32_t slot = 0; slot < segment->is.slots; slot++)
+        if (slot != segment->slot)
+            store_release(&shoal__peer(segment, slot)->in_use, 0);
+    CHECK(!shoal__others_alive_locked(segment));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+}
+
+/* The kernel tells of any lock in the range, and of those that were taken first before others. */
+TEST(one_who_came_later_into_a_lower_slot_is_alive)
+{
+    int ready[2];
+    make(1 << 20);
+    CHECK(pipe(ready) == 0);
+    shoal_word *cursor = &shoal__header(segment)->slot_cursor;
+    store_release(cursor, 20);
+    shoal_segment *asking = open_or_create(new_context(), "steps");
+    CHECK(asking->slot == 20);
+    store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
+    CHECK(!shoal__others_alive_locked(asking));
+    store_release(cursor, 5);
+    pid_t child = peer_until_killed(ready);
+    CHECK(load_acquire(&shoal__peer(segment, 5)->in_use) == 1);
+    CHECK(shoal__others_alive_locked(asking));
+    kill(child, SIGKILL);
+    waitpid(child, NULL, 0);
+    CHECK(!shoal__others_alive_locked(asking));
 }

@@ -95,6 +95,13 @@ static int only_info(void)
     take_info();
     return 0; /* it stores nothing */
 }
+/* Whoever else stands still, or died, in the midst of a change. */
+static int act_check(void)
+{
+    int findings = shoal_check(target, NULL, NULL);
+    must(findings == 0 ? SHOAL_OK : SHOAL_ECORRUPT, "check");
+    return 0;
+}
 static int remove_other(void)
 {
     put("for a moment", 5, 50);

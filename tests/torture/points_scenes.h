@@ -40,6 +40,10 @@ static const struct scene scenes[] = {
       .act = remove_victim, .second = remove_victim, .state = state_of_name),
     S(remove_limbo, .dead = die_reading_what_is_removed, .act = remove_other, .second = remove_other),
 
+    /* nobody waits for a check, and a check for nobody */
+    S(check, .prepare = put_old_thrice, .act = act_check, .second = put_third),
+    S(check_beside_the_dead, .dead = die_with_all_memory, .act = act_check, .second = put_third),
+
     /* objects: made and opened by both */
     S(make_counter, .act = make_counter, .second = make_counter_again, .state = state_is_there),
     S(make_array, .act = make_small_array, .second = make_small_again, .state = state_is_there),

@@ -1,0 +1,82 @@
+/* Everything that check() looks at, once, and what each kind of object says of its body. */
+#include <stdlib.h>
+#include <string.h>
+
+#include "objects/objects.h"
+#include "platform/point.h"
+#include "segment/opening.h"
+#include "segment/walk.h"
+#include "value/status.h"
+
+static const char *judge(const shoal_segment *segment, int kind, const void *body, uint64_t capacity)
+{
+    switch (kind) {
+    case SHOAL_KIND_VALUE:
+        return shoal__value_check(segment, body, capacity);
+    case SHOAL_KIND_NDARRAY:
+        return shoal__ndarray_check(segment, body, capacity);
+    case SHOAL_KIND_COUNTER:
+        return shoal__counter_check(segment, body, capacity);
+    case SHOAL_KIND_LOCK:
+        return shoal__lock_check(segment, body, capacity);
+    case SHOAL_KIND_RWLOCK:
+        return shoal__rwlock_check(segment, body, capacity);
+    case SHOAL_KIND_SEMAPHORE:
+        return shoal__semaphore_check(segment, body, capacity);
+    case SHOAL_KIND_EVENT:
+        return shoal__event_check(segment, body, capacity);
+    case SHOAL_KIND_CONDITION:
+        return shoal__condition_check(segment, body, capacity);
+    case SHOAL_KIND_BARRIER:
+        return shoal__barrier_check(segment, body, capacity);
+    default:
+        return NULL; /* the entry's kind is a finding already */
+    }
+}
+
+/* Of a segment that nobody is changing, or that a dead one was changing and that is mended. */
+static void walk_journal(struct shoal_walk *walk)
+{
+    const struct journal_sh *journal = shoal__journal(walk->segment);
+    uint32_t undo = shoal__once(&journal->undo_count), redo = shoal__once(&journal->redo_count);
+    if (undo || redo || load_relaxed(&journal->committed))
+        shoal__found_wrong(walk, ABOUT_ALL(JOURNAL), "nobody is changing anything, but the journal has %u changes", undo + redo);
+}
+
+/* The number of findings, or a status. */
+int shoal__walk_all(struct shoal_walk *walk)
+{
+    const shoal_segment *image = walk->segment;
+    walk->judge = judge;
+    walk->seen = calloc(image->is.heap_pages, sizeof *walk->seen);
+    if (!walk->seen)
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    if (load_relaxed(&shoal__header(image)->slots_committed) > image->is.slots)
+        shoal__found_wrong(walk, ABOUT_ALL(COMMITTED), "the header has memory for more peers than there can be");
+    if (load_relaxed(&shoal__header(image)->pages_committed) > image->is.heap_pages)
+        shoal__found_wrong(walk, ABOUT_ALL(COMMITTED), "the header has memory for more pages than there can be");
+    walk_journal(walk);
+    shoal__walk_heap(walk);
+    shoal__walk_peers(walk);
+    shoal__walk_directory(walk);
+    SHOAL_POINT("check: names walked, not what is left over");
+    shoal__walk_leaks(walk);
+    if (walk->unreadable)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" cannot be read: %s", image->name, strerror(-walk->unreadable));
+    return walk->no_memory ? shoal__fail_plainly(SHOAL_ENOMEM) : walk->findings;
+}
+
+void shoal__walk_end(struct shoal_walk *walk)
+{
+    free(walk->seen);
+    free(walk->pins);
+    free(walk->subjects);
+}
+
+int shoal__walk_image(const shoal_segment *image, shoal_report report, void *argument)
+{
+    struct shoal_walk walk = {.segment = image, .report = report, .argument = argument};
+    int findings = shoal__walk_all(&walk);
+    shoal__walk_end(&walk);
+    return findings;
+}
