@@ -75,7 +75,7 @@ void shoal__walk_end(struct shoal_walk *walk)
 
 int shoal__walk_image(const shoal_segment *image, shoal_report report, void *argument)
 {
-    struct shoal_walk walk = {.segment = image, .report = report, .argument = argument};
+    struct shoal_walk walk = {.segment = image, .report = report, .argument = argument, .without_counts = true};
     int findings = shoal__walk_all(&walk);
     shoal__walk_end(&walk);
     return findings;

@@ -59,9 +59,9 @@ int shoal__tell_damaged(const struct shoal_segment *segment)
     if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
         return shoal__fail(
             SHOAL_ECLOSED,
-            "segment \"%s\": this process was forked without it, because no place could be made for it before the fork: %s. Its "
-            "memory may not be touched here; open the segment again in this process",
-            segment->name, segment->why);
+            "segment \"%s\": this process was forked without it, because no place could be made for it before the fork: %s%s%s. "
+            "Its memory may not be touched here; open the segment again in this process",
+            segment->name, segment->why, segment->why_error ? ": " : "", segment->why_error ? strerror(segment->why_error) : "");
     return shoal__fail(
         SHOAL_ECORRUPT,
         "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "

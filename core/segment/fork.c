@@ -107,6 +107,7 @@ void shoal__birth_prepare(struct shoal_segment *segment)
         birth->outcome = BIRTH_DENIED; /* else nothing of it can come to harm: it joins when it first writes */
     if (status < 0)
         snprintf(segment->why, sizeof segment->why, "%s", shoal_error_message());
+    segment->why_error = 0;
 }
 
 /* If no fork came of it, or the child is gone already, the seat is that of a dead peer like any other. */
@@ -134,24 +135,30 @@ static void forget_parent(struct shoal_segment *segment)
     store_relaxed(&segment->joining, 0);  /* nor the thread that was about to join */
 }
 
+static bool refuse(struct shoal_segment *segment, const char *why, int error)
+{
+    memcpy(segment->why, why, strlen(why) + 1);
+    segment->why_error = -error;
+    return false;
+}
+
 /* An earlier fork handler may have closed the number: then nothing proves this child's life, and it gets nothing. */
-static bool is_tied(struct shoal_segment *segment, struct shoal_seat *seat)
+static int tie(struct shoal_segment *segment, struct shoal_seat *seat)
 {
     if (seat->fd < 0)
-        return true; /* to a page, by its parent */
+        return 0; /* to a page, by its parent */
     int fd = seat->fd;
     seat->fd = -1;
-    return shoal__file_compare(fd, segment->device, segment->inode) == 0 && shoal__life_pin_for_child(&seat->life, fd) == 0;
+    int error = shoal__file_compare(fd, segment->device, segment->inode);
+    return error ? error : shoal__life_pin_for_child(&seat->life, fd);
 }
 
 static bool take_seat(struct shoal_segment *segment)
 {
-    static const char why[] = "its proof of life could not be mapped in it, or was closed in it";
     struct shoal_seat *seat = &segment->birth.seat;
-    if (!is_tied(segment, seat)) {
-        memcpy(segment->why, why, sizeof why);
-        return false;
-    }
+    int error = tie(segment, seat);
+    if (error < 0)
+        return refuse(segment, "its proof of life could not be mapped in it, or was closed in it", error);
     SHOAL_POINT("fork: tied to the child");
     shoal__life_keep(&seat->life); /* its own children do not keep it alive */
     segment->life = seat->life;
@@ -191,12 +198,9 @@ static void use_descriptor(struct shoal_segment *segment, int fd)
 /* Neither the number nor the mapping may keep the parent's description: its pins would last as long as this child. */
 static bool take_description(struct shoal_segment *segment, int fd)
 {
-    static const char why[] = "the file could not be mapped again in it";
     use_descriptor(segment, fd);
-    bool taken = shoal__map_over(segment->base, segment->is.size, segment->fd) == 0;
-    if (!taken)
-        memcpy(segment->why, why, sizeof why);
-    return taken;
+    int error = shoal__map_over(segment->base, segment->is.size, segment->fd);
+    return error ? refuse(segment, "the file could not be mapped again in it", error) : true;
 }
 
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)

@@ -26,8 +26,15 @@ static void note_subject(struct shoal_walk *walk, uint64_t subject)
     walk->subjects[walk->subject_count++] = subject;
 }
 
+static bool is_count(uint64_t subject)
+{
+    return subject == ABOUT_ALL(USED) || subject == ABOUT_ALL(NAMES) || subject == ABOUT_ALL(REMOVED);
+}
+
 void shoal__found_wrong(struct shoal_walk *walk, uint64_t subject, const char *format, ...)
 {
+    if (walk->without_counts && is_count(subject))
+        return;
     char sentence[512];
     va_list list;
     va_start(list, format);

@@ -70,7 +70,6 @@ CALLS = {
     "array": lambda segment: segment.array("a", (10,)),
     "large array": lambda segment: segment.array("a", (1_000_000,)),
     "info": lambda segment: segment.info(),
-    "check": lambda segment: segment.check(),
 }
 
 
@@ -81,6 +80,10 @@ def test_a_call_that_finds_the_structure_locked_is_interrupted_by_a_handler_that
         call(segment)
     assert time.monotonic() - start < 5
     assert segment.keys() == ["old"]
+
+
+def test_a_check_waits_for_nobody(segment, stopped):
+    assert segment.check() == []
 
 
 def test_opening_a_live_object_by_its_name_is_interrupted(segment, name):
