@@ -285,6 +285,9 @@ ZEND_METHOD(Shoal_Segment, backup)
         }
         RETURN_THROWS();
     }
+    if (overwrite) {
+        php_shoal_attachments_drop(); /* what only this worker keeps, and no script has, is not in the way */
+    }
     int status = shoal_segment_backup(segment->attachment->segment, path, overwrite);
     efree(path);
     php_shoal_raise_unless_thrown(status);

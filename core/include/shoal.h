@@ -214,7 +214,10 @@ SHOAL_API int shoal_plain_name(const char *name);
  * Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so whoever wants one moment of it
  * holds its lock meanwhile; locks, permits and barriers free. Two objects may be of different moments. Nobody waits for it; works
  * through a readonly attach. On the disk (fsync) when it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
- * A death leaves at most a file .shoal-new-… beside it.
+ * `overwrite` replaces a regular file that nobody has open as a segment, else SHOAL_EDENIED: what is not a regular file or may not be
+ * read, this segment's own file by whatever name, a segment that a process is attached to (the sentence says which) or, attached
+ * readonly, has objects of it open. A readonly attach of another process that has none open is not seen: it keeps the old file, as
+ * does who opens it in the moment of the replacement. A death leaves at most a file .shoal-new-… beside it.
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
