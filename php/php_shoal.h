@@ -168,6 +168,12 @@ static inline shoal_handle *php_shoal_handle_of(zend_object *object)
     return (shoal_handle *)((char *)object - offsetof(shoal_handle, std));
 }
 
+/* For properties whose call of the core cannot say itself why it sees nothing. */
+static inline bool php_shoal_handle_usable(const shoal_handle *handle)
+{
+    return handle->object && shoal_object_usable(handle->object) >= 0;
+}
+
 /* Fill `class`, and let `ce` be the class of handles of that kind. */
 void php_shoal_handle_startup(shoal_class *class, zend_class_entry *ce, int kind, const shoal_property *properties);
 zend_object *php_shoal_handle_new(zend_class_entry *ce, shoal_class *class);

@@ -98,7 +98,7 @@ ZEND_METHOD(Shoal_RWLock, writeSynchronized)
 static bool get_recovered(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_BOOL(out, shoal_rwlock_recovered(handle->object));

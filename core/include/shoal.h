@@ -324,6 +324,14 @@ SHOAL_API bool shoal_object_readonly(const shoal_object *object);
  * (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number say false or 0 there, and this one says why.
  */
 SHOAL_API int shoal_object_usable(const shoal_object *object);
+/*
+ * True once the memory of `object` is not this process's to touch, in a forked child: then a touch through a view that was taken
+ * before is a SIGSEGV, or meets another object's bytes. Look there first; shoal_object_usable says why. Valid while there is a reference.
+ */
+static inline const bool *shoal_object_lost(const shoal_object *object)
+{
+    return (const bool *)(const void *)object;
+}
 
 /* ---- Values: stored whole, replaced whole, read as a copy ----------------------------------- */
 
