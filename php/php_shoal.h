@@ -92,6 +92,7 @@ void php_shoal_raise(int status); /* with shoal_error_message() */
 void php_shoal_raise_because(int status, const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 2, 3);
 void php_shoal_raise_unless_thrown(int status);   /* nothing for status >= 0 */
 void php_shoal_raise_closed(zend_object *object); /* Closed: `object` was closed, or never made */
+void php_shoal_raise_unreadable(zend_object *object); /* a property of it: the core's reason, else the same */
 void php_shoal_raise_copy(const char *what);      /* Error: what was read is a copy, changing it has no effect */
 
 /* ---- Readonly properties (properties.c) ------------------------------------------------------ */

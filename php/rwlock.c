@@ -59,14 +59,18 @@ ZEND_METHOD(Shoal_RWLock, isReading)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_HANDLE(handle);
-    RETURN_BOOL(shoal_rwlock_is_reading(handle->object));
+    if (php_shoal_succeeded(shoal_object_usable(handle->object))) {
+        RETURN_BOOL(shoal_rwlock_is_reading(handle->object));
+    }
 }
 
 ZEND_METHOD(Shoal_RWLock, isWriting)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_HANDLE(handle);
-    RETURN_BOOL(shoal_rwlock_is_writing(handle->object));
+    if (php_shoal_succeeded(shoal_object_usable(handle->object))) {
+        RETURN_BOOL(shoal_rwlock_is_writing(handle->object));
+    }
 }
 
 /* Given back by shoal_rwlock_unlock, whichever it is: the callback of a writer may have downgraded. */

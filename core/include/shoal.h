@@ -100,8 +100,8 @@ SHOAL_API shoal_time shoal_deadline(double seconds); /* now + seconds; negative:
 
 /*
  * All state of the library in a process hangs off a context: usually one for each process. Two contexts
- * are two peers, as two processes are. A forked child inherits the context and is born a peer of its own;
- * it holds none of its parent's locks.
+ * are two peers, as two processes are. A forked child inherits the context and is a peer of its own from birth; it holds
+ * none of its parent's locks (docs/c.md, "Forks").
  */
 typedef struct shoal_context shoal_context;
 typedef struct shoal_segment shoal_segment;

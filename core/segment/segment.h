@@ -80,7 +80,7 @@ struct shoal_segment {
     void *inherited;    /* SHOAL__STILLBORN: where it lies, forbidden; `base` is of an empty one */
     shoal_word damaged; /* readonly: pages were gone when they were touched, and read as zeroes now */
     struct shoal_birth birth;
-    char why[320];
+    char why[512];
     struct shoal_geometry is;
     struct shoal_life life;
     struct shoal_guarded *guarded; /* readonly */
