@@ -57,7 +57,7 @@ def _refused(live, path, reason):
 
 def test_a_backup_replaces_nothing_but_a_regular_file(live, tmp_path):
     os.mkfifo(tmp_path / "fifo")
-    (tmp_path / "link").symlink_to("/dev/null")
+    (tmp_path / "link").symlink_to(tmp_path / "fifo")
     (tmp_path / "directory").mkdir()
     for name in ("fifo", "link", "directory"):
         _refused(live, tmp_path / name, "not a regular file")
