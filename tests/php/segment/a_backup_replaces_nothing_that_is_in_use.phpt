@@ -15,7 +15,7 @@ function refused(Shoal\Segment $segment, string $path): string
     clearstatcache();
     $same = [$before['ino'], $before['mode']] === [lstat($path)['ino'], lstat($path)['mode']];
     preg_match('/not a regular file|own file|process (\d+) \(.*\) is attached|readonly has objects|this process/', $said, $reason);
-    return ($same ? 'kept, ' : 'REPLACED, ') . strtok($said, ':') . ', ' . str_replace((string) getmypid(), 'PID', $reason[0] ?? $said) . "\n";
+    return ($same ? 'kept, ' : 'REPLACED, ') . strtok($said, ':') . ', ' . preg_replace('/process ' . getmypid() . ' .*\)/', 'this process', $reason[0] ?? $said) . "\n";
 }
 $fifo = fresh_path();
 exec('mkfifo ' . escapeshellarg($fifo));
@@ -51,6 +51,6 @@ kept, Shoal\Denied, not a regular file
 kept, Shoal\Denied, not a regular file
 kept, Shoal\Denied, not a regular file
 kept, Shoal\Denied, own file
-kept, Shoal\Denied, process PID (php) is attached
+kept, Shoal\Denied, this process is attached
 kept, Shoal\Denied, readonly has objects
 1
