@@ -247,6 +247,9 @@ static int cannot_tie(const struct shoal_segment *segment, int error)
                            "segment \"%s\": no page of address space is to be had, which a process ties its file lock to: %s; raise "
                            "the limits of address space or locked memory (ulimit -v, ulimit -l), or vm.max_map_count",
                            segment->name, strerror(-error));
+    if (error != -ENOTSUP && error != -ENODEV && error != -EINVAL)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": its file lock can't be tied to this process: %s", segment->name,
+                           strerror(-error));
     return shoal__fail(SHOAL_ESYSTEM,
                        "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
                        "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
