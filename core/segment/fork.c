@@ -146,7 +146,7 @@ static bool is_tied(struct shoal_segment *segment, struct shoal_seat *seat)
 
 static bool take_seat(struct shoal_segment *segment)
 {
-    static const char why[] = "its proof of life could not be mapped in it, or was closed in it";
+    static const char why[] = "its proof of life could not be mapped in it (address space, ulimit -v), or was closed in it";
     struct shoal_seat *seat = &segment->birth.seat;
     if (!is_tied(segment, seat)) {
         memcpy(segment->why, why, sizeof why);
