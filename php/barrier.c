@@ -94,7 +94,7 @@ ZEND_METHOD(Shoal_Barrier, reset)
 static bool get_parties(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object || !php_shoal_succeeded(shoal_object_usable(handle->object))) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_LONG(out, shoal_barrier_parties(handle->object));
@@ -104,7 +104,7 @@ static bool get_parties(zend_object *object, zval *out)
 static bool get_waiting(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object || !php_shoal_succeeded(shoal_object_usable(handle->object))) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_LONG(out, shoal_barrier_waiting(handle->object));
@@ -114,7 +114,7 @@ static bool get_waiting(zend_object *object, zval *out)
 static bool get_broken(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object || !php_shoal_succeeded(shoal_object_usable(handle->object))) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_BOOL(out, shoal_barrier_broken(handle->object));

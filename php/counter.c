@@ -120,7 +120,12 @@ static int cast_object(zend_object *object, zval *out, int type)
     if (type != IS_LONG && type != _IS_NUMBER) {
         return zend_std_cast_object_tostring(object, out, type);
     }
-    return get_value(object, out) ? SUCCESS : FAILURE;
+    if (get_value(object, out)) {
+        return SUCCESS;
+    }
+    php_shoal_raise_unreadable(object);
+    ZVAL_LONG(out, 0); /* the engine warns of a FAILURE, and goes on */
+    return SUCCESS;
 }
 
 static zend_object *create_object(zend_class_entry *ce)

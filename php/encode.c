@@ -139,7 +139,12 @@ static bool put_object(shoal_writer *writer, zval *value, const shoal_path *path
 {
     zend_class_entry *ce = Z_OBJCE_P(value);
     if (ce == php_shoal_ce_ndarray && php_shoal_ndarray_made(php_shoal_ndarray_of(Z_OBJ_P(value)))) {
-        shoal_write_ndarray(writer, &php_shoal_ndarray_of(Z_OBJ_P(value))->view);
+        shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(value));
+        if (!php_shoal_ndarray_here(array)) {
+            php_shoal_ndarray_raise(array);
+            return false;
+        }
+        shoal_write_ndarray(writer, &array->view);
         return true;
     }
     if (ce == php_shoal_ce_bytes && Z_TYPE_P(OBJ_PROP_NUM(Z_OBJ_P(value), 0)) == IS_STRING) {

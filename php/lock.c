@@ -71,7 +71,7 @@ ZEND_METHOD(Shoal_Lock, repair)
 static bool get_reentrant(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_BOOL(out, shoal_lock_flags(handle->object) & SHOAL_LOCK_REENTRANT);
@@ -87,7 +87,7 @@ static bool get_strict(zend_object *object, zval *out)
 static bool get_recovered(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_BOOL(out, shoal_lock_recovered(handle->object));

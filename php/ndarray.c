@@ -10,13 +10,22 @@
 zend_class_entry *php_shoal_ce_ndarray;
 static shoal_class class;
 
+static const bool never_lost; /* private memory */
+
 /* The array of $this, or return from the method with Closed thrown. */
 #define THIS_ARRAY(array)                                                                                              \
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(ZEND_THIS));                                                   \
-    if (UNEXPECTED(!php_shoal_ndarray_made(array))) {                                                                  \
-        php_shoal_raise_closed(&array->std);                                                                           \
+    if (UNEXPECTED(!php_shoal_ndarray_here(array))) {                                                                  \
+        php_shoal_ndarray_raise(array);                                                                                \
         RETURN_THROWS();                                                                                               \
     }
+
+static void take_object(shoal_ndarray *array, shoal_attachment *attachment, shoal_object *object)
+{
+    array->object = object;
+    array->lost = shoal_object_lost(object);
+    array->attachment = attachment;
+}
 
 ZEND_METHOD(Shoal_NdArray, __construct)
 {
@@ -256,6 +265,7 @@ static bool make_private(shoal_ndarray *array, shoal_dtype dtype, uint32_t ndim,
         return false;
     }
     array->memory = zend_string_alloc(nbytes, false);
+    array->lost = &never_lost;
     array->view.data = (unsigned char *)ZSTR_VAL(array->memory);
     return true;
 }
@@ -309,8 +319,7 @@ static void unserialize_shared(shoal_ndarray *array, HashTable *data)
         php_shoal_attachment_release(attachment);
         return;
     }
-    array->object = object;
-    array->attachment = attachment;
+    take_object(array, attachment, object);
 }
 
 ZEND_METHOD(Shoal_NdArray, __unserialize)
@@ -402,11 +411,26 @@ static void free_object(zend_object *object)
     zend_object_std_dtor(object);
 }
 
-/* clone $array: a copy in private memory. */
+void php_shoal_ndarray_raise(shoal_ndarray *array)
+{
+    if (array->object) {
+        php_shoal_raise_unless_thrown(shoal_object_usable(array->object));
+    } else {
+        php_shoal_raise_closed(&array->std);
+    }
+}
+
+/* clone $array: a copy in private memory. The engine wants an object also where that throws. */
 static zend_object *clone_object(zend_object *object)
 {
     zval copy;
-    php_shoal_ndarray_detached(&copy, &php_shoal_ndarray_of(object)->view);
+    shoal_ndarray *array = php_shoal_ndarray_of(object);
+    if (php_shoal_ndarray_here(array)) {
+        php_shoal_ndarray_detached(&copy, &array->view);
+    } else {
+        php_shoal_ndarray_raise(array);
+        object_init_ex(&copy, php_shoal_ce_ndarray);
+    }
     return Z_OBJ(copy);
 }
 
@@ -422,8 +446,7 @@ bool php_shoal_ndarray_wrap(zval *out, shoal_attachment *attachment, shoal_objec
         php_shoal_raise(status);
         return false;
     }
-    array->object = object;
-    array->attachment = php_shoal_attachment_retain(attachment);
+    take_object(array, php_shoal_attachment_retain(attachment), object);
     return true;
 }
 
@@ -443,10 +466,10 @@ void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_
     php_shoal_view_copy(&array->view, view);
     if (parent->memory) {
         array->memory = zend_string_copy(parent->memory);
+        array->lost = &never_lost;
         return;
     }
-    array->object = shoal_object_retain(parent->object);
-    array->attachment = php_shoal_attachment_retain(parent->attachment);
+    take_object(array, php_shoal_attachment_retain(parent->attachment), shoal_object_retain(parent->object));
 }
 
 void php_shoal_ndarray_startup(void)

@@ -53,9 +53,10 @@ static bool index_of_offset(shoal_index *out, const shoal_ndarray *array, zval *
 }
 
 /* The common case, $a[$i] of one dimension, within its bounds; NULL: take the long way. */
-static zend_always_inline unsigned char *element(const shoal_view *view, const zval *offset)
+static zend_always_inline unsigned char *element(const shoal_ndarray *array, const zval *offset)
 {
-    if (UNEXPECTED(view->ndim != 1 || !offset || Z_TYPE_P(offset) != IS_LONG || !view->data)) {
+    const shoal_view *view = &array->view;
+    if (UNEXPECTED(view->ndim != 1 || !offset || Z_TYPE_P(offset) != IS_LONG || !php_shoal_ndarray_here(array))) {
         return NULL;
     }
     int64_t index = Z_LVAL_P(offset) + (Z_LVAL_P(offset) < 0 ? view->shape[0] : 0);
@@ -118,8 +119,8 @@ bool php_shoal_ndarray_set(shoal_ndarray *array, const shoal_index *index, zval 
 static shoal_ndarray *enter(zend_object *object, zval *offset)
 {
     shoal_ndarray *array = php_shoal_ndarray_of(object);
-    if (UNEXPECTED(!php_shoal_ndarray_made(array))) {
-        php_shoal_raise_closed(object);
+    if (UNEXPECTED(!php_shoal_ndarray_here(array))) {
+        php_shoal_ndarray_raise(array);
         return NULL;
     }
     if (UNEXPECTED(!offset)) {
@@ -133,7 +134,7 @@ zval *php_shoal_ndarray_read(zend_object *object, zval *offset, int type, zval *
 {
     shoal_index index;
     const shoal_view *view = &php_shoal_ndarray_of(object)->view;
-    unsigned char *at = element(view, offset);
+    unsigned char *at = element(php_shoal_ndarray_of(object), offset);
     if (EXPECTED(at && type == BP_VAR_R)) {
         if (UNEXPECTED(!php_shoal_load_common(rv, view->dtype.number, at))) {
             php_shoal_element_to_zval(rv, view->dtype, at);
@@ -165,7 +166,7 @@ void php_shoal_ndarray_write(zend_object *object, zval *offset, zval *value)
 {
     shoal_index index;
     const shoal_view *view = &php_shoal_ndarray_of(object)->view;
-    unsigned char *at = element(view, offset);
+    unsigned char *at = element(php_shoal_ndarray_of(object), offset);
     if (EXPECTED(at)) {
         php_shoal_scalar_store(at, view, value);
         return;
@@ -378,7 +379,12 @@ static zval *iterator_current(zend_object_iterator *it)
     first_axis_iterator *axis = (first_axis_iterator *)it;
     if (Z_ISUNDEF(axis->current)) {
         shoal_index index = {.count = 1, .at = {axis->position}};
-        if (!php_shoal_ndarray_get(&axis->current, php_shoal_ndarray_of(Z_OBJ(it->data)), &index)) {
+        shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ(it->data));
+        if (!php_shoal_ndarray_here(array)) {
+            php_shoal_ndarray_raise(array);
+            return NULL;
+        }
+        if (!php_shoal_ndarray_get(&axis->current, array, &index)) {
             return NULL;
         }
     }

@@ -351,9 +351,9 @@ bool php_shoal_same_dtype(const shoal_view *view, zval *value)
 
 static bool assign_ndarray(const shoal_view *view, zend_object *object)
 {
-    const shoal_ndarray *from = php_shoal_ndarray_of(object);
-    if (!php_shoal_ndarray_made(from)) {
-        php_shoal_raise_closed(object);
+    shoal_ndarray *from = php_shoal_ndarray_of(object);
+    if (!php_shoal_ndarray_here(from)) {
+        php_shoal_ndarray_raise(from);
         return false;
     }
     int status = shoal_view_assign(view, &from->view);

@@ -46,7 +46,7 @@ static bool list(zend_object *object, zval *out, lister ask)
     const shoal_handle *handle = php_shoal_handle_of(object);
     shoal_owner some[ON_STACK], *owners = some;
     size_t limit = ON_STACK, count = 0;
-    if (!handle->object) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     int status = ask(owners, limit, &count, handle->object);

@@ -8,6 +8,7 @@ typedef struct shoal_ndarray {
     shoal_object *object; /* shared memory ... */
     zend_string *memory;  /* ... or private memory; both NULL: never made */
     shoal_attachment *attachment;
+    const bool *lost; /* NULL: never made. Ask php_shoal_ndarray_here before what `view` describes is touched */
     shoal_view view;
     zend_object std;
 } shoal_ndarray;
@@ -21,6 +22,14 @@ static inline bool php_shoal_ndarray_made(const shoal_ndarray *array)
 {
     return array->object || array->memory;
 }
+
+/* Is there memory, and may this process touch it? It may have been forked without. */
+static zend_always_inline bool php_shoal_ndarray_here(const shoal_ndarray *array)
+{
+    return EXPECTED(array->lost && !*array->lost);
+}
+
+void php_shoal_ndarray_raise(shoal_ndarray *array); /* why not: Closed */
 
 static inline uint64_t php_shoal_view_nbytes(const shoal_view *view)
 {

@@ -92,6 +92,7 @@ void php_shoal_raise(int status); /* with shoal_error_message() */
 void php_shoal_raise_because(int status, const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 2, 3);
 void php_shoal_raise_unless_thrown(int status);   /* nothing for status >= 0 */
 void php_shoal_raise_closed(zend_object *object); /* Closed: `object` was closed, or never made */
+void php_shoal_raise_unreadable(zend_object *object); /* a property of it: the core's reason, else the same */
 void php_shoal_raise_copy(const char *what);      /* Error: what was read is a copy, changing it has no effect */
 
 /* ---- Readonly properties (properties.c) ------------------------------------------------------ */
@@ -166,6 +167,12 @@ typedef struct shoal_handle {
 static inline shoal_handle *php_shoal_handle_of(zend_object *object)
 {
     return (shoal_handle *)((char *)object - offsetof(shoal_handle, std));
+}
+
+/* For properties whose call of the core cannot say itself why it sees nothing. */
+static inline bool php_shoal_handle_usable(const shoal_handle *handle)
+{
+    return handle->object && shoal_object_usable(handle->object) >= 0;
 }
 
 /* Fill `class`, and let `ce` be the class of handles of that kind. */

@@ -17,6 +17,19 @@ static const shoal_property *find(zend_object *object, zend_string *name)
     return NULL;
 }
 
+/* An object of the core may say why; the others are closed. */
+void php_shoal_raise_unreadable(zend_object *object)
+{
+    const shoal_class *class = (const shoal_class *)object->handlers;
+    const shoal_object *its = class->kind > 0 ? php_shoal_handle_of(object)->object : NULL;
+    if (its && !EG(exception)) {
+        php_shoal_raise_unless_thrown(shoal_object_usable(its));
+    }
+    if (!EG(exception)) {
+        php_shoal_raise_closed(object);
+    }
+}
+
 static zval *read_property(zend_object *object, zend_string *name, int type, void **cache_slot, zval *rv)
 {
     const shoal_property *property = find(object, name);
@@ -25,9 +38,7 @@ static zval *read_property(zend_object *object, zend_string *name, int type, voi
     }
     ZVAL_UNDEF(rv);
     if (!property->get(object, rv)) {
-        if (!EG(exception)) {
-            php_shoal_raise_closed(object);
-        }
+        php_shoal_raise_unreadable(object);
         return &EG(uninitialized_zval);
     }
     return rv;

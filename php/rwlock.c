@@ -59,14 +59,18 @@ ZEND_METHOD(Shoal_RWLock, isReading)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_HANDLE(handle);
-    RETURN_BOOL(shoal_rwlock_is_reading(handle->object));
+    if (php_shoal_succeeded(shoal_object_usable(handle->object))) {
+        RETURN_BOOL(shoal_rwlock_is_reading(handle->object));
+    }
 }
 
 ZEND_METHOD(Shoal_RWLock, isWriting)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_HANDLE(handle);
-    RETURN_BOOL(shoal_rwlock_is_writing(handle->object));
+    if (php_shoal_succeeded(shoal_object_usable(handle->object))) {
+        RETURN_BOOL(shoal_rwlock_is_writing(handle->object));
+    }
 }
 
 /* Given back by shoal_rwlock_unlock, whichever it is: the callback of a writer may have downgraded. */
@@ -98,7 +102,7 @@ ZEND_METHOD(Shoal_RWLock, writeSynchronized)
 static bool get_recovered(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_BOOL(out, shoal_rwlock_recovered(handle->object));

@@ -278,12 +278,15 @@ ZEND_METHOD(Shoal_Segment, backup)
     Z_PARAM_BOOL(overwrite)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
-    char *path = expand_filepath(ZSTR_VAL(name), NULL);
+    char *path = expand_filepath_with_mode(ZSTR_VAL(name), NULL, NULL, 0, CWD_EXPAND); /* a link is judged, not followed */
     if (!path || !php_shoal_name_allowed(path, strlen(path))) {
         if (path) {
             efree(path);
         }
         RETURN_THROWS();
+    }
+    if (overwrite) {
+        php_shoal_attachments_drop(); /* what only this worker keeps, and no script has, is not in the way */
     }
     int status = shoal_segment_backup(segment->attachment->segment, path, overwrite);
     efree(path);

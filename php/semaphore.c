@@ -78,7 +78,7 @@ static bool get_value(zend_object *object, zval *out)
 static bool get_initial(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_LONG(out, shoal_semaphore_initial(handle->object));
@@ -88,7 +88,7 @@ static bool get_initial(zend_object *object, zval *out)
 static bool get_bounded(zend_object *object, zval *out)
 {
     const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!handle->object) {
+    if (!php_shoal_handle_usable(handle)) {
         return false;
     }
     ZVAL_BOOL(out, !(shoal_semaphore_flags(handle->object) & SHOAL_SEMAPHORE_SIGNAL));

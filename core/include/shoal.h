@@ -100,8 +100,8 @@ SHOAL_API shoal_time shoal_deadline(double seconds); /* now + seconds; negative:
 
 /*
  * All state of the library in a process hangs off a context: usually one for each process. Two contexts
- * are two peers, as two processes are. A forked child inherits the context and is born a peer of its own;
- * it holds none of its parent's locks.
+ * are two peers, as two processes are. A forked child inherits the context and is a peer of its own from birth; it holds
+ * none of its parent's locks (docs/c.md, "Forks").
  */
 typedef struct shoal_context shoal_context;
 typedef struct shoal_segment shoal_segment;
@@ -214,7 +214,10 @@ SHOAL_API int shoal_plain_name(const char *name);
  * Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so whoever wants one moment of it
  * holds its lock meanwhile; locks, permits and barriers free. Two objects may be of different moments. Nobody waits for it; works
  * through a readonly attach. On the disk (fsync) when it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
- * A death leaves at most a file .shoal-new-… beside it.
+ * `overwrite` replaces a regular file that nobody has open as a segment, else SHOAL_EDENIED: what is not a regular file or may not be
+ * read, this segment's own file by whatever name, a segment that a process is attached to (the sentence says which) or, attached
+ * readonly, has objects of it open. A readonly attach of another process that has none open is not seen: it keeps the old file, as
+ * does who opens it in the moment of the replacement. A death leaves at most a file .shoal-new-… beside it.
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
@@ -321,6 +324,14 @@ SHOAL_API bool shoal_object_readonly(const shoal_object *object);
  * (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number say false or 0 there, and this one says why.
  */
 SHOAL_API int shoal_object_usable(const shoal_object *object);
+/*
+ * True once the memory of `object` is not this process's to touch, in a forked child: then a touch through a view that was taken
+ * before is a SIGSEGV, or meets another object's bytes. Look there first; shoal_object_usable says why. Valid while there is a reference.
+ */
+static inline const bool *shoal_object_lost(const shoal_object *object)
+{
+    return (const bool *)(const void *)object;
+}
 
 /* ---- Values: stored whole, replaced whole, read as a copy ----------------------------------- */
 

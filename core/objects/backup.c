@@ -8,6 +8,7 @@
 #include "platform/names.h"
 #include "platform/point.h"
 #include "platform/process.h"
+#include "segment/replace.h"
 #include "value/status.h"
 
 #define KIND_TRIES 100 /* a name that is a Value and a live object in turn, as fast as we look */
@@ -211,26 +212,44 @@ static int plan(shoal_options *options, char *temporary, size_t capacity, shoal_
     return error ? cannot(segment, path, error) : SHOAL_OK;
 }
 
-/* A death up to the last step leaves a file .shoal-new-…, or nothing. */
-int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite)
+static int make_copy(shoal_segment *segment, const char *path, const char *temporary, const shoal_options *options)
 {
-    char temporary[4096];
-    shoal_options options;
     shoal_segment *copy;
-    if (!overwrite && shoal__file_exists(path) > 0)
-        return cannot(segment, path, -EEXIST);
-    int error = 0, status = plan(&options, temporary, sizeof temporary, segment, path);
-    if (status < 0)
-        return status;
-    status = shoal_create(&copy, segment->context, temporary, &options);
+    int status = shoal_create(&copy, segment->context, temporary, options);
     if (status < 0)
         return failed(segment, path, status);
     status = copy_all(copy, segment);
     SHOAL_POINT("backup: copied");
     shoal_close(copy); /* in peace */
     if (status == SHOAL_OK)
-        error = shoal__file_settle(temporary, path, overwrite);
-    if (status < 0 || error)
+        return SHOAL_OK;
+    status = failed(segment, path, status);
+    shoal__file_discard(temporary);
+    return status;
+}
+
+/* What is there is judged again: the copy may have taken long. */
+static int give_name(shoal_segment *segment, const char *path, const char *temporary, bool overwrite)
+{
+    int error, status = overwrite ? shoal__may_replace(segment, path) : SHOAL_OK;
+    if (status == SHOAL_OK && (error = shoal__file_settle(temporary, path, overwrite)))
+        status = cannot(segment, path, error);
+    if (status < 0)
         shoal__file_discard(temporary);
-    return error ? cannot(segment, path, error) : status < 0 ? failed(segment, path, status) : SHOAL_OK;
+    return status;
+}
+
+/* A death up to the last step leaves a file .shoal-new-…, or nothing. */
+int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite)
+{
+    char temporary[4096];
+    shoal_options options;
+    if (!overwrite && shoal__file_exists(path) > 0)
+        return cannot(segment, path, -EEXIST);
+    int status = overwrite ? shoal__may_replace(segment, path) : SHOAL_OK;
+    if (status == SHOAL_OK)
+        status = plan(&options, temporary, sizeof temporary, segment, path);
+    if (status == SHOAL_OK)
+        status = make_copy(segment, path, temporary, &options);
+    return status < 0 ? status : give_name(segment, path, temporary, overwrite);
 }

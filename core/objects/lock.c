@@ -253,12 +253,12 @@ bool shoal_lock_is_locked(const shoal_object *object)
 
 bool shoal_lock_recovered(const shoal_object *object)
 {
-    return is_hold(object) && load_relaxed(&object->recovered) && is_mine(object);
+    return is_hold(object) && load_relaxed(&object->recovered) && !object->lost && is_mine(object);
 }
 
 bool shoal_lock_is_mine(const shoal_object *object)
 {
-    return is_hold(object) && is_mine(object);
+    return is_hold(object) && !object->lost && is_mine(object);
 }
 
 int shoal_lock_owner(shoal_owner *out, const shoal_object *object)

@@ -191,17 +191,20 @@ int shoal_semaphore_release(shoal_object *object, uint32_t n)
 
 uint32_t shoal_semaphore_initial(const shoal_object *object)
 {
-    return shoal__may_look(object, SHOAL_KIND_SEMAPHORE) == SHOAL_OK ? ((const struct semaphore_sh *)object->body)->initial : 0;
+    const struct semaphore_sh *semaphore = object->body;
+    return shoal__may_look(object, SHOAL_KIND_SEMAPHORE) == SHOAL_OK ? semaphore->initial : 0;
 }
 
 uint32_t shoal_semaphore_flags(const shoal_object *object)
 {
-    return shoal__may_look(object, SHOAL_KIND_SEMAPHORE) == SHOAL_OK ? ((const struct semaphore_sh *)object->body)->flags : 0;
+    const struct semaphore_sh *semaphore = object->body;
+    return shoal__may_look(object, SHOAL_KIND_SEMAPHORE) == SHOAL_OK ? semaphore->flags : 0;
 }
 
 uint32_t shoal_semaphore_held(const shoal_object *object)
 {
-    return shoal__is_peer(object->segment) && !object->lost ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
+    bool peer = shoal__may_look(object, SHOAL_KIND_SEMAPHORE) == SHOAL_OK && shoal__is_peer(object->segment);
+    return peer ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
 }
 
 /* Those of the dead count as free: whoever asks for them gets them. */

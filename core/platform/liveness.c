@@ -14,6 +14,7 @@
 
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot */
 #define READER_BYTES ((off_t)1 << 41) /* + serial of the object */
+#define READER_COUNT ((off_t)1 << 32)
 _Static_assert(sizeof(off_t) == 8, "the bytes lie beyond what 32 bits can say");
 
 static int byte_lock(int fd, int command, short *type, off_t at, off_t length)
@@ -146,4 +147,10 @@ bool shoal__reader_has(int fd, uint32_t serial)
 {
     short type = F_WRLCK;
     return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES + serial, 1) != 0 || type != F_UNLCK;
+}
+
+bool shoal__reader_any(int fd)
+{
+    short type = F_WRLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES, READER_COUNT) != 0 || type != F_UNLCK;
 }

@@ -44,9 +44,10 @@ uint32_t shoal__life_among(int fd, uint32_t from, uint32_t end);
 
 /*
  * Readers' pins: a readonly attach holds shared locks on the bytes of the serials of what it has open.
- * Take or give back, first and last byte included; 0 or -errno. shoal__reader_has: does any reader hold that byte?
+ * Take or give back, first and last byte included; 0 or -errno. shoal__reader_has: does any reader hold that byte? Or any at all?
  */
 int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take);
 bool shoal__reader_has(int fd, uint32_t serial);
+bool shoal__reader_any(int fd);
 
 #endif

@@ -18,7 +18,9 @@
 #include "platform/point.h"
 #include "platform/process.h"
 
-#define ASIDE ".shoal-old-" /* then the inode that it should have in 16 hexadecimal digits, '-', the name it had */
+#define ASIDE ".shoal-old-" /* then 16 hexadecimal digits each: the inode that it should have, '-', chance, '-', the name it had */
+#define ASIDE_HEAD (strlen(ASIDE) + 16 + 1 + 16 + 1)
+#define ASIDE_TRIES 8
 #define SPARE ".shoal-new-"
 #define LONGEST_NAME 255
 #ifndef RENAME_NOREPLACE
@@ -178,18 +180,24 @@ int shoal__file_named(const char *path, uint64_t device, uint64_t inode)
     return stat.st_dev == device && stat.st_ino == inode ? 0 : -ENOENT;
 }
 
-/* What is found there tells by its name what should be there, and where it came from if that fits. */
+/*
+ * What is found there tells by its name what should be there, and where it came from if that fits. Nobody can foretell the name:
+ * in a directory that everybody writes to, a file there is in the way of its owner, who may not unlink it.
+ */
 static int aside_of(char *aside, size_t capacity, const char *path, uint64_t inode)
 {
+    uint64_t random;
+    if (shoal__random(&random, sizeof random) < 0)
+        return -EEXIST; /* no name that is free for sure */
     int directory = directory_length(path);
     const char *name = path + directory;
-    bool fits = strlen(ASIDE) + 16 + 1 + strlen(name) <= LONGEST_NAME;
-    int length = snprintf(aside, capacity, "%.*s" ASIDE "%016llx-%s", directory, path, (unsigned long long)inode,
-                          fits ? name : "");
+    bool fits = ASIDE_HEAD + strlen(name) <= LONGEST_NAME;
+    int length = snprintf(aside, capacity, "%.*s" ASIDE "%016llx-%016llx-%s", directory, path,
+                          (unsigned long long)inode, (unsigned long long)random, fits ? name : "");
     return length < 0 || (size_t)length >= capacity ? -ENAMETOOLONG : 0;
 }
 
-/* Nobody but who takes that name away from that file uses the other, so a look before is enough without renameat2. */
+/* Nobody but us knows the other name, so a look before is enough without renameat2. */
 static int rename_to_free(const char *from, const char *to)
 {
     int error = rename_new(from, to);
@@ -199,6 +207,17 @@ static int rename_to_free(const char *from, const char *to)
     if (exists)
         return exists < 0 ? exists : -EEXIST;
     return rename(from, to) < 0 ? -errno : 0;
+}
+
+static int move_aside(char *aside, size_t capacity, const char *path, uint64_t inode)
+{
+    int error = -EEXIST;
+    for (int tries = 0; error == -EEXIST && tries < ASIDE_TRIES; tries++) {
+        error = aside_of(aside, capacity, path, inode);
+        if (!error)
+            error = rename_to_free(path, aside);
+    }
+    return error;
 }
 
 static int put_back(const char *aside, const char *path)
@@ -230,46 +249,34 @@ static int settle(const char *aside, const char *path, uint64_t device, uint64_t
     return error && error != -ENOENT ? error : -ENOENT;
 }
 
-/* A name that is longer, for a moment, may want room in the directory. Then there is only the look before. */
+/*
+ * A name that is longer, for a moment, may want room in the directory; and whatever we call it, a name may be taken. Then there is
+ * only the look before.
+ */
 static bool cannot_move_aside(int error)
 {
-    return error == -ENOSPC || error == -EDQUOT || error == -ENAMETOOLONG || error == -EMLINK;
+    return error == -ENOSPC || error == -EDQUOT || error == -ENAMETOOLONG || error == -EMLINK || error == -EEXIST;
 }
 
-int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
-{
-    char aside[4096];
-    int error = shoal__file_named(path, device, inode), unnamed = aside_of(aside, sizeof aside, path, inode);
-    if (error == -ENOENT && !unnamed && shoal__file_is(aside, device, inode))
-        return settle(aside, path, device, inode); /* who put it there could do no more, or died */
-    if (error)
-        return error;
-    SHOAL_POINT("unlink: judged");
-    error = unnamed;
-    if (!error)
-        error = rename_to_free(path, aside);
-    if (error == -EEXIST) { /* somebody died with something there */
-        shoal__file_tidy(path, aside + directory_length(aside));
-        error = rename_to_free(path, aside);
-    }
-    if (cannot_move_aside(error))
-        return unlink(path) < 0 ? -errno : 0;
-    if (error)
-        return error;
-    SHOAL_POINT("unlink: aside");
-    return settle(aside, path, device, inode);
-}
-
-/* Whose name it has, and which file that was meant for. */
-static bool read_aside(const char *file, uint64_t *inode, const char **had)
+/* The 16 digits and the '-' at `text`: what comes after them, or NULL. */
+static const char *read_digits(uint64_t *out, const char *text)
 {
     char *end;
-    const char *digits = file + strlen(ASIDE);
+    if (strspn(text, "0123456789abcdef") != 16 || text[16] != '-')
+        return NULL;
+    *out = strtoull(text, &end, 16);
+    return end + 1;
+}
+
+/* Whose name it has ("" if that did not fit), and which file that was meant for. */
+static bool read_aside(const char *file, uint64_t *inode, const char **had)
+{
+    uint64_t random;
     if (strncmp(file, ASIDE, strlen(ASIDE)) != 0)
         return false;
-    *inode = strtoull(digits, &end, 16);
-    *had = end + 1;
-    return end == digits + 16 && *end == '-';
+    const char *rest = read_digits(inode, file + strlen(ASIDE));
+    *had = rest ? read_digits(&random, rest) : NULL;
+    return *had != NULL;
 }
 
 int shoal__file_tidy(const char *beside, const char *file)
@@ -290,26 +297,69 @@ int shoal__file_tidy(const char *beside, const char *file)
 
 struct unfinished {
     const char *path;
+    bool known; /* which file it is */
+    uint64_t device, inode;
     int result;
 };
+
+/* Whoever the owner is: the file is the one that is meant. */
+static int settle_known(const struct unfinished *of, const char *file)
+{
+    char aside[4096];
+    int length = snprintf(aside, sizeof aside, "%.*s%s", directory_length(of->path), of->path, file);
+    if (length < 0 || (size_t)length >= sizeof aside || !shoal__file_is(aside, of->device, of->inode))
+        return -ENOENT;
+    return settle(aside, of->path, of->device, of->inode);
+}
 
 static int finish(void *argument, const char *file)
 {
     const char *had;
     uint64_t inode;
     struct unfinished *of = argument;
-    if (read_aside(file, &inode, &had) && strcmp(had, of->path + directory_length(of->path)) == 0 &&
-        shoal__file_tidy(of->path, file) == 0)
-        of->result = 0;
+    if (!read_aside(file, &inode, &had))
+        return 0;
+    bool named = strcmp(had, of->path + directory_length(of->path)) == 0;
+    int result = -ENOENT;
+    if (of->known && inode == of->inode && (named || !*had))
+        result = settle_known(of, file);
+    else if (!of->known && named)
+        result = shoal__file_tidy(of->path, file);
+    if (result != -ENOENT && of->result != 0)
+        of->result = result;
     return 0;
+}
+
+static int finish_all(struct unfinished *of)
+{
+    char directory[4096];
+    int length = directory_length(of->path);
+    if (length > 0 && snprintf(directory, sizeof directory, "%.*s", length, of->path) < (int)sizeof directory)
+        shoal__file_list(directory, finish, of);
+    return of->result;
 }
 
 int shoal__file_finish(const char *path)
 {
-    char directory[4096];
-    struct unfinished of = {path, -ENOENT};
-    int length = directory_length(path);
-    if (length > 0 && snprintf(directory, sizeof directory, "%.*s", length, path) < (int)sizeof directory)
-        shoal__file_list(directory, finish, &of);
-    return of.result;
+    struct unfinished of = {.path = path, .result = -ENOENT};
+    return finish_all(&of) == 0 ? 0 : -ENOENT;
+}
+
+int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
+{
+    char aside[4096];
+    struct unfinished of = {path, true, device, inode, -ENOENT};
+    int error = shoal__file_named(path, device, inode);
+    if (error == -ENOENT)
+        return finish_all(&of); /* who put it aside could do no more, or died */
+    if (error)
+        return error;
+    SHOAL_POINT("unlink: judged");
+    error = move_aside(aside, sizeof aside, path, inode);
+    if (cannot_move_aside(error))
+        return unlink(path) < 0 ? -errno : 0;
+    if (error)
+        return error;
+    SHOAL_POINT("unlink: aside");
+    return settle(aside, path, device, inode);
 }

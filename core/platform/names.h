@@ -18,8 +18,8 @@ bool shoal__file_is(const char *path, uint64_t device, uint64_t inode);
 int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the same; -ENOENT: it is not */
 
 /*
- * Take that name away from that file: -ENOENT if it is another's, which keeps it. The name is moved to one of ours, looked
- * at there, and unlinked or put back. Should others have taken the old name in that moment: -EEXIST, and the file,
+ * Take that name away from that file: -ENOENT if it is another's, which keeps it. The name is moved to one that nobody can
+ * foretell, looked at there, and unlinked or put back. Should others have taken the old name in that moment: -EEXIST, and the file,
  * which is not the one that was meant, stays under the name `.shoal-old-…`.
  */
 int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode);

@@ -158,7 +158,7 @@ static bool take_seat(struct shoal_segment *segment)
     struct shoal_seat *seat = &segment->birth.seat;
     int error = tie(segment, seat);
     if (error < 0)
-        return refuse(segment, "its proof of life could not be mapped in it, or was closed in it", error);
+        return refuse(segment, "its proof of life could not be mapped in it (address space, ulimit -v), or was closed in it", error);
     SHOAL_POINT("fork: tied to the child");
     shoal__life_keep(&seat->life); /* its own children do not keep it alive */
     segment->life = seat->life;

@@ -15,6 +15,7 @@ struct shoal_shares {
 };
 
 struct shoal_object {
+    bool lost; /* first: shoal_object_lost of shoal.h. In a forked child: it has no pin, and may be something else by now */
     struct shoal_segment *segment;
     struct shoal_object *next; /* in segment->handles */
     void *body;                /* of the object, in shared memory; it never moves */
@@ -26,7 +27,6 @@ struct shoal_object {
     uint32_t pin; /* ref; readonly: none, a reader's lock instead */
     int kind;
     uint32_t child_pin; /* of the child that is about to be forked */
-    bool lost; /* in a forked child: it has no pin, and may be something else by now */
 
     /* What this process knows of its own holds. A Lock, and an RWLock's writer: */
     shoal_word holder; /* thread id, or HELD_BY_TASK; 0: not held by this process */
@@ -44,6 +44,8 @@ struct shoal_object {
     size_t name_length;
     char name[];
 };
+
+_Static_assert(offsetof(struct shoal_object, lost) == 0 && sizeof(bool) == 1, "shoal_object_lost reads it");
 
 /* Opens what is there. SHOAL_ENOKEY, SHOAL_EMISMATCH unless it is of that kind (SHOAL_KIND_NONE: any live one). */
 int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);

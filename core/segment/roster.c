@@ -239,6 +239,23 @@ static int keep_for_child(struct shoal_seat *seat, int lock_fd)
     return 0;
 }
 
+/* What can be done about it depends on what the system said: not every reason is the file system's. */
+static int cannot_tie(const struct shoal_segment *segment, int error)
+{
+    if (error == -ENOMEM || error == -EAGAIN)
+        return shoal__fail(SHOAL_ESYSTEM,
+                           "segment \"%s\": no page of address space is to be had, which a process ties its file lock to: %s; raise "
+                           "the limits of address space or locked memory (ulimit -v, ulimit -l), or vm.max_map_count",
+                           segment->name, strerror(-error));
+    if (error != -ENOTSUP && error != -ENODEV && error != -EINVAL)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": its file lock can't be tied to this process: %s", segment->name,
+                           strerror(-error));
+    return shoal__fail(SHOAL_ESYSTEM,
+                       "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
+                       "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
+                       segment->name, strerror(-error));
+}
+
 int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child)
 {
     *seat = (struct shoal_seat){.fd = -1};
@@ -257,10 +274,7 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     SHOAL_POINT("roster: byte locked");
     int error = for_child ? keep_for_child(seat, lock_fd) : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
     if (error)
-        return shoal__fail(SHOAL_ESYSTEM,
-                           "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
-                           "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
-                           segment->name, strerror(-error));
+        return cannot_tie(segment, error);
     SHOAL_POINT("roster: byte tied to us");
     uint32_t incarnation = next_incarnation(segment, seat->slot, &seat->came_round);
     seat->me = shoal__mutex_me(seat->slot, incarnation);

@@ -81,7 +81,7 @@ struct shoal_segment {
     shoal_word damaged; /* readonly: pages were gone when they were touched, and read as zeroes now */
     struct shoal_birth birth;
     int why_error; /* the system's reason, where it is not in `why`: a forked child may not ask libc for its sentence at once */
-    char why[320];
+    char why[512];
     struct shoal_geometry is;
     struct shoal_life life;
     struct shoal_guarded *guarded; /* readonly */

@@ -124,6 +124,8 @@ static PyObject *barrier_repr(HandleObject *self)
 {
     if (!self->object)
         return PyUnicode_FromString("<shoal.Barrier left>");
+    if (!handle_usable(self))
+        return NULL;
     const char *name = shoal_object_name(self->object, NULL);
     if (shoal_barrier_broken(self->object))
         return PyUnicode_FromFormat("<shoal.Barrier '%s' broken>", name);

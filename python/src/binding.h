@@ -147,6 +147,7 @@ typedef struct NdArrayObject {
     Attachment *attachment;             /* NULL when detached */
     Memory *memory;                     /* NULL unless detached */
     PyObject *weakrefs;
+    const bool *lost; /* never NULL: ask ndarray_view before what it describes is touched */
     shoal_view view;
 } NdArrayObject;
 
@@ -311,6 +312,12 @@ int lock_acquire_until(HandleObject *self, shoal_time deadline);
 int ndarray_init(PyObject *module, ModuleState *state);
 /* All of `object`, which is taken over. */
 PyObject *ndarray_wrap(ModuleState *state, Attachment *attachment, shoal_object *object);
+/* What it shows, to be touched. NULL with Closed: this process was forked without that memory, or its object is gone. */
+const shoal_view *ndarray_lost(NdArrayObject *self);
+static inline const shoal_view *ndarray_view(NdArrayObject *self)
+{
+    return __builtin_expect(*self->lost, 0) ? ndarray_lost(self) : &self->view;
+}
 /* Another window onto what `base` shows. */
 PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view);
 /* A copy of `view` in private memory. */

@@ -193,7 +193,8 @@ static PyObject *condition_aexit(HandleObject *self, PyObject *const *args, Py_s
 
 static PyObject *condition_recovered(HandleObject *self, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(shoal_lock_recovered(self->lock->object));
+    shoal_object *condition = handle_usable(self);
+    return condition ? PyBool_FromLong(shoal_lock_recovered(self->lock->object)) : NULL;
 }
 
 static PyObject *condition_repr(HandleObject *self)

@@ -40,8 +40,10 @@ static PyObject *event_wait_async(HandleObject *self, PyObject *const *args, Py_
 
 static PyObject *event_repr(HandleObject *self)
 {
-    return PyUnicode_FromFormat("<shoal.Event '%s' %s>", shoal_object_name(self->object, NULL),
-                                shoal_event_is_set(self->object) ? "set" : "not set");
+    shoal_object *event = handle_usable(self);
+    return event ? PyUnicode_FromFormat("<shoal.Event '%s' %s>", shoal_object_name(event, NULL),
+                                        shoal_event_is_set(event) ? "set" : "not set")
+                 : NULL;
 }
 
 static PyMethodDef event_methods[] = {

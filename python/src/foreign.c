@@ -215,8 +215,10 @@ int foreign_acquire(ModuleState *state, Foreign *out, PyObject *object)
 {
     out->held = false;
     if (Py_IS_TYPE(object, state->ndarray_type)) {
-        out->view = ((NdArrayObject *)object)->view;
-        return 1;
+        const shoal_view *view = ndarray_view((NdArrayObject *)object);
+        if (view)
+            out->view = *view;
+        return view ? 1 : -1;
     }
     if (!PyObject_CheckBuffer(object))
         return 0;

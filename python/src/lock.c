@@ -60,12 +60,14 @@ static PyObject *lock_repair(HandleObject *self, PyObject *Py_UNUSED(unused))
 
 static PyObject *lock_recovered(HandleObject *self, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(shoal_lock_recovered(self->object));
+    shoal_object *lock = handle_usable(self);
+    return lock ? PyBool_FromLong(shoal_lock_recovered(lock)) : NULL;
 }
 
 static PyObject *lock_reentrant(HandleObject *self, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong((shoal_lock_flags(self->object) & SHOAL_LOCK_REENTRANT) != 0);
+    shoal_object *lock = handle_usable(self);
+    return lock ? PyBool_FromLong((shoal_lock_flags(lock) & SHOAL_LOCK_REENTRANT) != 0) : NULL;
 }
 
 static PyObject *lock_owner(HandleObject *self, void *Py_UNUSED(closure))
@@ -79,6 +81,8 @@ static PyObject *lock_repr(HandleObject *self)
 {
     const char *name = shoal_object_name(self->object, NULL);
     shoal_owner owner;
+    if (!handle_usable(self))
+        return NULL;
     if (shoal_lock_owner(&owner, self->object) < 0 || owner.pid == 0)
         return PyUnicode_FromFormat("<shoal.Lock '%s' unlocked>", name);
     return PyUnicode_FromFormat("<shoal.Lock '%s' held by process %d%s>", name, (int)owner.pid,

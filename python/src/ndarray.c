@@ -45,6 +45,8 @@ static void copy_view(shoal_view *to, const shoal_view *from)
     memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
 }
 
+static const bool never_lost; /* private memory */
+
 static NdArrayObject *allocate(PyTypeObject *type, Attachment *attachment)
 {
     NdArrayObject *self = PyObject_New(NdArrayObject, type);
@@ -54,7 +56,20 @@ static NdArrayObject *allocate(PyTypeObject *type, Attachment *attachment)
     self->attachment = attachment ? attachment_retain(attachment) : NULL;
     self->memory = NULL;
     self->weakrefs = NULL;
+    self->lost = &never_lost;
     return self;
+}
+
+static void take_object(NdArrayObject *self, shoal_object *object)
+{
+    self->object = object;
+    self->lost = shoal_object_lost(object);
+}
+
+const shoal_view *ndarray_lost(NdArrayObject *self)
+{
+    raise_status(state_of(self), shoal_object_usable(self->object));
+    return NULL;
 }
 
 PyObject *ndarray_wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
@@ -64,7 +79,7 @@ PyObject *ndarray_wrap(ModuleState *state, Attachment *attachment, shoal_object 
         shoal_object_close(object);
         return NULL;
     }
-    self->object = object;
+    take_object(self, object);
     int status = shoal_array_view(&self->view, object);
     if (status >= 0)
         return (PyObject *)self;
@@ -78,7 +93,7 @@ PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view)
     if (!self)
         return NULL;
     if (base->object)
-        self->object = shoal_object_retain(base->object);
+        take_object(self, shoal_object_retain(base->object));
     if (base->memory) {
         atomic_fetch_add(&base->memory->references, 1);
         self->memory = base->memory;
@@ -336,10 +351,13 @@ typedef int (*reduction)(shoal_scalar *out, const shoal_view *view);
 static PyObject *reduce_with(NdArrayObject *self, reduction reduction)
 {
     shoal_scalar result;
-    bool given_up = view_nbytes(&self->view) >= BIG;
+    const shoal_view *view = ndarray_view(self);
+    if (!view)
+        return NULL;
+    bool given_up = view_nbytes(view) >= BIG;
     if (given_up)
         gil_give_up();
-    int status = reduction(&result, &self->view);
+    int status = reduction(&result, view);
     if (given_up)
         gil_take_back();
     return status < 0 ? raise_status(state_of(self), status) : scalar_to_python(&result);

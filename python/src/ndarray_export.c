@@ -52,8 +52,8 @@ static const char *refusal(const Py_buffer *buffer, int flags)
 
 int ndarray_getbuffer(NdArrayObject *self, Py_buffer *buffer, int flags)
 {
-    const shoal_view *view = &self->view;
-    Export *export = export_new(view);
+    const shoal_view *view = ndarray_view(self);
+    Export *export = view ? export_new(view) : NULL;
     buffer->obj = NULL;
     if (!export)
         return -1;
@@ -111,7 +111,9 @@ static PyObject *typestr(shoal_dtype dtype)
 
 PyObject *ndarray_interface(NdArrayObject *self, void *Py_UNUSED(closure))
 {
-    const shoal_view *view = &self->view;
+    const shoal_view *view = ndarray_view(self);
+    if (!view)
+        return NULL;
     PyObject *shape = PyObject_GetAttrString((PyObject *)self, "shape");
     PyObject *strides =
         shoal_view_contiguous(view) ? Py_NewRef(Py_None) : PyObject_GetAttrString((PyObject *)self, "strides");
@@ -293,6 +295,8 @@ PyObject *ndarray_dlpack(NdArrayObject *self, PyObject *const *args, Py_ssize_t 
         PyErr_SetString(PyExc_BufferError, "memory of the CPU has no stream: stream must be None");
         return NULL;
     }
+    if (!ndarray_view(self))
+        return NULL;
     if (copy)
         return export_copy(self, versioned);
     if (self->view.readonly && !versioned) {

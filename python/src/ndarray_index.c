@@ -140,7 +140,7 @@ static inline PyObject *load(const shoal_view *view, const unsigned char *at)
 static unsigned char *element(NdArrayObject *self, PyObject *key)
 {
     const shoal_view *view = &self->view;
-    if (view->ndim != 1 || !PyLong_CheckExact(key))
+    if (view->ndim != 1 || !PyLong_CheckExact(key) || *self->lost)
         return NULL;
     Py_ssize_t index = PyLong_AsSsize_t(key);
     if (index == -1 && PyErr_Occurred()) {
@@ -157,7 +157,8 @@ PyObject *ndarray_subscript(NdArrayObject *self, PyObject *key)
     if (at)
         return load(&self->view, at);
     Selection selection;
-    if (select_key(state_of(self), &selection, &self->view, key) < 0)
+    const shoal_view *view = ndarray_view(self);
+    if (!view || select_key(state_of(self), &selection, view, key) < 0)
         return NULL;
     if (!selection.window)
         return load(&selection.view, selection.view.data);
@@ -167,7 +168,9 @@ PyObject *ndarray_subscript(NdArrayObject *self, PyObject *key)
 /* For iteration and PySequence_GetItem, which has added the length to a negative index already. */
 PyObject *ndarray_item(NdArrayObject *self, Py_ssize_t index)
 {
-    const shoal_view *view = &self->view;
+    const shoal_view *view = ndarray_view(self);
+    if (!view)
+        return NULL;
     if (view->ndim == 0 || index < 0 || index >= view->shape[0]) {
         PyErr_SetString(PyExc_IndexError, "index out of bounds");
         return NULL;
@@ -196,7 +199,8 @@ static PyObject *list_axis(const shoal_view *view, uint32_t axis, unsigned char 
 
 PyObject *ndarray_tolist(NdArrayObject *self, PyObject *Py_UNUSED(unused))
 {
-    return list_axis(&self->view, 0, self->view.data);
+    const shoal_view *view = ndarray_view(self);
+    return view ? list_axis(view, 0, view->data) : NULL;
 }
 
 /* ---- Assignment --------------------------------------------------------------------------------- */
@@ -335,7 +339,8 @@ int ndarray_ass_subscript(NdArrayObject *self, PyObject *key, PyObject *value)
     if (at)
         return store(state, &self->view, at, value);
     Selection selection;
-    if (select_key(state, &selection, &self->view, key) < 0)
+    const shoal_view *view = ndarray_view(self);
+    if (!view || select_key(state, &selection, view, key) < 0)
         return -1;
     if (!selection.window)
         return store(state, &selection.view, selection.view.data, value);

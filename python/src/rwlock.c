@@ -87,7 +87,8 @@ static PyObject *guard_aexit(GuardObject *self, PyObject *const *args, Py_ssize_
 
 static PyObject *guard_recovered(GuardObject *self, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(shoal_rwlock_recovered(self->rwlock->object));
+    shoal_object *rwlock = handle_usable(self->rwlock);
+    return rwlock ? PyBool_FromLong(shoal_rwlock_recovered(rwlock)) : NULL;
 }
 
 /* As the call of read() or write() that made it. */
@@ -212,7 +213,8 @@ static PyObject *rwlock_downgrade(HandleObject *self, PyObject *Py_UNUSED(unused
 
 static PyObject *rwlock_recovered(HandleObject *self, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(shoal_rwlock_recovered(self->object));
+    shoal_object *rwlock = handle_usable(self);
+    return rwlock ? PyBool_FromLong(shoal_rwlock_recovered(rwlock)) : NULL;
 }
 
 static PyObject *rwlock_owner(HandleObject *self, void *Py_UNUSED(closure))
@@ -246,6 +248,8 @@ static PyObject *rwlock_repr(HandleObject *self)
     const char *name = shoal_object_name(self->object, NULL);
     shoal_owner owner;
     size_t readers;
+    if (!handle_usable(self))
+        return NULL;
     if (shoal_lock_owner(&owner, self->object) >= 0 && owner.pid != 0)
         return PyUnicode_FromFormat("<shoal.RWLock '%s' written by process %d%s>", name, (int)owner.pid,
                                     owner.alive ? "" : ", which died");

@@ -65,17 +65,20 @@ static PyObject *semaphore_value(HandleObject *self, void *Py_UNUSED(closure))
 
 static PyObject *semaphore_initial(HandleObject *self, void *Py_UNUSED(closure))
 {
-    return PyLong_FromUnsignedLong(shoal_semaphore_initial(self->object));
+    shoal_object *semaphore = handle_usable(self);
+    return semaphore ? PyLong_FromUnsignedLong(shoal_semaphore_initial(semaphore)) : NULL;
 }
 
 static PyObject *semaphore_bounded(HandleObject *self, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong((shoal_semaphore_flags(self->object) & SHOAL_SEMAPHORE_SIGNAL) == 0);
+    shoal_object *semaphore = handle_usable(self);
+    return semaphore ? PyBool_FromLong((shoal_semaphore_flags(semaphore) & SHOAL_SEMAPHORE_SIGNAL) == 0) : NULL;
 }
 
 static PyObject *semaphore_held(HandleObject *self, void *Py_UNUSED(closure))
 {
-    return PyLong_FromUnsignedLong(shoal_semaphore_held(self->object));
+    shoal_object *semaphore = handle_usable(self);
+    return semaphore ? PyLong_FromUnsignedLong(shoal_semaphore_held(semaphore)) : NULL;
 }
 
 static PyObject *semaphore_repr(HandleObject *self)

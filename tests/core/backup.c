@@ -5,6 +5,20 @@
 
 #include "scratch.h"
 
+#include <sys/syscall.h>
+
+/* Instead of the library's: what happens in the moment in which the copy gets its first name. */
+static void (*hook)(void);
+
+int linkat(int from, const char *path, int to, const char *name, int flags)
+{
+    void (*now)(void) = hook;
+    hook = NULL;
+    if (now)
+        now();
+    return (int)syscall(SYS_linkat, from, path, to, name, flags);
+}
+
 static void make_one_of_each(shoal_segment *segment)
 {
     shoal_object *object, *lock;
@@ -177,4 +191,149 @@ TEST(a_backup_of_names_that_become_conditions_is_made)
     kill(writer, SIGKILL);
     CHECK(waitpid(writer, NULL, 0) == writer);
     check_sound(segment);
+}
+
+/* ---- What is not replaced ---- */
+
+static size_t count_files(void)
+{
+    size_t count = 0;
+    DIR *directory = opendir(scratch_directory);
+    for (struct dirent *it; (it = readdir(directory));)
+        count += *it->d_name != '.' || strncmp(it->d_name, ".shoal-", 7) == 0;
+    closedir(directory);
+    return count;
+}
+
+static void check_refused(shoal_segment *segment, const char *path, const char *reason)
+{
+    struct stat before, after;
+    size_t files = count_files();
+    CHECK(lstat(path, &before) == 0);
+    CHECK_STATUS(shoal_segment_backup(segment, path, false), SHOAL_EEXISTS);
+    CHECK_STATUS(shoal_segment_backup(segment, path, true), SHOAL_EDENIED);
+    if (!strstr(shoal_error_message(), reason))
+        CHECK_TEXT(shoal_error_message(), reason);
+    CHECK(lstat(path, &after) == 0 && before.st_ino == after.st_ino && before.st_mode == after.st_mode);
+    CHECK(count_files() == files);
+}
+
+TEST(a_backup_replaces_nothing_but_a_regular_file)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment = open_or_create(context, "live");
+    char path[400];
+    CHECK(mkfifo(path_of("fifo"), 0600) == 0);
+    check_refused(segment, path_of("fifo"), "not a regular file");
+    CHECK(symlink("shoal.fifo", path_of("link")) == 0);
+    check_refused(segment, path_of("link"), "not a regular file");
+    CHECK(symlink("nothing-is-there", path_of("dangling")) == 0);
+    check_refused(segment, path_of("dangling"), "not a regular file");
+    snprintf(path, sizeof path, "%s", path_of("directory"));
+    CHECK(mkdir(path, 0700) == 0);
+    check_refused(segment, path, "not a regular file");
+    close(open(path_of("file"), O_CREAT | O_WRONLY, 0600));
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("file"), true), SHOAL_OK);
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("nothing"), true), SHOAL_OK);
+}
+
+TEST(a_backup_does_not_replace_the_segments_own_file_whatever_its_name)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment = open_or_create(context, "live"), *reader = open_readonly(new_context(), "live");
+    char other[400];
+    snprintf(other, sizeof other, "%s", path_of("renamed"));
+    check_refused(segment, path_of("live"), "own file");
+    check_refused(reader, path_of("live"), "own file");
+    CHECK(link(path_of("live"), other) == 0);
+    check_refused(segment, other, "own file");
+    CHECK(unlink(other) == 0 && rename(path_of("live"), other) == 0);
+    check_refused(segment, other, "own file");
+}
+
+static void attach_for_good(bool readonly)
+{
+    shoal_object *object;
+    shoal_context *context = new_context();
+    shoal_segment *segment = readonly ? open_readonly(context, "other") : open_or_create(context, "other");
+    if (readonly)
+        CHECK_STATUS(shoal_object_open(&object, segment, "c", 1), SHOAL_OK);
+}
+
+static void attach_and_stay(void *readonly)
+{
+    attach_for_good(readonly != NULL);
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    raise(SIGSTOP);
+}
+
+static pid_t attached(bool readonly)
+{
+    int status;
+    pid_t child = in_child(attach_and_stay, readonly ? &status : NULL);
+    CHECK(waitpid(child, &status, WUNTRACED) == child && WIFSTOPPED(status));
+    return child;
+}
+
+static void kill_and_join(pid_t child)
+{
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+}
+
+TEST(a_backup_does_not_replace_a_segment_that_somebody_has_open)
+{
+    shoal_context *context = new_context(), *own = new_context();
+    shoal_segment *segment = open_or_create(context, "live"), *other;
+    shoal_object *object;
+    char text[64];
+    pid_t writer = attached(false);
+    snprintf(text, sizeof text, "process %d (", (int)writer);
+    check_refused(segment, path_of("other"), text);
+    kill_and_join(writer);
+    other = open_or_create(own, "other");
+    snprintf(text, sizeof text, "process %d (", (int)getpid());
+    check_refused(segment, path_of("other"), text); /* another context of this process */
+    CHECK_STATUS(shoal_counter_open(&object, other, "c", 1, 0), SHOAL_OK);
+    shoal_object_close(object);
+    shoal_context_free(own);
+    pid_t reader = attached(true);
+    check_refused(segment, path_of("other"), "readonly");
+    kill_and_join(reader);
+    other = open_readonly(context, "other");
+    check_refused(segment, path_of("other"), "this process");
+    shoal_close(other);
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("other"), true), SHOAL_OK);
+    other = open_or_create(context, "other");
+    CHECK(shoal_object_find(other, "c", 1) == SHOAL_ENOKEY);
+}
+
+static void open_the_other(void)
+{
+    attach_for_good(false);
+}
+
+TEST(a_backup_does_not_replace_a_segment_that_somebody_opened_while_it_was_made)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment = open_or_create(context, "live");
+    shoal_close(open_or_create(context, "other"));
+    size_t files = count_files();
+    hook = open_the_other;
+    CHECK_STATUS(shoal_segment_backup(segment, path_of("other"), true), SHOAL_EDENIED);
+    CHECK(!hook && count_files() == files);
+}
+
+TEST(a_backup_replaces_no_file_that_it_may_not_read)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment = open_or_create(context, "live");
+    if (geteuid() != 0)
+        return;
+    shoal_close(open_or_create(context, "secret"));
+    CHECK(chmod(path_of("secret"), 0200) == 0 && chmod(scratch_directory, 0777) == 0);
+    CHECK(chown(path_of("secret"), 4001, -1) == 0 && seteuid(4001) == 0);
+    int status = shoal_segment_backup(segment, path_of("secret"), true);
+    CHECK(seteuid(0) == 0 && chmod(scratch_directory, 0700) == 0);
+    CHECK_STATUS(status, SHOAL_EDENIED);
+    CHECK(strstr(shoal_error_message(), "may not read") != NULL);
 }

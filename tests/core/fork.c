@@ -265,3 +265,156 @@ TEST(a_fork_while_other_threads_wait_leaves_them_waiting)
     CHECK_STATUS(end_call(&lock), SHOAL_OK);
     CHECK(shoal_lock_is_mine(family.lock));
 }
+
+/* ---- A child for which no place could be made ---- */
+
+struct everything {
+    shoal_segment *segment;
+    shoal_object *array, *counter, *lock, *reentrant, *rwlock, *semaphore, *signal, *event, *condition, *barrier;
+};
+
+static struct everything everything_of(shoal_context *context, const char *name)
+{
+    struct everything it;
+    shoal_options options;
+    int64_t shape = 100;
+    shoal_options_init(&options);
+    options.size = 512 << 10; /* 126 peers */
+    CHECK_STATUS(shoal_open_or_create(&it.segment, context, name, &options), SHOAL_OK);
+    CHECK_STATUS(shoal_array_open(&it.array, it.segment, "a", 1, (shoal_dtype){SHOAL_FLOAT64, 8}, 1, &shape), SHOAL_OK);
+    CHECK_STATUS(shoal_counter_open(&it.counter, it.segment, "c", 1, 3), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_open(&it.lock, it.segment, "l", 1, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_open(&it.reentrant, it.segment, "r", 1, SHOAL_LOCK_REENTRANT), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_open(&it.rwlock, it.segment, "rw", 2), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_open(&it.semaphore, it.segment, "s", 1, 3, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_semaphore_open(&it.signal, it.segment, "g", 1, 3, SHOAL_SEMAPHORE_SIGNAL), SHOAL_OK);
+    CHECK_STATUS(shoal_event_open(&it.event, it.segment, "e", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_condition_open(&it.condition, it.segment, "co", 2, it.lock), SHOAL_OK);
+    CHECK_STATUS(shoal_barrier_open(&it.barrier, it.segment, "b", 1, 2), SHOAL_OK);
+    return it;
+}
+
+/* All slots that are free: each context is a peer. */
+static void fill_roster(const char *name)
+{
+    shoal_segment *segment;
+    for (int status = SHOAL_OK; status == SHOAL_OK;)
+        status = shoal_open(&segment, new_context(), name, NULL);
+}
+
+#define CLOSED(call)                                                                                                   \
+    do {                                                                                                               \
+        CHECK_STATUS(call, SHOAL_ECLOSED);                                                                             \
+        CHECK(strstr(shoal_error_message(), "forked without it") != NULL);                                             \
+    } while (0)
+
+static void look_at_locks(const struct everything *it)
+{
+    size_t count;
+    uint32_t number;
+    shoal_owner owner;
+    CHECK(shoal_lock_flags(it->reentrant) == 0 && !shoal_lock_recovered(it->lock) && !shoal_lock_is_mine(it->lock));
+    CHECK(!shoal_lock_is_locked(it->lock) && !shoal_rwlock_is_writing(it->rwlock));
+    CHECK(!shoal_rwlock_is_reading(it->rwlock) && !shoal_rwlock_recovered(it->rwlock));
+    CHECK(shoal_semaphore_initial(it->semaphore) == 0 && shoal_semaphore_flags(it->signal) == 0);
+    CHECK(shoal_semaphore_held(it->semaphore) == 0 && !shoal_event_is_set(it->event));
+    CHECK(shoal_barrier_parties(it->barrier) == 0 && shoal_barrier_waiting(it->barrier) == 0);
+    CHECK(!shoal_barrier_broken(it->barrier));
+    CHECK_TEXT(shoal_condition_lock_name(it->condition, &count), "");
+    CLOSED(shoal_lock_owner(&owner, it->lock));
+    CLOSED(shoal_lock_owner(&owner, it->rwlock));
+    CLOSED(shoal_object_holders(&owner, 1, &count, it->semaphore));
+    CLOSED(shoal_object_waiters(&owner, 1, &count, it->semaphore));
+    CLOSED(shoal_semaphore_value(&number, it->semaphore));
+    CLOSED(shoal_semaphore_value(&number, it->signal));
+}
+
+static void use_locks(const struct everything *it)
+{
+    uint32_t number;
+    CLOSED(shoal_lock_acquire(it->lock, false, SHOAL_NO_WAIT));
+    CLOSED(shoal_lock_release(it->lock));
+    CLOSED(shoal_lock_repair(it->lock));
+    CLOSED(shoal_rwlock_read(it->rwlock, SHOAL_NO_WAIT));
+    CLOSED(shoal_rwlock_write(it->rwlock, SHOAL_NO_WAIT));
+    CLOSED(shoal_rwlock_unlock(it->rwlock));
+    CLOSED(shoal_rwlock_downgrade(it->rwlock));
+    CLOSED(shoal_semaphore_acquire(it->semaphore, SHOAL_NO_WAIT));
+    CLOSED(shoal_semaphore_release(it->signal, 1));
+    CLOSED(shoal_event_set(it->event));
+    CLOSED(shoal_event_clear(it->event));
+    CLOSED(shoal_event_wait(it->event, SHOAL_NO_WAIT));
+    CLOSED(shoal_condition_notify(&number, it->condition, it->lock, 1));
+    CLOSED(shoal_condition_wait(it->condition, it->lock, SHOAL_NO_WAIT));
+    CLOSED(shoal_barrier_wait(&number, it->barrier, SHOAL_NO_WAIT));
+    CLOSED(shoal_barrier_reset(it->barrier));
+}
+
+static void use_the_rest(const struct everything *it)
+{
+    int64_t value;
+    uint64_t objects;
+    size_t size;
+    shoal_view view;
+    shoal_object *object;
+    shoal_info info;
+    CHECK(*shoal_object_lost(it->array));
+    CLOSED(shoal_object_usable(it->array));
+    CLOSED(shoal_array_view(&view, it->array));
+    CLOSED(shoal_counter_value(&value, it->counter));
+    CLOSED(shoal_counter_add(&value, it->counter, 1));
+    CLOSED(shoal_counter_wait(it->counter, 0, SHOAL_NO_WAIT));
+    CLOSED(shoal_object_open(&object, it->segment, "c", 1));
+    CLOSED(shoal_counter_open(&object, it->segment, "new", 3, 0));
+    CLOSED(shoal_object_find(it->segment, "c", 1));
+    CLOSED(shoal_object_remove(it->segment, "c", 1));
+    CLOSED(shoal_object_count(&objects, it->segment));
+    CLOSED(shoal_value_get(it->segment, "v", 1, &value, sizeof value, &size));
+    CLOSED(shoal_value_put(it->segment, "v", 1, "x", 1));
+    CLOSED(shoal_segment_info(&info, it->segment));
+    CLOSED(shoal_check(it->segment, NULL, NULL));
+    CHECK(shoal_object_kind(it->array) == SHOAL_KIND_NDARRAY && shoal_segment_size(it->segment) > 0);
+}
+
+static void use_everything(void *argument)
+{
+    const struct everything *it = argument;
+    shoal_segment *again;
+    look_at_locks(it);
+    use_locks(it);
+    use_the_rest(it);
+    CHECK_STATUS(shoal_open(&again, new_context(), "full", NULL), SHOAL_ENOSPACE);
+}
+
+TEST(every_call_in_a_child_without_a_place_says_why)
+{
+    struct everything it = everything_of(new_context(), "full");
+    fill_roster("full");
+    join(in_child(use_everything, &it));
+    CHECK(!*shoal_object_lost(it.array) && shoal_semaphore_initial(it.semaphore) == 3);
+}
+
+static void read_the_reason(void *argument)
+{
+    const struct everything *it = argument;
+    CLOSED(shoal_object_usable(it->counter));
+    CHECK(strstr(shoal_error_message(), "address space") != NULL && strstr(shoal_error_message(), "/dev/shm") == NULL);
+}
+
+/* The page that ties a child's lock to it is not to be had; the file system is not to blame. */
+TEST(a_child_without_a_page_is_told_of_the_address_space)
+{
+    struct everything it = everything_of(new_context(), "tight");
+    struct rlimit limit = {0, RLIM_INFINITY}, before;
+    CHECK(getrlimit(RLIMIT_AS, &before) == 0);
+    limit.rlim_max = before.rlim_max;
+    CHECK(setrlimit(RLIMIT_AS, &limit) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        setrlimit(RLIMIT_AS, &before);
+        read_the_reason(&it);
+        _exit(0);
+    }
+    CHECK(setrlimit(RLIMIT_AS, &before) == 0);
+    join(child);
+}

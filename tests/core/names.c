@@ -92,7 +92,8 @@ TEST(a_name_beside_its_own_under_which_a_segment_was_put_aside_is_taken_away_by_
     struct stat file;
     shoal_close(open_or_create(context, "aside"));
     CHECK(stat(path_of("aside"), &file) == 0);
-    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.aside", scratch_directory, (unsigned long long)file.st_ino);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-00112233445566ff-shoal.aside", scratch_directory,
+             (unsigned long long)file.st_ino);
     CHECK(link(path_of("aside"), aside) == 0);
     CHECK_STATUS(open_as(context, "aside", false, -1), SHOAL_OK);
     CHECK(access(aside, F_OK) < 0);
@@ -108,7 +109,8 @@ static void put_aside(const char *name)
     char aside[500];
     struct stat file;
     CHECK(stat(path_of(name), &file) == 0);
-    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.%s", scratch_directory, (unsigned long long)file.st_ino, name);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-00112233445566ff-shoal.%s", scratch_directory,
+             (unsigned long long)file.st_ino, name);
     CHECK(rename(path_of(name), aside) == 0);
 }
 
@@ -210,7 +212,7 @@ TEST(a_name_that_a_dead_process_moved_aside_is_gone_when_segments_are_listed)
     char aside[400];
     shoal_close(open_or_create(context, "half"));
     size_t before = listed(context);
-    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.half", scratch_directory,
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-00112233445566ff-shoal.half", scratch_directory,
              (unsigned long long)inode_of(path_of("half")));
     CHECK(rename(path_of("half"), aside) == 0);
     CHECK(listed(context) == before - 1);
@@ -223,12 +225,87 @@ TEST(a_name_that_was_moved_aside_wrongly_comes_back_when_segments_are_listed)
     shoal_context *context = new_context();
     char aside[400];
     shoal_close(open_or_create(context, "wrong"));
-    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.wrong", scratch_directory,
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-00112233445566ff-shoal.wrong", scratch_directory,
              (unsigned long long)inode_of(path_of("wrong")) + 1);
     CHECK(rename(path_of("wrong"), aside) == 0);
     listed(context);
     CHECK(access(aside, F_OK) < 0);
     CHECK_STATUS(open_as(context, "wrong", false, -1), SHOAL_OK);
+    shoal_context_free(context);
+}
+
+/* The names that come up in the directory from now on, but for those that the test makes. */
+static int watch_names(void)
+{
+    int watch = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
+    CHECK(watch >= 0 && inotify_add_watch(watch, scratch_directory, IN_MOVED_TO) >= 0);
+    return watch;
+}
+
+static void read_moved_to(char *out, size_t size, int watch)
+{
+    _Alignas(struct inotify_event) char buffer[4096];
+    const struct inotify_event *event = (const struct inotify_event *)buffer;
+    CHECK(read(watch, buffer, sizeof buffer) > 0);
+    snprintf(out, size, "%s", event->name);
+    close(watch);
+}
+
+/* What a name aside is made of, once and again: what another user could make before. */
+TEST(the_name_aside_is_another_each_time)
+{
+    shoal_context *context = new_context();
+    char aside[2][300], kept[400];
+    snprintf(kept, sizeof kept, "%s/kept", scratch_directory);
+    open_or_create(context, "twice");
+    CHECK(link(path_of("twice"), kept) == 0); /* so that its inode is the same again */
+    for (int i = 0; i < 2; i++) {
+        if (i > 0)
+            CHECK(link(kept, path_of("twice")) == 0);
+        int watch = watch_names();
+        CHECK_STATUS(shoal_unlink(context, "twice"), SHOAL_OK);
+        read_moved_to(aside[i], sizeof aside[i], watch);
+        CHECK(strncmp(aside[i], ".shoal-old-", 11) == 0 && strstr(aside[i], "-shoal.twice"));
+    }
+    CHECK(strncmp(aside[0], aside[1], 28) == 0); /* the inode */
+    CHECK(strcmp(aside[0], aside[1]) != 0);
+    CHECK(unlink(kept) == 0);
+    shoal_context_free(context);
+}
+
+/* All that bob knows: the name and, by ls -i, the inode. The directory is /dev/shm's kind: his file is in the owner's way. */
+static void be_in_the_way(void *name)
+{
+    char path[400];
+    unsigned long long inode = inode_of(path_of(name));
+    CHECK(setuid(BOB) == 0);
+    snprintf(path, sizeof path, "%s/.shoal-old-%016llx-shoal.%s", scratch_directory, inode, (char *)name);
+    CHECK(open(path, O_CREAT | O_EXCL | O_WRONLY, 0600) >= 0);
+    snprintf(path, sizeof path, "%s/.shoal-old-%016llx-%016llx-shoal.%s", scratch_directory, inode, inode, (char *)name);
+    CHECK(open(path, O_CREAT | O_EXCL | O_WRONLY, 0600) >= 0);
+}
+
+TEST(another_user_is_not_in_the_way_of_an_unlink)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment;
+    shoal_options options;
+    if (geteuid() != 0)
+        return;
+    CHECK(chmod(scratch_directory, 01777) == 0);
+    shoal_options_init(&options);
+    options.lifetime = SHOAL_SHARED;
+    CHECK_STATUS(shoal_create(&segment, context, "shared", &options), SHOAL_OK);
+    CHECK_STATUS(shoal_create(&segment, context, "alices", NULL), SHOAL_OK);
+    join(in_child(be_in_the_way, "alices"));
+    join(in_child(be_in_the_way, "shared"));
+    CHECK_STATUS(shoal_unlink(context, "alices"), SHOAL_OK);
+    CHECK(access(path_of("alices"), F_OK) < 0);
+    shoal_context_free(context); /* the last of the shared one */
+    CHECK(access(path_of("shared"), F_OK) < 0);
+    context = new_context();
+    CHECK_STATUS(shoal_open_or_create(&segment, context, "shared", &options), SHOAL_OK);
+    CHECK(chmod(scratch_directory, 0700) == 0);
     shoal_context_free(context);
 }
 

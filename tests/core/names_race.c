@@ -10,6 +10,8 @@
 
 #include "scratch.h"
 
+#include <sys/random.h>
+
 static void (*hook)(void);
 static int looks_until_hook;
 
@@ -53,6 +55,16 @@ long syscall(long number, ...)
     if (!real)
         *(void **)&real = dlsym(RTLD_NEXT, "syscall");
     return real(number, a[0], a[1], a[2], a[3], a[4], a[5]);
+}
+
+static bool out_of_chance;
+
+ssize_t getrandom(void *out, size_t size, unsigned flags)
+{
+    if (!out_of_chance)
+        return syscall(SYS_getrandom, out, size, flags);
+    memset(out, 0x5a, size);
+    return (ssize_t)size;
 }
 
 static shoal_context *others;
@@ -198,15 +210,38 @@ TEST(what_lies_aside_and_cannot_be_looked_at_stays_there)
     shoal_context *context = new_context();
     open_or_create(context, "raced");
     CHECK(fstatat(AT_FDCWD, path_of("raced"), &file, 0) == 0);
-    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-shoal.raced", scratch_directory, (unsigned long long)file.st_ino);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-5a5a5a5a5a5a5a5a-shoal.raced", scratch_directory,
+             (unsigned long long)file.st_ino);
     int fd = open(aside, O_CREAT | O_RDWR, 0600);
     CHECK(fd >= 0 && write(fd, "precious", 8) == 8 && fsync(fd) == 0);
-    no_renameat2 = true;
+    no_renameat2 = out_of_chance = true;
     CHECK_STATUS(shoal_unlink(context, "raced"), SHOAL_ESYSTEM);
-    no_renameat2 = false;
+    no_renameat2 = out_of_chance = false;
     CHECK(strstr(shoal_error_message(), strerror(EIO)) != NULL);
     CHECK(access(path_of("raced"), F_OK) == 0 && access(aside, F_OK) == 0);
     CHECK(fstat(fd, &file) == 0 && file.st_nlink == 1);
     CHECK(unlink(aside) == 0 && close(fd) == 0);
+    shoal_context_free(context);
+}
+
+/* Somebody has foretold it, or a file system says so of every name: then the look before has to do. */
+TEST(a_segment_is_unlinked_though_every_name_aside_is_taken)
+{
+    char aside[400], name[400];
+    struct stat stat;
+    shoal_context *context = new_context();
+    open_or_create(context, "raced");
+    CHECK(lstat(path_of("raced"), &stat) == 0);
+    snprintf(aside, sizeof aside, "%s/.shoal-old-%016llx-%016llx-shoal.raced", scratch_directory,
+             (unsigned long long)stat.st_ino, 0x5a5a5a5a5a5a5a5aull);
+    int fd = open(aside, O_CREAT | O_EXCL | O_WRONLY, 0600);
+    CHECK(fd >= 0);
+    close(fd);
+    out_of_chance = true;
+    CHECK_STATUS(shoal_unlink(context, "raced"), SHOAL_OK);
+    out_of_chance = false;
+    CHECK(access(path_of("raced"), F_OK) < 0);
+    CHECK(files_aside(name) == 1 && strcmp(name, aside) == 0);
+    CHECK(unlink(aside) == 0);
     shoal_context_free(context);
 }

@@ -19,6 +19,7 @@ function obey(array $command): mixed
         case 'open_plain': $segment = Shoal\open($name, paths: false); return $segment->name;
         case 'segments': return array_column(Shoal\segments(), 'size', 'name');
         case 'unlink_segment': $segment->unlink(); return null;
+        case 'backup': $segment->backup($name, $command['overwrite'] ?? false); return null;
         case 'unlink': Shoal\unlink($name); return null;
         case 'describe': return describe($segment[$name]);
         case 'store': $segment[$name] = build($command['value']); return null;

@@ -1,5 +1,6 @@
 """shoal.backup: a sound copy of a segment in use."""
 
+import os
 import pathlib
 
 import pytest
@@ -43,3 +44,64 @@ def test_a_backup_of_a_closed_segment_is_closed_and_of_none_a_type_error(tmp_pat
         shoal.backup(segment, tmp_path / "copy")
     with pytest.raises(TypeError):
         shoal.backup("demo", tmp_path / "copy")
+
+
+def _refused(live, path, reason):
+    before = path.lstat()
+    with pytest.raises(shoal.Denied, match=reason):
+        shoal.backup(live, path, overwrite=True)
+    after = path.lstat()
+    assert (before.st_ino, before.st_mode) == (after.st_ino, after.st_mode)
+    assert not list(path.parent.glob(".shoal-new-*"))
+
+
+def test_a_backup_replaces_nothing_but_a_regular_file(live, tmp_path):
+    os.mkfifo(tmp_path / "fifo")
+    (tmp_path / "link").symlink_to(tmp_path / "fifo")
+    (tmp_path / "directory").mkdir()
+    for name in ("fifo", "link", "directory"):
+        _refused(live, tmp_path / name, "not a regular file")
+    (tmp_path / "file").write_text("old")
+    shoal.backup(live, tmp_path / "file", overwrite=True)
+    shoal.open(tmp_path / "file").close()
+
+
+def test_a_backup_does_not_replace_the_segments_own_file(tmp_path):
+    with shoal.create(tmp_path / "live", "1M") as live:
+        _refused(live, tmp_path / "live", "own file")
+        (tmp_path / "live").rename(tmp_path / "renamed")
+        _refused(live, tmp_path / "renamed", "own file")
+        live["x"] = 1
+        assert shoal.open(tmp_path / "renamed")["x"] == 1
+
+
+def test_a_backup_does_not_replace_a_segment_that_somebody_has_open(live, tmp_path):
+    path = tmp_path / "other"
+    other = shoal.create(path, "1M")
+    other.counter("c")
+    here, there = os.pipe()
+    ready, told = os.pipe()
+    child = os.fork()
+    if child == 0:
+        try:
+            os.close(there)
+            held = [other, shoal.open(path, readonly=True)]
+            held.append(held[1]["c"])
+            other.close()
+            os.write(told, b"x")
+            os.read(here, 1)
+        finally:
+            os._exit(0)
+    os.read(ready, 1)
+    _refused(live, path, r"process \d+ \(.*\) is attached to it")
+    other.close()
+    _refused(live, path, "readonly")
+    os.close(there)
+    os.waitpid(child, 0)
+    with shoal.open(path, readonly=True):
+        _refused(live, path, "this process")
+    shoal.backup(live, path, overwrite=True)
+    with shoal.open(path) as copy:
+        assert copy["value"] == {"a": [1, 2.5]}
+    for end in (here, ready, told):
+        os.close(end)

@@ -557,6 +557,31 @@ def test_a_stopped_writer_blocks_no_reader(segment, name, holding):
         os.kill(child.pid, signal.SIGCONT)
 
 
+def _be_in_the_way(path):
+    """All that another user can foretell, with `ls -i`: nothing of it may stop who unlinks."""
+    old = f".shoal-old-{path.stat().st_ino:016x}"
+    for name in (f"{old}-{path.name}", f"{old}-{0:016x}-{path.name}"):
+        (path.parent / name).touch()
+
+
+def test_nobody_is_in_the_way_of_an_unlink(name):
+    path = pathlib.Path(os.environ.get("SHOAL_DIR", "/dev/shm")) / f"shoal.{name}"
+    shared = shoal.create(name, "1M", lifetime="shared")
+    _be_in_the_way(path)
+    shared.close()
+    assert not path.exists()
+    with shoal.create(name, "1M") as segment:
+        _be_in_the_way(path)
+        segment.unlink()
+        assert not path.exists()
+    with shoal.open_or_create(name, "1M"):
+        _be_in_the_way(path)
+        shoal.unlink(name)
+    assert not path.exists()
+    for each in path.parent.glob(f".shoal-old-*-{path.name}"):
+        each.unlink()
+
+
 # ---- Names that lead to the same file, and names from users -------------------------------------------------------------
 
 

@@ -265,12 +265,27 @@ static void lock_all_slots(int fd, unsigned char *mapping)
         lock_range(fd, F_RDLCK, PEER_BYTES + slot, 1);
 }
 
+/* Of the children that are forked now, none gets a place: each call says so, and none is a fault. */
+static int call_in_child(shoal_object *lock, shoal_object *semaphore)
+{
+    int status = 0;
+    pid_t child = fork();
+    if (child == 0) {
+        bool told = shoal_lock_acquire(lock, false, SHOAL_NO_WAIT) == SHOAL_ECLOSED && shoal_object_usable(lock) == SHOAL_ECLOSED;
+        told = told && strstr(shoal_error_message(), "locked by a process that may read it");
+        _exit(told && shoal_semaphore_initial(semaphore) == 0 && *shoal_object_lost(lock) ? 0 : 1);
+    }
+    waitpid(child, &status, 0);
+    return status;
+}
+
 /* Nobody comes in; who is in goes on, and sees who dies. */
 static void attack_all_slots(void)
 {
     shoal_segment *segment = attach(new_context());
-    shoal_object *lock;
+    shoal_object *lock, *semaphore;
     need(shoal_lock_open(&lock, segment, "mortal", 6, 0), "lock");
+    need(shoal_semaphore_open(&semaphore, segment, "permits", 7, 3, 0), "semaphore");
     board->ready = false;
     pid_t holder = fork();
     if (holder == 0) {
@@ -284,17 +299,20 @@ static void attack_all_slots(void)
     pid_t attacker = start_attacker(lock_all_slots);
     EXPECT("all slots", try_attach() == SHOAL_ENOSPACE);
     EXPECT("all slots", strstr(shoal_error_message(), "locked by a process that may read it"));
+    EXPECT("all slots", call_in_child(lock, semaphore) == 0);
     watch_writers("all slots");
     EXPECT("all slots", shoal_lock_acquire(lock, false, shoal_deadline(0.2)) == SHOAL_ETIMEDOUT);
     kill(holder, SIGKILL);
     waitpid(holder, NULL, 0);
     shoal_time start = shoal_now();
     EXPECT("all slots", shoal_lock_acquire(lock, false, shoal_deadline(20)) == SHOAL_RECOVERED);
-    printf("all slots: nobody can attach for writing; a death was noticed after %.3f s\n", since(start));
+    printf("all slots: nobody can attach for writing; forked children are told so; a death was noticed after %.3f s\n",
+           since(start));
     EXPECT("all slots", shoal_lock_release(lock) == SHOAL_OK);
     end_attacker(attacker);
     EXPECT("all slots", try_attach() == SHOAL_OK);
     shoal_context_free(NULL);
+    shoal_object_close(semaphore);
     shoal_object_close(lock);
     shoal_close(segment);
 }

@@ -1,0 +1,92 @@
+--TEST--
+module: a child without a place is told why by every call
+--EXTENSIONS--
+shoal
+pcntl
+--FILE--
+<?php
+require __DIR__ . '/../segment.inc';
+$segment = Shoal\create(fresh_name(), '512K');
+$private = fresh('1M');
+$lock = $segment->lock('l');
+$array = $segment->array('a', [100]);
+$objects = [
+    'array' => $array, 'counter' => $segment->counter('c'), 'lock' => $lock, 'rwlock' => $segment->rwlock('rw'),
+    'semaphore' => $segment->semaphore('s', 3), 'signal' => $segment->semaphore('g', 3, bounded: false),
+    'event' => $segment->event('e'), 'condition' => $segment->condition('co', $lock), 'barrier' => $segment->barrier('b', 2),
+];
+/* What the process itself knows, without a look at the segment. */
+$known = ['name', 'shape', 'dtype', 'ndim', 'size', 'nbytes', 'itemsize', 'strides', 'readonly', 'strict', 'lock',
+    'getIterator', 'condition.__serialize'];
+$handles = ['counter.__serialize', 'lock.__serialize', 'rwlock.__serialize', 'semaphore.__serialize', 'signal.__serialize',
+    'event.__serialize', 'barrier.__serialize'];
+$arguments = ['exchange' => [1], 'compareExchange' => [1, 2], 'wait' => [0], 'waitFor' => [fn () => false], 'acquire' => [0.0],
+    'synchronized' => [fn () => 1], 'readSynchronized' => [fn () => 1], 'writeSynchronized' => [fn () => 1], 'unpack' => [str_repeat("\0", 800)],
+    'assign' => [[1]], 'fill' => [1.0], 'get' => [0], 'set' => [1.0, 0], 'slice' => [[0, 3]], 'offsetExists' => [0],
+    'offsetGet' => [0], 'offsetSet' => [0, 1.0], 'read' => [0.0], 'write' => [0.0], '__construct' => null, '__unserialize' => null, 'offsetUnset' => null];
+
+/* All slots: each child that only waits is a peer. */
+[$here, $there] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+while (count($segment->info()['peers']) < 126) {
+    if (pcntl_fork() === 0) {
+        fclose($there);
+        fread($here, 1); // until the parent ends
+        exec('kill -KILL ' . getmypid());
+    }
+}
+
+/* In a child: "Closed" with the reason, "fine", what else is thrown, or the signal it died of. */
+function outcome(callable $call): string
+{
+    [$read, $write] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
+    $end = child(function () use ($call, $write) {
+        try {
+            $call();
+            $said = 'fine';
+        } catch (Shoal\Closed $error) {
+            $said = str_contains($error->getMessage(), 'forked without it') ? 'Closed' : 'Closed: ' . $error->getMessage();
+        } catch (Throwable $error) {
+            $said = get_class($error) . ': ' . $error->getMessage();
+        }
+        fwrite($write, $said);
+        exit(0);
+    });
+    fclose($write);
+    return $end < 0 ? "killed by signal $end" : stream_get_contents($read);
+}
+
+$calls = [];
+foreach ($objects as $kind => $object) {
+    $class = new ReflectionClass($object);
+    foreach ($class->getMethods() as $method) {
+        $given = array_key_exists($method->name, $arguments) ? $arguments[$method->name] : [];
+        if ($given !== null) {
+            $given = "$kind.$method->name" === 'event.set' ? [] : $given;
+            $calls["$kind.$method->name"] = fn () => $object->{$method->name}(...$given);
+        }
+    }
+    foreach ($class->getProperties() as $property) {
+        $calls["$kind.$property->name"] = fn () => $object->{$property->name};
+    }
+}
+$calls += [
+    'array.[0]' => fn () => $array[0], 'array.[0]=' => function () use ($array) { $array[0] = 1.0; },
+    'array.foreach' => function () use ($array) { foreach ($array as $each); }, 'array.clone' => fn () => clone $array,
+    'array.serialize' => fn () => serialize($array), 'array.isset' => fn () => isset($array[0]),
+    'put' => function () use ($segment, $array) { $segment['y'] = $array; },
+    'put elsewhere' => function () use ($private, $array) { $private['y'] = $array; },
+    'assign elsewhere' => fn () => $private->array('p', [100])->assign($array),
+    'segment.get' => fn () => $segment['c'], 'segment.check' => fn () => $segment->check(), 'segment.info' => fn () => $segment->info(),
+    'segment.counter' => fn () => $segment->counter('new'), 'counter.(int)' => fn () => (int) $objects['counter'],
+];
+foreach ($calls as $name => $call) {
+    $is_known = in_array($name, $known) || in_array(explode('.', $name)[1] ?? '', $known) || in_array($name, $handles);
+    $said = outcome($call);
+    if ($said !== ($is_known ? 'fine' : 'Closed')) {
+        echo "$name: $said\n";
+    }
+}
+echo count($calls) > 90 ? "done\n" : count($calls);
+?>
+--EXPECT--
+done
