@@ -54,6 +54,12 @@ static void let_go(struct shoal_seat *seat)
     seat->fd = -1;
 }
 
+/* What cannot come to harm meanwhile: it joins when it first writes. */
+static int without_a_place(const struct shoal_segment *segment, bool bound)
+{
+    return bound || (segment->is.lifetime == SHOAL_SHARED && !segment->readonly) ? BIRTH_DENIED : BIRTH_LATER;
+}
+
 static int bear_writer(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
@@ -103,8 +109,8 @@ void shoal__birth_prepare(struct shoal_segment *segment)
     int status = segment->readonly ? bear_reader(segment) : bear_writer(segment);
     if (status == SHOAL_OK)
         birth->outcome = BIRTH_GIVEN;
-    else if (bound || (segment->is.lifetime == SHOAL_SHARED && !segment->readonly))
-        birth->outcome = BIRTH_DENIED; /* else nothing of it can come to harm: it joins when it first writes */
+    else
+        birth->outcome = without_a_place(segment, bound);
     if (status < 0)
         snprintf(segment->why, sizeof segment->why, "%s", shoal_error_message());
     segment->why_error = 0;
@@ -208,7 +214,7 @@ void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
     struct shoal_birth *birth = &segment->birth;
     forget_parent(segment);
     if (birth->outcome == BIRTH_GIVEN && !(segment->readonly ? take_description(segment, birth->fd) : take_seat(segment)))
-        birth->outcome = BIRTH_DENIED;
+        birth->outcome = without_a_place(segment, shoal__has_open(segment));
     birth->fd = -1;
     shoal__adopt_handles(segment);
     if (birth->outcome == BIRTH_DENIED)
