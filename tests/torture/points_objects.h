@@ -19,6 +19,11 @@ static int make_big_array(void)
 {
     return make_array(BIG);
 }
+/* Its pages' descriptors take more than one page of their own. */
+static int make_long_array(void)
+{
+    return make_array(1 << 20);
+}
 static int make_counter(void)
 {
     must(shoal_counter_open(&object, target, "victim", 6, 7), "counter");
@@ -131,6 +136,11 @@ static int make_small_again(void)
 static int make_big_again(void)
 {
     make_big_array();
+    return close_object();
+}
+static int make_long_again(void)
+{
+    make_long_array();
     return close_object();
 }
 static int make_counter_again(void)

@@ -48,6 +48,7 @@ static const struct scene scenes[] = {
     S(make_counter, .act = make_counter, .second = make_counter_again, .state = state_is_there),
     S(make_array, .act = make_small_array, .second = make_small_again, .state = state_is_there),
     S(make_array_big, .act = make_big_array, .second = make_big_again, .state = state_is_there),
+    S(make_array_ahead, .act = make_long_array, .second = make_long_again, .state = state_is_there),
     S(open_array, .prepare = prepare_small_array, .act = make_small_array, .second = make_small_again,
       .state = state_is_there),
     S(close_array, .prepare = prepare_small_array, .before = have_small_array, .act = close_object,
