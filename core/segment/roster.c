@@ -16,6 +16,7 @@
 #include "value/status.h"
 
 #define CAME_ROUND 16 /* so many claims in a row mark old locks: some of the claimers may die before they have */
+#define LEAVE_WAIT (1000 * SHOAL_MILLISECOND) /* lifetime "shared": who has the lock may have looked before we left, and be slow */
 #define DEAD_TRIES 4  /* slots in use that a claim tries before it takes a free one: so the dead are found in time */
 
 /* ---- Who is alive ---- */
@@ -354,7 +355,7 @@ static bool lock_to_leave(struct shoal_segment *segment)
         return shoal__lock_shortly(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("segment: left, to be looked at");
-    return shoal__lock_before(segment, shoal_now() + SHORT_WAIT) == SHOAL_OK;
+    return shoal__lock_before(segment, shoal_now() + LEAVE_WAIT) == SHOAL_OK;
 }
 
 void shoal__roster_leave(struct shoal_segment *segment)

@@ -173,18 +173,30 @@ static int open_as_any(void)
 {
     return open_what_is_there(shoal_object_open(&object, target, "victim", 6), SHOAL_KIND_NONE);
 }
+/* Who opens what was removed may have made it anew, as it was. */
+static void put_unless_it_is_back(void)
+{
+    int status = shoal_value_put(target, "victim", 6, pattern(33, 500), 500);
+    if (status != SHOAL_EMISMATCH)
+        must(status, "put");
+}
 static int become_value(void)
 {
-    remove_it("victim");
-    put("victim", 33, 500);
-    remove_it("victim");
-    put("victim", 33, 500);
+    for (int i = 0; i < 2; i++) {
+        remove_it("victim");
+        put_unless_it_is_back();
+    }
     return 1;
 }
 static int become_array(void)
 {
+    int64_t bytes = 500;
     remove_it("victim");
-    return make_small_again();
+    int status = shoal_array_open(&object, target, "victim", 6, (shoal_dtype){SHOAL_UINT8, 1}, 1, &bytes);
+    if (status == SHOAL_EMISMATCH)
+        return 1;
+    must(status, "array");
+    return close_object();
 }
 
 /* ---- Segments ---- */

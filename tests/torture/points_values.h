@@ -105,7 +105,8 @@ static int put_new(void)
 static int put_new_if_room(void)
 {
     int status = shoal_value_put(target, "victim", 6, pattern(22, its_size(22)), its_size(22));
-    if (status == SHOAL_ENOSPACE && (board->seat[SECOND].state == PARKED || board->seat[SECOND].died))
+    const struct seat *second = &board->seat[SECOND]; /* who frees what the dead had has it in his hands meanwhile */
+    if (status == SHOAL_ENOSPACE && (second->state & (RUNNING | ASLEEP | PARKED | DYING) || second->died))
         return 0;
     must(status, "put");
     return 1;
