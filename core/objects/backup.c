@@ -8,6 +8,7 @@
 #include "platform/file.h"
 #include "platform/names.h"
 #include "platform/point.h"
+#include "segment/attach.h"
 #include "segment/replace.h"
 #include "value/status.h"
 
@@ -247,7 +248,7 @@ static int give_name(shoal_segment *segment, const char *path, int fd, const cha
 int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite)
 {
     char temporary[4096];
-    int fd;
+    int fd = -1;
     if (!overwrite && shoal__file_exists(path) > 0)
         return cannot(segment, path, -EEXIST);
     int status = overwrite ? shoal__may_replace(segment, path) : SHOAL_OK;
