@@ -23,7 +23,7 @@ for ($i = 0; $i < 5; $i++) {
     fread($reader, 1);
     $read = [$reader];
     stream_select($read, $write, $except, 0, 500 * $i); // into the midst of the first, or soon after it
-    posix_kill($pid, SIGKILL);
+    exec("kill -KILL $pid");
     reap($pid);
 }
 $segment->backup("$directory/copy", overwrite: true);
