@@ -154,12 +154,10 @@ static int list_all(void)
     shoal_list_free(list);
     return 0;
 }
-static void nothing_is_left(void)
+static bool nothing_is_left(void)
 {
     list_all();
-    size_t left = victim_is_away() ? count_temporaries() : 0;
-    if (left)
-        wrong("%zu temporary files of the dead are left", left);
+    return !victim_is_away() || count_temporaries() == 0;
 }
 static int only_change(void)
 {
@@ -211,13 +209,13 @@ static int state_of_backup(void)
         shoal_close(target);
     }
     target = source;
-    nothing_is_left();
+    if (!nothing_is_left())
+        return -1;
     return whole ? VICTIMS | SECONDS : status == SHOAL_ENOTFOUND ? 0 : -1;
 }
 static int state_of_sweep(void)
 {
-    nothing_is_left();
-    return 0;
+    return nothing_is_left() ? 0 : -1;
 }
 
 #endif
