@@ -217,7 +217,9 @@ SHOAL_API int shoal_plain_name(const char *name);
  * `overwrite` replaces a regular file that nobody has open as a segment, else SHOAL_EDENIED: what is not a regular file or may not be
  * read, this segment's own file by whatever name, a segment that a process is attached to (the sentence says which) or, attached
  * readonly, has objects of it open. A readonly attach of another process that has none open is not seen: it keeps the old file, as
- * does who opens it in the moment of the replacement. A death leaves at most a file .shoal-new-… beside it.
+ * does who opens it in the moment of the replacement. A death leaves nothing, or, in the two system calls of a replacement and on file
+ * systems without O_TMPFILE, a file .shoal-new-… beside it, which the next of this user's calls that makes, backs up, unlinks or
+ * lists there, or finds none of a name, takes away.
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 

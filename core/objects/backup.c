@@ -5,9 +5,10 @@
 #include <string.h>
 
 #include "objects/objects.h"
+#include "platform/file.h"
 #include "platform/names.h"
 #include "platform/point.h"
-#include "platform/process.h"
+#include "segment/attach.h"
 #include "segment/replace.h"
 #include "value/status.h"
 
@@ -194,62 +195,68 @@ static int failed(const shoal_segment *segment, const char *path, int status)
     return shoal__fail(status, "the backup of segment \"%s\" as %s failed: %s", segment->name, path, said);
 }
 
-static int plan(shoal_options *options, char *temporary, size_t capacity, shoal_segment *segment, const char *path)
+static int plan(shoal_options *options, shoal_segment *segment)
 {
     shoal_info info;
-    uint64_t random;
-    const char *slash = strrchr(path, '/');
-    int status = shoal_segment_info(&info, segment), error = shoal__random(&random, sizeof random);
-    if (status < 0)
-        return status;
+    int status = shoal_segment_info(&info, segment);
     shoal_options_init(options);
-    options->size = info.size;
-    options->mode = info.mode & 0777;
-    int length = snprintf(temporary, capacity, "%.*s.shoal-new-%016llx", slash ? (int)(slash - path + 1) : 2,
-                          slash ? path : "./", (unsigned long long)random);
-    if (!error && (size_t)length >= capacity)
-        error = -ENAMETOOLONG;
-    return error ? cannot(segment, path, error) : SHOAL_OK;
-}
-
-static int make_copy(shoal_segment *segment, const char *path, const char *temporary, const shoal_options *options)
-{
-    shoal_segment *copy;
-    int status = shoal_create(&copy, segment->context, temporary, options);
-    if (status < 0)
-        return failed(segment, path, status);
-    status = copy_all(copy, segment);
-    SHOAL_POINT("backup: copied");
-    shoal_close(copy); /* in peace */
-    if (status == SHOAL_OK)
-        return SHOAL_OK;
-    status = failed(segment, path, status);
-    shoal__file_discard(temporary);
+    if (status == SHOAL_OK) {
+        options->size = info.size;
+        options->mode = info.mode & 0777;
+    }
     return status;
 }
 
-/* What is there is judged again: the copy may have taken long. */
-static int give_name(shoal_segment *segment, const char *path, const char *temporary, bool overwrite)
+/* What the copy's file is held by when nobody is attached to it any more: *fd. */
+static int make_copy(int *fd, char *temporary, size_t capacity, shoal_segment *segment, const char *path)
 {
-    int error, status = overwrite ? shoal__may_replace(segment, path) : SHOAL_OK;
-    if (status == SHOAL_OK && (error = shoal__file_settle(temporary, path, overwrite)))
-        status = cannot(segment, path, error);
+    shoal_options options;
+    shoal_segment *copy;
+    int status = plan(&options, segment);
+    if (status < 0)
+        return status;
+    status = shoal__create_nameless(&copy, temporary, capacity, segment->context, path, &options);
+    if (status < 0)
+        return failed(segment, path, status);
+    status = copy_all(copy, segment);
+    if (status < 0)
+        status = failed(segment, path, status);
+    else if ((*fd = shoal__file_dup(copy->fd)) < 0)
+        status = cannot(segment, path, *fd);
+    SHOAL_POINT("backup: copied");
+    shoal_close(copy); /* in peace */
     if (status < 0)
         shoal__file_discard(temporary);
     return status;
 }
 
-/* A death up to the last step leaves a file .shoal-new-…, or nothing. */
+/* What is there is judged again: the copy may have taken long. */
+static int give_name(shoal_segment *segment, const char *path, int fd, const char *temporary, bool overwrite)
+{
+    int error = shoal__file_sync(fd);
+    int status = error       ? cannot(segment, path, error)
+                 : overwrite ? shoal__may_replace(segment, path)
+                             : SHOAL_OK;
+    if (status < 0) {
+        shoal__file_discard(temporary);
+        return status;
+    }
+    error = shoal__file_settle(fd, path, temporary, overwrite);
+    return error ? cannot(segment, path, error) : SHOAL_OK;
+}
+
 int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite)
 {
     char temporary[4096];
-    shoal_options options;
+    int fd = -1;
     if (!overwrite && shoal__file_exists(path) > 0)
         return cannot(segment, path, -EEXIST);
     int status = overwrite ? shoal__may_replace(segment, path) : SHOAL_OK;
     if (status == SHOAL_OK)
-        status = plan(&options, temporary, sizeof temporary, segment, path);
-    if (status == SHOAL_OK)
-        status = make_copy(segment, path, temporary, &options);
-    return status < 0 ? status : give_name(segment, path, temporary, overwrite);
+        status = make_copy(&fd, temporary, sizeof temporary, segment, path);
+    if (status < 0)
+        return status;
+    status = give_name(segment, path, fd, temporary, overwrite);
+    shoal__close(fd);
+    return status;
 }

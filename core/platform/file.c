@@ -18,6 +18,7 @@
 #include <unistd.h>
 
 #include "platform/process.h"
+#include "platform/temporary.h"
 
 #define LEAST_PIECE ((uint64_t)256 << 10)
 
@@ -63,7 +64,11 @@ static int access_mode(bool readonly)
 static int reopen_link(int fd, bool readonly)
 {
     char link[40];
-    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    snprintf(link, sizeof link, PROC_OWN "/fd/%d", fd);
+    int opened = open_patiently(link, access_mode(readonly));
+    if (opened != -ENOENT)
+        return opened;
+    snprintf(link, sizeof link, PROC_FIRST "/fd/%d", fd);
     return open_patiently(link, access_mode(readonly));
 }
 
@@ -150,26 +155,30 @@ int shoal__file_read(int fd, void *out, size_t size, uint64_t offset)
     return 0;
 }
 
-static int named_temporary(const char *path, char *temporary, size_t capacity)
+int shoal__file_make(const char *path)
 {
-    uint64_t random;
-    if (shoal__random(&random, sizeof random) < 0)
-        return -EIO;
-    const char *slash = strrchr(path, '/');
-    int directory = slash ? (int)(slash - path + 1) : 0;
-    if ((size_t)snprintf(temporary, capacity, "%.*s.shoal-new-%016llx", directory, path, (unsigned long long)random) >=
-        capacity)
-        return -ENAMETOOLONG;
-    int fd = open_patiently(temporary, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
-    if (fd < 0)
-        *temporary = 0;
-    return fd;
+    return open_patiently(path, O_RDWR | O_CREAT | O_EXCL | O_NOFOLLOW);
+}
+
+int shoal__file_dup(int fd)
+{
+    int copy = fcntl(fd, F_DUPFD_CLOEXEC, STDERR_FILENO + 1);
+    return copy < 0 ? -errno : copy;
+}
+
+int shoal__file_sync(int fd)
+{
+    int result;
+    do
+        result = fsync(fd);
+    while (result < 0 && errno == EINTR);
+    return result < 0 ? -errno : 0;
 }
 
 /* Without /proc a nameless file gets neither a name nor a second description for its byte lock. */
 static bool has_proc(void)
 {
-    return access("/proc/self/fd", F_OK) == 0;
+    return access(PROC_OWN "/fd", F_OK) == 0 || access(PROC_FIRST "/fd", F_OK) == 0;
 }
 
 int shoal__file_new(const char *path, char *temporary, size_t capacity)
@@ -189,7 +198,7 @@ int shoal__file_new(const char *path, char *temporary, size_t capacity)
     int fd = has_proc() ? open_patiently(directory, O_TMPFILE | O_RDWR) : -EOPNOTSUPP;
     if (fd >= 0 || (fd != -EOPNOTSUPP && fd != -EISDIR && fd != -EINVAL))
         return fd;
-    return named_temporary(path, temporary, capacity);
+    return shoal__temporary_new(temporary, capacity, path);
 }
 
 /* Above ulimit -f ftruncate would not only fail: its signal kills. */

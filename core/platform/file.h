@@ -21,7 +21,17 @@ int shoal__file_become(int from, int to);    /* `to` is what `from` was, which i
 int shoal__file_stat(int fd, struct shoal_stat *out);
 int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
 
-/* A nameless file in the directory of `path`, or memory (path NULL). */
+/*
+ * This thread in /proc. "self" is the first thread of the process, which has no descriptors any more once it has ended; but kernels
+ * before 3.17, and some sandboxes, know only that.
+ */
+#define PROC_OWN "/proc/thread-self"
+#define PROC_FIRST "/proc/self"
+
+int shoal__file_make(const char *path); /* -EEXIST if it is there */
+int shoal__file_dup(int fd);            /* the same description */
+int shoal__file_sync(int fd);           /* nothing of it is in the kernel's memory only */
+/* A nameless file in the directory of `path`, or memory (path NULL). Where there is none: of a name like temporary.h's, in `temporary`. */
 int shoal__file_new(const char *path, char *temporary, size_t capacity);
 int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
 /*

@@ -15,6 +15,7 @@
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot */
 #define READER_BYTES ((off_t)1 << 41) /* + serial of the object */
 #define READER_COUNT ((off_t)1 << 32)
+#define MAKER_BYTE ((off_t)1 << 42)
 _Static_assert(sizeof(off_t) == 8, "the bytes lie beyond what 32 bits can say");
 
 static int byte_lock(int fd, int command, short *type, off_t at, off_t length)
@@ -153,4 +154,23 @@ bool shoal__reader_any(int fd)
 {
     short type = F_WRLCK;
     return byte_lock(fd, F_OFD_GETLK, &type, READER_BYTES, READER_COUNT) != 0 || type != F_UNLCK;
+}
+
+int shoal__maker_hold(int fd)
+{
+    short type = F_WRLCK;
+    return byte_lock(fd, F_OFD_SETLK, &type, MAKER_BYTE, 1);
+}
+
+void shoal__maker_is_done(int fd)
+{
+    short type = F_UNLCK;
+    byte_lock(fd, F_OFD_SETLK, &type, MAKER_BYTE, 1);
+}
+
+/* A shared lock: what others who may read the file hold of that kind is not in the way. */
+int shoal__maker_is_dead(int fd)
+{
+    short type = F_RDLCK;
+    return byte_lock(fd, F_OFD_SETLK, &type, PEER_BYTES, MAKER_BYTE + 1 - PEER_BYTES);
 }

@@ -50,4 +50,13 @@ int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take);
 bool shoal__reader_has(int fd, uint32_t serial);
 bool shoal__reader_any(int fd);
 
+/*
+ * Who makes a file under a temporary name holds an exclusive lock of its description until the file has its own name: a proof of
+ * life like the others. 0 or -errno; -EAGAIN: somebody just proved the maker dead.
+ */
+int shoal__maker_hold(int fd);
+void shoal__maker_is_done(int fd);
+/* 0: nobody who made it, or is attached for writing, lives, and until `fd` is closed no maker can hold it; else -errno. */
+int shoal__maker_is_dead(int fd);
+
 #endif

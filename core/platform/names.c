@@ -15,13 +15,14 @@
 #include <unistd.h>
 
 #include "platform/file.h"
+#include "platform/liveness.h"
 #include "platform/point.h"
 #include "platform/process.h"
+#include "platform/temporary.h"
 
 #define ASIDE ".shoal-old-" /* then 16 hexadecimal digits each: the inode that it should have, '-', chance, '-', the name it had */
 #define ASIDE_HEAD (strlen(ASIDE) + 16 + 1 + 16 + 1)
 #define ASIDE_TRIES 8
-#define SPARE ".shoal-new-"
 #define LONGEST_NAME 255
 #ifndef RENAME_NOREPLACE
 #define RENAME_NOREPLACE 1u
@@ -35,7 +36,7 @@ static int rename_new(const char *from, const char *to)
     return errno == ENOSYS || errno == EINVAL ? -EOPNOTSUPP : -errno;
 }
 
-static int directory_length(const char *path)
+int shoal__directory_length(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash ? (int)(slash - path + 1) : 0;
@@ -81,13 +82,23 @@ static int give_other_name(int fd, const char *path, const char *temporary)
     return error;
 }
 
-int shoal__file_publish(int fd, const char *path, const char *temporary)
+static int give_first_name(int fd, const char *path)
 {
     char self[40];
-    if (*temporary)
-        return give_other_name(fd, path, temporary);
-    snprintf(self, sizeof self, "/proc/self/fd/%d", fd);
+    snprintf(self, sizeof self, PROC_OWN "/fd/%d", fd);
+    int error = give_name(fd, self, path);
+    if (error != -ENOENT)
+        return error;
+    snprintf(self, sizeof self, PROC_FIRST "/fd/%d", fd);
     return give_name(fd, self, path);
+}
+
+int shoal__file_publish(int fd, const char *path, const char *temporary)
+{
+    int error = *temporary ? give_other_name(fd, path, temporary) : give_first_name(fd, path);
+    if (*temporary)
+        shoal__maker_is_done(fd);
+    return error;
 }
 
 void shoal__file_discard(const char *temporary)
@@ -96,31 +107,32 @@ void shoal__file_discard(const char *temporary)
         unlink(temporary);
 }
 
-/* Nothing of the file is in the kernel's memory only. */
-static int sync_file(const char *path)
+/* A file without a name comes in the place of another by a temporary one: a death between the two steps leaves that. */
+static int replace(int fd, const char *path, const char *temporary)
 {
-    int fd = shoal__file_open(path, false);
-    if (fd < 0)
-        return fd;
-    int error = fsync(fd) < 0 ? -errno : 0;
-    shoal__close(fd);
+    char name[4096];
+    int error = 0;
+    snprintf(name, sizeof name, "%s", temporary);
+    if (!*name) {
+        error = shoal__temporary_name(name, sizeof name, path);
+        if (!error)
+            error = shoal__maker_hold(fd);
+        if (!error)
+            error = give_first_name(fd, name);
+        if (error)
+            return error;
+    }
+    SHOAL_POINT("backup: has a temporary name");
+    if (rename(name, path) < 0) {
+        error = -errno;
+        unlink(name);
+    }
     return error;
 }
 
-int shoal__file_settle(const char *from, const char *to, bool overwrite)
+int shoal__file_settle(int fd, const char *path, const char *temporary, bool overwrite)
 {
-    int error = sync_file(from);
-    if (error)
-        return error;
-    if (overwrite)
-        return rename(from, to) < 0 ? -errno : 0;
-    error = rename_new(from, to);
-    if (error != -EOPNOTSUPP)
-        return error;
-    if (link(from, to) < 0)
-        return -errno;
-    unlink(from); /* a death between the two leaves two names: shoal__file_drop_spares */
-    return 0;
+    return overwrite ? replace(fd, path, temporary) : shoal__file_publish(fd, path, temporary);
 }
 
 struct spares {
@@ -133,7 +145,7 @@ static bool is_spare(const char *file, uint64_t inode)
 {
     char aside[40];
     int length = snprintf(aside, sizeof aside, ASIDE "%016llx-", (unsigned long long)inode);
-    return strncmp(file, SPARE, strlen(SPARE)) == 0 || strncmp(file, aside, (size_t)length) == 0;
+    return shoal__is_temporary(file) || strncmp(file, aside, (size_t)length) == 0;
 }
 
 static int drop_if_spare(void *argument, const char *file)
@@ -142,7 +154,7 @@ static int drop_if_spare(void *argument, const char *file)
     const struct spares *of = argument;
     if (!is_spare(file, of->inode))
         return 0;
-    int length = snprintf(path, sizeof path, "%.*s%s", directory_length(of->path), of->path, file);
+    int length = snprintf(path, sizeof path, "%.*s%s", shoal__directory_length(of->path), of->path, file);
     if (length > 0 && (size_t)length < sizeof path && shoal__file_is(path, of->device, of->inode))
         unlink(path); /* what its creator does next, if it lives */
     return 0;
@@ -152,7 +164,7 @@ void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode)
 {
     char directory[4096];
     struct spares of = {path, device, inode};
-    int length = directory_length(path);
+    int length = shoal__directory_length(path);
     if (length > 0 && snprintf(directory, sizeof directory, "%.*s", length, path) < (int)sizeof directory)
         shoal__file_list(directory, drop_if_spare, &of);
 }
@@ -189,7 +201,7 @@ static int aside_of(char *aside, size_t capacity, const char *path, uint64_t ino
     uint64_t random;
     if (shoal__random(&random, sizeof random) < 0)
         return -EEXIST; /* no name that is free for sure */
-    int directory = directory_length(path);
+    int directory = shoal__directory_length(path);
     const char *name = path + directory;
     bool fits = ASIDE_HEAD + strlen(name) <= LONGEST_NAME;
     int length = snprintf(aside, capacity, "%.*s" ASIDE "%016llx-%016llx-%s", directory, path,
@@ -285,7 +297,9 @@ int shoal__file_tidy(const char *beside, const char *file)
     const char *had;
     uint64_t inode;
     struct stat stat;
-    int directory = directory_length(beside);
+    int directory = shoal__directory_length(beside);
+    if (shoal__is_temporary(file))
+        return shoal__temporary_sweep(beside, file);
     if (!read_aside(file, &inode, &had) ||
         snprintf(aside, sizeof aside, "%.*s%s", directory, beside, file) >= (int)sizeof aside ||
         snprintf(back, sizeof back, "%.*s%s", directory, beside, had) >= (int)sizeof back)
@@ -300,13 +314,14 @@ struct unfinished {
     bool known; /* which file it is */
     uint64_t device, inode;
     int result;
+    bool found;
 };
 
 /* Whoever the owner is: the file is the one that is meant. */
 static int settle_known(const struct unfinished *of, const char *file)
 {
     char aside[4096];
-    int length = snprintf(aside, sizeof aside, "%.*s%s", directory_length(of->path), of->path, file);
+    int length = snprintf(aside, sizeof aside, "%.*s%s", shoal__directory_length(of->path), of->path, file);
     if (length < 0 || (size_t)length >= sizeof aside || !shoal__file_is(aside, of->device, of->inode))
         return -ENOENT;
     return settle(aside, of->path, of->device, of->inode);
@@ -317,14 +332,16 @@ static int finish(void *argument, const char *file)
     const char *had;
     uint64_t inode;
     struct unfinished *of = argument;
+    if (shoal__is_temporary(file))
+        shoal__temporary_sweep(of->path, file);
     if (!read_aside(file, &inode, &had))
         return 0;
-    bool named = strcmp(had, of->path + directory_length(of->path)) == 0;
+    bool named = strcmp(had, of->path + shoal__directory_length(of->path)) == 0;
     int result = -ENOENT;
     if (of->known && inode == of->inode && (named || !*had))
         result = settle_known(of, file);
     else if (!of->known && named)
-        result = shoal__file_tidy(of->path, file);
+        of->found = true, result = shoal__file_tidy(of->path, file);
     if (result != -ENOENT && of->result != 0)
         of->result = result;
     return 0;
@@ -333,8 +350,8 @@ static int finish(void *argument, const char *file)
 static int finish_all(struct unfinished *of)
 {
     char directory[4096];
-    int length = directory_length(of->path);
-    if (length > 0 && snprintf(directory, sizeof directory, "%.*s", length, of->path) < (int)sizeof directory)
+    int length = shoal__directory_length(of->path);
+    if (snprintf(directory, sizeof directory, "%.*s", length ? length : 1, length ? of->path : ".") < (int)sizeof directory)
         shoal__file_list(directory, finish, of);
     return of->result;
 }
@@ -342,13 +359,14 @@ static int finish_all(struct unfinished *of)
 int shoal__file_finish(const char *path)
 {
     struct unfinished of = {.path = path, .result = -ENOENT};
-    return finish_all(&of) == 0 ? 0 : -ENOENT;
+    int result = finish_all(&of);
+    return result && of.found ? SHOAL_MAY_BE_BACK : result ? -ENOENT : 0;
 }
 
 int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
 {
     char aside[4096];
-    struct unfinished of = {path, true, device, inode, -ENOENT};
+    struct unfinished of = {path, true, device, inode, -ENOENT, false};
     int error = shoal__file_named(path, device, inode);
     if (error == -ENOENT)
         return finish_all(&of); /* who put it aside could do no more, or died */

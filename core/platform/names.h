@@ -5,11 +5,13 @@
 #include <stdbool.h>
 #include <stdint.h>
 
+int shoal__directory_length(const char *path); /* up to its last '/', that one included */
+
 /* All return 0 or -errno. Give `fd` its name, atomically; -EEXIST if somebody was first. */
 int shoal__file_publish(int fd, const char *path, const char *temporary);
 void shoal__file_discard(const char *temporary);
-/* Bring the file to the disk, then give it that name instead of its own; -EEXIST if it is taken, unless `overwrite`. */
-int shoal__file_settle(const char *from, const char *to, bool overwrite);
+/* The same, or, with `overwrite`, replace what has that name. `temporary` is gone in any case. */
+int shoal__file_settle(int fd, const char *path, const char *temporary, bool overwrite);
 /* The temporary names that a dead creator left this file, or one who could not unlink it, beside that path. */
 void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode);
 
@@ -23,9 +25,16 @@ int shoal__file_named(const char *path, uint64_t device, uint64_t inode); /* the
  * which is not the one that was meant, stays under the name `.shoal-old-…`.
  */
 int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode);
-/* `file` lies in the directory of the path `beside`: if a dead process of this user moved it aside, end what it had begun. 0: it is unlinked. */
+/*
+ * `file` lies in the directory of the path `beside`: if a dead process of this user moved it aside, end what it had begun, and if its
+ * dead maker left it there under a temporary name, unlink it. 0: it is unlinked.
+ */
 int shoal__file_tidy(const char *beside, const char *file);
-/* Nothing has that name. Is there what was moved aside from it to be unlinked, and was not? 0: it is unlinked now; else -ENOENT. */
+/*
+ * The same for all that was moved aside from the name `path`, and for all temporary names beside it. 0: what was to be unlinked
+ * is; SHOAL_MAY_BE_BACK: there was something, and it may have its name back; -ENOENT: nothing. Costs a look through the directory.
+ */
+#define SHOAL_MAY_BE_BACK 1
 int shoal__file_finish(const char *path);
 
 #endif

@@ -237,6 +237,10 @@ static int map(shoal_segment *segment)
         return shoal__fail_plainly(SHOAL_ENOMEM);
     if (segment->base)
         return SHOAL_OK;
+    if (shoal__map_error() == EPERM || shoal__map_error() == EACCES)
+        return shoal__fail(SHOAL_EDENIED,
+                           "segment \"%s\" may not be mapped%s: %s (a seal of its memfd, a security module?)", segment->name,
+                           segment->readonly ? "" : " for writing", strerror(shoal__map_error()));
     return shoal__fail(
         SHOAL_ENOSPACE,
         "segment \"%s\": this process has no room for %llu bytes of address space (%s): raise ulimit -v, "

@@ -140,7 +140,21 @@ static int create_at(shoal_segment **out, shoal_context *context, const char *na
     return status;
 }
 
-int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options)
+int shoal__create_nameless(shoal_segment **out, char *temporary, size_t capacity, shoal_context *context, const char *path,
+                           const shoal_options *options)
+{
+    *out = NULL;
+    *temporary = 0;
+    shoal__file_finish(path);
+    pthread_mutex_lock(&context->lock);
+    int status = make_nameless(out, context, path, path, options, temporary, capacity);
+    pthread_mutex_unlock(&context->lock);
+    if (status < 0)
+        shoal__file_discard(temporary);
+    return status;
+}
+
+static int create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options, bool looked)
 {
     char *path = NULL;
     int fd = -1, status = SHOAL_OK;
@@ -152,12 +166,19 @@ int shoal_create(shoal_segment **out, shoal_context *context, const char *name, 
         status = shoal__resolve(&path, &fd, context, name);
     if (status == SHOAL_OK && fd >= 0)
         status = shoal__fail(SHOAL_EVALUE, "\"%s\": a segment can be opened through a descriptor, not created", name);
+    if (status == SHOAL_OK && path && !looked)
+        shoal__file_finish(path);
     if (status == SHOAL_OK && path && shoal__file_exists(path) > 0) /* not sure: the name is given only if it is free */
         status = cannot_make(-EEXIST, name, path, -1);
     if (status == SHOAL_OK)
         status = create_at(out, context, name, path, or_default(options, &standard));
     free(path);
     return status;
+}
+
+int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options)
+{
+    return create(out, context, name, options, false);
 }
 
 /* ---- Open ---- */
@@ -270,6 +291,8 @@ int shoal_open(shoal_segment **out, shoal_context *context, const char *name, co
     if (!path)
         return shoal_open_fd(out, context, fd, options);
     fd = shoal__file_open(path, options->readonly);
+    if (fd == -ENOENT && shoal__file_finish(path) == SHOAL_MAY_BE_BACK)
+        fd = shoal__file_open(path, options->readonly);
     if (fd >= 0)
         return open_descriptor(out, context, name, path, fd, options);
     status = cannot_open(fd, name, path);
@@ -285,7 +308,7 @@ int shoal_open_or_create(shoal_segment **out, shoal_context *context, const char
             return status;
         if (options && options->readonly)
             return status;
-        status = shoal_create(out, context, name, options);
+        status = create(out, context, name, options, true);
         if (status != SHOAL_EEXISTS)
             return status;
     }
@@ -339,8 +362,8 @@ static int unlink_path(const char *name, const char *path)
 {
     struct shoal_stat stat;
     for (int tries = 0; tries < RACE_LIMIT; tries++) {
-        int status = judge_victim(&stat, name, path);
-        if (status == SHOAL_ENOTFOUND && shoal__file_finish(path) == 0)
+        int finished = shoal__file_finish(path), status = judge_victim(&stat, name, path);
+        if (status == SHOAL_ENOTFOUND && finished == 0)
             return SHOAL_OK;
         if (status < 0)
             return status;
@@ -372,6 +395,8 @@ int shoal_segment_unlink_path(shoal_segment *segment, const char *path)
     if (error == -ENOENT || error == -ENOTDIR)
         return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" was unlinked already (%s is not it any more)",
                            segment->name, path);
+    if (!error)
+        shoal__file_finish(path);
     return error ? cannot_unlink(error, segment->name, path) : SHOAL_OK;
 }
 

@@ -128,6 +128,18 @@ TEST(a_descriptor_that_was_closed_is_said_to_be_closed)
     CHECK_STATUS(put(segment, "small", "x", 1), SHOAL_OK);
 }
 
+TEST(memory_that_is_sealed_against_writing_is_denied_and_not_a_lack_of_room)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment, *other;
+    CHECK_STATUS(shoal_create(&segment, context, NULL, NULL), SHOAL_OK);
+    int fd = dup(shoal_segment_fd(segment));
+    shoal_context_free(context);
+    CHECK(fd >= 0 && fcntl(fd, F_ADD_SEALS, F_SEAL_WRITE) == 0);
+    CHECK_STATUS(shoal_open_fd(&other, new_context(), fd, NULL), SHOAL_EDENIED);
+    CHECK(strstr(shoal_error_message(), "seal") && !strstr(shoal_error_message(), "ulimit"));
+}
+
 TEST(closing_a_segment_closes_nobody_elses_descriptor)
 {
     shoal_segment *segment = open_or_create(new_context(), "mine");

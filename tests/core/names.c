@@ -362,6 +362,19 @@ TEST(a_segment_that_cannot_be_mapped_is_listed)
     shoal_context_free(context);
 }
 
+/* It would be opened as another: by its descriptor's number. */
+TEST(a_file_whose_name_means_something_else_is_not_listed)
+{
+    shoal_context *context = new_context();
+    char path[400];
+    shoal_close(open_or_create(context, "plain"));
+    snprintf(path, sizeof path, "%s", path_of("fd:3"));
+    CHECK(rename(path_of("plain"), path) == 0);
+    shoal_close(open_or_create(context, "plain"));
+    CHECK(is_listed(context, "plain") && !is_listed(context, "fd:3"));
+    shoal_context_free(context);
+}
+
 /* ---- Names from users ---- */
 
 TEST(only_plain_names_are_taken_where_that_is_asked_for)

@@ -31,3 +31,29 @@ def test_neither_replaces_what_the_other_has_open(segment, php, mortal, tmp_path
     php("backup", name=str(path), overwrite=True)
     with shoal.open(path) as copy:
         assert copy["value"] == 1
+
+
+def test_neither_sweeps_a_temporary_file_while_the_other_is_in_it(segment, php, mortal, tmp_path):
+    """As either leaves it that dies in a backup; who looks in vain for a name there sweeps."""
+    for language in ("php", "python"):
+        path, temporary = tmp_path / language, tmp_path / f".shoal-new-{7:016x}"
+        shoal.create(path, "1M").close()
+        other = mortal(language)
+        other("open", name=str(path))
+        path.rename(temporary)
+        _look_for(path, php)
+        assert temporary.exists()
+        other.end()  # SIGKILL, and it is gone
+        (_look_for if language == "php" else _php_looks_for)(path, php)
+        assert not temporary.exists()
+
+
+def _look_for(path, php):
+    with pytest.raises(shoal.NotFound):
+        shoal.open(path)
+    _php_looks_for(path, php)
+
+
+def _php_looks_for(path, php):
+    with pytest.raises(Refused, match="no segment"):
+        php("open", name=str(path))

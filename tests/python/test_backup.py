@@ -2,6 +2,8 @@
 
 import os
 import pathlib
+import select
+import signal
 
 import pytest
 
@@ -105,3 +107,52 @@ def test_a_backup_does_not_replace_a_segment_that_somebody_has_open(live, tmp_pa
         assert copy["value"] == {"a": [1, 2.5]}
     for end in (here, ready, told):
         os.close(end)
+
+
+# ---- Deaths ----------------------------------------------------------------------------------------------------------
+
+
+def test_a_backup_that_is_killed_leaves_nothing(live, tmp_path):
+    for i in range(4):
+        live[f"large{i}"] = bytes(1 << 20)
+    for i in range(10):
+        reader, writer = os.pipe()
+        pid = os.fork()
+        if pid == 0:
+            while True:
+                os.write(writer, b".")
+                shoal.backup(live, tmp_path / "copy", overwrite=True)
+        os.read(reader, 1)
+        select.select([reader], [], [], i * 0.0005)  # into the midst of the first, or soon after it
+        os.kill(pid, signal.SIGKILL)
+        os.waitpid(pid, 0)
+        os.close(reader), os.close(writer)
+    shoal.backup(live, tmp_path / "copy", overwrite=True)
+    assert [path.name for path in tmp_path.iterdir()] == ["copy"]
+
+
+def _list(directory, monkeypatch):
+    monkeypatch.setenv("SHOAL_DIR", str(directory))
+    shoal.segments()
+
+
+WHO_COMES_NEXT = {
+    "backup": lambda live, path, _: shoal.backup(live, path / "copy"),
+    "create": lambda _, path, __: shoal.create(path / "new", "1M").close(),
+    "open_or_create": lambda _, path, __: shoal.open_or_create(path / "new", "1M").close(),
+    "unlink": lambda _, path, __: shoal.unlink(path / "there"),
+    "an open that finds none": lambda _, path, __: pytest.raises(shoal.NotFound, shoal.open, path / "none"),
+    "segments": lambda _, path, monkeypatch: _list(path, monkeypatch),
+}
+
+
+@pytest.mark.parametrize("who", WHO_COMES_NEXT)
+def test_a_temporary_file_whose_maker_is_dead_is_swept_by_who_comes_next(live, tmp_path, monkeypatch, who):
+    dead, attached = tmp_path / f".shoal-new-{1:016x}", tmp_path / f".shoal-new-{2:016x}"
+    shoal.create(tmp_path / "there", "1M").close()
+    shoal.backup(live, tmp_path / "was")
+    (tmp_path / "was").rename(dead)
+    with shoal.create(tmp_path / "in use", "1M"):
+        (tmp_path / "in use").rename(attached)
+        WHO_COMES_NEXT[who](live, tmp_path, monkeypatch)
+        assert not dead.exists() and attached.exists()

@@ -558,10 +558,11 @@ def test_a_stopped_writer_blocks_no_reader(segment, name, holding):
 
 
 def _be_in_the_way(path):
-    """All that another user can foretell, with `ls -i`: nothing of it may stop who unlinks."""
+    """All that another user can foretell, with `ls -i`: nothing of it may stop who unlinks. (Regular files of one's own would be mended.)"""
     old = f".shoal-old-{path.stat().st_ino:016x}"
     for name in (f"{old}-{path.name}", f"{old}-{0:016x}-{path.name}"):
-        (path.parent / name).touch()
+        (path.parent / name).unlink(missing_ok=True)
+        (path.parent / name).symlink_to("nothing is there")
 
 
 def test_nobody_is_in_the_way_of_an_unlink(name):
@@ -580,6 +581,35 @@ def test_nobody_is_in_the_way_of_an_unlink(name):
     assert not path.exists()
     for each in path.parent.glob(f".shoal-old-*-{path.name}"):
         each.unlink()
+
+
+def _moved_aside(path, inode):
+    """As a process leaves it that was killed while it unlinked."""
+    aside = path.with_name(f".shoal-old-{inode:016x}-{7:016x}-{path.name}")
+    path.rename(aside)
+    return aside
+
+
+def test_a_path_that_was_being_unlinked_by_who_died_is_unlinked_by_who_asks_for_it(tmp_path):
+    path = tmp_path / "segment"
+    for ask in (lambda: pytest.raises(shoal.NotFound, shoal.open, path), lambda: shoal.unlink(path), lambda: shoal.create(path, "1M")):
+        shoal.create(path, "1M").close()
+        _moved_aside(path, path.stat().st_ino)
+        ask()
+        assert not list(tmp_path.glob(".shoal-*"))
+
+
+def test_a_path_that_was_moved_aside_wrongly_is_there_again_for_who_asks_for_it(tmp_path):
+    path = tmp_path / "segment"
+    with shoal.create(path, "1M") as segment:
+        segment["precious"] = 1
+    for ask in (shoal.open, shoal.open_or_create):
+        aside = _moved_aside(path, path.stat().st_ino + 1)
+        with ask(path) as segment:
+            assert segment["precious"] == 1 and not aside.exists()
+    _moved_aside(path, path.stat().st_ino + 1)
+    with pytest.raises(shoal.AlreadyExists):
+        shoal.create(path, "1M")
 
 
 # ---- Names that lead to the same file, and names from users -------------------------------------------------------------

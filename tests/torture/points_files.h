@@ -132,6 +132,33 @@ static int back_up(void)
     must(shoal_segment_backup(target, path, true), "backup");
     return 1;
 }
+static void back_up_and_die(void)
+{
+    back_up();
+}
+static size_t count_temporaries(void)
+{
+    size_t count = 0;
+    DIR *open = opendir(directory);
+    for (struct dirent *it; open && (it = readdir(open));)
+        count += strncmp(it->d_name, ".shoal-new-", 11) == 0;
+    closedir(open);
+    return count;
+}
+/* Whoever lists sweeps what the dead left, and nothing that somebody still makes. */
+static int list_all(void)
+{
+    shoal_listed *list;
+    size_t count;
+    must(shoal_list(&list, &count, context), "list");
+    shoal_list_free(list);
+    return 0;
+}
+static bool nothing_is_left(void)
+{
+    list_all();
+    return !victim_is_away() || count_temporaries() == 0;
+}
 static int only_change(void)
 {
     change_array();
@@ -182,7 +209,13 @@ static int state_of_backup(void)
         shoal_close(target);
     }
     target = source;
+    if (!nothing_is_left())
+        return -1;
     return whole ? VICTIMS | SECONDS : status == SHOAL_ENOTFOUND ? 0 : -1;
+}
+static int state_of_sweep(void)
+{
+    return nothing_is_left() ? 0 : -1;
 }
 
 #endif

@@ -220,6 +220,11 @@ static const struct scene scenes[] = {
     S(open_damaged, .dead = die_with_damage, .act = open_damaged, .second = open_damaged, .flags = DETACHED | OPENS),
     S(backup, .prepare = prepare_small_array, .act = back_up, .second = only_change, .state = state_of_backup),
     S(backup_turning, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup),
+    S(backup_without_tmpfile, .prepare = prepare_small_array, .before = without_tmpfile, .act = back_up, .second = list_all,
+      .state = state_of_backup),
+    S(backup_beside_a_sweep, .prepare = prepare_small_array, .act = back_up, .second = list_all, .state = state_of_backup),
+    S(sweep, .dead = back_up_and_die, .dead_at = "backup: has a temporary name", .dead_hit = 1, .act = list_all,
+      .second = list_all, .state = state_of_sweep),
     S(backup_readonly, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup,
       .flags = READONLY),
 

@@ -8,11 +8,13 @@ require __DIR__ . '/../segment.inc';
 $name = fresh_name();
 $shared = Shoal\create($name, '1M', lifetime: 'shared');
 $path = $shared->info()['path'];
-/* All that another user can foretell, with ls -i. */
+/* All that another user can foretell, with ls -i. (Regular files of one's own would be mended.) */
 $in_the_way = function () use ($path) {
     $old = sprintf('%s/.shoal-old-%016x-', dirname($path), fileinode($path));
-    touch($old . basename($path));
-    touch($old . str_repeat('0', 16) . '-' . basename($path));
+    foreach ([$old . basename($path), $old . str_repeat('0', 16) . '-' . basename($path)] as $name) {
+        is_link($name) && unlink($name);
+        symlink('nothing is there', $name);
+    }
 };
 $in_the_way();
 unset($shared);
