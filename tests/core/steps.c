@@ -1,7 +1,9 @@
 /* What is done in steps, so that nobody holds the structure's lock for long: growing the table, reaping the dead. */
 #include "check.h"
 
+#include <signal.h>
 #include <sys/prctl.h>
+#include <sys/wait.h>
 
 #include "scratch.h"
 #include "segment/heap.h"
@@ -92,6 +94,39 @@ TEST(a_dead_peers_list_of_pins_that_goes_round_in_a_circle_ends_the_reaping)
     alarm(10);
     CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
     CHECK(load_relaxed(&peer->in_use) == 0);
+}
+
+/* Its next user frees the array with the pin, and has the array's run in its own list then, as the dead one had his. */
+TEST(the_next_user_of_a_slot_frees_each_large_array_of_the_last_one_once)
+{
+    shoal_object *array;
+    shoal_segment *next;
+    int64_t shape[] = {300000};
+    int up[2];
+    char byte;
+    make(8 << 20);
+    for (char name = 'a'; name <= 'c'; name++) {
+        CHECK_STATUS(shoal_array_open(&array, segment, &name, 1, dtype_of("u1"), 1, shape), SHOAL_OK);
+        shoal_object_close(array);
+    }
+    CHECK_STATUS(shoal_object_remove(segment, "b", 1), SHOAL_OK); /* a free run that is as long */
+    CHECK(pipe(up) == 0);
+    pid_t child = fork();
+    if (child == 0) {
+        CHECK_STATUS(shoal_open(&next, new_context(), "steps", NULL), SHOAL_OK);
+        CHECK_STATUS(shoal_array_open(&array, next, "a", 1, dtype_of("u1"), 1, shape), SHOAL_OK);
+        CHECK(write(up[1], &next->slot, 1) == 1); /* less than 126 */
+        pause();
+    }
+    CHECK(read(up[0], &byte, 1) == 1);
+    CHECK_STATUS(shoal_object_remove(segment, "a", 1), SHOAL_OK);
+    CHECK(kill(child, SIGKILL) == 0 && waitpid(child, NULL, 0) == child);
+    store_relaxed(&shoal__header(segment)->slot_cursor, (uint32_t)byte);
+    CHECK_STATUS(shoal_open(&next, new_context(), "steps", NULL), SHOAL_OK);
+    CHECK(next->slot == (uint32_t)byte);
+    CHECK_STATUS(shoal_check(segment, NULL, NULL), 0);
+    CHECK_STATUS(shoal_array_open(&array, segment, "other", 5, dtype_of("u1"), 1, shape), SHOAL_OK);
+    CHECK_STATUS(shoal_check(segment, NULL, NULL), 0);
 }
 
 TEST(a_dead_peers_list_of_runs_that_leads_to_what_is_no_run_ends_the_reaping)

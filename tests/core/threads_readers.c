@@ -27,6 +27,7 @@ const char *__tsan_default_suppressions(void)
            "race:^walk_grown$\n"        /* the same, where the table grows */
            "race:^get_value$\n"         /* the entry, and the bytes of its body; is_whole */
            "race:^chain_names$\n"       /* as walk */
+           "race:^moment_of$\n"         /* whether a change goes on: looked at until it stands still */
            "race:^suspect_all$\n"       /* what check() found once is looked at again where it lies: to see whether it is */
            "race:^clear_some$\n"        /* another by now, and a look that is torn says so */
            "race:^shoal_object_find$\n" /* the kind, between walk and shoal__still_there */
