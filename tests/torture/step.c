@@ -253,6 +253,7 @@ static void run_victim(const struct operation *operation)
     judging = false;
     now.image = -1;
     alarm(1200);
+    prctl(PR_SET_CHILD_SUBREAPER, 1); /* the victim's child is to be waited for, too */
     pid_t pid = start_victim(operation);
     waitpid(pid, &status, 0);
     end_living();
