@@ -8,6 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -89,6 +90,21 @@ static int write_until(shoal_context *context, shoal_time end)
     return findings;
 }
 
+/* On a larger disk, at once, what would take long to be written full. */
+static void leave_little(const char *directory)
+{
+    char path[4096];
+    struct statvfs disk;
+    snprintf(path, sizeof path, "%s/ballast", directory);
+    int fd = open(path, O_CREAT | O_RDWR, 0600);
+    if (fd < 0 || fstatvfs(fd, &disk) < 0)
+        die(path);
+    uint64_t room = (uint64_t)disk.f_bavail * disk.f_frsize;
+    if (room > 48 * MIB && fallocate(fd, 0, 0, (off_t)(room - 40 * MIB)) < 0)
+        die("fallocate");
+    close(fd);
+}
+
 /* Take all the room there is, give three MiB back, and again. */
 static void fill_until(const char *directory, shoal_time end)
 {
@@ -124,6 +140,7 @@ int main(int argc, char **argv)
     memset(bytes, 0x5a, sizeof bytes);
     if (shoal_context_set_directory(context, argv[1]) < 0 || shoal_create(&segment, context, "disk", &options) < 0)
         die("create");
+    leave_little(argv[1]);
     shoal_time end = shoal_deadline(atof(argv[2]));
     pid_t writer = fork();
     if (writer == 0)
