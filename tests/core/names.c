@@ -247,7 +247,10 @@ static void read_moved_to(char *out, size_t size, int watch)
     _Alignas(struct inotify_event) char buffer[4096];
     const struct inotify_event *event = (const struct inotify_event *)buffer;
     CHECK(read(watch, buffer, sizeof buffer) > 0);
-    snprintf(out, size, "%s", event->name);
+    size_t length = strnlen(event->name, event->len);
+    CHECK(length > 0 && length < size);
+    memcpy(out, event->name, length);
+    out[length] = 0;
     close(watch);
 }
 
