@@ -288,7 +288,7 @@ TEST(what_somebody_is_attached_to_is_not_swept)
 
 TEST(what_is_of_another_user_or_no_file_or_of_another_name_is_not_swept)
 {
-    char path[400];
+    char path[402];
     make_live();
     CHECK(symlink("shoal.live", path_of("link")) == 0);
     temporary_of("link");
