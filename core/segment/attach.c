@@ -255,12 +255,17 @@ static int gone(const shoal_segment *segment)
                        segment->name);
 }
 
+static bool is_over(const shoal_segment *segment)
+{
+    return load_acquire(&shoal__header(segment)->retired) || shoal__peers_alive(segment) == 0;
+}
+
 /* Become a peer; a readonly attach only looks whether there is still one. */
 static int join(shoal_segment *segment, bool is_new)
 {
     bool may_be_over = segment->is.lifetime == SHOAL_SHARED && !is_new;
     if (segment->readonly)
-        return may_be_over && shoal__peers_alive(segment) == 0 ? gone(segment) : SHOAL_OK;
+        return may_be_over && is_over(segment) ? gone(segment) : SHOAL_OK;
     int status = is_new ? SHOAL_OK : shoal__opening_judge(segment);
     if (status == SHOAL_OK)
         status = shoal__roster_join(segment, may_be_over);

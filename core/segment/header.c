@@ -74,10 +74,11 @@ void shoal__header_write(struct shoal_segment *segment, const struct header_sh *
     SHOAL_POINT("create: formatted");
 }
 
+/* The rows of docs/format.md, "What an attacher refuses", in their order; here the constants. */
 static bool plausible(const struct header_sh *header)
 {
     uint64_t page = (uint64_t)1 << (header->page_shift & 31);
-    return header->granule_shift >= 4 && header->granule_shift <= 20 && header->page_shift >= 12 &&
+    return header->granule_shift >= SMALLEST_GRANULE_SHIFT && header->granule_shift <= 16 && header->page_shift >= 12 &&
            header->page_shift <= 24 && header->page_shift >= header->granule_shift + 8 && header->slots >= 1 &&
            header->slots <= MAX_SLOTS && header->heap_pages >= 1 && header->size <= LARGEST_SEGMENT &&
            header->roster <= header->size && header->pages <= header->size && header->roster >= HEADER_BYTES &&
@@ -88,21 +89,31 @@ static bool plausible(const struct header_sh *header)
            header->size >> header->granule_shift <= UINT32_MAX && header->lifetime <= SHOAL_SHARED;
 }
 
-/* The words that change: those whose every value can be judged without a walk (check() does the walk). */
-static const char *wrong_state(const struct header_sh *header)
+/* The words that are right at any time: none of them is changed together with others. */
+static const char *wrong_word(const struct header_sh *header)
 {
-    uint32_t committed = load_relaxed(&header->pages_committed);
-    if (load_relaxed(&header->retired) > 1)
-        return "retired";
+    uint32_t lock = load_relaxed(&header->lock);
     if (load_relaxed(&header->slots_committed) > header->slots)
         return "slots_committed";
-    if (committed > header->heap_pages)
+    if (load_relaxed(&header->pages_committed) > header->heap_pages)
         return "pages_committed";
-    if ((load_relaxed(&header->lock) & MUTEX_SLOT) > header->slots)
+    if (load_relaxed(&header->retired) > header->lifetime)
+        return "retired";
+    if ((lock & MUTEX_SLOT) > header->slots || !(lock & MUTEX_SLOT) != !(lock & MUTEX_INCARNATION))
         return "lock";
-    for (uint32_t bin = 0; bin < BIN_COUNT; bin++)
-        if (header->bins[bin] > committed || (header->bins[bin] != 0) != (header->bin_map[bin / 32] >> bin % 32 & 1))
-            return "bins"; /* only a dead owner in the middle of a change makes the second untrue: see below */
+    return NULL;
+}
+
+/* Roots: of those what can be judged without a walk (check() does the walk), between two changes. */
+static const char *wrong_root(const struct header_sh *header)
+{
+    uint32_t committed = load_relaxed(&header->pages_committed);
+    for (uint32_t bin = 0; bin < BIN_COUNT; bin++) {
+        if ((header->bins[bin] != 0) != (header->bin_map[bin / 32] >> bin % 32 & 1))
+            return "bin_map";
+        if (header->bins[bin] > committed)
+            return "bins";
+    }
     for (uint32_t i = 0; i < CLASS_COUNT; i++)
         if (header->partial[i] > committed)
             return "partial";
@@ -141,8 +152,9 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
         return shoal__fail(SHOAL_ECORRUPT,
                            "\"%s\" is truncated or grown: the file has %llu bytes, its header says %llu", name,
                            (unsigned long long)file_size, (unsigned long long)header->size);
-    bool in_change = load_relaxed(&header->lock) & (MUTEX_OWNER | MUTEX_NEEDREC); /* then its holder may be half-way */
-    const char *wrong = in_change ? NULL : wrong_state(header);
+    const char *wrong = wrong_word(header);
+    if (!wrong && !(load_relaxed(&header->lock) & (MUTEX_SLOT | MUTEX_NEEDREC))) /* else its holder may be half-way */
+        wrong = wrong_root(header);
     if (wrong) {
         char what[64] = "its header holds an impossible value in: ";
         return corrupt(name, strcat(what, wrong));

@@ -241,6 +241,8 @@ void shoal__walk_directory(struct shoal_walk *walk)
         shoal__found_wrong(walk, ABOUT_ALL(NAMES), "there is no directory, but the header counts %u names",
                            load_relaxed(&header->objects));
     }
+    if (!table_ref && load_relaxed(&header->growth) & 1)
+        shoal__found_wrong(walk, ABOUT_ALL(GROWTH), "there is no directory, but the header says that it grows");
     struct counts counted = counts_of(walk);
     for (uint32_t ref = shoal__once(&header->limbo); ref; removed++) {
         if (!walk_entry(walk, ref, true))
