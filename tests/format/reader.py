@@ -14,12 +14,12 @@ import struct
 import sys
 
 MASK = 2**64 - 1
-VALUE, NDARRAY, COUNTER, LOCK, REMOVED = 1, 2, 3, 4, 0x100
-KINDS = {VALUE: "Value", NDARRAY: "NdArray", COUNTER: "Counter", LOCK: "Lock"}
+VALUE, NDARRAY, COUNTER, MUTEX, SEMAPHORE, REMOVED = 1, 2, 3, 4, 6, 0x100
+KINDS = dict(enumerate("Value NdArray Counter Lock RWLock Semaphore Event Condition Barrier".split(), 1))
 DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split(), 1))
 PART, FREE, FREE_LAST, RUN, SPAN = range(5)
 PEER_BYTES, READER_BYTES = 2**40, 2**41
-OBJECTS, USED, TABLE, PAGES, SLOTS, GROWTH = 140, 156, 192, 196, 200, 212  # words of the header
+LOCK, OBJECTS, USED, TABLE, PAGES, SLOTS, GROWTH, CHANGES = 128, 140, 156, 192, 196, 200, 212, 4100  # words of the header and the journal
 MOVED = 1  # in a bucket, where a ref would be
 
 
@@ -78,6 +78,7 @@ class Entry:
     bucket: int  # offset
     bucket_version: int
     table: int
+    spare: int
 
 
 @dataclasses.dataclass
@@ -102,6 +103,12 @@ class LockState:
 
 
 @dataclasses.dataclass
+class Permits:
+    free: int  # those of the dead among them
+    of_the_dead: int
+
+
+@dataclasses.dataclass
 class Page:
     kind: int
     pages: int
@@ -115,14 +122,18 @@ class Page:
 
 
 class Segment:
-    def __init__(self, path: str):
-        self.fd = os.open(path, os.O_RDONLY | os.O_NOFOLLOW | os.O_CLOEXEC | os.O_NONBLOCK)
+    def __init__(self, path: str | int):
+        """By its name, or by a descriptor: then through a description of one's own."""
+        flags = self.ACCESS | os.O_CLOEXEC | os.O_NONBLOCK
+        self.fd = os.open(path, flags | os.O_NOFOLLOW) if isinstance(path, str) else os.open(f"/proc/self/fd/{path}", flags)
         try:
             self.read_header()
         except BaseException:
             os.close(self.fd)
             raise
-        self.memory = mmap.mmap(self.fd, self.size, access=mmap.ACCESS_READ)
+        self.memory = mmap.mmap(self.fd, self.size, access=mmap.ACCESS_READ if self.ACCESS == os.O_RDONLY else mmap.ACCESS_WRITE)
+
+    ACCESS = os.O_RDONLY
 
     def close(self) -> None:
         self.memory.close()
@@ -192,9 +203,14 @@ class Segment:
             return self.grown_chains(table, index, before)
         entries: list[Entry] = []
         home = table if growth is None else self.table()
+        most = (self.heap_pages << self.page_shift) // 64
         while ref:
-            need(len(entries) < 100_000, "a chain without end")
-            entry, following = self.entry(ref, which, home, bucket, version)
+            need(len(entries) < most, "a chain without end")
+            try:
+                entry, following = self.entry(ref, which, home, bucket, version)
+            except Damaged:  # of something freed meanwhile that is no damage
+                still()
+                raise
             still()
             entries.append(entry)
             ref = following
@@ -215,7 +231,7 @@ class Segment:
         self.offset(ref, 48 + length + 1)
         version = self.word(at + 20)  # before the body
         return (Entry(ref, self.word(at + 32), self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16), version, bucket,
-                      bucket_version, table), self.word(at + 4 * which))
+                      bucket_version, table, self.word(at + 24)), self.word(at + 4 * which))
 
     def again(self, look):
         while True:
@@ -234,8 +250,28 @@ class Segment:
         return count
 
     def entries(self) -> list[Entry]:
-        return self.again(lambda table: [entry for index in range(self.buckets(table) if table else 0)
-                                         for entry in self.chain(table, index)])
+        """Of each chain those of one moment: of all of them together they are not."""
+        def look(table: int) -> list[Entry]:
+            return [entry for index in range(self.buckets(table) if table else 0) for entry in self.chain_again(table, index)]
+        return self.again(look)
+
+    def chain_again(self, table: int, index: int) -> list[Entry]:
+        """That chain, however often it changes; IndexError: there is another table."""
+        while True:
+            try:
+                return self.chain(table, index)
+            except IndexError:
+                if self.table() != table:
+                    raise
+
+    def entries_of_one_moment(self) -> list[Entry]:
+        while True:
+            changes = self.word(CHANGES)
+            if self.word(LOCK) & (0xFFF | 1 << 30):  # somebody may be about to change something
+                continue
+            entries = self.entries()
+            if self.word(CHANGES) == changes:
+                return entries
 
     def names(self) -> dict[str, str]:
         return {entry.name.decode(): KINDS[entry.kind] for entry in self.entries()}
@@ -250,10 +286,12 @@ class Segment:
             raise KeyError(name)
         return entry
 
+    def is_there(self, entry: Entry) -> bool:
+        return self.word(entry.bucket + 4) == entry.bucket_version and self.table() == entry.table
+
     def unchanged(self, entry: Entry) -> bool:
         at = self.offset(entry.ref, 48)
-        return ((self.word(at + 20) - (entry.version & ~1)) % 2**32 <= 2 and self.word(entry.bucket + 4) == entry.bucket_version
-                and self.table() == entry.table)
+        return (self.word(at + 20) - (entry.version & ~1)) % 2**32 <= 2 and self.is_there(entry)
 
     # ---- Objects ----
 
@@ -279,7 +317,7 @@ class Segment:
         """One MessagePack item."""
         def read(at: int) -> bytes:
             size, start = struct.unpack("=QI", self.read(at, 12))
-            need(start == (64 if size > 4096 else 16), "a value")
+            need(start <= 64 and at + start + size <= self.heap + (self.word(PAGES) << self.page_shift), "a value")
             return self.read(at + start, size)
         return self.body(name, VALUE, read)
 
@@ -288,10 +326,10 @@ class Segment:
             number, itemsize, ndim, start, nbytes = struct.unpack("=4IQ", self.read(at, 24))
             need(ndim <= 32 and start == (32 + 8 * ndim + 63) // 64 * 64, "an array")
             shape = struct.unpack(f"={ndim}q", self.read(at + 32, 8 * ndim))
-            size = itemsize
+            size, extent = itemsize, itemsize
             for length in shape:
-                size *= length
-            need(size == nbytes, "the size of an array")
+                size, extent = size * length, extent * max(length, 1)
+            need(size == nbytes and extent <= 2**47, "the size of an array")
             return Array(DTYPES.get(number, f"S{itemsize}"), shape, self.read(at + start, nbytes))
         return self.body(name, NDARRAY, read)
 
@@ -302,7 +340,33 @@ class Segment:
         def read(at: int) -> LockState:
             word, flags = struct.unpack("=2I", self.read(at, 8))
             return LockState(self.owner(word), bool(word >> 30 & 1), flags == 1)
-        return self.body(name, LOCK, read)
+        return self.body(name, MUTEX, read)
+
+    def semaphore(self, name: str) -> Permits:
+        def read(at: int) -> Permits:
+            flags, initial, count = struct.unpack("=3I", self.read(at, 12))
+            tags = struct.unpack(f"={initial}I", self.read(at + 32, 4 * initial)) if flags != 1 else ()
+            owners = [self.owner(tag) for tag in tags if tag]
+            dead = sum(not owner.alive for owner in owners)
+            return Permits(count if flags == 1 else initial - len(owners) + dead, dead)
+        return self.body(name, SEMAPHORE, read)
+
+    # ---- Keeping what one reads ----
+
+    def lock_byte(self, entry: Entry, how: int) -> None:
+        fcntl.fcntl(self.fd, fcntl.F_OFD_SETLK, struct.pack("hhqqi", how, os.SEEK_SET, READER_BYTES + entry.serial, 1, 0))
+
+    def keep(self, name: str) -> Entry:
+        """Its memory stays until it is given back, whoever removes it."""
+        while True:
+            entry = self.find(name)
+            self.lock_byte(entry, fcntl.F_RDLCK)
+            if self.is_there(entry):
+                return entry
+            self.lock_byte(entry, fcntl.F_UNLCK)
+
+    def give_back(self, entry: Entry) -> None:
+        self.lock_byte(entry, fcntl.F_UNLCK)
 
     # ---- Peers ----
 
@@ -320,7 +384,8 @@ class Segment:
         slot = (word & 0xFFF) - 1
         if slot < 0:
             return None
-        need(slot < self.word(SLOTS), "the owner of a lock")
+        if slot >= self.word(SLOTS):
+            return Owner(slot, 0, False)  # nobody ever had it
         peer, incarnation = self.roster + 128 * slot, word >> 12 & 0xFFFF
         alive = (self.word(peer) & 0xFFFF == incarnation and self.alive(slot) and self.word(peer) & 0xFFFF == incarnation)
         return Owner(slot, self.word(peer + 16), alive)
@@ -361,6 +426,27 @@ class Segment:
             before, link = link, page.next
         return found
 
+    def block_of(self, ref: int) -> tuple[int, int]:
+        """Where it begins, and how many bytes it has, by the descriptors of its pages."""
+        at = self.offset(ref)
+        number = at - self.heap >> self.page_shift
+        page = self.page(number)
+        if page.kind == PART:
+            number -= page.pages
+            page = self.page(number)
+        start, size = self.heap + (number << self.page_shift), self.class_size(page.block_class)
+        if page.kind == RUN:
+            need(at == start, f"ref {ref:#x} in a run")
+            return at, page.pages << self.page_shift
+        need(page.kind == SPAN and (at - start) % size == 0 and page.map >> (at - start) // size & 1, f"ref {ref:#x} in a span")
+        return at, size
+
+    def class_for(self, size: int) -> int:
+        """Bytes of the block that a request gets."""
+        size = max(size, (1 << self.page_shift) // 256)
+        sizes = [self.class_size(c) for c in range(71)]
+        return next((block for block in sizes if block >= size), -(-size >> self.page_shift) << self.page_shift)
+
     def walk_heap(self) -> tuple[int, int]:
         """Every invariant of "The heap" that one sees without knowing who owns what. Bytes handed out, blocks handed out."""
         at = used = blocks = 0
@@ -400,9 +486,10 @@ class Segment:
 def main(path: str) -> None:
     with Segment(path) as segment:
         print(f"{path}: {segment.objects()} objects, {len(segment.peers())} peers, id {segment.id.hex()}")
-        show = {"Value": segment.value, "NdArray": segment.array, "Counter": segment.counter, "Lock": segment.lock}
+        show = {"Value": segment.value, "NdArray": segment.array, "Counter": segment.counter, "Lock": segment.lock,
+                "Semaphore": segment.semaphore}
         for name, kind in sorted(segment.names().items()):
-            print(f"{kind:8} {name}: {show[kind](name)!r:.200}")
+            print(f"{kind:9} {name}: {show[kind](name) if kind in show else ''!r:.200}")
 
 
 if __name__ == "__main__":

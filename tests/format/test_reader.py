@@ -234,10 +234,16 @@ def test_reader_sees_whole_values_beside_a_writer_and_after_its_death(writer, pa
 
 # ---- The header ----
 
-@pytest.mark.parametrize("size", [1, 300_000, (1 << 20) - 1, 1 << 20, 64 << 20, 1 << 30, (1 << 30) + 1, 63 << 30, 65 << 30, 1 << 40])
+GRANULES = [(1 << 32 + shift) - (1 << 31) for shift in range(4, 13)]  # from so many bytes on one has more than 1 << shift: 62 GiB, 126 GiB …
+BORDERS = [192 << 10, 1 << 20, 1 << 30, *GRANULES]
+
+
+@pytest.mark.parametrize("size", sorted({1, 300_000, 64 << 20, 63 << 30, 1 << 40, *(border + step for border in BORDERS for step in (
+    -16384, -4097, -4096, -4095, -1, 0, 1, 4095, 4096, 16384))}))
 def test_geometry_is_the_one_of_birth(library, path, size):
+    """Of the size that is asked for, before it is rounded; `slots` goes by the file's."""
     writer = Writer(library, path, create=True, size=size)
-    names = [f"name {i}" for i in range(20 if size < 1 << 20 else 300)]
+    names = [f"name {i}" for i in range(20 if size < 1 << 20 else 60)]
     granule = next(shift for shift in range(4, 32) if (size + 2**31) >> shift < 2**32)
     shift = max(14 if size > 1 << 30 else 12, granule + 8)
     file_size = -(-max(size, 192 << 10) >> shift) << shift
