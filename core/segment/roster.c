@@ -119,7 +119,7 @@ void shoal__take_name_away_locked(struct shoal_segment *segment)
         shoal__file_take_away(segment->path, segment->device, segment->inode);
 }
 
-/* Back 64 more slots: 1 if there are more now, 0 at the limit, or a status. */
+/* Back a page more of slots: 1 if there are more now, 0 at the limit, or a status. */
 static int more_slots(struct shoal_segment *segment)
 {
     struct header_sh *header = shoal__header(segment);
