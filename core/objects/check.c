@@ -51,38 +51,73 @@ static bool has_no_owner(const shoal_segment *segment, uint32_t word)
     return word & MUTEX_SLOT ? shoal__party_is_dead(&segment->party, word) : word & MUTEX_NEEDREC;
 }
 
-/* Asked before the last moment is taken: a journal that is not empty though nobody has the lock is damage, and stays. */
-static bool is_held(const shoal_segment *segment)
+static uint32_t owner_of(const shoal_segment *segment)
 {
-    return load_acquire(&shoal__header(segment)->lock) & MUTEX_SLOT;
+    return load_acquire(&shoal__header(segment)->lock) & MUTEX_OWNER;
 }
 
 /*
- * A moment between two changes, or one within a change that does not go on, which *mend says: its owner is dead, or stopped.
+ * Where a look begins. `owner`: who has the lock; of a change that does not go on, which `mend` says, 0 if that one is dead.
+ * Who has the lock may have counted a change of which nothing is noted yet: so it is asked after the moment was read.
+ */
+struct start {
+    struct moment moment;
+    uint32_t owner;
+    bool mend;
+};
+
+/* True: it may begin here. False: look again; `mend` if nothing was changed since `first`. */
+static bool is_settled(struct start *now, const shoal_segment *segment, const struct moment *first)
+{
+    uint32_t word = load_acquire(&shoal__header(segment)->lock);
+    now->moment = moment_of(segment);
+    now->owner = owner_of(segment);
+    now->mend = false;
+    if (is_between_changes(&now->moment) && !now->owner)
+        return true;
+    if (has_no_owner(segment, word)) {
+        now->mend = true;
+        now->owner = 0;
+        return true;
+    }
+    now->mend = now->owner && is_same(first, &now->moment);
+    return false;
+}
+
+/*
+ * A moment between two changes, or one within a change that does not go on: its owner is dead, or stopped.
  * By the clock, however often a sleep is disturbed. Of a change that goes on, after that time, any moment: it will not last.
  */
-static struct moment settle(const shoal_segment *segment, bool *mend)
+static struct start settle(const shoal_segment *segment)
 {
     const shoal_word *lock = &shoal__header(segment)->lock;
-    struct moment first = moment_of(segment), now = first;
+    const struct moment first = moment_of(segment);
     shoal_time end = shoal_now() + STANDS_STILL;
-    for (int looks = 0;; looks++) {
+    struct start now;
+    for (int looks = 0; !is_settled(&now, segment, &first); looks++) {
         uint32_t word = load_acquire(lock);
-        now = moment_of(segment);
-        *mend = false;
-        if (is_between_changes(&now))
-            return now;
-        if (has_no_owner(segment, word)) {
-            *mend = true;
-            return now;
-        }
-        *mend = word & MUTEX_SLOT && is_same(&first, &now);
         if (looks < AT_ONCE)
             continue;
         if (shoal_now() >= end)
-            return now;
+            break;
         shoal__wait(lock, word, SHOAL_MILLISECOND);
     }
+    return now;
+}
+
+/*
+ * Was all that was read since then of one moment? Of a journal that is not empty though nobody has the lock (asked before the
+ * last moment is taken): that is damage, and stays.
+ */
+static bool is_one_moment(const struct start *start, const shoal_segment *segment)
+{
+    uint32_t owner = owner_of(segment);
+    struct moment after = moment_of(segment);
+    if (!is_same(&start->moment, &after))
+        return false;
+    if (start->mend)
+        return !start->owner || start->owner == owner; /* stopped still */
+    return is_between_changes(&start->moment) ? !start->owner : !(owner & MUTEX_SLOT);
 }
 
 /* ---- One look ---- */
@@ -129,17 +164,14 @@ static int compare_subjects(const void *a, const void *b)
 
 static int walk_copy(struct look *look, shoal_segment *segment, shoal_segment *copy)
 {
-    bool mend;
-    struct moment before = settle(segment, &mend);
+    struct start start = settle(segment);
     SHOAL_POINT("check: a moment chosen");
-    if (mend)
+    if (start.mend)
         shoal__journal_recover(copy);
     look->walk = (struct shoal_walk){.segment = copy, .report = hear, .argument = look};
     int findings = shoal__walk_all(&look->walk);
     SHOAL_POINT("check: walked");
-    bool held = is_held(segment);
-    struct moment after = moment_of(segment);
-    look->steady = is_same(&before, &after) && (mend || is_between_changes(&before) || !held);
+    look->steady = is_one_moment(&start, segment);
     if (look->walk.subject_count)
         qsort(look->walk.subjects, look->walk.subject_count, sizeof *look->walk.subjects, compare_subjects);
     return findings;

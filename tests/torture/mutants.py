@@ -95,6 +95,10 @@ def contest(tree, arguments):
     return [build(tree, "contest", "-O2", "-DSHOAL_POINTS"), "--seconds", 12, *arguments]
 
 
+def moment(tree, arguments):
+    return [build(tree, "moment", "-O1", "-DSHOAL_POINTS"), *arguments]
+
+
 def storm(tree, arguments):
     """Two kinds of workers: those whose core is the copy's."""
     shutil.copytree(HERE / "storm", tree / "tests/torture/storm")
@@ -130,7 +134,7 @@ def faults(tree, arguments):
     return [tree / "faults", *arguments]
 
 
-TOOLS = {"core": core, "faults": faults, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points}
+TOOLS = {"core": core, "faults": faults, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points, "moment": moment}
 
 
 def copy_tree(mutant, scratch):
