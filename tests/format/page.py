@@ -140,3 +140,14 @@ def verdict(words: Words, file_size: int, sum_of) -> Row | None:
     names = named(words, file_size, sum_of)
     at_rest = not words.get("lock") & (SLOT | NEEDREC)
     return next((row for row in WORD_ROWS if (at_rest or not row.is_at_rest) and not row.holds(names)), None)
+
+
+# ---- Places ----
+
+def size_of(struct: str) -> int:
+    return int(re.search(rf"`struct {struct}`[^|]*?(\d+) bytes", TEXT)[1])
+
+
+@functools.cache
+def places_of(struct: str) -> dict[str, int]:
+    return {field.name: field.offset for field in fields_of(struct)}

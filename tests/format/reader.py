@@ -13,12 +13,15 @@ import stat
 import struct
 import sys
 
+from page import size_of
+
 MASK = 2**64 - 1
 VALUE, NDARRAY, COUNTER, MUTEX, SEMAPHORE, REMOVED = 1, 2, 3, 4, 6, 0x100
 KINDS = dict(enumerate("Value NdArray Counter Lock RWLock Semaphore Event Condition Barrier".split(), 1))
 DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split(), 1))
 PART, FREE, FREE_LAST, RUN, SPAN = range(5)
 PEER_BYTES, READER_BYTES = 2**40, 2**41
+PEER = size_of("peer_sh")
 LOCK, OBJECTS, USED, TABLE, PAGES, SLOTS, GROWTH, CHANGES = 128, 140, 156, 192, 196, 200, 212, 4100  # words of the header and the journal
 MOVED = 1  # in a bucket, where a ref would be
 
@@ -159,7 +162,7 @@ class Segment:
         need(total == siphash13(head[:108], 0x73686F616C000000, self.format) & 0xFFFFFFFF, "the sum of the constants")
         need(self.size == status.st_size, "the size")
         need(self.granule_shift >= 4 and self.granule_shift + 8 <= self.page_shift <= 24 and 1 <= self.slots <= 1022, "geometry")
-        need(8192 <= self.roster and self.roster + 128 * self.slots <= self.pages, "the roster")
+        need(8192 <= self.roster and self.roster + PEER * self.slots <= self.pages, "the roster")
         need(self.pages + 64 * self.heap_pages <= self.heap and self.heap + (self.heap_pages << self.page_shift) <= self.size,
              "the heap")
 
@@ -386,13 +389,13 @@ class Segment:
             return None
         if slot >= self.word(SLOTS):
             return Owner(slot, 0, False)  # nobody ever had it
-        peer, incarnation = self.roster + 128 * slot, word >> 12 & 0xFFFF
+        peer, incarnation = self.roster + PEER * slot, word >> 12 & 0xFFFF
         alive = (self.word(peer) & 0xFFFF == incarnation and self.alive(slot) and self.word(peer) & 0xFFFF == incarnation)
         return Owner(slot, self.word(peer + 16), alive)
 
     def peers(self) -> list[Owner]:
-        slots = [slot for slot in range(self.word(SLOTS)) if self.word(self.roster + 128 * slot + 4)]
-        return [Owner(slot, self.word(self.roster + 128 * slot + 16), self.alive(slot)) for slot in slots]
+        slots = [slot for slot in range(self.word(SLOTS)) if self.word(self.roster + PEER * slot + 4)]
+        return [Owner(slot, self.word(self.roster + PEER * slot + 16), self.alive(slot)) for slot in slots]
 
     # ---- The heap: only for a segment that nobody changes meanwhile ----
 

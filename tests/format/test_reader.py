@@ -14,6 +14,7 @@ import time
 
 import pytest
 from conftest import DTYPES, Dtype, View, Wire, Writer
+from page import size_of
 from reader import GROWTH, Damaged, LockState, Owner, Segment, siphash13
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -248,7 +249,7 @@ def test_geometry_is_the_one_of_birth(library, path, size):
     shift = max(14 if size > 1 << 30 else 12, granule + 8)
     file_size = -(-max(size, 192 << 10) >> shift) << shift
     slots = 126 if file_size < 1 << 20 else 1022
-    pages = (8192 + 128 * slots + 4095) // 4096 * 4096
+    pages = (8192 + size_of("peer_sh") * slots + 4095) // 4096 * 4096
 
     def heap(count: int) -> int:
         return -(-(pages + 64 * count) >> shift) << shift

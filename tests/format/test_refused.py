@@ -13,14 +13,14 @@ import sys
 
 import pytest
 from conftest import Error, Writer, load
-from page import INCARNATION, SLOT, TEXT, WORD_ROWS, Row, Words, named, rows, verdict
+from page import INCARNATION, SLOT, TEXT, WORD_ROWS, Row, Words, named, rows, size_of, verdict
 from reader import siphash13
 from test_reader import item
 
 HERE = pathlib.Path(__file__).resolve().parent
 ERRORS = {int(number): (name, python, php) for name, number, python, php in re.findall(
     r"^\| `(SHOAL_E\w+)` \| (-\d+) \| [^|]* \| `(?:shoal\.)?(\w+)`[^|]*\| `([\w\\]+)`", (HERE.parents[1] / "docs/errors.md").read_text(), re.MULTILINE)}
-HEADER = 1072
+HEADER = size_of("header_sh")
 CONSTANTS = [name for name, field in Words.FIELDS.items() if field.offset < 112 and name not in ("magic", "gap0")]
 STATE = [name for name, field in Words.FIELDS.items() if field.offset >= 128 and not name.startswith("gap")]
 
