@@ -11,7 +11,7 @@ import struct
 import time
 
 from page import bits_of, places_of, size_of
-from reader import FREE, FREE_LAST, MOVED, PART, PEER_BYTES, REMOVED, SPAN, VALUE, Segment, need, siphash13
+from reader import FREE, FREE_LAST, MOVED, PART, PEER_BYTES, REMOVED, RUN, SPAN, VALUE, Segment, need, siphash13
 
 ATOMIC, LIBC = ctypes.CDLL("libatomic.so.1"), ctypes.CDLL(None, use_errno=True)
 ATOMIC_STORE, ATOMIC_SWAP, ATOMIC_EXCHANGE = (ATOMIC[f"__atomic_{what}_4"] for what in ("store", "compare_exchange", "exchange"))
@@ -203,7 +203,7 @@ class Peer(Segment):
             os.posix_fallocate(self.fd, self.page_at(have, "kind"), (count - have) * size_of("page_sh"))
             self.store(HEADER["pages_committed"], count)
 
-    def take_run(self, pages: int) -> int:
+    def take_run(self, pages: int, back: bool = True) -> int:
         free = [number for b in range(self.bin(pages), 128) for number in self.listed(HEADER["bins"] + 4 * b)]
         number = next(number for number in free if self.page(number).pages >= pages)
         self.know(number + pages + (number + pages < self.heap_pages))
@@ -211,8 +211,20 @@ class Peer(Segment):
         self.take_free(number)
         if page.pages > pages:
             self.put_free(number + pages, page.pages - pages, page.holes)
-        os.posix_fallocate(self.fd, self.heap + (number << self.page_shift), pages << self.page_shift)
+        self.change_page(number + pages - 1, kind=PART)
+        if back:
+            os.posix_fallocate(self.fd, self.heap + (number << self.page_shift), pages << self.page_shift)
         return number
+
+    def hold_run(self, pages: int) -> None:
+        """In this peer's hands, without memory: whoever finds the peer gone frees it."""
+        self.lock()
+        number = self.take_run(pages, back=False)
+        self.change_page(number, kind=RUN, pages=pages, holes=1, used=self.slot + 1)
+        self.link(self.at + PEER["runs"], number)
+        self.use(pages << self.page_shift)
+        self.commit()
+        self.unlock()
 
     def give_run(self, number: int) -> None:
         page = self.page(number)
