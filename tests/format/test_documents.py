@@ -30,6 +30,16 @@ def test_links_lead_somewhere(name):
         assert not anchor or anchor in anchors(str(target.resolve().relative_to(ROOT))), link
 
 
+def test_tables_are_tables():
+    for path in [ROOT / "README.md", ROOT / "core/README.md", *(ROOT / "docs").glob("*.md")]:
+        width = 0
+        for line in re.sub(r"^```.*?^```$", "", path.read_text(), flags=re.MULTILINE | re.DOTALL).splitlines():
+            cells = len(re.sub(r"`[^`]*`", "", line).replace("\\|", "").split("|")) if "|" in re.sub(r"`[^`]*`", "", line) else 0
+            assert not cells or (line.startswith("|") and line.endswith("|")), f"{path.name}: {line}"
+            assert not cells or width in (0, cells), f"{path.name}: {line}"
+            width = cells
+
+
 def test_every_file_of_the_core_is_on_its_map():
     rows = dict(re.findall(r"^\| `(\w+)/` \| (.*) \|$", text("core/README.md"), re.MULTILINE))
     for path in (ROOT / "core").glob("*/*.c"):

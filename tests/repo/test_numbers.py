@@ -22,6 +22,8 @@ NUMBERS = [
     ("segment/layout.h BIG_RUN", "KiB", r"one of # KiB and more takes memory anew", r"requests of # KiB and more get theirs", r"Bodies of # KiB and more",
      r"A value of # KiB and more is written before", r"a run for a request of less than # KiB", r"A table of # KiB or more", r"values under # KiB are marked",
      r"values of # KiB and more are backed"),
+    ("segment/layout.h SMALLEST_BLOCK", "", r"# bytes of the segment for each object", r"the pins, # bytes for each open object", r"segment for # bytes for each object that is open",
+     r"Each pin takes # bytes"),
     ("segment/layout.h LARGEST_BLOCK", "", r"Up to # bytes a block comes from a span"),
     ("segment/layout.h UNDO_LIMIT", "", r"change_sh\[#\] \| undo"),
     ("segment/layout.h REDO_LIMIT", "", r"change_sh\[#\] \| redo"),
@@ -33,6 +35,8 @@ NUMBERS = [
     ("segment/header.c LARGE_PAGES_FROM", "GiB", r"14 if more than # GiB was asked for", r"16 KiB above # GiB", r"16 KiB in a segment above # GiB"),
     ("segment/header.c SMALL_PAGE_SHIFT", "", r"\| #; 14 if more than 1 GiB"),
     ("segment/header.c LARGE_PAGE_SHIFT", "", r"\| 12; # if more than 1 GiB", r"`page_shift` is # if `asked`"),
+    ("segment/header.c 1 << SMALL_PAGE_SHIFT", "KiB", r"in pages of # KiB", r"Pages have # KiB \(16 KiB above"),
+    ("segment/header.c 1 << LARGE_PAGE_SHIFT", "KiB", r"\(# KiB in a segment above 1 GiB\)", r"Pages have 4 KiB \(# KiB above"),
     ("segment/header.c LARGEST_SEGMENT", "", r"size ≤ #"),
     ("segment/attach.c HEADER_TRIES + 1", "", r"Shoal: at most # times"),
     ("segment/attach.h FIRST_COMMIT", "", r"of the first # bytes at `pages`"),
@@ -76,6 +80,8 @@ NUMBERS = [
     ("platform/liveness.c MAKER_BYTE", "", r"# byte lock of the maker", r"byte # of it is locked"),
     ("platform/names.c ASIDE_TRIES", "", r"or # random names in a row"),
     ("platform/file.c FOLIO", "MiB", r"No folio is larger than # MiB", r"in pieces of # MiB"),
+    ("../python/src/binding.h WAIT_SLICE", "ms", r"another thread received are looked at every # ms", r"answers signals at each of them, and every # ms"),
+    ("../php/php_shoal.h SHOAL_SLICE", "ms", r"can be interrupted, within # ms"),
     ("objects/value.c SPARE_LIMIT", "", r"becomes the `spare` if it has at most # bytes", r"at most # bytes keeps the one before as its `spare`"),
     ("objects/value.c SPARE_LIMIT - NEAR", "", r"of payloads up to # bytes in granules of 16"),
     ("objects/value.c FAR", "", r"`at` is at most #", r"16, or # if it has more than 4096"),
@@ -139,6 +145,7 @@ def test_bytes_that_a_text_adds_up_are_those_of_the_code():
     """What an empty segment has backed: the header and journal, the first peers, the first descriptors."""
     first = constant("segment/layout.h", "HEADER_BYTES") + constant("segment/attach.h", "FIRST_COMMIT")
     assert f"`fallocate` of bytes 0 to {first - 1} (the header" in documents()["docs/format.md"]
+    assert f"and an empty one takes {(first + constant('segment/attach.h', 'FIRST_COMMIT')) >> 10} KiB" in documents()["docs/internals.md"]
     slots, pages = (constant("segment/attach.h", "FIRST_COMMIT") // size for size in (128, 64))
     assert f"the first {slots} peers) and" in documents()["docs/format.md"]
     assert f"back {slots} more slots with `fallocate`" in documents()["docs/format.md"]
