@@ -404,13 +404,12 @@ static void *take_and_keep(void *unused)
     return unused;
 }
 
-/* Another waits for it, for so long that it has it before us when we let it go. */
+/* Another waits for it, for so long that it has it before us when we let it go: at one of the steps, on a busy machine. */
 static void let_another_wait(shoal_segment *segment, struct entry_sh *entry, uint32_t argument)
 {
     (void)entry, (void)argument;
-    if (visited++ > 0)
-        return;
-    CHECK(pthread_create(&impatient, NULL, take_and_keep, NULL) == 0);
+    if (visited++ == 0)
+        CHECK(pthread_create(&impatient, NULL, take_and_keep, NULL) == 0);
     EVENTUALLY(load_relaxed(&shoal__header(segment)->lock) & MUTEX_LONGWAIT);
 }
 
@@ -427,7 +426,7 @@ TEST(a_later_step_of_an_attach_ends_as_the_language_says)
     CHECK_STATUS(shoal__each_named(segment, let_another_wait, 0, SHOAL_FOREVER), ENOUGH);
     pthread_mutex_unlock(&segment->context->lock);
     pthread_join(impatient, NULL);
-    CHECK(began == 1 && ended == 1 && visited < 60);
+    CHECK(began == 1 && ended == 1);
     shoal__unlock(other_holder);
     check_sound(segment);
 }
