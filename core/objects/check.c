@@ -330,10 +330,8 @@ static int look_often(struct look *look, struct suspects *suspects, shoal_segmen
             return findings;
         if (!compare(suspects, &look->walk))
             return shoal__fail_plainly(SHOAL_ENOMEM);
-        if (suspects->known && suspects->count == 0) {
-            look->count = 0;
-            return 0;
-        }
+        if (suspects->known && suspects->count == 0)
+            return 0; /* what this look says is cleared, too */
     }
     return never_of_one_moment(segment, suspects, look);
 }

@@ -133,7 +133,7 @@ static void start(enum role role, void (*be)(void), struct stop stop)
         prctl(PR_SET_PDEATHSIG, SIGKILL);
         me = role;
         my_pid = getpid();
-        if (role == VICTIM && (scene->flags & SHARED) && !(scene->flags & NO_SEGMENT))
+        if ((role == VICTIM || role == PARTNER) && (scene->flags & SHARED) && !(scene->flags & NO_SEGMENT))
             shoal_context_free(context); /* which it was born into: it is to have the segment only once */
         be();
     }

@@ -186,7 +186,7 @@ static void prepare_all(void)
 }
 static void fill_names_to(uint64_t end)
 {
-    char name[16];
+    char name[32];
     uint64_t count;
     shoal_object_count(&count, target);
     for (uint64_t i = count; i < end; i++) {
