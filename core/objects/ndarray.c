@@ -4,7 +4,9 @@
 
 #include "objects/objects.h"
 #include "segment/handle.h"
+#include "segment/mappings.h"
 #include "value/status.h"
+#include "value/walk.h"
 
 struct ndarray_sh {
     uint32_t dtype;
@@ -135,4 +137,18 @@ int shoal_array_view(shoal_view *out, const shoal_object *object)
     out->data = (unsigned char *)array + data_offset(out->ndim);
     out->readonly = segment->readonly;
     return shoal__unless_damaged(segment, SHOAL_OK);
+}
+
+/* Read through the mapping that is written: then addresses say which bytes are the same. */
+int shoal_array_assign(const shoal_object *array, const shoal_view *to, const shoal_view *from)
+{
+    if (shoal_view_size(from) == 0)
+        return shoal_view_assign(to, from);
+    struct shoal__range range = shoal__view_range(from);
+    int64_t distance = shoal__mapping_distance(array->segment, range.first, range.end);
+    if (distance == 0)
+        return shoal_view_assign(to, from);
+    shoal_view here = *from;
+    here.data = (unsigned char *)((uintptr_t)from->data + (uintptr_t)distance);
+    return shoal_view_assign(to, &here);
 }

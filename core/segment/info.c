@@ -20,7 +20,7 @@
 
 const char *shoal_segment_name(const shoal_segment *segment)
 {
-    return segment->name;
+    return segment->anonymous ? "" : segment->name;
 }
 
 const char *shoal_segment_path(const shoal_segment *segment)
@@ -41,6 +41,16 @@ uint64_t shoal_segment_size(const shoal_segment *segment)
 uint64_t shoal_segment_used(shoal_segment *segment)
 {
     return (uint64_t)shoal__header(segment)->used << segment->is.granule_shift;
+}
+
+bool shoal_segment_same(const shoal_segment *one, const shoal_segment *other)
+{
+    return one->inode == other->inode && one->device == other->device;
+}
+
+uint64_t shoal_segment_hash(const shoal_segment *segment)
+{
+    return (segment->inode + (segment->device << 32 | segment->device >> 32)) * 0x9e3779b97f4a7c15; /* Knuth, TAOCP 3, 6.4 */
 }
 
 bool shoal_segment_readonly(const shoal_segment *segment)
