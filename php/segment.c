@@ -406,6 +406,17 @@ static void free_object(zend_object *object)
     zend_object_std_dtor(object);
 }
 
+/* Two are equal when they are attached to one segment. A closed one is equal to itself only. */
+static int compare(zval *left, zval *right)
+{
+    if (Z_TYPE_P(left) != IS_OBJECT || Z_TYPE_P(right) != IS_OBJECT || Z_OBJCE_P(left) != Z_OBJCE_P(right)) {
+        return ZEND_UNCOMPARABLE;
+    }
+    const shoal_attachment *one = php_shoal_segment_of(Z_OBJ_P(left))->attachment;
+    const shoal_attachment *other = php_shoal_segment_of(Z_OBJ_P(right))->attachment;
+    return one && other && shoal_segment_same(one->segment, other->segment) ? 0 : ZEND_UNCOMPARABLE;
+}
+
 void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *attachment, zend_string *name)
 {
     segment->attachment = attachment;
@@ -427,5 +438,6 @@ void php_shoal_segment_startup(void)
     php_shoal_ce_segment->get_iterator = php_shoal_segment_iterator;
     php_shoal_class_init(&class, offsetof(shoal_segment_object, std), properties);
     class.handlers.free_obj = free_object;
+    class.handlers.compare = compare;
     php_shoal_segment_access_init(&class.handlers);
 }

@@ -564,6 +564,8 @@ SHOAL_API int shoal_array_view(shoal_view *out, const shoal_object *array);
  * without this library is not known to be one.
  */
 SHOAL_API int shoal_array_assign(const shoal_object *array, const shoal_view *to, const shoal_view *from);
+/* The same bytes where the attach of `array` has them, if `view` shows them through another one; else it stays as it is. */
+SHOAL_API void shoal_array_meet(const shoal_object *array, shoal_view *view);
 
 /* ---- Counter: a signed 64-bit integer, changed atomically ------------------------------------ */
 

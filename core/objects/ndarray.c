@@ -139,16 +139,22 @@ int shoal_array_view(shoal_view *out, const shoal_object *object)
     return shoal__unless_damaged(segment, SHOAL_OK);
 }
 
+void shoal_array_meet(const shoal_object *array, shoal_view *view)
+{
+    if (shoal_view_size(view) == 0)
+        return;
+    struct shoal__range range = shoal__view_range(view);
+    int64_t distance = shoal__mapping_distance(array->segment, range.first, range.end);
+    view->data = (unsigned char *)((uintptr_t)view->data + (uintptr_t)distance);
+}
+
 /* Read through the mapping that is written: then addresses say which bytes are the same. */
 int shoal_array_assign(const shoal_object *array, const shoal_view *to, const shoal_view *from)
 {
-    if (shoal_view_size(from) == 0)
+    shoal_view here;
+    if (load_relaxed(&array->segment->twins) == 0)
         return shoal_view_assign(to, from);
-    struct shoal__range range = shoal__view_range(from);
-    int64_t distance = shoal__mapping_distance(array->segment, range.first, range.end);
-    if (distance == 0)
-        return shoal_view_assign(to, from);
-    shoal_view here = *from;
-    here.data = (unsigned char *)((uintptr_t)from->data + (uintptr_t)distance);
+    here = *from;
+    shoal_array_meet(array, &here);
     return shoal_view_assign(to, &here);
 }

@@ -112,6 +112,7 @@ typedef struct SegmentObject {
     PyObject_HEAD Attachment *attachment; /* NULL once closed */
     PyObject *name;
     PyObject *weakrefs;
+    Py_hash_t hash;
 } SegmentObject;
 
 /* A Counter, a Lock, ...: a handle on a live object that is no NdArray. */
@@ -120,6 +121,7 @@ typedef struct HandleObject {
     Attachment *attachment;
     PyObject *weakrefs;
     struct HandleObject *lock; /* Condition: its Lock. NULL for all others */
+    Py_hash_t hash;            /* 0: not asked for yet */
     bool strict;               /* Lock only */
 } HandleObject;
 
@@ -297,6 +299,12 @@ PyObject *handle_name(HandleObject *self, void *closure);
 PyObject *handle_holders(HandleObject *self, void *closure);
 PyObject *handle_waiters(HandleObject *self, void *closure);
 PyObject *handle_reduce(HandleObject *self, PyObject *unused);
+/* Handles of one object are equal, whatever attach they come through. */
+PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation);
+Py_hash_t handle_hash(HandleObject *self);
+/* As a hash: never 0, which is "not asked for yet", nor -1, which is an exception. */
+Py_hash_t hash_of(uint64_t number);
+#define HANDLE_IDENTITY {Py_tp_richcompare, handle_richcompare}, {Py_tp_hash, handle_hash}
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict);
 
 PyObject *barrier_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
@@ -341,6 +349,8 @@ PyObject *ndarray_dlpack_device(NdArrayObject *self, PyObject *unused);
 PyObject *ndarray_subscript(NdArrayObject *self, PyObject *key);
 PyObject *ndarray_item(NdArrayObject *self, Py_ssize_t index);
 int ndarray_ass_subscript(NdArrayObject *self, PyObject *key, PyObject *value);
+int ndarray_check_writable(NdArrayObject *self);
+PyObject *ndarray_fill(NdArrayObject *self, PyObject *value);
 PyObject *ndarray_tolist(NdArrayObject *self, PyObject *unused);
 
 /* ---- scalar.c, foreign.c: elements and arrays of others ------------------------------------------ */
@@ -367,7 +377,8 @@ typedef struct Foreign {
 int foreign_acquire(ModuleState *state, Foreign *out, PyObject *object);
 void foreign_release(Foreign *foreign);
 /* Copy with conversion, as the core has it; shapes and kinds are judged before anything is changed. */
-int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from);
+/* `array`: whose memory `to` shows, which `from` may show at another address; NULL: private. */
+int assign_view(ModuleState *state, const shoal_object *array, const shoal_view *to, const shoal_view *from);
 
 /* ---- value_write.c, value_read.c ------------------------------------------------------------------ */
 

@@ -19,6 +19,7 @@ PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *o
     self->weakrefs = NULL;
     self->lock = NULL;
     self->strict = false;
+    self->hash = 0;
     return (PyObject *)self;
 }
 
@@ -99,4 +100,27 @@ PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *na
     if (made && kind == SHOAL_KIND_CONDITION)
         ((HandleObject *)made)->lock->strict = strict;
     return made;
+}
+
+PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation)
+{
+    if ((operation != Py_EQ && operation != Py_NE) || Py_TYPE(other) != Py_TYPE(self))
+        Py_RETURN_NOTIMPLEMENTED;
+    const shoal_object *one = self->object, *two = ((HandleObject *)other)->object;
+    bool same = (PyObject *)self == other || (one && two && shoal_object_same(one, two));
+    return PyBool_FromLong(same == (operation == Py_EQ));
+}
+
+Py_hash_t hash_of(uint64_t number)
+{
+    Py_hash_t hash = (Py_hash_t)(number ^ number >> 32);
+    return hash == 0 || hash == -1 ? 1 : hash;
+}
+
+/* Kept, as a barrier that was left has no object any more. */
+Py_hash_t handle_hash(HandleObject *self)
+{
+    if (self->hash == 0 && handle_object(self))
+        self->hash = hash_of(shoal_object_hash(self->object));
+    return self->hash ? self->hash : -1;
 }

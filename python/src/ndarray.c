@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "ndarray_numpy.h"
+
 /* ---- Private memory ------------------------------------------------------------------------------ */
 
 Memory *memory_new(uint64_t nbytes)
@@ -126,7 +128,9 @@ static NdArrayObject *detached_like(ModuleState *state, shoal_dtype dtype, size_
 PyObject *ndarray_detached(ModuleState *state, const shoal_view *view)
 {
     NdArrayObject *self = detached_like(state, view->dtype, view->ndim, view->shape);
-    if (self)
+    if (self && view_nbytes(view) >= BIG)
+        WITHOUT_GIL(shoal_view_pack(self->view.data, view));
+    else if (self)
         shoal_view_pack(self->view.data, view);
     return (PyObject *)self;
 }
@@ -363,24 +367,29 @@ static PyObject *reduce_with(NdArrayObject *self, reduction reduction)
     return status < 0 ? raise_status(state_of(self), status) : scalar_to_python(&result);
 }
 
-static PyObject *ndarray_sum(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+/* Of all elements, as the core has it; what is more specific, as all that numpy's functions ask for, is numpy's. */
+#define REDUCTION(name)                                                                                                \
+    static PyObject *ndarray_##name(NdArrayObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)    \
+    {                                                                                                                  \
+        return nargs || kwnames ? ndarray_ask_numpy((PyObject *)self, #name, args, nargs, kwnames)                     \
+                                : reduce_with(self, shoal_view_##name);                                                \
+    }
+REDUCTION(sum)
+REDUCTION(min)
+REDUCTION(max)
+REDUCTION(mean)
+
+/* ---- Copies --------------------------------------------------------------------------------------- */
+
+static PyObject *private_copy(NdArrayObject *self, PyObject *Py_UNUSED(unused))
 {
-    return reduce_with(self, shoal_view_sum);
+    const shoal_view *view = ndarray_view(self);
+    return view ? ndarray_detached(state_of(self), view) : NULL;
 }
 
-static PyObject *ndarray_min(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *ndarray_copy(NdArrayObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return reduce_with(self, shoal_view_min);
-}
-
-static PyObject *ndarray_max(NdArrayObject *self, PyObject *Py_UNUSED(unused))
-{
-    return reduce_with(self, shoal_view_max);
-}
-
-static PyObject *ndarray_mean(NdArrayObject *self, PyObject *Py_UNUSED(unused))
-{
-    return reduce_with(self, shoal_view_mean);
+    return nargs || kwnames ? ndarray_ask_numpy((PyObject *)self, "copy", args, nargs, kwnames) : private_copy(self, NULL);
 }
 
 /* ---- Attributes --------------------------------------------------------------------------------- */
@@ -474,16 +483,25 @@ static PyObject *ndarray_repr(NdArrayObject *self)
 /* ---- The type ----------------------------------------------------------------------------------- */
 
 static PyMethodDef ndarray_methods[] = {
-    METHOD("sum", ndarray_sum, METH_NOARGS, "sum($self, /)\n--\n\nThe sum of all elements."),
-    METHOD("min", ndarray_min, METH_NOARGS, "min($self, /)\n--\n\nThe smallest element; NaN if there is one."),
-    METHOD("max", ndarray_max, METH_NOARGS, "max($self, /)\n--\n\nThe largest element; NaN if there is one."),
-    METHOD("mean", ndarray_mean, METH_NOARGS, "mean($self, /)\n--\n\nThe mean of all elements."),
+    METHOD("sum", ndarray_sum, FASTCALL,
+           "sum($self, /, *args, **kwargs)\n--\n\nThe sum of all elements; with arguments numpy's."),
+    METHOD("min", ndarray_min, FASTCALL,
+           "min($self, /, *args, **kwargs)\n--\n\nThe smallest element, NaN if there is one; with arguments numpy's."),
+    METHOD("max", ndarray_max, FASTCALL,
+           "max($self, /, *args, **kwargs)\n--\n\nThe largest element, NaN if there is one; with arguments numpy's."),
+    METHOD("mean", ndarray_mean, FASTCALL,
+           "mean($self, /, *args, **kwargs)\n--\n\nThe mean of all elements; with arguments numpy's."),
+    METHOD("copy", ndarray_copy, FASTCALL,
+           "copy($self, /, *args, **kwargs)\n--\n\nA copy in private memory, an NdArray; with arguments numpy's."),
+    METHOD("fill", ndarray_fill, METH_O, "fill($self, value, /)\n--\n\nSet every element to value."),
     METHOD("tolist", ndarray_tolist, METH_NOARGS, "tolist($self, /)\n--\n\nA copy as nested lists."),
     METHOD("__dlpack__", ndarray_dlpack, FASTCALL,
            "__dlpack__($self, /, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\nExport through "
            "DLPack."),
     METHOD("__dlpack_device__", ndarray_dlpack_device, METH_NOARGS,
            "__dlpack_device__($self, /)\n--\n\n(1, 0): memory of the CPU."),
+    METHOD("__copy__", private_copy, METH_NOARGS, "__copy__($self, /)\n--\n\nA copy in private memory."),
+    METHOD("__deepcopy__", private_copy, METH_O, "__deepcopy__($self, memo, /)\n--\n\nA copy in private memory."),
     METHOD("__reduce__", ndarray_reduce, METH_NOARGS, "Pickle as the segment, the name and the window."),
     {NULL, NULL, 0, NULL},
 };
@@ -499,6 +517,9 @@ static PyGetSetDef ndarray_getset[] = {
     {"readonly", (getter)ndarray_readonly, NULL, PyDoc_STR("whether it cannot be written"), NULL},
     {"name", (getter)ndarray_name, NULL, PyDoc_STR("the name in the segment; None when detached"), NULL},
     {"__array_interface__", (getter)ndarray_interface, NULL, PyDoc_STR("numpy's array interface, version 3"), NULL},
+#define OF_NUMPY(name) {#name, ndarray_of_numpy, NULL, PyDoc_STR("numpy.asarray(a)." #name), #name},
+    NDARRAY_OF_NUMPY(OF_NUMPY)
+#undef OF_NUMPY
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -508,7 +529,8 @@ static PyMemberDef ndarray_members[] = {
 };
 
 static PyType_Slot ndarray_slots[] = {
-    {Py_tp_doc, PyDoc_STR("An n-dimensional array in shared memory. Made by Segment.array().")},
+    {Py_tp_doc, PyDoc_STR("An n-dimensional array in shared memory. Made by Segment.array(). Hand numpy.asarray(a) to libraries, "
+                          "and a itself to processes.")},
     {Py_tp_dealloc, ndarray_dealloc},
     {Py_tp_repr, ndarray_repr},
     {Py_tp_iter, ndarray_iter},
@@ -520,6 +542,21 @@ static PyType_Slot ndarray_slots[] = {
     {Py_mp_length, ndarray_length},
     {Py_sq_length, ndarray_length},
     {Py_sq_item, ndarray_item},
+    {Py_sq_contains, ndarray_contains},
+    {Py_tp_richcompare, ndarray_richcompare},
+    {Py_tp_hash, PyObject_HashNotImplemented},
+#define BINARY(name) {Py_nb_##name, ndarray_##name}, {Py_nb_inplace_##name, ndarray_in_place_##name},
+    NDARRAY_BINARY(BINARY)
+#undef BINARY
+#define UNARY(name) {Py_nb_##name, ndarray_##name},
+    NDARRAY_UNARY(UNARY)
+#undef UNARY
+    {Py_nb_divmod, ndarray_divmod},
+    {Py_nb_power, ndarray_power},
+    {Py_nb_inplace_power, ndarray_in_place_power},
+    {Py_nb_bool, ndarray_bool},
+    {Py_nb_int, ndarray_int},
+    {Py_nb_float, ndarray_float},
     {Py_bf_getbuffer, ndarray_getbuffer},
     {Py_bf_releasebuffer, ndarray_releasebuffer},
     {0, NULL},

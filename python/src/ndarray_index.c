@@ -265,7 +265,7 @@ static int assign_list(ModuleState *state, const shoal_view *view, PyObject *val
     copy.data = memory->bytes;
     int result = store_list(state, &copy, 0, copy.data, value);
     if (result == 0)
-        result = assign_view(state, view, &copy);
+        result = assign_view(state, NULL, view, &copy);
     memory_release(memory);
     return result;
 }
@@ -283,10 +283,11 @@ static int fill(ModuleState *state, const shoal_view *view, const shoal_scalar *
     return status < 0 ? -1 : 0;
 }
 
-static int assign_foreign(ModuleState *state, const shoal_view *view, PyObject *value)
+static int assign_foreign(NdArrayObject *self, const shoal_view *view, PyObject *value)
 {
     Foreign foreign;
     shoal_scalar scalar;
+    ModuleState *state = state_of(self);
     int found = foreign_acquire(state, &foreign, value);
     if (found < 0)
         return -1;
@@ -299,29 +300,26 @@ static int assign_foreign(ModuleState *state, const shoal_view *view, PyObject *
         shoal_scalar_load(&scalar, foreign.view.dtype, foreign.view.data);
         result = fill(state, view, &scalar);
     } else {
-        result = assign_view(state, view, &foreign.view);
+        result = assign_view(state, self->object, view, &foreign.view);
     }
     foreign_release(&foreign);
     return result;
 }
 
-static int assign_window(ModuleState *state, const shoal_view *view, PyObject *value)
+static int assign_window(NdArrayObject *self, const shoal_view *view, PyObject *value)
 {
+    ModuleState *state = state_of(self);
     if (PyList_Check(value) || PyTuple_Check(value))
         return assign_list(state, view, value);
     shoal_scalar scalar;
     int found = scalar_try_python(state, &scalar, value);
     if (found != 0)
         return found < 0 ? -1 : fill(state, view, &scalar);
-    return assign_foreign(state, view, value);
+    return assign_foreign(self, view, value);
 }
 
-static int check_writable(NdArrayObject *self, PyObject *value)
+int ndarray_check_writable(NdArrayObject *self)
 {
-    if (!value) {
-        PyErr_SetString(PyExc_TypeError, "elements of an array cannot be deleted");
-        return -1;
-    }
     if (!self->view.readonly)
         return 0;
     raise_text(state_of(self), SHOAL_EREADONLY,
@@ -332,7 +330,11 @@ static int check_writable(NdArrayObject *self, PyObject *value)
 
 int ndarray_ass_subscript(NdArrayObject *self, PyObject *key, PyObject *value)
 {
-    if (check_writable(self, value) < 0)
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "elements of an array cannot be deleted");
+        return -1;
+    }
+    if (ndarray_check_writable(self) < 0)
         return -1;
     ModuleState *state = state_of(self);
     unsigned char *at = element(self, key);
@@ -344,5 +346,17 @@ int ndarray_ass_subscript(NdArrayObject *self, PyObject *key, PyObject *value)
         return -1;
     if (!selection.window)
         return store(state, &selection.view, selection.view.data, value);
-    return assign_window(state, &selection.view, value);
+    return assign_window(self, &selection.view, value);
+}
+
+PyObject *ndarray_fill(NdArrayObject *self, PyObject *value)
+{
+    shoal_scalar scalar;
+    ModuleState *state = state_of(self);
+    if (ndarray_check_writable(self) < 0 || scalar_from_python(state, &scalar, value) < 0)
+        return NULL;
+    const shoal_view *view = ndarray_view(self);
+    if (!view || fill(state, view, &scalar) < 0)
+        return NULL;
+    Py_RETURN_NONE;
 }
