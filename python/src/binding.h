@@ -365,6 +365,7 @@ PyObject *numpy_loaded(ModuleState *state);   /* borrowed; NULL, without excepti
 PyObject *numpy_imported(ModuleState *state); /* borrowed; NULL, without exception, where there is none */
 bool is_numpy_array(ModuleState *state, PyObject *object);
 bool is_numpy_scalar(ModuleState *state, PyObject *object);
+bool is_numpy_bool(ModuleState *state, PyObject *object);
 
 /* An array of somebody else's, held while it is looked at. */
 typedef struct Foreign {

@@ -73,6 +73,11 @@ bool is_numpy_scalar(ModuleState *state, PyObject *object)
     return is_instance(state, object, "generic");
 }
 
+bool is_numpy_bool(ModuleState *state, PyObject *object)
+{
+    return is_instance(state, object, "bool_");
+}
+
 /* ---- The struct-module format of one element ------------------------------------------------------- */
 
 static uint32_t number_of(uint32_t size, uint32_t one, uint32_t two, uint32_t four, uint32_t eight)

@@ -17,9 +17,15 @@ static int raise_index(int64_t index, uint32_t axis, int64_t length)
     return -1;
 }
 
-static int read_index(PyObject *part, int64_t *index)
+/* numpy's bool says that it is a number, too, and means a mask. */
+static bool is_index(ModuleState *state, PyObject *part)
 {
-    if (PyBool_Check(part) || !PyIndex_Check(part)) {
+    return PyLong_CheckExact(part) || (PyIndex_Check(part) && !PyBool_Check(part) && !is_numpy_bool(state, part));
+}
+
+static int read_index(ModuleState *state, PyObject *part, int64_t *index)
+{
+    if (!is_index(state, part)) {
         PyErr_Format(PyExc_TypeError,
                      "an index must be an int, a slice, ... or a tuple of these, not %.100s (numpy.asarray(a) takes "
                      "the rest)",
@@ -30,12 +36,12 @@ static int read_index(PyObject *part, int64_t *index)
     return *index == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
-static int select_index(Selection *selection, PyObject *part)
+static int select_index(ModuleState *state, Selection *selection, PyObject *part)
 {
     shoal_view *view = &selection->view;
     uint32_t axis = selection->axis;
     int64_t given, length = view->shape[axis];
-    if (read_index(part, &given) < 0)
+    if (read_index(state, part, &given) < 0)
         return -1;
     int64_t index = given < 0 ? given + length : given;
     if (index < 0 || index >= length)
@@ -78,7 +84,7 @@ static int select_part(ModuleState *state, Selection *selection, PyObject *part,
         PyErr_Format(PyExc_IndexError, "too many indices for an array of %u dimensions", selection->asked);
         return -1;
     }
-    return PySlice_Check(part) ? select_slice(state, selection, part) : select_index(selection, part);
+    return PySlice_Check(part) ? select_slice(state, selection, part) : select_index(state, selection, part);
 }
 
 /* How many axes the ... among `parts` stands for. */

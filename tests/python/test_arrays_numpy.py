@@ -341,3 +341,10 @@ def test_an_array_assigned_to_its_name_may_be_the_one_of_a_readonly_attach(segme
         written[...] = np.arange(1000)
         segment["a"] = source
         assert written.tolist() == list(range(999, -1, -1))
+
+
+@pytest.mark.parametrize("dtype", "? i1 i2 i4 i8 u1 u2 u4 u8 f2 f4 f8 c8 c16 S3".split())
+def test_elements_are_of_the_types_that_numpy_has_names_for(segment, dtype):
+    array = segment.array("a", 2, dtype)
+    assert type(np.asarray(array)[0]) is type(np.zeros(2, dtype)[0])
+    assert memoryview(array).format == memoryview(np.zeros(2, dtype)).format
