@@ -121,7 +121,7 @@ typedef struct HandleObject {
     Attachment *attachment;
     PyObject *weakrefs;
     struct HandleObject *lock; /* Condition: its Lock. NULL for all others */
-    Py_hash_t hash;            /* 0: not asked for yet */
+    Py_hash_t hash;
     bool strict;               /* Lock only */
 } HandleObject;
 
@@ -302,7 +302,7 @@ PyObject *handle_reduce(HandleObject *self, PyObject *unused);
 /* Handles of one object are equal, whatever attach they come through. */
 PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation);
 Py_hash_t handle_hash(HandleObject *self);
-/* As a hash: never 0, which is "not asked for yet", nor -1, which is an exception. */
+/* As a hash: never -1, which is an exception. */
 Py_hash_t hash_of(uint64_t number);
 #define HANDLE_IDENTITY {Py_tp_richcompare, handle_richcompare}, {Py_tp_hash, handle_hash}
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict);

@@ -7,6 +7,12 @@ int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spe
     return state->handle_types[kind] ? 0 : -1;
 }
 
+Py_hash_t hash_of(uint64_t number)
+{
+    Py_hash_t hash = (Py_hash_t)(number ^ number >> 32);
+    return hash == -1 ? 1 : hash;
+}
+
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object)
 {
     HandleObject *self = PyObject_New(HandleObject, state->handle_types[shoal_object_kind(object)]);
@@ -19,7 +25,7 @@ PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *o
     self->weakrefs = NULL;
     self->lock = NULL;
     self->strict = false;
-    self->hash = 0;
+    self->hash = hash_of(shoal_object_hash(object));
     return (PyObject *)self;
 }
 
@@ -111,16 +117,7 @@ PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation)
     return PyBool_FromLong(same == (operation == Py_EQ));
 }
 
-Py_hash_t hash_of(uint64_t number)
-{
-    Py_hash_t hash = (Py_hash_t)(number ^ number >> 32);
-    return hash == 0 || hash == -1 ? 1 : hash;
-}
-
-/* Kept, as a barrier that was left has no object any more. */
 Py_hash_t handle_hash(HandleObject *self)
 {
-    if (self->hash == 0 && handle_object(self))
-        self->hash = hash_of(shoal_object_hash(self->object));
-    return self->hash ? self->hash : -1;
+    return self->hash;
 }
