@@ -105,7 +105,7 @@
     X(READS, shoal_write_ndarray)                                                                                      \
     X(STEPS, shoal_array_open)                                                                                         \
     X(READS, shoal_array_view)                                                                                         \
-    X(LOCAL, shoal_array_assign)                                                                                       \
+    X(STEPS, shoal_array_assign)                                                                                       \
     X(LOCAL, shoal_array_meet)                                                                                         \
     X(STEPS, shoal_counter_open)                                                                                       \
     X(READS, shoal_counter_value)                                                                                      \
