@@ -51,12 +51,17 @@ static PyObject *operate_once(PyObject *self, unaryfunc operation)
 static PyObject *right_operand(NdArrayObject *self, PyObject *object)
 {
     Foreign foreign;
-    bool is_array = is_ndarray(object) || is_numpy_array(state_of(self), object);
-    if (!self->object || !is_array)
+    bool ours = is_ndarray(object);
+    if (!self->object || (!ours && !is_numpy_array(state_of(self), object)))
         return operand(object);
-    if (foreign_acquire(state_of(self), &foreign, object) <= 0) {
-        PyErr_Clear(); /* of a dtype that we don't have */
-        return operand(object);
+    int found = foreign_acquire(state_of(self), &foreign, object);
+    if (found <= 0 && ours)
+        return NULL;
+    if (found <= 0 || (foreign.held && foreign.buffer.obj != object)) { /* no dtype of ours, or of another byte order */
+        PyErr_Clear();
+        if (found > 0)
+            foreign_release(&foreign);
+        return PyObject_CallMethod(object, "copy", NULL);
     }
     const unsigned char *before = foreign.view.data;
     shoal_array_meet(self->object, &foreign.view);

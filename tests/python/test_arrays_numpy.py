@@ -326,7 +326,9 @@ def test_an_array_overlaps_itself_through_a_readonly_attach(segment, name, reade
 
 def test_an_operator_in_place_sees_the_same_memory_through_a_readonly_attach(segment, name):
     written, read = segment.array("a", 1000, "i8"), shoal.open(name, readonly=True).array("a")
-    for source in (lambda: read[:-1], lambda: np.asarray(read)[:-1]):
+    turned = np.dtype("i8").newbyteorder()
+    for source in (lambda: read[:-1], lambda: np.asarray(read)[:-1], lambda: np.asarray(read).view("m8[s]")[:-1].view("i8"),
+                   lambda: np.asarray(read).byteswap().view(turned)[:-1]):
         plain = np.arange(1000)
         written[...] = plain
         part = written[1:]
@@ -348,3 +350,14 @@ def test_elements_are_of_the_types_that_numpy_has_names_for(segment, dtype):
     array = segment.array("a", 2, dtype)
     assert type(np.asarray(array)[0]) is type(np.zeros(2, dtype)[0])
     assert memoryview(array).format == memoryview(np.zeros(2, dtype)).format
+
+
+def test_an_operator_in_place_sees_the_same_memory_in_another_byte_order(segment, name):
+    written, read = segment.array("a", 100, "i8"), np.asarray(shoal.open(name, readonly=True).array("a"))
+    turned = read.view(np.dtype("i8").newbyteorder())
+    plain = np.arange(100)
+    written[...] = plain
+    plain[1:] += turned[:-1].copy()
+    part = written[1:]
+    part += turned[:-1]
+    assert written.tolist() == plain.tolist()
