@@ -42,7 +42,10 @@ static int compare(zval *left, zval *right)
     }
     const shoal_object *one = php_shoal_handle_of(Z_OBJ_P(left))->object;
     const shoal_object *other = php_shoal_handle_of(Z_OBJ_P(right))->object;
-    return one && other && shoal_object_same(one, other) ? 0 : ZEND_UNCOMPARABLE;
+    if (!one || !other) {
+        return ZEND_UNCOMPARABLE;
+    }
+    return shoal_identity_equal(shoal_object_identity(one), shoal_object_identity(other)) ? 0 : ZEND_UNCOMPARABLE;
 }
 
 void php_shoal_handle_startup(shoal_class *class, zend_class_entry *ce, int kind, const shoal_property *properties)

@@ -406,15 +406,14 @@ static void free_object(zend_object *object)
     zend_object_std_dtor(object);
 }
 
-/* Two are equal when they are attached to one segment. A closed one is equal to itself only. */
+/* Two are equal when they are, or were, attached to one segment. */
 static int compare(zval *left, zval *right)
 {
     if (Z_TYPE_P(left) != IS_OBJECT || Z_TYPE_P(right) != IS_OBJECT || Z_OBJCE_P(left) != Z_OBJCE_P(right)) {
         return ZEND_UNCOMPARABLE;
     }
-    const shoal_attachment *one = php_shoal_segment_of(Z_OBJ_P(left))->attachment;
-    const shoal_attachment *other = php_shoal_segment_of(Z_OBJ_P(right))->attachment;
-    return one && other && shoal_segment_same(one->segment, other->segment) ? 0 : ZEND_UNCOMPARABLE;
+    const shoal_segment_object *one = php_shoal_segment_of(Z_OBJ_P(left)), *other = php_shoal_segment_of(Z_OBJ_P(right));
+    return one->name && other->name && shoal_identity_equal(one->identity, other->identity) ? 0 : ZEND_UNCOMPARABLE;
 }
 
 void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *attachment, zend_string *name)
@@ -423,6 +422,7 @@ void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *att
     segment->name = name;
     segment->size = shoal_segment_size(attachment->segment);
     segment->readonly = shoal_segment_readonly(attachment->segment);
+    segment->identity = shoal_segment_identity(attachment->segment);
 }
 
 void php_shoal_segment_wrap(zval *out, shoal_attachment *attachment, zend_string *name)

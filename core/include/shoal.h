@@ -229,9 +229,17 @@ SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 he
 SHOAL_API uint64_t shoal_segment_size(const shoal_segment *segment);    /* the ceiling, bytes */
 SHOAL_API uint64_t shoal_segment_used(shoal_segment *segment);          /* bytes in use by objects and tables */
 SHOAL_API bool shoal_segment_readonly(const shoal_segment *segment);
-/* Are both attaches of one segment, of its very file? And a number that is the same for all of those. */
-SHOAL_API bool shoal_segment_same(const shoal_segment *one, const shoal_segment *other);
-SHOAL_API uint64_t shoal_segment_hash(const shoal_segment *segment);
+/* What is equal for two attaches of one segment (of its very file), or two handles of one object through whatever attaches. */
+typedef struct shoal_identity {
+    uint64_t device, inode;
+    uint64_t object; /* of a segment: of its id, so that no later file is taken for it */
+} shoal_identity;
+SHOAL_API shoal_identity shoal_segment_identity(const shoal_segment *segment);
+static inline bool shoal_identity_equal(shoal_identity one, shoal_identity other)
+{
+    return one.object == other.object && one.inode == other.inode && one.device == other.device;
+}
+SHOAL_API uint64_t shoal_identity_hash(shoal_identity identity); /* equal for equal ones */
 SHOAL_API int shoal_segment_fd(const shoal_segment *segment); /* stays the segment's: do not close */
 
 typedef struct shoal_listed {
@@ -325,9 +333,7 @@ SHOAL_API void shoal_object_close(shoal_object *object);           /* NULL is al
 SHOAL_API int shoal_object_kind(const shoal_object *object);
 SHOAL_API const char *shoal_object_name(const shoal_object *object, size_t *length); /* NUL-terminated as well */
 SHOAL_API bool shoal_object_readonly(const shoal_object *object);
-/* Are both handles of one object, through whatever attaches? And a number that is the same for all of those. */
-SHOAL_API bool shoal_object_same(const shoal_object *one, const shoal_object *other);
-SHOAL_API uint64_t shoal_object_hash(const shoal_object *object);
+SHOAL_API shoal_identity shoal_object_identity(const shoal_object *object);
 /*
  * SHOAL_OK if the handle is this process's to use. SHOAL_ECLOSED in a forked child that could not be made a peer before its fork
  * (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number say false or 0 there, and this one says why.

@@ -666,16 +666,11 @@ bool shoal_object_readonly(const shoal_object *object)
     return object->segment->readonly;
 }
 
-bool shoal_object_same(const shoal_object *one, const shoal_object *other)
+shoal_identity shoal_object_identity(const shoal_object *object)
 {
-    return one->entry == other->entry && one->serial == other->serial && one->kind == other->kind &&
-           shoal_segment_same(one->segment, other->segment);
-}
-
-uint64_t shoal_object_hash(const shoal_object *object)
-{
-    uint64_t which = (uint64_t)object->serial << 32 | object->entry;
-    return (shoal_segment_hash(object->segment) ^ which) * 0x9e3779b97f4a7c15;
+    shoal_identity identity = shoal_segment_identity(object->segment);
+    identity.object = (uint64_t)object->serial << 32 | object->entry;
+    return identity;
 }
 
 /* ---- Names ---- */

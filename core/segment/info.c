@@ -43,14 +43,17 @@ uint64_t shoal_segment_used(shoal_segment *segment)
     return (uint64_t)shoal__header(segment)->used << segment->is.granule_shift;
 }
 
-bool shoal_segment_same(const shoal_segment *one, const shoal_segment *other)
+shoal_identity shoal_segment_identity(const shoal_segment *segment)
 {
-    return one->inode == other->inode && one->device == other->device;
+    char digits[17] = "";
+    memcpy(digits, segment->id, 16);
+    return (shoal_identity){.device = segment->device, .inode = segment->inode, .object = strtoull(digits, NULL, 16)};
 }
 
-uint64_t shoal_segment_hash(const shoal_segment *segment)
+uint64_t shoal_identity_hash(shoal_identity identity)
 {
-    return (segment->inode + (segment->device << 32 | segment->device >> 32)) * 0x9e3779b97f4a7c15; /* Knuth, TAOCP 3, 6.4 */
+    const uint64_t golden = 0x9e3779b97f4a7c15; /* Knuth, TAOCP 3, 6.4 */
+    return ((identity.device * golden ^ identity.inode) * golden ^ identity.object) * golden;
 }
 
 bool shoal_segment_readonly(const shoal_segment *segment)

@@ -112,7 +112,7 @@ typedef struct SegmentObject {
     PyObject_HEAD Attachment *attachment; /* NULL once closed */
     PyObject *name;
     PyObject *weakrefs;
-    Py_hash_t hash;
+    shoal_identity identity;
 } SegmentObject;
 
 /* A Counter, a Lock, ...: a handle on a live object that is no NdArray. */
@@ -121,7 +121,7 @@ typedef struct HandleObject {
     Attachment *attachment;
     PyObject *weakrefs;
     struct HandleObject *lock; /* Condition: its Lock. NULL for all others */
-    Py_hash_t hash;
+    shoal_identity identity;
     bool strict;               /* Lock only */
 } HandleObject;
 
@@ -302,8 +302,7 @@ PyObject *handle_reduce(HandleObject *self, PyObject *unused);
 /* Handles of one object are equal, whatever attach they come through. */
 PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation);
 Py_hash_t handle_hash(HandleObject *self);
-/* As a hash: never -1, which is an exception. */
-Py_hash_t hash_of(uint64_t number);
+Py_hash_t identity_hash(shoal_identity identity);
 #define HANDLE_IDENTITY {Py_tp_richcompare, handle_richcompare}, {Py_tp_hash, handle_hash}
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict);
 

@@ -7,12 +7,6 @@ int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spe
     return state->handle_types[kind] ? 0 : -1;
 }
 
-Py_hash_t hash_of(uint64_t number)
-{
-    Py_hash_t hash = (Py_hash_t)(number ^ number >> 32);
-    return hash == -1 ? 1 : hash;
-}
-
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object)
 {
     HandleObject *self = PyObject_New(HandleObject, state->handle_types[shoal_object_kind(object)]);
@@ -25,7 +19,7 @@ PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *o
     self->weakrefs = NULL;
     self->lock = NULL;
     self->strict = false;
-    self->hash = hash_of(shoal_object_hash(object));
+    self->identity = shoal_object_identity(object);
     return (PyObject *)self;
 }
 
@@ -112,12 +106,18 @@ PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation)
 {
     if ((operation != Py_EQ && operation != Py_NE) || Py_TYPE(other) != Py_TYPE(self))
         Py_RETURN_NOTIMPLEMENTED;
-    const shoal_object *one = self->object, *two = ((HandleObject *)other)->object;
-    bool same = (PyObject *)self == other || (one && two && shoal_object_same(one, two));
+    bool same = shoal_identity_equal(self->identity, ((HandleObject *)other)->identity);
     return PyBool_FromLong(same == (operation == Py_EQ));
+}
+
+/* Never -1, which is an exception. */
+Py_hash_t identity_hash(shoal_identity identity)
+{
+    Py_hash_t hash = (Py_hash_t)(shoal_identity_hash(identity) >> 3);
+    return hash == -1 ? 1 : hash;
 }
 
 Py_hash_t handle_hash(HandleObject *self)
 {
-    return self->hash;
+    return identity_hash(self->identity);
 }

@@ -11,7 +11,7 @@ PyObject *segment_new(ModuleState *state, Attachment *attachment)
     self->attachment = attachment;
     self->name = Py_NewRef(attachment->name);
     self->weakrefs = NULL;
-    self->hash = hash_of(shoal_segment_hash(attachment->segment));
+    self->identity = shoal_segment_identity(attachment->segment);
     return (PyObject *)self;
 }
 
@@ -112,19 +112,17 @@ static PyObject *segment_repr(SegmentObject *self)
                                 shoal_segment_readonly(segment) ? ", readonly" : "");
 }
 
-/* A closed one is equal to itself only; its hash stays. */
 static PyObject *segment_richcompare(SegmentObject *self, PyObject *other, int operation)
 {
     if ((operation != Py_EQ && operation != Py_NE) || Py_TYPE(other) != Py_TYPE(self))
         Py_RETURN_NOTIMPLEMENTED;
-    const Attachment *one = self->attachment, *two = ((SegmentObject *)other)->attachment;
-    bool same = (PyObject *)self == other || (one && two && shoal_segment_same(one->segment, two->segment));
+    bool same = shoal_identity_equal(self->identity, ((SegmentObject *)other)->identity);
     return PyBool_FromLong(same == (operation == Py_EQ));
 }
 
 static Py_hash_t segment_hash(SegmentObject *self)
 {
-    return self->hash;
+    return identity_hash(self->identity);
 }
 
 static PyMethodDef segment_methods[] = {

@@ -21,6 +21,16 @@ static shoal_object *make_it(shoal_view *view, shoal_segment *segment)
     return array;
 }
 
+static bool same(const shoal_object *one, const shoal_object *other)
+{
+    return shoal_identity_equal(shoal_object_identity(one), shoal_object_identity(other));
+}
+
+static uint64_t hash(const shoal_object *object)
+{
+    return shoal_identity_hash(shoal_object_identity(object));
+}
+
 static void count_up(const shoal_view *view)
 {
     for (int64_t i = 0; i < LENGTH; i++)
@@ -106,7 +116,7 @@ TEST(a_copy_of_the_file_is_another_memory)
     count_up(&read);
     CHECK_STATUS(shoal_array_assign(array, &written, &read), SHOAL_OK);
     CHECK(shoal_view_equal(&written, &read));
-    CHECK(!shoal_object_same(array, other) && !shoal_segment_same(writer, copy));
+    CHECK(!same(array, other));
 }
 
 static void *attach_and_close(void *context)
@@ -154,13 +164,15 @@ TEST(handles_of_one_object_are_the_same_through_whatever_attach)
     CHECK_STATUS(shoal_open(&reader, context, "s", &readonly), SHOAL_OK);
     shoal_object *array = make_it(&view, writer), *again = open_it(&view, reader), *foreign = make_it(&view, other);
     CHECK_STATUS(shoal_counter_open(&counter, writer, "c", 1, 0), SHOAL_OK);
-    CHECK(array != again && shoal_object_same(array, again) && shoal_object_hash(array) == shoal_object_hash(again));
-    CHECK(!shoal_object_same(array, foreign) && !shoal_object_same(array, counter));
-    CHECK(shoal_object_hash(array) != shoal_object_hash(counter));
-    CHECK(shoal_segment_same(writer, reader) && shoal_segment_hash(writer) == shoal_segment_hash(reader));
-    CHECK(!shoal_segment_same(writer, other) && shoal_segment_hash(writer) != shoal_segment_hash(other));
+    CHECK(array != again && same(array, again) && hash(array) == hash(again));
+    CHECK(!same(array, foreign) && !same(array, counter));
+    CHECK(hash(array) != hash(counter));
+    shoal_identity its = shoal_segment_identity(writer), elsewhere = shoal_segment_identity(other);
+    CHECK(shoal_identity_equal(its, shoal_segment_identity(reader)) && !shoal_identity_equal(its, elsewhere));
+    CHECK(shoal_identity_hash(its) == shoal_identity_hash(shoal_segment_identity(reader)));
+    CHECK(shoal_identity_hash(its) != shoal_identity_hash(elsewhere) && !shoal_identity_equal(its, shoal_object_identity(array)));
     CHECK_STATUS(shoal_object_remove(writer, "a", 1), SHOAL_OK);
-    CHECK(!shoal_object_same(array, make_it(&view, writer))); /* another of its name */
+    CHECK(!same(array, make_it(&view, writer))); /* another of its name */
 }
 
 TEST(messages_call_a_segment_by_its_name)

@@ -40,8 +40,8 @@
     X(READS, shoal_segment_size)                                                                                       \
     X(READS, shoal_segment_used)                                                                                       \
     X(READS, shoal_segment_readonly)                                                                                   \
-    X(LOCAL, shoal_segment_same)                                                                                       \
-    X(LOCAL, shoal_segment_hash)                                                                                       \
+    X(LOCAL, shoal_segment_identity)                                                                                   \
+    X(LOCAL, shoal_identity_hash)                                                                                      \
     X(READS, shoal_segment_fd)                                                                                         \
     X(READS, shoal_list)                                                                                               \
     X(LOCAL, shoal_list_free)                                                                                          \
@@ -60,8 +60,7 @@
     X(LOCAL, shoal_object_kind)                                                                                        \
     X(LOCAL, shoal_object_name)                                                                                        \
     X(LOCAL, shoal_object_readonly)                                                                                    \
-    X(LOCAL, shoal_object_same)                                                                                        \
-    X(LOCAL, shoal_object_hash)                                                                                        \
+    X(LOCAL, shoal_object_identity)                                                                                    \
     X(LOCAL, shoal_value_limit)                                                                                       \
     X(READS, shoal_object_usable)                                                                                      \
     X(READS, shoal_value_get)                                                                                          \

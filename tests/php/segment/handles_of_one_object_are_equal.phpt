@@ -42,5 +42,5 @@ try {
 111111111 0000 event
 111111111 0000 condition
 111111111 0000 barrier
-1101 01
+1101 11
 "x" in segment "(anonymous)" is an NdArray, and an Event was asked for
