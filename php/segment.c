@@ -412,7 +412,8 @@ static int compare(zval *left, zval *right)
     if (Z_TYPE_P(left) != IS_OBJECT || Z_TYPE_P(right) != IS_OBJECT || Z_OBJCE_P(left) != Z_OBJCE_P(right)) {
         return ZEND_UNCOMPARABLE;
     }
-    const shoal_segment_object *one = php_shoal_segment_of(Z_OBJ_P(left)), *other = php_shoal_segment_of(Z_OBJ_P(right));
+    const shoal_segment_object *one = php_shoal_segment_of(Z_OBJ_P(left));
+    const shoal_segment_object *other = php_shoal_segment_of(Z_OBJ_P(right));
     return one->name && other->name && shoal_identity_equal(one->identity, other->identity) ? 0 : ZEND_UNCOMPARABLE;
 }
 

@@ -331,6 +331,11 @@ PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view);
 PyObject *ndarray_detached(ModuleState *state, const shoal_view *view);
 /* A copy of `view` as a numpy.ndarray, or as a detached NdArray where there is no numpy. */
 PyObject *ndarray_copy_out(ModuleState *state, const shoal_view *view);
+/* A detached array of garbage, to be filled. */
+NdArrayObject *ndarray_detached_like(ModuleState *state, shoal_dtype dtype, size_t ndim, const int64_t *shape);
+PyObject *ndarray_shape_tuple(uint32_t ndim, const int64_t *lengths);
+PyObject *ndarray_object_name(NdArrayObject *self);
+
 PyObject *ndarray_rebuild(ModuleState *state, Attachment *attachment, PyObject *name, PyObject *geometry);
 PyObject *ndarray_rebuild_detached(ModuleState *state, PyObject *dtype, PyObject *shape, PyObject *bytes);
 PyObject *ndarray_reduce(NdArrayObject *self, PyObject *unused);

@@ -167,7 +167,8 @@ static PyObject *only_element(NdArrayObject *self, PyObject *exception, const ch
 
 int ndarray_bool(NdArrayObject *self)
 {
-    PyObject *element = only_element(self, PyExc_ValueError, "only an array of one element is true or false: use a.any(), a.all() or len(a)");
+    PyObject *element = only_element(self, PyExc_ValueError,
+                                     "only an array of one element is true or false: use a.any(), a.all() or len(a)");
     int result = element ? PyObject_IsTrue(element) : -1;
     Py_XDECREF(element);
     return result;
@@ -239,7 +240,8 @@ PyObject *ndarray_of_numpy(PyObject *self, void *name)
     return result;
 }
 
-PyObject *ndarray_ask_numpy(PyObject *self, const char *method, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+PyObject *ndarray_ask_numpy(PyObject *self, const char *method, PyObject *const *args, Py_ssize_t nargs,
+                            PyObject *kwnames)
 {
     PyObject *given[MOST_ARGUMENTS + 1];
     Py_ssize_t count = nargs + (kwnames ? PyTuple_GET_SIZE(kwnames) : 0), ready = 0;

@@ -29,7 +29,8 @@ static void segment_dealloc(SegmentObject *self)
 Attachment *segment_attachment(SegmentObject *self)
 {
     if (!self->attachment)
-        raise_text(state_of(self), SHOAL_ECLOSED, self->name == Py_None ? "the anonymous segment is closed" : "the segment %R is closed", self->name);
+        raise_text(state_of(self), SHOAL_ECLOSED,
+                   self->name == Py_None ? "the anonymous segment is closed" : "the segment %R is closed", self->name);
     return self->attachment;
 }
 

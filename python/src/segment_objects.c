@@ -35,7 +35,8 @@ PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *
         return barrier_new(state, attachment, object);
     if (kind > 0 && kind <= LAST_KIND && state->handle_types[kind])
         return handle_new(state, attachment, object);
-    raise_text(state, SHOAL_EVERSION, "'%s' is of a kind that this version does not know", shoal_object_name(object, NULL));
+    raise_text(state, SHOAL_EVERSION, "'%s' is of a kind that this version does not know",
+               shoal_object_name(object, NULL));
     shoal_object_close(object);
     return NULL;
 }
