@@ -31,7 +31,7 @@ static void free_object(zend_object *object)
     zend_object_std_dtor(object);
 }
 
-/* Two handles are equal when they are of the same object. */
+/* Two handles are equal when they are of the same object, through whatever attaches. */
 static int compare(zval *left, zval *right)
 {
     if (Z_TYPE_P(left) != IS_OBJECT || Z_TYPE_P(right) != IS_OBJECT) {
@@ -42,7 +42,10 @@ static int compare(zval *left, zval *right)
     }
     const shoal_object *one = php_shoal_handle_of(Z_OBJ_P(left))->object;
     const shoal_object *other = php_shoal_handle_of(Z_OBJ_P(right))->object;
-    return one && one == other ? 0 : ZEND_UNCOMPARABLE;
+    if (!one || !other) {
+        return ZEND_UNCOMPARABLE;
+    }
+    return shoal_identity_equal(shoal_object_identity(one), shoal_object_identity(other)) ? 0 : ZEND_UNCOMPARABLE;
 }
 
 void php_shoal_handle_startup(shoal_class *class, zend_class_entry *ce, int kind, const shoal_property *properties)
@@ -131,8 +134,8 @@ int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string 
 {
     int status = shoal_object_open(out, segment, ZSTR_VAL(name), ZSTR_LEN(name));
     if (status >= 0 && shoal_object_kind(*out) != kind) {
-        php_shoal_raise_because(SHOAL_EMISMATCH, "\"%s\" is of type %s, not %s", ZSTR_VAL(name),
-                                shoal_kind_name(shoal_object_kind(*out)), shoal_kind_name(kind));
+        php_shoal_raise_because(SHOAL_EMISMATCH, "\"%s\" is %s, not %s", ZSTR_VAL(name),
+                                shoal_kind_phrase(shoal_object_kind(*out)), shoal_kind_phrase(kind));
         shoal_object_close(*out);
         *out = NULL;
         return SHOAL_EMISMATCH;

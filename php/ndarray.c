@@ -84,7 +84,7 @@ ZEND_METHOD(Shoal_NdArray, assign)
         zend_argument_type_error(1, "must be of type array|Shoal\\NdArray, %s given", zend_zval_type_name(values));
         RETURN_THROWS();
     }
-    php_shoal_view_assign(&array->view, values);
+    php_shoal_view_assign(array->object, &array->view, values);
 }
 
 ZEND_METHOD(Shoal_NdArray, fill)
@@ -434,6 +434,18 @@ static zend_object *clone_object(zend_object *object)
     return Z_OBJ(copy);
 }
 
+/* Equal in dtype, shape and elements, or the same memory: a comparison in PHP has one answer. */
+static int compare(zval *left, zval *right)
+{
+    if (Z_TYPE_P(left) != IS_OBJECT || Z_TYPE_P(right) != IS_OBJECT || Z_OBJCE_P(left) != Z_OBJCE_P(right)) {
+        return ZEND_UNCOMPARABLE;
+    }
+    const shoal_ndarray *one = php_shoal_ndarray_of(Z_OBJ_P(left)), *other = php_shoal_ndarray_of(Z_OBJ_P(right));
+    return php_shoal_ndarray_here(one) && php_shoal_ndarray_here(other) && shoal_view_equal(&one->view, &other->view)
+               ? 0
+               : ZEND_UNCOMPARABLE;
+}
+
 bool php_shoal_ndarray_wrap(zval *out, shoal_attachment *attachment, shoal_object *object)
 {
     object_init_ex(out, php_shoal_ce_ndarray);
@@ -480,6 +492,7 @@ void php_shoal_ndarray_startup(void)
     php_shoal_class_init(&class, offsetof(shoal_ndarray, std), properties);
     class.handlers.free_obj = free_object;
     class.handlers.clone_obj = clone_object;
+    class.handlers.compare = compare;
     class.handlers.count_elements = count_elements;
     class.handlers.read_dimension = php_shoal_ndarray_read;
     class.handlers.write_dimension = php_shoal_ndarray_write;

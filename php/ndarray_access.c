@@ -111,7 +111,7 @@ bool php_shoal_ndarray_set(shoal_ndarray *array, const shoal_index *index, zval 
     php_shoal_view_copy(&view, &array->view);
     int status = narrow(&view, index);
     php_shoal_raise_unless_thrown(status);
-    return status >= 0 && php_shoal_view_assign(&view, value);
+    return status >= 0 && php_shoal_view_assign(array->object, &view, value);
 }
 
 /* ---- $a[...] ------------------------------------------------------------------------------------ */

@@ -349,14 +349,14 @@ bool php_shoal_same_dtype(const shoal_view *view, zval *value)
     return dtype.number == view->dtype.number && dtype.itemsize == view->dtype.itemsize;
 }
 
-static bool assign_ndarray(const shoal_view *view, zend_object *object)
+static bool assign_ndarray(const shoal_object *array, const shoal_view *view, zend_object *object)
 {
     shoal_ndarray *from = php_shoal_ndarray_of(object);
     if (!php_shoal_ndarray_here(from)) {
         php_shoal_ndarray_raise(from);
         return false;
     }
-    int status = shoal_view_assign(view, &from->view);
+    int status = array ? shoal_array_assign(array, view, &from->view) : shoal_view_assign(view, &from->view);
     php_shoal_raise_unless_thrown(status);
     return status >= 0;
 }
@@ -372,11 +372,11 @@ bool php_shoal_view_fill(const shoal_view *view, zval *value)
     return status >= 0;
 }
 
-bool php_shoal_view_assign(const shoal_view *view, zval *value)
+bool php_shoal_view_assign(const shoal_object *array, const shoal_view *view, zval *value)
 {
     ZVAL_DEREF(value);
     if (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ce_ndarray) {
-        return php_shoal_writable(view) && assign_ndarray(view, Z_OBJ_P(value));
+        return php_shoal_writable(view) && assign_ndarray(array, view, Z_OBJ_P(value));
     }
     return Z_TYPE_P(value) == IS_ARRAY ? php_shoal_view_assign_list(view, Z_ARRVAL_P(value))
                                        : php_shoal_view_fill(view, value);

@@ -110,8 +110,8 @@ void php_shoal_view_to_array(zval *out, const shoal_view *view);
 bool php_shoal_writable(const shoal_view *view);
 bool php_shoal_same_dtype(const shoal_view *view, zval *ndarray);
 bool php_shoal_view_fill(const shoal_view *view, zval *value);
-/* Set all of `view` from an NdArray, a nested list, or (broadcast) one element. */
-bool php_shoal_view_assign(const shoal_view *view, zval *value);
+/* Set all of `view`, of `array` (NULL: private memory), from an NdArray, a nested list, or (broadcast) one element. */
+bool php_shoal_view_assign(const shoal_object *array, const shoal_view *view, zval *value);
 bool php_shoal_view_assign_list(const shoal_view *view, HashTable *list);
 
 #endif

@@ -8,6 +8,7 @@ typedef struct shoal_segment_object {
     shoal_attachment *attachment; /* NULL: closed, or never made */
     zend_string *name;            /* NULL: never made */
     uint64_t size;
+    shoal_identity identity;
     bool readonly;
     zend_object std;
 } shoal_segment_object;

@@ -406,12 +406,24 @@ static void free_object(zend_object *object)
     zend_object_std_dtor(object);
 }
 
+/* Two are equal when they are, or were, attached to one segment. */
+static int compare(zval *left, zval *right)
+{
+    if (Z_TYPE_P(left) != IS_OBJECT || Z_TYPE_P(right) != IS_OBJECT || Z_OBJCE_P(left) != Z_OBJCE_P(right)) {
+        return ZEND_UNCOMPARABLE;
+    }
+    const shoal_segment_object *one = php_shoal_segment_of(Z_OBJ_P(left));
+    const shoal_segment_object *other = php_shoal_segment_of(Z_OBJ_P(right));
+    return one->name && other->name && shoal_identity_equal(one->identity, other->identity) ? 0 : ZEND_UNCOMPARABLE;
+}
+
 void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *attachment, zend_string *name)
 {
     segment->attachment = attachment;
     segment->name = name;
     segment->size = shoal_segment_size(attachment->segment);
     segment->readonly = shoal_segment_readonly(attachment->segment);
+    segment->identity = shoal_segment_identity(attachment->segment);
 }
 
 void php_shoal_segment_wrap(zval *out, shoal_attachment *attachment, zend_string *name)
@@ -427,5 +439,6 @@ void php_shoal_segment_startup(void)
     php_shoal_ce_segment->get_iterator = php_shoal_segment_iterator;
     php_shoal_class_init(&class, offsetof(shoal_segment_object, std), properties);
     class.handlers.free_obj = free_object;
+    class.handlers.compare = compare;
     php_shoal_segment_access_init(&class.handlers);
 }

@@ -189,7 +189,7 @@ static void assign_to_ndarray(shoal_object *object, zend_string *name, zval *val
         php_shoal_raise_because(SHOAL_EMISMATCH, "\"%s\" is an NdArray of another dtype: use assign() to convert",
                                 ZSTR_VAL(name));
     } else {
-        php_shoal_view_assign(&view, value);
+        php_shoal_view_assign(object, &view, value);
     }
 }
 

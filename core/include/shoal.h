@@ -223,12 +223,23 @@ SHOAL_API int shoal_plain_name(const char *name);
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
-SHOAL_API const char *shoal_segment_name(const shoal_segment *segment); /* as given; "" when anonymous */
+SHOAL_API const char *shoal_segment_name(const shoal_segment *segment); /* as given, plain if it can be; "" when anonymous */
 SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
 SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 hexadecimal digits, unique for ever */
 SHOAL_API uint64_t shoal_segment_size(const shoal_segment *segment);    /* the ceiling, bytes */
 SHOAL_API uint64_t shoal_segment_used(shoal_segment *segment);          /* bytes in use by objects and tables */
 SHOAL_API bool shoal_segment_readonly(const shoal_segment *segment);
+/* What is equal for two attaches of one segment (of its very file), or two handles of one object through whatever attaches. */
+typedef struct shoal_identity {
+    uint64_t device, inode;
+    uint64_t object; /* of a segment: of its id, so that no later file is taken for it */
+} shoal_identity;
+SHOAL_API shoal_identity shoal_segment_identity(const shoal_segment *segment);
+static inline bool shoal_identity_equal(shoal_identity one, shoal_identity other)
+{
+    return one.object == other.object && one.inode == other.inode && one.device == other.device;
+}
+SHOAL_API uint64_t shoal_identity_hash(shoal_identity identity); /* equal for equal ones */
 SHOAL_API int shoal_segment_fd(const shoal_segment *segment); /* stays the segment's: do not close */
 
 typedef struct shoal_listed {
@@ -297,6 +308,7 @@ enum shoal_kind {
     SHOAL_KIND_BARRIER = 9,
 };
 SHOAL_API const char *shoal_kind_name(int kind); /* "Value", "NdArray", "Counter", "Lock", "RWLock", … */
+SHOAL_API const char *shoal_kind_phrase(int kind); /* "a Value", "an NdArray", … */
 
 /*
  * A handle on a live object. While any process has one the object's memory stays, also after the name was
@@ -321,6 +333,7 @@ SHOAL_API void shoal_object_close(shoal_object *object);           /* NULL is al
 SHOAL_API int shoal_object_kind(const shoal_object *object);
 SHOAL_API const char *shoal_object_name(const shoal_object *object, size_t *length); /* NUL-terminated as well */
 SHOAL_API bool shoal_object_readonly(const shoal_object *object);
+SHOAL_API shoal_identity shoal_object_identity(const shoal_object *object);
 /*
  * SHOAL_OK if the handle is this process's to use. SHOAL_ECLOSED in a forked child that could not be made a peer before its fork
  * (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number say false or 0 there, and this one says why.
@@ -522,9 +535,11 @@ SHOAL_API int shoal_scalar_store(unsigned char *at, shoal_dtype dtype, const sho
 SHOAL_API int shoal_view_fill(const shoal_view *view, const shoal_scalar *value);
 /*
  * Element-wise copy with conversion, as numpy's astype(casting="same_kind") would do it; the shapes must be equal and the
- * cast allowed (SHOAL_EMISMATCH); overlap is allowed.
+ * cast allowed (SHOAL_EMISMATCH); overlap is allowed, by address: shoal_array_assign knows more.
  */
 SHOAL_API int shoal_view_assign(const shoal_view *to, const shoal_view *from);
+/* Equal dtypes, shapes and elements: as numbers (NaN equals nothing, 0.0 and -0.0 are equal), or the very same memory. */
+SHOAL_API bool shoal_view_equal(const shoal_view *one, const shoal_view *other);
 /* C-order bytes of the whole view into / from a packed buffer of exactly size*itemsize bytes. */
 SHOAL_API void shoal_view_pack(void *out, const shoal_view *view);
 SHOAL_API int shoal_view_unpack(const shoal_view *view, const void *bytes, size_t size);
@@ -549,6 +564,14 @@ SHOAL_API int shoal_array_open(shoal_object **out, shoal_segment *segment, const
                                shoal_dtype dtype, size_t ndim, const int64_t *shape);
 /* The whole array; valid while `array` has a reference. SHOAL_ETYPE if it is no NdArray. */
 SHOAL_API int shoal_array_view(shoal_view *out, const shoal_object *array);
+/*
+ * shoal_view_assign to a view `to` of `array`. `from` may show the same memory at another address, through another attach of
+ * the segment in this process (a readonly one, one of another context): that is overlap, too. A mapping of the file that was made
+ * without this library is not known to be one.
+ */
+SHOAL_API int shoal_array_assign(const shoal_object *array, const shoal_view *to, const shoal_view *from);
+/* The same bytes where the attach of `array` has them, if `view` shows them through another one; else it stays as it is. */
+SHOAL_API void shoal_array_meet(const shoal_object *array, shoal_view *view);
 
 /* ---- Counter: a signed 64-bit integer, changed atomically ------------------------------------ */
 

@@ -36,8 +36,8 @@ static int check_lock(const shoal_object *condition, const shoal_object *lock)
 {
     const struct condition_sh *body = condition->body;
     if (lock->kind != SHOAL_KIND_LOCK)
-        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s; a condition belongs to a Lock", lock->name,
-                           shoal_kind_name(lock->kind));
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s; a condition belongs to a Lock", lock->name,
+                           shoal_kind_phrase(lock->kind));
     if (lock->segment != condition->segment)
         return shoal__fail(SHOAL_EMISMATCH, "lock \"%s\" is in segment \"%s\", and condition \"%s\" in segment \"%s\"",
                            lock->name, lock->segment->name, condition->name, condition->segment->name);
@@ -54,8 +54,8 @@ int shoal_condition_open(shoal_object **out, shoal_segment *segment, const char 
     if (!lock)
         return shoal__handle_open_only(out, segment, name, length, SHOAL_KIND_CONDITION);
     if (lock->kind != SHOAL_KIND_LOCK)
-        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s; a condition belongs to a Lock", lock->name,
-                           shoal_kind_name(lock->kind));
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s; a condition belongs to a Lock", lock->name,
+                           shoal_kind_phrase(lock->kind));
     if (lock->segment != segment)
         return shoal__fail(SHOAL_EMISMATCH, "lock \"%s\" is in segment \"%s\", and the condition is to be in \"%s\"",
                            lock->name, lock->segment->name, segment->name);

@@ -30,8 +30,8 @@ static int find_holders(shoal_owner *out, size_t limit, size_t *count, const sho
     case SHOAL_KIND_CONDITION:
         return SHOAL_OK; /* nobody holds it */
     default:
-        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s, which nobody holds", object->name,
-                           shoal_kind_name(object->kind));
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, which nobody holds", object->name,
+                           shoal_kind_phrase(object->kind));
     }
 }
 

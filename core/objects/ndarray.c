@@ -4,7 +4,9 @@
 
 #include "objects/objects.h"
 #include "segment/handle.h"
+#include "segment/mappings.h"
 #include "value/status.h"
+#include "value/walk.h"
 
 struct ndarray_sh {
     uint32_t dtype;
@@ -135,4 +137,24 @@ int shoal_array_view(shoal_view *out, const shoal_object *object)
     out->data = (unsigned char *)array + data_offset(out->ndim);
     out->readonly = segment->readonly;
     return shoal__unless_damaged(segment, SHOAL_OK);
+}
+
+void shoal_array_meet(const shoal_object *array, shoal_view *view)
+{
+    if (shoal_view_size(view) == 0)
+        return;
+    struct shoal__range range = shoal__view_range(view);
+    int64_t distance = shoal__mapping_distance(array->segment, range.first, range.end);
+    view->data = (unsigned char *)((uintptr_t)view->data + (uintptr_t)distance);
+}
+
+/* Read through the mapping that is written: then addresses say which bytes are the same. */
+int shoal_array_assign(const shoal_object *array, const shoal_view *to, const shoal_view *from)
+{
+    shoal_view here;
+    if (load_relaxed(&array->segment->twins) == 0)
+        return shoal_view_assign(to, from);
+    here = *from;
+    shoal_array_meet(array, &here);
+    return shoal_view_assign(to, &here);
 }

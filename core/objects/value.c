@@ -225,10 +225,10 @@ static int is_live(const struct put *put, const struct entry_sh *entry)
 {
     char quoted[SHOAL__QUOTE_SIZE];
     return shoal__fail(SHOAL_EMISMATCH,
-                       "%s in segment \"%s\" is a %s: a Value can't take its place; remove it first, or change the %s "
+                       "%s in segment \"%s\" is %s: a Value can't take its place; remove it first, or change the %s "
                        "through its handle",
                        shoal__quote(quoted, put->name, put->length), put->segment->name,
-                       shoal_kind_name((int)(load_relaxed(&entry->kind) & 0xff)),
+                       shoal_kind_phrase((int)(load_relaxed(&entry->kind) & 0xff)),
                        shoal_kind_name((int)(load_relaxed(&entry->kind) & 0xff)));
 }
 

@@ -57,8 +57,8 @@ int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uin
     const struct shoal_waits *kind = waits_of(object, operation);
     memset(wait, 0, sizeof *wait);
     if (!kind)
-        return shoal__fail(SHOAL_ETYPE, "\"%s\" is a %s, which cannot be waited for in this way", object->name,
-                           shoal_kind_name(object->kind));
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, which cannot be waited for in this way", object->name,
+                           shoal_kind_phrase(object->kind));
     int status = may_wait(kind, object);
     if (status < 0)
         return status;

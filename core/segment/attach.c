@@ -12,6 +12,7 @@
 #include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/lock.h"
+#include "segment/mappings.h"
 #include "segment/opening.h"
 #include "segment/roster.h"
 #include "value/status.h"
@@ -74,6 +75,7 @@ int shoal__tell_damaged(const struct shoal_segment *segment)
 static void drop(shoal_segment *segment)
 {
     shoal__forget_owed_runs(segment);
+    shoal__unmapped(segment);
     shoal__unguard(segment->guarded);
     void *base = segment->inherited ? segment->inherited : segment->base;
     if (base)
@@ -148,6 +150,7 @@ int shoal__named_locked(struct shoal_segment *segment, const char *name, char *p
     *former = (struct shoal_former){segment->formers, segment->name, segment->path};
     segment->formers = former;
     segment->name = own_name;
+    segment->anonymous = false;
     segment->path = path;
     return SHOAL_OK;
 }
@@ -275,7 +278,7 @@ static int join(shoal_segment *segment, bool is_new)
 static shoal_segment *new_segment(shoal_context *context, const char *name, char *path, int fd)
 {
     shoal_segment *segment = calloc(1, sizeof *segment);
-    char *copy = strdup(name ? name : "");
+    char *copy = strdup(name ? name : "(anonymous)");
     if (!segment || !copy) {
         free(copy);
         free(segment);
@@ -285,6 +288,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
     }
     segment->context = context;
     segment->name = copy;
+    segment->anonymous = name == NULL;
     segment->fd = fd;
     segment->path = path;
     return segment;
@@ -314,6 +318,8 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
         status = take_header(segment, plan, stat.size);
     if (status == SHOAL_OK)
         status = map(segment);
+    if (status == SHOAL_OK)
+        shoal__mapped(segment);
     if (status == SHOAL_OK && plan)
         shoal__header_write(segment, plan);
     segment->opens = 1;

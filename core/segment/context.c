@@ -7,6 +7,7 @@
 #include "platform/process.h"
 #include "segment/fork.h"
 #include "segment/handle.h"
+#include "segment/mappings.h"
 #include "value/status.h"
 #include "value/text.h"
 
@@ -26,12 +27,14 @@ static void before_fork(void)
         for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
             shoal__birth_prepare(segment);
     }
+    shoal__mappings_lock();
     shoal__told_again(&told);
 }
 
 /* Also when no child came of it. */
 static void after_fork_in_parent(void)
 {
+    shoal__mappings_unlock();
     for (struct shoal_context *it = contexts; it; it = it->next) {
         for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
             shoal__birth_over(segment);
@@ -42,6 +45,7 @@ static void after_fork_in_parent(void)
 
 static void after_fork_in_child(void)
 {
+    shoal__mappings_unlock();
     for (struct shoal_context *it = contexts; it; it = it->next) {
         *it->generation = ++it->generations; /* it is 0, if the kernel knows MADV_WIPEONFORK */
         for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)

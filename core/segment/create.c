@@ -276,6 +276,19 @@ int shoal_open_fd(shoal_segment **out, shoal_context *context, int fd, const sho
     return open_descriptor(out, context, name, NULL, copy, options);
 }
 
+/* A path that a plain name leads to, too, as a pickle has it, is called by that. */
+static const char *plainest(const char *name, shoal_context *context, const char *path)
+{
+    char *again;
+    int fd;
+    const char *file = strrchr(path, '/');
+    if (!strchr(name, '/') || strncmp(file, "/shoal.", 7) != 0 || shoal__resolve(&again, &fd, context, file + 7) < 0)
+        return name;
+    bool same = again && strcmp(again, path) == 0;
+    free(again);
+    return same ? name + strlen(name) - strlen(file + 7) : name;
+}
+
 int shoal_open(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options)
 {
     char *path;
@@ -294,7 +307,7 @@ int shoal_open(shoal_segment **out, shoal_context *context, const char *name, co
     if (fd == -ENOENT && shoal__file_finish(path) == SHOAL_MAY_BE_BACK)
         fd = shoal__file_open(path, options->readonly);
     if (fd >= 0)
-        return open_descriptor(out, context, name, path, fd, options);
+        return open_descriptor(out, context, plainest(name, context, path), path, fd, options);
     status = cannot_open(fd, name, path);
     free(path);
     return status;

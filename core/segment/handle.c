@@ -33,6 +33,13 @@ const char *shoal_kind_name(int kind)
     return kind >= 0 && kind <= SHOAL_KIND_BARRIER ? names[kind] : "an unknown kind";
 }
 
+const char *shoal_kind_phrase(int kind)
+{
+    static const char *const phrases[] = {"nothing",   "a Value",     "an NdArray", "a Counter",   "a Lock",
+                                          "an RWLock", "a Semaphore", "an Event",   "a Condition", "a Barrier"};
+    return kind >= 0 && kind <= SHOAL_KIND_BARRIER ? phrases[kind] : "of an unknown kind";
+}
+
 /* ---- The table of handles ---- */
 
 static shoal_object **bucket_of(shoal_segment *segment, uint32_t entry)
@@ -148,8 +155,8 @@ static int other_kind(const shoal_segment *segment, const char *name, size_t len
     if (want == SHOAL_KIND_NONE)
         return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is a Value, not a live object: read it as a copy",
                            quoted, segment->name);
-    return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is a %s, and a %s was asked for", quoted, segment->name,
-                       shoal_kind_name(have), shoal_kind_name(want));
+    return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is %s, and %s was asked for", quoted, segment->name,
+                       shoal_kind_phrase(have), shoal_kind_phrase(want));
 }
 
 static bool right_kind(int have, int want)
@@ -657,6 +664,13 @@ const char *shoal_object_name(const shoal_object *object, size_t *length)
 bool shoal_object_readonly(const shoal_object *object)
 {
     return object->segment->readonly;
+}
+
+shoal_identity shoal_object_identity(const shoal_object *object)
+{
+    shoal_identity identity = shoal_segment_identity(object->segment);
+    identity.object = (uint64_t)object->serial << 32 | object->entry;
+    return identity;
 }
 
 /* ---- Names ---- */

@@ -20,7 +20,7 @@
 
 const char *shoal_segment_name(const shoal_segment *segment)
 {
-    return segment->name;
+    return segment->anonymous ? "" : segment->name;
 }
 
 const char *shoal_segment_path(const shoal_segment *segment)
@@ -41,6 +41,19 @@ uint64_t shoal_segment_size(const shoal_segment *segment)
 uint64_t shoal_segment_used(shoal_segment *segment)
 {
     return (uint64_t)shoal__header(segment)->used << segment->is.granule_shift;
+}
+
+shoal_identity shoal_segment_identity(const shoal_segment *segment)
+{
+    char digits[17] = "";
+    memcpy(digits, segment->id, 16);
+    return (shoal_identity){.device = segment->device, .inode = segment->inode, .object = strtoull(digits, NULL, 16)};
+}
+
+uint64_t shoal_identity_hash(shoal_identity identity)
+{
+    const uint64_t golden = 0x9e3779b97f4a7c15; /* Knuth, TAOCP 3, 6.4 */
+    return ((identity.device * golden ^ identity.inode) * golden ^ identity.object) * golden;
 }
 
 bool shoal_segment_readonly(const shoal_segment *segment)

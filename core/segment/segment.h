@@ -74,6 +74,8 @@ struct shoal_segment {
     _Atomic uint64_t known_table, known_grown;
     struct shoal_context *context;
     struct shoal_segment *next;
+    struct shoal_segment *next_mapped; /* of the process: segment/mappings.c */
+    shoal_word twins;                  /* other mappings of its file in this process */
     uint32_t opens; /* shoal_open less shoal_close */
     uint32_t holds; /* objects open */
     unsigned char *base;
@@ -99,6 +101,7 @@ struct shoal_segment {
     shoal_word owes;         /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
     struct owed_run *_Atomic owed_runs; /* and these runs are in our hands: segment/big.c */
     bool readonly;
+    bool anonymous; /* made without a name: `name` is what messages call it */
     bool overflow; /* the journal was too short for a change: it is undone */
     char id[33];
     char *_Atomic name, *_Atomic path; /* of the first open that led here and still does; "" and "" when anonymous */

@@ -114,7 +114,7 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
     if (wrong)
         shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name(kind), name, wrong);
     if (entry->spare && kind != SHOAL_KIND_VALUE)
-        shoal__found_wrong(walk, ref, "\"%s\" is a %s and has a spare block", name, shoal_kind_name(kind));
+        shoal__found_wrong(walk, ref, "\"%s\" is %s and has a spare block", name, shoal_kind_phrase(kind));
     if (entry->spare)
         shoal__account(walk, entry->spare, name);
 }

@@ -167,13 +167,9 @@ int shoal_view_fill(const shoal_view *view, const shoal_scalar *value)
 
 /* ---- Assign --------------------------------------------------------------------------------- */
 
-struct range {
-    uintptr_t first, end; /* of the bytes that a view touches */
-};
-
-static struct range range_of(const shoal_view *view)
+struct shoal__range shoal__view_range(const shoal_view *view)
 {
-    struct range range = {(uintptr_t)view->data, (uintptr_t)view->data + view->dtype.itemsize};
+    struct shoal__range range = {(uintptr_t)view->data, (uintptr_t)view->data + view->dtype.itemsize};
     for (uint32_t i = 0; i < view->ndim; i++) {
         int64_t span = (view->shape[i] - 1) * view->strides[i];
         if (span < 0)
@@ -193,7 +189,7 @@ static bool same_place(const shoal_view *a, const shoal_view *b)
 /* Would reading an element of `from` see what was written to `to` for another? */
 static bool interfere(const shoal_view *to, const shoal_view *from)
 {
-    struct range a = range_of(to), b = range_of(from);
+    struct shoal__range a = shoal__view_range(to), b = shoal__view_range(from);
     if (a.first >= b.end || b.first >= a.end || same_place(to, from))
         return false;
     bool memmove_does_it =

@@ -26,4 +26,10 @@ struct shoal__walk {
 bool shoal__walk_first(struct shoal__walk *walk, const shoal_view *a, const shoal_view *b);
 bool shoal__walk_next(struct shoal__walk *walk);
 
+/* The bytes that a view with elements touches. */
+struct shoal__range {
+    uintptr_t first, end;
+};
+struct shoal__range shoal__view_range(const shoal_view *view);
+
 #endif

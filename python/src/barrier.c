@@ -166,6 +166,7 @@ static PyMemberDef barrier_members[] = {
 static PyType_Slot barrier_slots[] = {
     {Py_tp_doc, PyDoc_STR("Where a number of parties meet; one that dies breaks it. Made by Segment.barrier().")},
     {Py_tp_dealloc, barrier_dealloc},
+    HANDLE_IDENTITY,
     {Py_tp_repr, barrier_repr},
     {Py_tp_methods, barrier_methods},
     {Py_tp_getset, barrier_getset},

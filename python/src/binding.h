@@ -112,6 +112,7 @@ typedef struct SegmentObject {
     PyObject_HEAD Attachment *attachment; /* NULL once closed */
     PyObject *name;
     PyObject *weakrefs;
+    shoal_identity identity;
 } SegmentObject;
 
 /* A Counter, a Lock, ...: a handle on a live object that is no NdArray. */
@@ -120,6 +121,7 @@ typedef struct HandleObject {
     Attachment *attachment;
     PyObject *weakrefs;
     struct HandleObject *lock; /* Condition: its Lock. NULL for all others */
+    shoal_identity identity;
     bool strict;               /* Lock only */
 } HandleObject;
 
@@ -297,6 +299,11 @@ PyObject *handle_name(HandleObject *self, void *closure);
 PyObject *handle_holders(HandleObject *self, void *closure);
 PyObject *handle_waiters(HandleObject *self, void *closure);
 PyObject *handle_reduce(HandleObject *self, PyObject *unused);
+/* Handles of one object are equal, whatever attach they come through. */
+PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation);
+Py_hash_t handle_hash(HandleObject *self);
+Py_hash_t identity_hash(shoal_identity identity);
+#define HANDLE_IDENTITY {Py_tp_richcompare, handle_richcompare}, {Py_tp_hash, handle_hash}
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict);
 
 PyObject *barrier_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
@@ -324,6 +331,11 @@ PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view);
 PyObject *ndarray_detached(ModuleState *state, const shoal_view *view);
 /* A copy of `view` as a numpy.ndarray, or as a detached NdArray where there is no numpy. */
 PyObject *ndarray_copy_out(ModuleState *state, const shoal_view *view);
+/* A detached array of garbage, to be filled. */
+NdArrayObject *ndarray_detached_like(ModuleState *state, shoal_dtype dtype, size_t ndim, const int64_t *shape);
+PyObject *ndarray_shape_tuple(uint32_t ndim, const int64_t *lengths);
+PyObject *ndarray_object_name(NdArrayObject *self);
+
 PyObject *ndarray_rebuild(ModuleState *state, Attachment *attachment, PyObject *name, PyObject *geometry);
 PyObject *ndarray_rebuild_detached(ModuleState *state, PyObject *dtype, PyObject *shape, PyObject *bytes);
 PyObject *ndarray_reduce(NdArrayObject *self, PyObject *unused);
@@ -341,6 +353,8 @@ PyObject *ndarray_dlpack_device(NdArrayObject *self, PyObject *unused);
 PyObject *ndarray_subscript(NdArrayObject *self, PyObject *key);
 PyObject *ndarray_item(NdArrayObject *self, Py_ssize_t index);
 int ndarray_ass_subscript(NdArrayObject *self, PyObject *key, PyObject *value);
+int ndarray_check_writable(NdArrayObject *self);
+PyObject *ndarray_fill(NdArrayObject *self, PyObject *value);
 PyObject *ndarray_tolist(NdArrayObject *self, PyObject *unused);
 
 /* ---- scalar.c, foreign.c: elements and arrays of others ------------------------------------------ */
@@ -355,6 +369,7 @@ PyObject *numpy_loaded(ModuleState *state);   /* borrowed; NULL, without excepti
 PyObject *numpy_imported(ModuleState *state); /* borrowed; NULL, without exception, where there is none */
 bool is_numpy_array(ModuleState *state, PyObject *object);
 bool is_numpy_scalar(ModuleState *state, PyObject *object);
+bool is_numpy_bool(ModuleState *state, PyObject *object);
 
 /* An array of somebody else's, held while it is looked at. */
 typedef struct Foreign {
@@ -367,7 +382,8 @@ typedef struct Foreign {
 int foreign_acquire(ModuleState *state, Foreign *out, PyObject *object);
 void foreign_release(Foreign *foreign);
 /* Copy with conversion, as the core has it; shapes and kinds are judged before anything is changed. */
-int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from);
+/* `array`: whose memory `to` shows, which `from` may show at another address; NULL: private. */
+int assign_view(ModuleState *state, const shoal_object *array, const shoal_view *to, const shoal_view *from);
 
 /* ---- value_write.c, value_read.c ------------------------------------------------------------------ */
 

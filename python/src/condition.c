@@ -249,6 +249,7 @@ static PyMemberDef condition_members[] = {
 static PyType_Slot condition_slots[] = {
     {Py_tp_doc, PyDoc_STR("Waiting for a change of what a Lock guards. Made by Segment.condition().")},
     {Py_tp_dealloc, handle_dealloc},
+    HANDLE_IDENTITY,
     {Py_tp_repr, condition_repr},
     {Py_tp_methods, condition_methods},
     {Py_tp_getset, condition_getset},

@@ -148,6 +148,7 @@ static PyMemberDef counter_members[] = {
 static PyType_Slot counter_slots[] = {
     {Py_tp_doc, PyDoc_STR("A signed 64-bit integer in shared memory, changed atomically. Made by Segment.counter().")},
     {Py_tp_dealloc, handle_dealloc},
+    HANDLE_IDENTITY,
     {Py_tp_repr, counter_repr},
     {Py_tp_methods, counter_methods},
     {Py_tp_getset, counter_getset},

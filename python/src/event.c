@@ -73,6 +73,7 @@ static PyMemberDef event_members[] = {
 static PyType_Slot event_slots[] = {
     {Py_tp_doc, PyDoc_STR("A flag that processes wait for. Made by Segment.event().")},
     {Py_tp_dealloc, handle_dealloc},
+    HANDLE_IDENTITY,
     {Py_tp_repr, event_repr},
     {Py_tp_methods, event_methods},
     {Py_tp_getset, event_getset},

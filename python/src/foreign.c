@@ -73,6 +73,11 @@ bool is_numpy_scalar(ModuleState *state, PyObject *object)
     return is_instance(state, object, "generic");
 }
 
+bool is_numpy_bool(ModuleState *state, PyObject *object)
+{
+    return is_instance(state, object, "bool_");
+}
+
 /* ---- The struct-module format of one element ------------------------------------------------------- */
 
 static uint32_t number_of(uint32_t size, uint32_t one, uint32_t two, uint32_t four, uint32_t eight)
@@ -234,12 +239,12 @@ void foreign_release(Foreign *foreign)
 
 /* ---- Assignment --------------------------------------------------------------------------------- */
 
-int assign_view(ModuleState *state, const shoal_view *to, const shoal_view *from)
+int assign_view(ModuleState *state, const shoal_object *array, const shoal_view *to, const shoal_view *from)
 {
     bool given_up = view_nbytes(to) >= BIG;
     if (given_up)
         gil_give_up();
-    int status = shoal_view_assign(to, from);
+    int status = array ? shoal_array_assign(array, to, from) : shoal_view_assign(to, from);
     if (given_up)
         gil_take_back();
     if (status < 0)

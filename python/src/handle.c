@@ -19,6 +19,7 @@ PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *o
     self->weakrefs = NULL;
     self->lock = NULL;
     self->strict = false;
+    self->identity = shoal_object_identity(object);
     return (PyObject *)self;
 }
 
@@ -99,4 +100,24 @@ PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *na
     if (made && kind == SHOAL_KIND_CONDITION)
         ((HandleObject *)made)->lock->strict = strict;
     return made;
+}
+
+PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation)
+{
+    if ((operation != Py_EQ && operation != Py_NE) || Py_TYPE(other) != Py_TYPE(self))
+        Py_RETURN_NOTIMPLEMENTED;
+    bool same = shoal_identity_equal(self->identity, ((HandleObject *)other)->identity);
+    return PyBool_FromLong(same == (operation == Py_EQ));
+}
+
+/* Never -1, which is an exception. */
+Py_hash_t identity_hash(shoal_identity identity)
+{
+    Py_hash_t hash = (Py_hash_t)(shoal_identity_hash(identity) >> 3);
+    return hash == -1 ? 1 : hash;
+}
+
+Py_hash_t handle_hash(HandleObject *self)
+{
+    return identity_hash(self->identity);
 }

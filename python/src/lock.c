@@ -127,6 +127,7 @@ static PyMemberDef lock_members[] = {
 static PyType_Slot lock_slots[] = {
     {Py_tp_doc, PyDoc_STR("A lock between processes that survives the death of its holder. Made by Segment.lock().")},
     {Py_tp_dealloc, handle_dealloc},
+    HANDLE_IDENTITY,
     {Py_tp_repr, lock_repr},
     {Py_tp_methods, lock_methods},
     {Py_tp_getset, lock_getset},

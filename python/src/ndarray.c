@@ -7,6 +7,8 @@
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "ndarray_numpy.h"
+
 /* ---- Private memory ------------------------------------------------------------------------------ */
 
 Memory *memory_new(uint64_t nbytes)
@@ -102,8 +104,7 @@ PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view)
     return (PyObject *)self;
 }
 
-/* A detached array of zeros or of garbage, to be filled. */
-static NdArrayObject *detached_like(ModuleState *state, shoal_dtype dtype, size_t ndim, const int64_t *shape)
+NdArrayObject *ndarray_detached_like(ModuleState *state, shoal_dtype dtype, size_t ndim, const int64_t *shape)
 {
     uint64_t nbytes;
     NdArrayObject *self = allocate(state->ndarray_type, NULL);
@@ -125,13 +126,15 @@ static NdArrayObject *detached_like(ModuleState *state, shoal_dtype dtype, size_
 
 PyObject *ndarray_detached(ModuleState *state, const shoal_view *view)
 {
-    NdArrayObject *self = detached_like(state, view->dtype, view->ndim, view->shape);
-    if (self)
+    NdArrayObject *self = ndarray_detached_like(state, view->dtype, view->ndim, view->shape);
+    if (self && view_nbytes(view) >= BIG)
+        WITHOUT_GIL(shoal_view_pack(self->view.data, view));
+    else if (self)
         shoal_view_pack(self->view.data, view);
     return (PyObject *)self;
 }
 
-static PyObject *shape_tuple(uint32_t ndim, const int64_t *lengths)
+PyObject *ndarray_shape_tuple(uint32_t ndim, const int64_t *lengths)
 {
     PyObject *tuple = PyTuple_New(ndim);
     for (uint32_t i = 0; tuple && i < ndim; i++) {
@@ -164,12 +167,19 @@ PyObject *ndarray_copy_out(ModuleState *state, const shoal_view *view)
     if (!numpy)
         return PyErr_Occurred() ? NULL : ndarray_detached(state, view);
     char name[16];
-    PyObject *shape = shape_tuple(view->ndim, view->shape);
+    PyObject *shape = ndarray_shape_tuple(view->ndim, view->shape);
     PyObject *array =
         shape ? PyObject_CallMethod(numpy, "empty", "Ns", shape, shoal_dtype_name(view->dtype, name)) : NULL;
     if (array && fill_buffer(array, view) < 0)
         Py_CLEAR(array);
     return array;
+}
+
+PyObject *ndarray_object_name(NdArrayObject *self)
+{
+    size_t length;
+    const char *name = shoal_object_name(self->object, &length);
+    return PyUnicode_FromStringAndSize(name, (Py_ssize_t)length);
 }
 
 static void ndarray_dealloc(NdArrayObject *self)
@@ -182,166 +192,6 @@ static void ndarray_dealloc(NdArrayObject *self)
     attachment_release(self->attachment);
     PyObject_Free(self);
     Py_DECREF(type);
-}
-
-/* ---- Pickling ----------------------------------------------------------------------------------- */
-
-static PyObject *pack_bytes(const shoal_view *view)
-{
-    PyObject *bytes = PyBytes_FromStringAndSize(NULL, (Py_ssize_t)view_nbytes(view));
-    if (bytes)
-        shoal_view_pack(PyBytes_AS_STRING(bytes), view);
-    return bytes;
-}
-
-static PyObject *object_name(NdArrayObject *self)
-{
-    size_t length;
-    const char *name = shoal_object_name(self->object, &length);
-    return PyUnicode_FromStringAndSize(name, (Py_ssize_t)length);
-}
-
-/* A window pickles as its place in the whole: (offset, shape, strides), with the dtype to check. */
-static PyObject *geometry(NdArrayObject *self, const shoal_view *whole)
-{
-    char dtype[16];
-    return Py_BuildValue("(sLNN)", shoal_dtype_name(self->view.dtype, dtype),
-                         (long long)(self->view.data - whole->data), shape_tuple(self->view.ndim, self->view.shape),
-                         shape_tuple(self->view.ndim, self->view.strides));
-}
-
-PyObject *ndarray_reduce(NdArrayObject *self, PyObject *Py_UNUSED(unused))
-{
-    ModuleState *state = state_of(self);
-    char dtype[16];
-    shoal_view whole;
-    if (!self->object)
-        return Py_BuildValue("O(sNN)", state->detached, shoal_dtype_name(self->view.dtype, dtype),
-                             shape_tuple(self->view.ndim, self->view.shape), pack_bytes(&self->view));
-    int status = shoal_array_view(&whole, self->object);
-    if (status < 0)
-        return raise_status(state, status);
-    return Py_BuildValue("O(NNiN)", state->reopen, attachment_origin(self->attachment), object_name(self),
-                         SHOAL_KIND_NDARRAY, geometry(self, &whole));
-}
-
-/*
- * The bytes that a window reaches, as offsets from its first element. False when that overflows; the caller
- * has made sure that lengths are not negative.
- */
-static bool window_reach(const shoal_view *view, int64_t *low, int64_t *high)
-{
-    *low = 0;
-    *high = view->dtype.itemsize;
-    for (uint32_t i = 0; i < view->ndim; i++) {
-        int64_t span;
-        if (view->shape[i] == 0) {
-            *low = *high = 0;
-            return true;
-        }
-        if (__builtin_mul_overflow(view->shape[i] - 1, view->strides[i], &span) ||
-            __builtin_add_overflow(span < 0 ? *low : *high, span, span < 0 ? low : high))
-            return false;
-    }
-    return true;
-}
-
-static bool on_elements(const shoal_view *window, int64_t offset)
-{
-    int64_t itemsize = window->dtype.itemsize, misplaced = offset % itemsize;
-    for (uint32_t i = 0; i < window->ndim; i++)
-        misplaced |= window->strides[i] % itemsize;
-    return misplaced == 0;
-}
-
-/* No window of ours has more elements than the array; with strides of 0 it could have any number of them. */
-static bool has_possible_shape(const shoal_view *window, uint64_t limit)
-{
-    shoal_view alone;
-    uint64_t nbytes;
-    return shoal_view_init(&alone, &nbytes, window->dtype, window->ndim, window->shape) >= 0 && nbytes <= limit;
-}
-
-/* A pickle is not to be trusted with addresses: the window must lie within the array as it is here. */
-static bool window_fits(const shoal_view *window, int64_t offset, const shoal_view *whole)
-{
-    int64_t low, high, nbytes = (int64_t)view_nbytes(whole);
-    if (!has_possible_shape(window, (uint64_t)nbytes) || !window_reach(window, &low, &high) || offset < 0 ||
-        offset > nbytes || !on_elements(window, offset))
-        return false;
-    return low >= -offset && high <= nbytes - offset;
-}
-
-static int int64_tuple(PyObject *tuple, uint32_t ndim, int64_t *out)
-{
-    for (uint32_t i = 0; i < ndim; i++) {
-        out[i] = PyLong_AsLongLong(PyTuple_GET_ITEM(tuple, i));
-        if (out[i] == -1 && PyErr_Occurred())
-            return -1;
-    }
-    return 0;
-}
-
-static int read_geometry(ModuleState *state, PyObject *tuple, const shoal_view *whole, shoal_view *window)
-{
-    PyObject *dtype, *shape, *strides;
-    long long offset;
-    if (!PyArg_ParseTuple(tuple, "O!LO!O!:geometry", &PyUnicode_Type, &dtype, &offset, &PyTuple_Type, &shape,
-                          &PyTuple_Type, &strides) ||
-        arg_dtype(state, dtype, &window->dtype) < 0)
-        return -1;
-    size_t ndim = 0;
-    if (arg_shape(shape, &ndim, window->shape) < 0)
-        return -1;
-    window->ndim = (uint32_t)ndim;
-    window->readonly = whole->readonly;
-    if (PyTuple_GET_SIZE(strides) != (Py_ssize_t)ndim || window->dtype.number != whole->dtype.number ||
-        window->dtype.itemsize != whole->dtype.itemsize || int64_tuple(strides, window->ndim, window->strides) < 0 ||
-        !window_fits(window, offset, whole)) {
-        if (!PyErr_Occurred())
-            raise_text(state, SHOAL_EMISMATCH, "the pickled array does not fit the one that has its name now");
-        return -1;
-    }
-    window->data = whole->data + offset;
-    return 0;
-}
-
-PyObject *ndarray_rebuild(ModuleState *state, Attachment *attachment, PyObject *name, PyObject *geometry)
-{
-    const char *utf8;
-    size_t length;
-    shoal_object *object;
-    shoal_view window;
-    if (!PyTuple_Check(geometry)) {
-        PyErr_SetString(PyExc_TypeError, "the geometry must be a tuple");
-        return NULL;
-    }
-    if (arg_object_name(name, &utf8, &length) < 0 ||
-        open_kind(state, attachment, utf8, length, SHOAL_KIND_NDARRAY, &object) < 0)
-        return NULL;
-    NdArrayObject *whole = (NdArrayObject *)ndarray_wrap(state, attachment, object);
-    PyObject *made = NULL;
-    if (whole && read_geometry(state, geometry, &whole->view, &window) == 0)
-        made = ndarray_window(whole, &window);
-    Py_XDECREF(whole);
-    return made;
-}
-
-PyObject *ndarray_rebuild_detached(ModuleState *state, PyObject *dtype, PyObject *shape, PyObject *bytes)
-{
-    shoal_dtype parsed;
-    size_t ndim;
-    int64_t lengths[SHOAL_MAX_DIMS];
-    if (arg_dtype(state, dtype, &parsed) < 0 || arg_shape(shape, &ndim, lengths) < 0)
-        return NULL;
-    NdArrayObject *self = detached_like(state, parsed, ndim, lengths);
-    if (!self)
-        return NULL;
-    int status = shoal_view_unpack(&self->view, PyBytes_AS_STRING(bytes), (size_t)PyBytes_GET_SIZE(bytes));
-    if (status >= 0)
-        return (PyObject *)self;
-    Py_DECREF(self);
-    return raise_status(state, status);
 }
 
 /* ---- Reductions ----------------------------------------------------------------------------------- */
@@ -363,36 +213,42 @@ static PyObject *reduce_with(NdArrayObject *self, reduction reduction)
     return status < 0 ? raise_status(state_of(self), status) : scalar_to_python(&result);
 }
 
-static PyObject *ndarray_sum(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+/* Of all elements, as the core has it; what is more specific, as all that numpy's functions ask for, is numpy's. */
+#define REDUCTION(name)                                                                                                \
+    static PyObject *ndarray_##name(NdArrayObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)    \
+    {                                                                                                                  \
+        return nargs || kwnames ? ndarray_ask_numpy((PyObject *)self, #name, args, nargs, kwnames)                     \
+                                : reduce_with(self, shoal_view_##name);                                                \
+    }
+REDUCTION(sum)
+REDUCTION(min)
+REDUCTION(max)
+REDUCTION(mean)
+
+/* ---- Copies --------------------------------------------------------------------------------------- */
+
+static PyObject *private_copy(NdArrayObject *self, PyObject *Py_UNUSED(unused))
 {
-    return reduce_with(self, shoal_view_sum);
+    const shoal_view *view = ndarray_view(self);
+    return view ? ndarray_detached(state_of(self), view) : NULL;
 }
 
-static PyObject *ndarray_min(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *ndarray_copy(NdArrayObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return reduce_with(self, shoal_view_min);
-}
-
-static PyObject *ndarray_max(NdArrayObject *self, PyObject *Py_UNUSED(unused))
-{
-    return reduce_with(self, shoal_view_max);
-}
-
-static PyObject *ndarray_mean(NdArrayObject *self, PyObject *Py_UNUSED(unused))
-{
-    return reduce_with(self, shoal_view_mean);
+    return nargs || kwnames ? ndarray_ask_numpy((PyObject *)self, "copy", args, nargs, kwnames)
+                            : private_copy(self, NULL);
 }
 
 /* ---- Attributes --------------------------------------------------------------------------------- */
 
 static PyObject *ndarray_shape(NdArrayObject *self, void *Py_UNUSED(closure))
 {
-    return shape_tuple(self->view.ndim, self->view.shape);
+    return ndarray_shape_tuple(self->view.ndim, self->view.shape);
 }
 
 static PyObject *ndarray_strides(NdArrayObject *self, void *Py_UNUSED(closure))
 {
-    return shape_tuple(self->view.ndim, self->view.strides);
+    return ndarray_shape_tuple(self->view.ndim, self->view.strides);
 }
 
 /* numpy's dtype where there is numpy, else the name: both equal "float64". */
@@ -435,7 +291,7 @@ static PyObject *ndarray_name(NdArrayObject *self, void *Py_UNUSED(closure))
 {
     if (!self->object)
         Py_RETURN_NONE;
-    return object_name(self);
+    return ndarray_object_name(self);
 }
 
 static Py_ssize_t ndarray_length(NdArrayObject *self)
@@ -458,7 +314,7 @@ static PyObject *ndarray_repr(NdArrayObject *self)
 {
     char dtype[16];
     shoal_dtype_name(self->view.dtype, dtype);
-    PyObject *shape = shape_tuple(self->view.ndim, self->view.shape);
+    PyObject *shape = ndarray_shape_tuple(self->view.ndim, self->view.shape);
     PyObject *name = shape ? ndarray_name(self, NULL) : NULL;
     PyObject *text = NULL;
     if (name && self->object)
@@ -474,16 +330,25 @@ static PyObject *ndarray_repr(NdArrayObject *self)
 /* ---- The type ----------------------------------------------------------------------------------- */
 
 static PyMethodDef ndarray_methods[] = {
-    METHOD("sum", ndarray_sum, METH_NOARGS, "sum($self, /)\n--\n\nThe sum of all elements."),
-    METHOD("min", ndarray_min, METH_NOARGS, "min($self, /)\n--\n\nThe smallest element; NaN if there is one."),
-    METHOD("max", ndarray_max, METH_NOARGS, "max($self, /)\n--\n\nThe largest element; NaN if there is one."),
-    METHOD("mean", ndarray_mean, METH_NOARGS, "mean($self, /)\n--\n\nThe mean of all elements."),
+    METHOD("sum", ndarray_sum, FASTCALL,
+           "sum($self, /, *args, **kwargs)\n--\n\nThe sum of all elements; with arguments numpy's."),
+    METHOD("min", ndarray_min, FASTCALL,
+           "min($self, /, *args, **kwargs)\n--\n\nThe smallest element, NaN if there is one; with arguments numpy's."),
+    METHOD("max", ndarray_max, FASTCALL,
+           "max($self, /, *args, **kwargs)\n--\n\nThe largest element, NaN if there is one; with arguments numpy's."),
+    METHOD("mean", ndarray_mean, FASTCALL,
+           "mean($self, /, *args, **kwargs)\n--\n\nThe mean of all elements; with arguments numpy's."),
+    METHOD("copy", ndarray_copy, FASTCALL,
+           "copy($self, /, *args, **kwargs)\n--\n\nA copy in private memory, an NdArray; with arguments numpy's."),
+    METHOD("fill", ndarray_fill, METH_O, "fill($self, value, /)\n--\n\nSet every element to value."),
     METHOD("tolist", ndarray_tolist, METH_NOARGS, "tolist($self, /)\n--\n\nA copy as nested lists."),
     METHOD("__dlpack__", ndarray_dlpack, FASTCALL,
            "__dlpack__($self, /, *, stream=None, max_version=None, dl_device=None, copy=None)\n--\n\nExport through "
            "DLPack."),
     METHOD("__dlpack_device__", ndarray_dlpack_device, METH_NOARGS,
            "__dlpack_device__($self, /)\n--\n\n(1, 0): memory of the CPU."),
+    METHOD("__copy__", private_copy, METH_NOARGS, "__copy__($self, /)\n--\n\nA copy in private memory."),
+    METHOD("__deepcopy__", private_copy, METH_O, "__deepcopy__($self, memo, /)\n--\n\nA copy in private memory."),
     METHOD("__reduce__", ndarray_reduce, METH_NOARGS, "Pickle as the segment, the name and the window."),
     {NULL, NULL, 0, NULL},
 };
@@ -499,6 +364,9 @@ static PyGetSetDef ndarray_getset[] = {
     {"readonly", (getter)ndarray_readonly, NULL, PyDoc_STR("whether it cannot be written"), NULL},
     {"name", (getter)ndarray_name, NULL, PyDoc_STR("the name in the segment; None when detached"), NULL},
     {"__array_interface__", (getter)ndarray_interface, NULL, PyDoc_STR("numpy's array interface, version 3"), NULL},
+#define OF_NUMPY(name) {#name, ndarray_of_numpy, NULL, PyDoc_STR("numpy.asarray(a)." #name), #name},
+    NDARRAY_OF_NUMPY(OF_NUMPY)
+#undef OF_NUMPY
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -508,7 +376,8 @@ static PyMemberDef ndarray_members[] = {
 };
 
 static PyType_Slot ndarray_slots[] = {
-    {Py_tp_doc, PyDoc_STR("An n-dimensional array in shared memory. Made by Segment.array().")},
+    {Py_tp_doc, PyDoc_STR("An n-dimensional array in shared memory. Made by Segment.array(). Hand numpy.asarray(a) to "
+                          "libraries, and a itself to processes.")},
     {Py_tp_dealloc, ndarray_dealloc},
     {Py_tp_repr, ndarray_repr},
     {Py_tp_iter, ndarray_iter},
@@ -520,6 +389,21 @@ static PyType_Slot ndarray_slots[] = {
     {Py_mp_length, ndarray_length},
     {Py_sq_length, ndarray_length},
     {Py_sq_item, ndarray_item},
+    {Py_sq_contains, ndarray_contains},
+    {Py_tp_richcompare, ndarray_richcompare},
+    {Py_tp_hash, PyObject_HashNotImplemented},
+#define BINARY(name) {Py_nb_##name, ndarray_##name}, {Py_nb_inplace_##name, ndarray_in_place_##name},
+    NDARRAY_BINARY(BINARY)
+#undef BINARY
+#define UNARY(name) {Py_nb_##name, ndarray_##name},
+    NDARRAY_UNARY(UNARY)
+#undef UNARY
+    {Py_nb_divmod, ndarray_divmod},
+    {Py_nb_power, ndarray_power},
+    {Py_nb_inplace_power, ndarray_in_place_power},
+    {Py_nb_bool, ndarray_bool},
+    {Py_nb_int, ndarray_int},
+    {Py_nb_float, ndarray_float},
     {Py_bf_getbuffer, ndarray_getbuffer},
     {Py_bf_releasebuffer, ndarray_releasebuffer},
     {0, NULL},

@@ -14,6 +14,13 @@ typedef struct Export {
     Py_ssize_t lengths[]; /* shape, then strides */
 } Export;
 
+/* Where long has 64 bits numpy's int64 is one: long long would come back as another type of the same name. */
+static void prefer_long(char *format)
+{
+    if (sizeof(long) == sizeof(int64_t) && (format[0] == 'q' || format[0] == 'Q'))
+        format[0] = format[0] == 'q' ? 'l' : 'L';
+}
+
 static Export *export_new(const shoal_view *view)
 {
     Export *export = PyMem_Malloc(sizeof *export + 2 * (size_t)view->ndim * sizeof(Py_ssize_t));
@@ -22,6 +29,7 @@ static Export *export_new(const shoal_view *view)
         return NULL;
     }
     shoal_dtype_format(view->dtype, export->format);
+    prefer_long(export->format);
     for (uint32_t i = 0; i < view->ndim; i++) {
         export->lengths[i] = (Py_ssize_t)view->shape[i];
         export->lengths[view->ndim + i] = (Py_ssize_t)view->strides[i];

@@ -17,9 +17,15 @@ static int raise_index(int64_t index, uint32_t axis, int64_t length)
     return -1;
 }
 
-static int read_index(PyObject *part, int64_t *index)
+/* numpy's bool says that it is a number, too, and means a mask. */
+static bool is_index(ModuleState *state, PyObject *part)
 {
-    if (PyBool_Check(part) || !PyIndex_Check(part)) {
+    return PyLong_CheckExact(part) || (PyIndex_Check(part) && !PyBool_Check(part) && !is_numpy_bool(state, part));
+}
+
+static int read_index(ModuleState *state, PyObject *part, int64_t *index)
+{
+    if (!is_index(state, part)) {
         PyErr_Format(PyExc_TypeError,
                      "an index must be an int, a slice, ... or a tuple of these, not %.100s (numpy.asarray(a) takes "
                      "the rest)",
@@ -30,12 +36,12 @@ static int read_index(PyObject *part, int64_t *index)
     return *index == -1 && PyErr_Occurred() ? -1 : 0;
 }
 
-static int select_index(Selection *selection, PyObject *part)
+static int select_index(ModuleState *state, Selection *selection, PyObject *part)
 {
     shoal_view *view = &selection->view;
     uint32_t axis = selection->axis;
     int64_t given, length = view->shape[axis];
-    if (read_index(part, &given) < 0)
+    if (read_index(state, part, &given) < 0)
         return -1;
     int64_t index = given < 0 ? given + length : given;
     if (index < 0 || index >= length)
@@ -78,7 +84,7 @@ static int select_part(ModuleState *state, Selection *selection, PyObject *part,
         PyErr_Format(PyExc_IndexError, "too many indices for an array of %u dimensions", selection->asked);
         return -1;
     }
-    return PySlice_Check(part) ? select_slice(state, selection, part) : select_index(selection, part);
+    return PySlice_Check(part) ? select_slice(state, selection, part) : select_index(state, selection, part);
 }
 
 /* How many axes the ... among `parts` stands for. */
@@ -265,7 +271,7 @@ static int assign_list(ModuleState *state, const shoal_view *view, PyObject *val
     copy.data = memory->bytes;
     int result = store_list(state, &copy, 0, copy.data, value);
     if (result == 0)
-        result = assign_view(state, view, &copy);
+        result = assign_view(state, NULL, view, &copy);
     memory_release(memory);
     return result;
 }
@@ -283,10 +289,11 @@ static int fill(ModuleState *state, const shoal_view *view, const shoal_scalar *
     return status < 0 ? -1 : 0;
 }
 
-static int assign_foreign(ModuleState *state, const shoal_view *view, PyObject *value)
+static int assign_foreign(NdArrayObject *self, const shoal_view *view, PyObject *value)
 {
     Foreign foreign;
     shoal_scalar scalar;
+    ModuleState *state = state_of(self);
     int found = foreign_acquire(state, &foreign, value);
     if (found < 0)
         return -1;
@@ -299,29 +306,26 @@ static int assign_foreign(ModuleState *state, const shoal_view *view, PyObject *
         shoal_scalar_load(&scalar, foreign.view.dtype, foreign.view.data);
         result = fill(state, view, &scalar);
     } else {
-        result = assign_view(state, view, &foreign.view);
+        result = assign_view(state, self->object, view, &foreign.view);
     }
     foreign_release(&foreign);
     return result;
 }
 
-static int assign_window(ModuleState *state, const shoal_view *view, PyObject *value)
+static int assign_window(NdArrayObject *self, const shoal_view *view, PyObject *value)
 {
+    ModuleState *state = state_of(self);
     if (PyList_Check(value) || PyTuple_Check(value))
         return assign_list(state, view, value);
     shoal_scalar scalar;
     int found = scalar_try_python(state, &scalar, value);
     if (found != 0)
         return found < 0 ? -1 : fill(state, view, &scalar);
-    return assign_foreign(state, view, value);
+    return assign_foreign(self, view, value);
 }
 
-static int check_writable(NdArrayObject *self, PyObject *value)
+int ndarray_check_writable(NdArrayObject *self)
 {
-    if (!value) {
-        PyErr_SetString(PyExc_TypeError, "elements of an array cannot be deleted");
-        return -1;
-    }
     if (!self->view.readonly)
         return 0;
     raise_text(state_of(self), SHOAL_EREADONLY,
@@ -332,7 +336,11 @@ static int check_writable(NdArrayObject *self, PyObject *value)
 
 int ndarray_ass_subscript(NdArrayObject *self, PyObject *key, PyObject *value)
 {
-    if (check_writable(self, value) < 0)
+    if (!value) {
+        PyErr_SetString(PyExc_TypeError, "elements of an array cannot be deleted");
+        return -1;
+    }
+    if (ndarray_check_writable(self) < 0)
         return -1;
     ModuleState *state = state_of(self);
     unsigned char *at = element(self, key);
@@ -344,5 +352,17 @@ int ndarray_ass_subscript(NdArrayObject *self, PyObject *key, PyObject *value)
         return -1;
     if (!selection.window)
         return store(state, &selection.view, selection.view.data, value);
-    return assign_window(state, &selection.view, value);
+    return assign_window(self, &selection.view, value);
+}
+
+PyObject *ndarray_fill(NdArrayObject *self, PyObject *value)
+{
+    shoal_scalar scalar;
+    ModuleState *state = state_of(self);
+    if (ndarray_check_writable(self) < 0 || scalar_from_python(state, &scalar, value) < 0)
+        return NULL;
+    const shoal_view *view = ndarray_view(self);
+    if (!view || fill(state, view, &scalar) < 0)
+        return NULL;
+    Py_RETURN_NONE;
 }

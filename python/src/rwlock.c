@@ -289,6 +289,7 @@ static PyMemberDef rwlock_members[] = {
 static PyType_Slot rwlock_slots[] = {
     {Py_tp_doc, PyDoc_STR("Many readers or one writer, in whatever processes. Made by Segment.rwlock().")},
     {Py_tp_dealloc, handle_dealloc},
+    HANDLE_IDENTITY,
     {Py_tp_repr, rwlock_repr},
     {Py_tp_methods, rwlock_methods},
     {Py_tp_getset, rwlock_getset},

@@ -11,6 +11,7 @@ PyObject *segment_new(ModuleState *state, Attachment *attachment)
     self->attachment = attachment;
     self->name = Py_NewRef(attachment->name);
     self->weakrefs = NULL;
+    self->identity = shoal_segment_identity(attachment->segment);
     return (PyObject *)self;
 }
 
@@ -28,7 +29,8 @@ static void segment_dealloc(SegmentObject *self)
 Attachment *segment_attachment(SegmentObject *self)
 {
     if (!self->attachment)
-        raise_text(state_of(self), SHOAL_ECLOSED, "the segment %R is closed", self->name);
+        raise_text(state_of(self), SHOAL_ECLOSED,
+                   self->name == Py_None ? "the anonymous segment is closed" : "the segment %R is closed", self->name);
     return self->attachment;
 }
 
@@ -111,6 +113,19 @@ static PyObject *segment_repr(SegmentObject *self)
                                 shoal_segment_readonly(segment) ? ", readonly" : "");
 }
 
+static PyObject *segment_richcompare(SegmentObject *self, PyObject *other, int operation)
+{
+    if ((operation != Py_EQ && operation != Py_NE) || Py_TYPE(other) != Py_TYPE(self))
+        Py_RETURN_NOTIMPLEMENTED;
+    bool same = shoal_identity_equal(self->identity, ((SegmentObject *)other)->identity);
+    return PyBool_FromLong(same == (operation == Py_EQ));
+}
+
+static Py_hash_t segment_hash(SegmentObject *self)
+{
+    return identity_hash(self->identity);
+}
+
 static PyMethodDef segment_methods[] = {
     METHOD(
         "array", segment_array, FASTCALL,
@@ -171,6 +186,8 @@ static PyType_Slot segment_slots[] = {
     {Py_tp_doc, PyDoc_STR("A region of shared memory with named objects. Made by create(), open(), open_or_create().")},
     {Py_tp_dealloc, segment_dealloc},
     {Py_tp_repr, segment_repr},
+    {Py_tp_richcompare, segment_richcompare},
+    {Py_tp_hash, segment_hash},
     {Py_tp_iter, segment_iter},
     {Py_tp_methods, segment_methods},
     {Py_tp_getset, segment_getset},

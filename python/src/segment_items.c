@@ -335,7 +335,7 @@ static int copy_into(ModuleState *state, shoal_object *object, const shoal_view 
         return -1;
     }
     if (equal_shape(&to, from) && to.dtype.number == from->dtype.number && to.dtype.itemsize == from->dtype.itemsize)
-        return assign_view(state, &to, from);
+        return assign_view(state, object, &to, from);
     char ours[16], theirs[16];
     raise_text(state, SHOAL_EMISMATCH,
                "'%s' is an NdArray of %s with %u dimensions: only an array of equal dtype and shape can be assigned to "

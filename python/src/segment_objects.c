@@ -35,8 +35,8 @@ PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *
         return barrier_new(state, attachment, object);
     if (kind > 0 && kind <= LAST_KIND && state->handle_types[kind])
         return handle_new(state, attachment, object);
-    raise_text(state, SHOAL_EVERSION, "'%s' is a %s, which this version does not know", shoal_object_name(object, NULL),
-               shoal_kind_name(kind));
+    raise_text(state, SHOAL_EVERSION, "'%s' is of a kind that this version does not know",
+               shoal_object_name(object, NULL));
     shoal_object_close(object);
     return NULL;
 }
@@ -50,8 +50,8 @@ int open_kind(ModuleState *state, Attachment *attachment, const char *name, size
     }
     if (shoal_object_kind(*out) == kind)
         return 0;
-    raise_text(state, SHOAL_EMISMATCH, "'%s' is a %s, not a %s", name, shoal_kind_name(shoal_object_kind(*out)),
-               shoal_kind_name(kind));
+    raise_text(state, SHOAL_EMISMATCH, "'%s' is %s, not %s", name, shoal_kind_phrase(shoal_object_kind(*out)),
+               shoal_kind_phrase(kind));
     shoal_object_close(*out);
     return -1;
 }

@@ -130,6 +130,7 @@ static PyType_Slot semaphore_slots[] = {
     {Py_tp_doc,
      PyDoc_STR("Permits between processes; what a dead process held comes back. Made by Segment.semaphore().")},
     {Py_tp_dealloc, handle_dealloc},
+    HANDLE_IDENTITY,
     {Py_tp_repr, semaphore_repr},
     {Py_tp_methods, semaphore_methods},
     {Py_tp_getset, semaphore_getset},

@@ -437,3 +437,21 @@ TEST(views_without_elements_take_part_in_everything)
     CHECK_STATUS(shoal_view_index(&row, 0), SHOAL_EINDEX);
     free(a.data), free(b.data);
 }
+
+TEST(equal_views_have_equal_dtypes_shapes_and_elements)
+{
+    shoal_view a = numbered("f8", 2, (int64_t[]){3, 4}), b = numbered("f8", 2, (int64_t[]){3, 4}), other = a;
+    shoal_view wide = numbered("f8", 2, (int64_t[]){4, 3}), ints = numbered("i8", 2, (int64_t[]){3, 4});
+    double *first = (double *)(void *)a.data, *second = (double *)(void *)b.data;
+    CHECK(shoal_view_equal(&a, &b) && !shoal_view_equal(&a, &wide) && !shoal_view_equal(&a, &ints));
+    CHECK_STATUS(shoal_view_slice(&other, 0, 2, -1, 3), SHOAL_OK);
+    CHECK(!shoal_view_equal(&a, &other));
+    shoal_view turned = b;
+    CHECK_STATUS(shoal_view_slice(&turned, 0, 2, -1, 3), SHOAL_OK);
+    CHECK(shoal_view_equal(&turned, &other));
+    first[0] = 0.0, second[0] = -0.0;
+    CHECK(shoal_view_equal(&turned, &other));
+    first[5] = second[5] = __builtin_nan("");
+    CHECK(!shoal_view_equal(&turned, &other) && shoal_view_equal(&b, &b)); /* the same memory is */
+    free(a.data), free(b.data), free(wide.data), free(ints.data);
+}

@@ -189,6 +189,7 @@ void try_elements(struct bytes *in)
         go_round(&one);
         if (take_window(&other, &more, in)) {
             require_status(shoal_view_assign(&one, &other));
+            (void)shoal_view_equal(&one, &other);
             free(more);
         }
         other = one; /* onto itself, shifted or turned */

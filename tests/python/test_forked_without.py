@@ -21,7 +21,7 @@ KNOWN = {
 NAMES_ONLY = {("array", "repr()"), ("condition", "repr()")}
 ARGUMENTS = {
     "exchange": (1,), "compare_exchange": (1, 2), "wait": (0,), "wait_for": (lambda: False,), "acquire": (False,),
-    "wait_for_async": (lambda: False,),
+    "wait_for_async": (lambda: False,), "fill": (1,), "__add__": (1,), "__iadd__": (1,),
     "__exit__": (None, None, None), "__aexit__": (None, None, None),
 }
 
@@ -81,7 +81,8 @@ def _run(made):
     return made
 
 
-SPECIAL = {"__enter__", "__exit__", "__aenter__", "__aexit__", "__int__", "__dlpack__", "__array_interface__"}
+SPECIAL = {"__enter__", "__exit__", "__aenter__", "__aexit__", "__int__", "__dlpack__", "__array_interface__", "__copy__", "__add__",
+           "__iadd__", "__bool__", "__float__"}
 
 
 def _calls_of(thing):

@@ -40,6 +40,8 @@
     X(READS, shoal_segment_size)                                                                                       \
     X(READS, shoal_segment_used)                                                                                       \
     X(READS, shoal_segment_readonly)                                                                                   \
+    X(LOCAL, shoal_segment_identity)                                                                                   \
+    X(LOCAL, shoal_identity_hash)                                                                                      \
     X(READS, shoal_segment_fd)                                                                                         \
     X(READS, shoal_list)                                                                                               \
     X(LOCAL, shoal_list_free)                                                                                          \
@@ -47,6 +49,7 @@
     X(READS, shoal_segment_peers)                                                                                      \
     X(STEPS, shoal_check)                                                                                              \
     X(LOCAL, shoal_kind_name)                                                                                          \
+    X(LOCAL, shoal_kind_phrase)                                                                                        \
     X(READS, shoal_object_find)                                                                                        \
     X(STEPS, shoal_object_open)                                                                                        \
     X(STEPS, shoal_object_remove)                                                                                      \
@@ -57,6 +60,7 @@
     X(LOCAL, shoal_object_kind)                                                                                        \
     X(LOCAL, shoal_object_name)                                                                                        \
     X(LOCAL, shoal_object_readonly)                                                                                    \
+    X(LOCAL, shoal_object_identity)                                                                                    \
     X(LOCAL, shoal_value_limit)                                                                                       \
     X(READS, shoal_object_usable)                                                                                      \
     X(READS, shoal_value_get)                                                                                          \
@@ -90,6 +94,7 @@
     X(STEPS, shoal_scalar_store)                                                                                       \
     X(STEPS, shoal_view_fill)                                                                                          \
     X(STEPS, shoal_view_assign)                                                                                        \
+    X(LOCAL, shoal_view_equal)                                                                                         \
     X(READS, shoal_view_pack)                                                                                          \
     X(STEPS, shoal_view_unpack)                                                                                        \
     X(READS, shoal_view_sum)                                                                                           \
@@ -99,6 +104,8 @@
     X(READS, shoal_write_ndarray)                                                                                      \
     X(STEPS, shoal_array_open)                                                                                         \
     X(READS, shoal_array_view)                                                                                         \
+    X(STEPS, shoal_array_assign)                                                                                       \
+    X(LOCAL, shoal_array_meet)                                                                                         \
     X(STEPS, shoal_counter_open)                                                                                       \
     X(READS, shoal_counter_value)                                                                                      \
     X(STEPS, shoal_counter_add)                                                                                        \

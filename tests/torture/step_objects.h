@@ -285,6 +285,7 @@ static void act_store(void)
     must(shoal_view_slice(&part, 0, 0, 2, 8), "slice");
     must(shoal_view_slice(&view, 0, 1, 2, 8), "slice");
     must(shoal_view_assign(&view, &part), "assign");
+    must(shoal_array_assign(object, &view, &part), "assign");
 }
 
 static void act_add(void)

@@ -14,7 +14,7 @@ $array->fill(0);
 $copy[[0, 0]] = 9;
 $again = clone $copy;
 $copy->fill(5);
-echo json_encode([$copy->name, $column->toArray(), $column->strides, $again->toArray(), $array->toArray(), $copy == $copy, $copy == $again]), "\n";
+echo json_encode([$copy->name, $column->toArray(), $column->strides, $again->toArray(), $array->toArray(), $copy == $copy, $copy == $again, $again == clone $again]), "\n";
 ?>
 --EXPECT--
-[null,[2,4],[4],[[9,2],[3,4]],[[0,0],[0,0]],true,false]
+[null,[2,4],[4],[[9,2],[3,4]],[[0,0],[0,0]],true,false,true]

@@ -1,0 +1,91 @@
+"""Two handles of one object are equal, whatever attach they come through, and dicts know them for one."""
+
+import os
+import pickle
+
+import pytest
+
+import shoal
+from conftest import leave
+
+MADE = {
+    "Counter": lambda segment: segment.counter("x"),
+    "Lock": lambda segment: segment.lock("x"),
+    "RWLock": lambda segment: segment.rwlock("x"),
+    "Semaphore": lambda segment: segment.semaphore("x", 2),
+    "Event": lambda segment: segment.event("x"),
+    "Condition": lambda segment: segment.condition("x", segment.lock("its")),
+    "Barrier": lambda segment: segment.barrier("x", 2),
+}
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_handles_of_one_object_are_equal_and_hash_alike(segment, name, kind):
+    one, again = MADE[kind](segment), segment["x"]
+    readonly = shoal.open(name, readonly=True)["x"]
+    pickled = pickle.loads(pickle.dumps(one))
+    for other in (again, readonly, pickled):
+        assert one == other and other == one and not one != other and hash(one) == hash(other)
+    assert {one: 1, again: 2, readonly: 3} == {pickled: 3} and again in [one] and len({one, again, readonly, pickled}) == 1
+
+
+@pytest.mark.parametrize("kind", MADE)
+def test_others_are_not_equal(segment, kind):
+    one = MADE[kind](segment)
+    old = hash(one)
+    other = shoal.create(size="4M")
+    assert one != MADE[kind](other) and one != 5 and one != None and one != "x" and one != segment.array("a", 1)[0:0].shape  # noqa: E711
+    with pytest.raises(TypeError):
+        one < one  # noqa: B015
+    del segment["x"]
+    made_anew = MADE[kind](segment)
+    assert one != made_anew and {one, made_anew} == {made_anew, one} and hash(one) == old
+
+
+def test_a_strict_handle_is_one_of_the_same_lock(segment):
+    assert segment.lock("l") == segment.lock("l", strict=True)
+
+
+def test_segments_are_equal_by_their_file(segment, name, tmp_path):
+    again, readonly = shoal.open(name), shoal.open(name, readonly=True)
+    assert segment == again == readonly == pickle.loads(pickle.dumps(segment)) and len({segment, again, readonly}) == 1
+    shoal.backup(segment, tmp_path / "copy")
+    assert segment != shoal.open(str(tmp_path / "copy")) and segment != shoal.create() and segment != name
+    known = {again: "known"}
+    again.close()
+    assert again == segment and known[again] == known[segment] == "known"  # it still says which one it was
+
+
+def test_a_forked_child_compares_as_its_parent_did(segment):
+    lock, table = segment.lock("l"), {segment.lock("l"): 1, segment: 2}
+    pid = os.fork()
+    if pid == 0:
+        leave(0 if lock == segment.lock("l") and table[lock] == 1 and table[segment] == 2 else 1)
+    assert os.waitpid(pid, 0)[1] == 0
+
+
+def test_messages_name_the_segment_as_the_user_does(segment, name):
+    anonymous = shoal.create(size="4M")
+    anonymous.counter("c")
+    with pytest.raises(shoal.TypeMismatch, match=r'"c" in segment "\(anonymous\)" is a Counter, and an Event was asked for'):
+        anonymous.event("c")
+    segment.array("a", 2)
+    with pytest.raises(shoal.TypeMismatch, match=r"is an NdArray, and a Lock was asked for"):
+        segment.lock("a")
+    anonymous.close()
+    with pytest.raises(shoal.Closed, match="^the anonymous segment is closed"):
+        anonymous["x"]
+
+
+def test_an_unpickled_handle_calls_its_segment_by_name(segment, name, python):
+    segment.array("a", 2)
+    said = python(f"""if True:
+        import pickle
+        array = pickle.loads({pickle.dumps(segment.array("a"))!r})
+        segment = pickle.loads({pickle.dumps(segment)!r})
+        try:
+            segment.event("a")
+        except TypeError as error:
+            print(error)
+    """)
+    assert f'"a" in segment "{name}" is an NdArray' in said
