@@ -140,19 +140,41 @@ static int append(void *user, shoal_node *array, shoal_node *item)
     return SHOAL_OK;
 }
 
+/* false: the array has it already. "5" is 5 to it. */
+static bool add(HashTable *table, zval *key, zval *value)
+{
+    zend_ulong index;
+    if (Z_TYPE_P(key) == IS_LONG) {
+        return zend_hash_index_add(table, (zend_ulong)Z_LVAL_P(key), value) != NULL;
+    }
+    if (ZEND_HANDLE_NUMERIC(Z_STR_P(key), index)) {
+        return zend_hash_index_add(table, index, value) != NULL;
+    }
+    return zend_hash_add(table, Z_STR_P(key), value) != NULL;
+}
+
+static int refuse_twice(zval *key)
+{
+    zend_string *text = zval_get_string(key);
+    php_shoal_raise_because(SHOAL_EVALUE, "the stored map has the key \"%s\" twice, as text and as a number perhaps, which is one key in PHP",
+                            ZSTR_VAL(text));
+    zend_string_release(text);
+    return SHOAL_EVALUE;
+}
+
 static int insert(void *user, shoal_node *map, shoal_node *key_node, shoal_node *item)
 {
     zval table = take(map), key = take(key_node), value = take(item);
     int status = SHOAL_OK;
-    if (Z_TYPE(key) == IS_LONG) {
-        zend_hash_index_update(Z_ARRVAL(table), (zend_ulong)Z_LVAL(key), &value);
-    } else if (Z_TYPE(key) == IS_STRING) {
-        zend_symtable_update(Z_ARRVAL(table), Z_STR(key), &value);
-    } else {
+    if (Z_TYPE(key) != IS_LONG && Z_TYPE(key) != IS_STRING) {
         php_shoal_raise_because(SHOAL_ECORRUPT, "the stored value is damaged: a map with a key of type %s",
                                 zend_zval_type_name(&key));
-        zval_ptr_dtor(&value);
         status = SHOAL_ECORRUPT;
+    } else if (UNEXPECTED(!add(Z_ARRVAL(table), &key, &value))) {
+        status = refuse_twice(&key);
+    }
+    if (UNEXPECTED(status < 0)) {
+        zval_ptr_dtor(&value);
     }
     zval_ptr_dtor(&key);
     return status;

@@ -2,6 +2,8 @@
 #include "php_ndarray.h"
 
 #include "ext/date/php_date.h"
+#include "ext/json/php_json.h"
+#include "zend_interfaces.h"
 #include "zend_smart_str.h"
 
 /* Where we are in the value: printed as ["rows"][3]. */
@@ -47,11 +49,38 @@ static bool refuse(int status, const shoal_path *path, const char *what)
     return false;
 }
 
+/* What to store instead of an object, in words of PHP; or NULL. */
+static const char *advice_for(const zend_class_entry *ce)
+{
+    if (ce->ce_flags & ZEND_ACC_ENUM) {
+        return ce->enum_backing_type == IS_UNDEF ? "$value->name" : "$value->value";
+    }
+    if (instanceof_function(ce, php_json_serializable_ce)) {
+        return "$value->jsonSerialize()";
+    }
+    if (instanceof_function(ce, zend_ce_traversable)) {
+        return "iterator_to_array($value)";
+    }
+    if (instanceof_function(ce, zend_ce_stringable)) {
+        return "(string) $value";
+    }
+    if (instanceof_function(ce, php_date_get_timezone_ce())) {
+        return "$value->getName()";
+    }
+    if (strncmp(ZSTR_VAL(ce->name), "Shoal\\", 6) == 0) {
+        return "$value->name";
+    }
+    return ce == zend_standard_class_def || ce->type == ZEND_USER_CLASS ? "get_object_vars($value)" : NULL;
+}
+
 static bool refuse_type(const shoal_path *path, zval *value)
 {
-    const char *type = Z_TYPE_P(value) == IS_OBJECT ? ZSTR_VAL(Z_OBJCE_P(value)->name) : zend_zval_type_name(value);
+    bool object = Z_TYPE_P(value) == IS_OBJECT;
+    const char *type = object ? ZSTR_VAL(Z_OBJCE_P(value)->name) : zend_zval_type_name(value);
+    const char *advice = object ? advice_for(Z_OBJCE_P(value)) : NULL;
     char what[256];
-    snprintf(what, sizeof what, "%s cannot be stored in a segment", type);
+    snprintf(what, sizeof what, "%.150s cannot be stored in a segment%s%s", type, advice ? ": store " : "",
+             advice ? advice : "");
     return refuse(SHOAL_ETYPE, path, what);
 }
 
@@ -129,10 +158,13 @@ static bool put_time(shoal_writer *writer, zval *value, const shoal_path *path)
 {
     const timelib_time *time = Z_PHPDATE_P(value)->time;
     if (!time) {
-        return refuse_type(path, value); /* its constructor was never called */
+        return refuse(SHOAL_ETYPE, path, "a time whose constructor was never called cannot be stored in a segment");
+    }
+    if (writer->status < 0) {
+        return true; /* told in the end */
     }
     shoal_write_time(writer, time->sse, (uint32_t)time->us * 1000);
-    return true;
+    return writer->status == SHOAL_EOVERFLOW ? refuse(SHOAL_EOVERFLOW, path, shoal_error_message()) : true;
 }
 
 static bool put_object(shoal_writer *writer, zval *value, const shoal_path *path)

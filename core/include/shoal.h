@@ -381,7 +381,7 @@ typedef struct shoal_writer {
     unsigned char *bytes;
     size_t size;
     size_t capacity;
-    int status;     /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE); later writes do nothing. Test it once at the end */
+    int status;     /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE, …); later writes do nothing. Test it once at the end */
     uint64_t limit; /* bytes: a value larger than that is refused before it is copied, SHOAL_ENOSPACE; 0: no limit */
     unsigned char inline_bytes[2048]; /* `bytes` points here until more is needed: do not copy the struct */
 } shoal_writer;
@@ -399,6 +399,7 @@ SHOAL_API void shoal_write_str(shoal_writer *writer, const char *bytes, size_t s
 SHOAL_API void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size);
 SHOAL_API void shoal_write_array(shoal_writer *writer, size_t count); /* `count` items follow */
 SHOAL_API void shoal_write_map(shoal_writer *writer, size_t count);   /* `count` pairs of items follow */
+/* Since 1970 in UTC; only the years 1 to 9999, which every language has (else SHOAL_EOVERFLOW). */
 SHOAL_API void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanoseconds);
 
 /* One node under construction: 16 bytes in which a binding keeps its own (a PyObject *, a zval). */
@@ -553,7 +554,7 @@ SHOAL_API int shoal_view_min(shoal_scalar *out, const shoal_view *view);
 SHOAL_API int shoal_view_max(shoal_scalar *out, const shoal_view *view);
 SHOAL_API int shoal_view_mean(shoal_scalar *out, const shoal_view *view);
 
-/* A view as the MessagePack extension SHOAL_EXT_NDARRAY. */
+/* A view as the MessagePack extension SHOAL_EXT_NDARRAY; SHOAL_EVALUE for a shape that shoal_view_init refuses. */
 SHOAL_API void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view);
 
 /*

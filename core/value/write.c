@@ -170,8 +170,18 @@ void shoal_write_map(shoal_writer *writer, size_t count)
         msgpack_pack_map(writer, count);
 }
 
+/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59 in UTC: what every language has dates for. */
+#define FIRST_SECOND INT64_C(-62135596800)
+#define LAST_SECOND INT64_C(253402300799)
+
 void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanoseconds)
 {
+    if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
+        fail(writer, shoal__fail(SHOAL_EOVERFLOW,
+                                 "a time that is outside of the years 1 to 9999 in UTC (%lld s from 1970) cannot be stored",
+                                 (long long)seconds));
+        return;
+    }
     if (nanoseconds > 999999999) {
         fail(writer, shoal__fail(SHOAL_EVALUE, "a time has %lu nanoseconds; it must be under one second",
                                  (unsigned long)nanoseconds));
@@ -182,8 +192,14 @@ void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanosecond
 
 void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view)
 {
-    uint64_t data = shoal_view_size(view) * view->dtype.itemsize;
+    shoal_view packed; /* who reads it will ask the same: a length of 0 hides no other that is too large */
+    uint64_t data;
     size_t header = NDARRAY_HEADER + 8 * (size_t)view->ndim;
+    int status = shoal_view_init(&packed, &data, view->dtype, view->ndim, view->shape);
+    if (status < 0) {
+        fail(writer, status);
+        return;
+    }
     if (!countable(writer, "an array with a byte count", data + header))
         return;
     msgpack_pack_ext(writer, header + (size_t)data, SHOAL_EXT_NDARRAY);

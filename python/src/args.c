@@ -346,12 +346,23 @@ int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
 
 /* ---- Time --------------------------------------------------------------------------------------- */
 
+/* -1.0 with an exception if it is none. */
+static double arg_seconds(PyObject *object)
+{
+    if (!PyFloat_Check(object) && !PyLong_Check(object) && is_numpy_time(object)) {
+        PyErr_Format(PyExc_TypeError, "a timeout is a number of seconds, not %s: timeout / numpy.timedelta64(1, \"s\")",
+                     Py_TYPE(object)->tp_name);
+        return -1.0;
+    }
+    return PyFloat_AsDouble(object);
+}
+
 int arg_timeout(PyObject *object, shoal_time *deadline)
 {
     *deadline = SHOAL_FOREVER;
     if (!object || object == Py_None)
         return 0;
-    double seconds = PyFloat_AsDouble(object);
+    double seconds = arg_seconds(object);
     if (seconds == -1.0 && PyErr_Occurred())
         return -1;
     if (isnan(seconds) || seconds < 0) {
@@ -375,7 +386,7 @@ int arg_only_timeout(const char *function, PyObject *const *args, Py_ssize_t nar
 /* As threading.Lock has it: -1 waits for ever, another negative timeout or one beside blocking=False is an error. */
 static int acquire_deadline(bool blocking, PyObject *timeout, shoal_time *deadline)
 {
-    double seconds = timeout && timeout != Py_None ? PyFloat_AsDouble(timeout) : -1.0;
+    double seconds = timeout && timeout != Py_None ? arg_seconds(timeout) : -1.0;
     if (seconds == -1.0 && PyErr_Occurred())
         return -1;
     *deadline = blocking ? SHOAL_FOREVER : SHOAL_NO_WAIT;

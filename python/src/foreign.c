@@ -151,6 +151,36 @@ static int refuse(PyObject *object, const char *what)
     return -1;
 }
 
+/* What to store instead of an array whose dtype is of that kind. */
+static const char *advice_for_kind(char kind)
+{
+    switch (kind) {
+    case 'm':
+    case 'M':
+        return ": store value.view(\"int64\") and its unit";
+    case 'f':
+        return ": store value.astype(\"float64\")";
+    case 'c':
+        return ": store value.astype(\"complex128\")";
+    case 'O':
+    case 'U':
+    case 'V':
+        return ": store value.tolist()";
+    default:
+        return "";
+    }
+}
+
+static const char *advice_for_dtype(PyObject *dtype)
+{
+    PyObject *kind = PyObject_GetAttrString(dtype, "kind");
+    const char *letter = kind && PyUnicode_Check(kind) ? PyUnicode_AsUTF8(kind) : NULL;
+    const char *advice = advice_for_kind(letter ? *letter : '\0');
+    Py_XDECREF(kind);
+    PyErr_Clear();
+    return advice;
+}
+
 static int refuse_dtype(PyObject *object)
 {
     PyErr_Clear(); /* what the buffer protocol said is less than we know */
@@ -158,7 +188,8 @@ static int refuse_dtype(PyObject *object)
     PyErr_Clear();
     if (!dtype)
         return refuse(object, "such elements");
-    PyErr_Format(PyExc_TypeError, "%.100s of dtype %S cannot be stored", Py_TYPE(object)->tp_name, dtype);
+    PyErr_Format(PyExc_TypeError, "%.100s of dtype %S cannot be stored%s", Py_TYPE(object)->tp_name, dtype,
+                 advice_for_dtype(dtype));
     Py_DECREF(dtype);
     return -1;
 }

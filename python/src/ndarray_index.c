@@ -26,7 +26,7 @@ static bool is_index(ModuleState *state, PyObject *part)
 static int read_index(ModuleState *state, PyObject *part, int64_t *index)
 {
     if (!is_index(state, part)) {
-        PyErr_Format(PyExc_TypeError,
+        PyErr_Format(PyExc_IndexError,
                      "an index must be an int, a slice, ... or a tuple of these, not %.100s (numpy.asarray(a) takes "
                      "the rest)",
                      Py_TYPE(part)->tp_name);

@@ -100,11 +100,21 @@ static int from_numpy(shoal_scalar *out, PyObject *object)
     return result;
 }
 
+/* Its float is a count of a unit that nobody would know. */
+static int refuse_time(PyObject *object)
+{
+    PyErr_Format(PyExc_TypeError, "%.100s is no element of an array: assign value.astype(\"int64\"), of a unit that you choose",
+                 Py_TYPE(object)->tp_name);
+    return -1;
+}
+
 int scalar_try_python(ModuleState *state, shoal_scalar *out, PyObject *object)
 {
     int result = from_builtin(out, object);
     if (result != 0 || Py_IS_TYPE(object, state->ndarray_type))
         return result;
+    if (is_numpy_time(object))
+        return refuse_time(object);
     if (is_numpy_scalar(state, object))
         return from_numpy(out, object);
     return is_numpy_array(state, object) ? 0 : from_number(out, object);

@@ -36,6 +36,17 @@ int time_is_datetime(ModuleState *state, PyObject *object)
     return api ? PyObject_TypeCheck(object, api->DateTimeType) : -1;
 }
 
+int time_is_nat(ModuleState *state, PyObject *object)
+{
+    PyDateTime_CAPI *api = api_of(state);
+    if (!api || Py_IS_TYPE(object, api->DateTimeType))
+        return api ? 0 : -1;
+    PyObject *equal = PyObject_RichCompare(object, object, Py_EQ);
+    int result = equal ? PyObject_Not(equal) : -1;
+    Py_XDECREF(equal);
+    return result;
+}
+
 /* Days from 1970-01-01 to a date of the proleptic Gregorian calendar, in eras of 400 years from 1 March. */
 static int64_t days_of_date(int64_t year, int64_t month, int64_t day)
 {

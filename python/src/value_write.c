@@ -8,8 +8,8 @@
 typedef struct Place {
     const struct Place *parent;
     PyObject *container;
-    PyObject *key; /* NULL in a list */
-    Py_ssize_t index;
+    PyObject *key;    /* NULL in a list */
+    Py_ssize_t index; /* in a dict: the sorts of its keys so far */
 } Place;
 
 typedef struct Writing {
@@ -25,7 +25,9 @@ static PyObject *step_text(const Place *place)
 {
     if (!place->key)
         return PyUnicode_FromFormat("[%zd]", place->index);
-    return PyUnicode_FromFormat(PyUnicode_Check(place->key) ? "[\"%U\"]" : "[%S]", place->key);
+    if (PyUnicode_Check(place->key))
+        return PyUnicode_FromFormat("[\"%U\"]", place->key);
+    return PyUnicode_FromFormat(PyBytes_Check(place->key) ? "[%R]" : "[%S]", place->key);
 }
 
 /* The path down to `place`: its first steps, if there are many. */
@@ -62,7 +64,9 @@ static int refuse(PyObject *exception, const Place *place, const char *format, .
 
 static int refuse_type(PyObject *value, const Place *place)
 {
-    return refuse(PyExc_TypeError, place, "%s cannot be stored", Py_TYPE(value)->tp_name);
+    const char *advice = advice_for(value);
+    return refuse(PyExc_TypeError, place, "%s cannot be stored%s%s", Py_TYPE(value)->tp_name, advice ? ": store " : "",
+                  advice ? advice : "");
 }
 
 /* Put the path before the message of the exception that is set. */
@@ -76,6 +80,16 @@ static int add_path(const Place *place)
     Py_XDECREF(value);
     Py_XDECREF(traceback);
     return -1;
+}
+
+/* After a write that the core refuses for what it was given. */
+static int check_written(Writing *writing, int before, const Place *place)
+{
+    int status = writing->writer->status;
+    if (status == before || (status != SHOAL_EVALUE && status != SHOAL_EOVERFLOW))
+        return 0; /* what is wrong with all of the value is told in the end */
+    raise_status(writing->state, status);
+    return add_path(place);
 }
 
 /* ---- Scalars ------------------------------------------------------------------------------------ */
@@ -137,14 +151,22 @@ static int write_datetime(Writing *writing, PyObject *value, const Place *place)
 {
     int64_t seconds;
     uint32_t nanoseconds;
+    int nat = time_is_nat(writing->state, value);
+    if (nat != 0)
+        return nat < 0 ? -1
+                       : refuse(PyExc_TypeError, place, "%s cannot be stored: it names no point in time; store None",
+                                Py_TYPE(value)->tp_name);
     int aware = time_from_python(writing->state, value, &seconds, &nanoseconds);
     if (aware < 0)
         return -1;
     if (aware == 0)
-        return refuse(PyExc_TypeError, place, "%s without a time zone cannot be stored: it names no point in time",
+        return refuse(PyExc_TypeError, place,
+                      "%s without a time zone cannot be stored: it names no point in time; store value.astimezone() "
+                      "if it is local, value.replace(tzinfo=datetime.timezone.utc) if it is in UTC",
                       Py_TYPE(value)->tp_name);
+    int before = writing->writer->status;
     shoal_write_time(writing->writer, seconds, nanoseconds);
-    return 0;
+    return check_written(writing, before, place);
 }
 
 static int write_array(Writing *writing, PyObject *value, const Place *place)
@@ -155,14 +177,17 @@ static int write_array(Writing *writing, PyObject *value, const Place *place)
         return PyErr_ExceptionMatches(PyExc_TypeError) ? add_path(place) : -1;
     if (found == 0)
         return refuse_type(value, place);
+    int before = writing->writer->status;
     shoal_write_ndarray(writing->writer, &foreign.view);
     foreign_release(&foreign);
-    return 0;
+    return check_written(writing, before, place);
 }
 
 /* bool, int and float of numpy; its text and bytes are Python's already, the rest has no counterpart. */
 static int write_numpy_scalar(Writing *writing, PyObject *value, const Place *place)
 {
+    if (is_numpy_time(value))
+        return refuse_type(value, place);
     PyObject *item = PyObject_CallMethod(value, "item", NULL);
     if (!item)
         return -1;
@@ -220,22 +245,52 @@ static int write_sequence(Writing *writing, PyObject *value, const Place *place,
     return 0;
 }
 
+/* The sorts of keys that a dict has. Of one sort they differ; an odd one may be like others and say that it is not. */
+enum { TEXTS = 1, NUMBERS = 2, ODD = 4 };
+
+/* PHP has keys that are no text: they come as bytes, and go back. Other bytes would come back from PHP as text. */
+static int write_key_of_bytes(Writing *writing, PyObject *key, const Place *place)
+{
+    size_t size = (size_t)PyBytes_GET_SIZE(key);
+    if (shoal_is_utf8(PyBytes_AS_STRING(key), size))
+        return refuse(PyExc_TypeError, place,
+                      "a key of dict must be str or int, not bytes that are UTF-8 (key.decode() is a str)");
+    shoal_write_bin(writing->writer, PyBytes_AS_STRING(key), size);
+    return ODD;
+}
+
+/* Its sort, or -1. */
 static int write_key(Writing *writing, PyObject *key, const Place *place)
 {
     if (PyUnicode_Check(key))
-        return write_str(writing, key, place);
+        return write_str(writing, key, place) < 0 ? -1 : PyUnicode_CheckExact(key) ? TEXTS : ODD;
     if (PyLong_Check(key) && !PyBool_Check(key))
-        return write_int(writing, key, place);
+        return write_int(writing, key, place) < 0 ? -1 : PyLong_CheckExact(key) ? NUMBERS : ODD;
+    if (PyBytes_Check(key))
+        return write_key_of_bytes(writing, key, place);
     return refuse(PyExc_TypeError, place, "a key of dict must be str or int, not %s", Py_TYPE(key)->tp_name);
 }
 
 static int write_pair(Writing *writing, PyObject *key, PyObject *value, Place *here, int depth)
 {
     /* A key that cannot be stored may not be printable either: name the dict that it is in. */
-    if (write_key(writing, key, here->parent) < 0)
+    int sort = write_key(writing, key, here->parent);
+    if (sort < 0)
         return -1;
     here->key = key;
+    here->index |= sort;
     return write_item(writing, value, here, depth + 1);
+}
+
+static int check_keys(PyObject *keys, const Place *place)
+{
+    PyObject *complaint;
+    int result = keys_judge(keys, &complaint);
+    if (result > 0) {
+        result = refuse(PyExc_ValueError, place, "%U", complaint);
+        Py_DECREF(complaint);
+    }
+    return result;
 }
 
 static int write_exact_dict(Writing *writing, PyObject *value, Place *here, int depth)
@@ -254,7 +309,9 @@ static int write_exact_dict(Writing *writing, PyObject *value, Place *here, int 
         if (PyDict_GET_SIZE(value) != count || ++seen > count)
             return changed(value);
     }
-    return seen == count ? 0 : changed(value);
+    if (seen != count)
+        return changed(value);
+    return here->index <= NUMBERS ? 0 : check_keys(value, here->parent);
 }
 
 /* A subclass has an order of its own (OrderedDict), which items() tells. */
@@ -275,6 +332,8 @@ static int write_dict_subclass(Writing *writing, PyObject *value, Place *here, i
             result = -1;
         }
     }
+    if (result == 0)
+        result = check_keys(items, here->parent);
     Py_DECREF(items);
     return result;
 }
