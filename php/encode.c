@@ -52,6 +52,9 @@ static bool refuse(int status, const shoal_path *path, const char *what)
 /* What to store instead of an object, in words of PHP; or NULL. */
 static const char *advice_for(const zend_class_entry *ce)
 {
+    if (strncmp(ZSTR_VAL(ce->name), "Shoal\\", 6) == 0) {
+        return "$value->name";
+    }
     if (ce->ce_flags & ZEND_ACC_ENUM) {
         return ce->enum_backing_type == IS_UNDEF ? "$value->name" : "$value->value";
     }
@@ -66,9 +69,6 @@ static const char *advice_for(const zend_class_entry *ce)
     }
     if (instanceof_function(ce, php_date_get_timezone_ce())) {
         return "$value->getName()";
-    }
-    if (strncmp(ZSTR_VAL(ce->name), "Shoal\\", 6) == 0) {
-        return "$value->name";
     }
     return ce == zend_standard_class_def || ce->type == ZEND_USER_CLASS ? "get_object_vars($value)" : NULL;
 }

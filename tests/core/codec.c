@@ -136,8 +136,8 @@ TEST(times_come_back_in_the_form_that_the_specification_wants)
         {((int64_t)1 << 34) - 1, 1, 10, "time(17179869183.000000001)"},
         {(int64_t)1 << 34, 0, 15, "time(17179869184.000000000)"},
         {-1, 500000000, 15, "time(-1.500000000)"},
-        {INT64_MIN, 0, 15, "time(-9223372036854775808.000000000)"},
-        {INT64_MAX, 999999999, 15, "time(9223372036854775807.999999999)"},
+        {-62135596800, 0, 15, "time(-62135596800.000000000)"},
+        {253402300799, 999999999, 15, "time(253402300799.999999999)"},
     };
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         shoal_writer writer = {0};
@@ -148,6 +148,39 @@ TEST(times_come_back_in_the_form_that_the_specification_wants)
     shoal_writer writer = {0};
     shoal_write_time(&writer, 0, 1000000000);
     CHECK(writer.status == SHOAL_EVALUE && writer.size == 0);
+}
+
+TEST(times_that_not_every_language_has_are_refused_and_the_rest_is_not_written)
+{
+    static const int64_t cases[] = {INT64_MIN, -62135596801, 253402300800, INT64_MAX};
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoal_writer writer = {0};
+        shoal_write_time(&writer, cases[i], 0);
+        CHECK(writer.status == SHOAL_EOVERFLOW && strstr(shoal_error_message(), "years 1 to 9999") != NULL);
+        shoal_write_nil(&writer);
+        CHECK(writer.status == SHOAL_EOVERFLOW && writer.size == 0);
+    }
+}
+
+TEST(shapes_that_no_reader_takes_are_refused_and_the_rest_is_not_written)
+{
+    static const int64_t cases[][2] = {{0, (int64_t)1 << 45}, {(int64_t)1 << 45, 0}, {(int64_t)1 << 40, (int64_t)1 << 40}};
+    double one = 1;
+    for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
+        shoal_writer writer = {0};
+        shoal_view view = view_over(&one, "f8", 2, (int64_t[]){1, 1});
+        memcpy(view.shape, cases[i], sizeof cases[i]); /* as it comes from others, a broadcast one too */
+        view.strides[0] = view.strides[1] = 0;
+        shoal_write_ndarray(&writer, &view);
+        CHECK(writer.status == SHOAL_EVALUE && writer.size == 0);
+        shoal_write_nil(&writer);
+        CHECK(writer.status == SHOAL_EVALUE && writer.size == 0);
+    }
+    shoal_writer writer = {0};
+    shoal_view view = view_over(&one, "f8", 2, (int64_t[]){0, (int64_t)1 << 44});
+    shoal_write_ndarray(&writer, &view);
+    CHECK(writer.status == SHOAL_OK);
+    CHECK_WRITTEN(writer, "ndarray(float64,2,0,0,0)");
 }
 
 TEST(arrays_come_back_also_from_a_window)

@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 from conftest import Refused
 from hypothesis import given
-from values import REMARKABLE, as_php_array, describe, describe_for_php, nested, text_where_it_can_be, values
+from hypothesis import strategies as st
+from values import REMARKABLE, as_php_array, describe, describe_for_php, nested, no_texts, php_key, text_where_it_can_be, values
 
 import shoal
 
@@ -70,6 +71,50 @@ def test_key_order_is_kept(segment, php):
     segment["order"] = {key: n for n, key in enumerate(keys)}
     php("echo", name="order", to="order again")
     assert list(segment["order again"]) == keys
+
+
+NEARLY_NUMBERS = st.from_regex(r"[-+ ]?[0-9]{0,3}[.e ]?[0-9]{0,2}", fullmatch=True) | st.integers(-(2**64), 2**64).map(str) | \
+    st.integers(2**63 - 3, 2**63 + 3).flatmap(lambda number: st.sampled_from([str(number), str(-number)]))
+
+
+@given(text=NEARLY_NUMBERS)
+def test_python_refuses_a_text_beside_the_number_that_it_is_in_php(segment, php, text):
+    php("store", name="keys", value=["m", [[describe(text), ["n"]]]])
+    got = segment["keys"]
+    key = 0 if isinstance(got, list) else next(iter(got))  # 0 alone makes a list
+    assert key == php_key(text) and type(key) is type(php_key(text))
+    for value in ({text: 1, "x": 2, 10**6: 3}, {text: 1, key: 2}):
+        if len(set(map(php_key, value))) == len(value):
+            segment["keys"] = value
+            assert php("describe", name="keys") == describe(as_php_array(value))
+        else:
+            with pytest.raises(ValueError, match="one key in PHP"):
+                segment["keys"] = value
+
+
+@given(key=no_texts)
+def test_a_key_that_is_no_text_goes_there_and_back(segment, php, key):
+    value = {"a": [{key: 1, "b": None}]}
+    php("store", name="of PHP", value=describe_for_php(value))
+    assert segment["of PHP"] == value
+    segment["of Python"] = segment["of PHP"]
+    php("echo", name="of Python", to="back")
+    assert php("describe", name="back") == php("describe", name="of PHP") == describe(value)
+    assert segment["back"] == value
+
+
+@pytest.mark.parametrize("seconds", [-62135596801, 253402300800, 2**63 - 1, -(2**63)])
+def test_a_time_that_only_one_language_has_is_refused_by_it(segment, php, seconds):
+    with pytest.raises(Refused, match=r"ArithmeticError: \[0\]: a time that is outside of the years 1 to 9999") as refused:
+        php("store", name="far", value=["l", [["t", str(seconds), "0"]]])
+    assert refused.value.kind == "ArithmeticError" and "far" not in segment
+
+
+@pytest.mark.parametrize("time", [datetime.datetime.min, datetime.datetime.max])
+def test_the_first_and_the_last_time_go_there_and_back(segment, php, time):
+    segment["edge"] = [time.replace(tzinfo=datetime.timezone.utc)]
+    php("echo", name="edge", to="edge again")
+    assert segment["edge again"] == segment["edge"] == [time.replace(tzinfo=datetime.timezone.utc)]
 
 
 def test_bytes_stay_bytes_when_php_says_so(segment, php):

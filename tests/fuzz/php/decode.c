@@ -1,24 +1,32 @@
 /* Any bytes into a PHP value; what could be read is written and read again, and must come out the same. */
 #include "embed.h"
 
-static void encode(shoal_writer *writer, zval *value)
+/* False for a time that not every language has: nothing else may be refused. */
+static bool encode(shoal_writer *writer, zval *value)
 {
     shoal_writer_init(writer);
-    if (!php_shoal_encode(writer, value)) {
+    if (php_shoal_encode(writer, value)) {
+        return true;
+    }
+    if (!EG(exception) || EG(exception)->ce != zend_ce_arithmetic_error) {
         violation("what was read cannot be written");
     }
+    zend_clear_exception();
+    shoal_writer_free(writer);
+    return false;
 }
 
 static void round_trip(zval *value)
 {
     shoal_writer one, two;
     zval again;
-    encode(&one, value);
+    if (!encode(&one, value)) {
+        return;
+    }
     if (!php_shoal_decode(&again, one.bytes, one.size)) {
         violation("what was written cannot be read");
     }
-    encode(&two, &again);
-    if (one.size != two.size || memcmp(one.bytes, two.bytes, one.size) != 0) {
+    if (!encode(&two, &again) || one.size != two.size || memcmp(one.bytes, two.bytes, one.size) != 0) {
         violation("what was read comes back as something else");
     }
     zval_ptr_dtor(&again);

@@ -10,8 +10,9 @@ static bool encode(shoal_writer *writer, PyObject *value)
     shoal_writer_init(writer);
     if (value_write(state, writer, value) == 0)
         return true;
-    /* keys that only other languages have, and 64 bits without a sign: nothing else may be refused */
-    if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_OverflowError))
+    /* keys that only other languages have, keys that are one to some, 64 bits without a sign: nothing else may be refused */
+    if (!PyErr_ExceptionMatches(PyExc_TypeError) && !PyErr_ExceptionMatches(PyExc_OverflowError) &&
+        !PyErr_ExceptionMatches(PyExc_ValueError))
         violation("what was read cannot be written");
     PyErr_Clear();
     return false;
