@@ -16,6 +16,19 @@ typedef struct shoal_path {
 
 static bool put(shoal_writer *writer, zval *value, const shoal_path *path, int depth);
 
+/* With what no message shows, or what would end it, as \xHH. */
+static void append_key(smart_str *text, const zend_string *key)
+{
+    for (size_t i = 0; i < ZSTR_LEN(key); i++) {
+        unsigned char byte = (unsigned char)ZSTR_VAL(key)[i];
+        if (byte < ' ' || byte == 0x7f) {
+            smart_str_append_printf(text, "\\x%02x", byte);
+        } else {
+            smart_str_appendc(text, (char)byte);
+        }
+    }
+}
+
 static void append_path(smart_str *text, const shoal_path *path)
 {
     if (!path) {
@@ -24,7 +37,7 @@ static void append_path(smart_str *text, const shoal_path *path)
     append_path(text, path->parent);
     if (path->key) {
         smart_str_appends(text, "[\"");
-        smart_str_append(text, path->key);
+        append_key(text, path->key);
         smart_str_appends(text, "\"]");
     } else {
         smart_str_appendc(text, '[');

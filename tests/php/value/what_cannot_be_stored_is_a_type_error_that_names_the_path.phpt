@@ -16,6 +16,7 @@ foreach ([
     fn () => 1, ['rows' => [1, 2, 3, fn () => 1]], [[new stdClass]], ['a' => Suit::Hearts], fopen('php://memory', 'r'),
     ['x' => ['y' => fopen('php://memory', 'r')]], new Json, new ArrayObject([1]), [-5 => $segment], $segment->lock('l'),
     Rank::Ace, new Point, new ArrayIterator([1]), new Text, new DateTimeZone('UTC'), (new ReflectionClass('DateTime'))->newInstanceWithoutConstructor(),
+    ["a\0b\n" => ['ü' => STDIN]],
 ] as $value) {
     echo complaint(fn () => $segment['k'] = $value), "\n";
 }
@@ -38,4 +39,5 @@ TypeError: ArrayIterator cannot be stored in a segment: store iterator_to_array(
 TypeError: Text cannot be stored in a segment: store (string) $value
 TypeError: DateTimeZone cannot be stored in a segment: store $value->getName()
 TypeError: a time whose constructor was never called cannot be stored in a segment
+TypeError: ["a\x00b\x0a"]["ü"]: resource cannot be stored in a segment
 string(4) "kept"
