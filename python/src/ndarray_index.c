@@ -23,17 +23,22 @@ static bool is_index(ModuleState *state, PyObject *part)
     return PyLong_CheckExact(part) || (PyIndex_Check(part) && !PyBool_Check(part) && !is_numpy_bool(state, part));
 }
 
+static int refuse_index(PyObject *part)
+{
+    PyErr_Format(PyExc_IndexError,
+                 "an index must be an int, a slice, ... or a tuple of these, not %.100s (numpy.asarray(a) takes the rest)",
+                 Py_TYPE(part)->tp_name);
+    return -1;
+}
+
 static int read_index(ModuleState *state, PyObject *part, int64_t *index)
 {
-    if (!is_index(state, part)) {
-        PyErr_Format(PyExc_IndexError,
-                     "an index must be an int, a slice, ... or a tuple of these, not %.100s (numpy.asarray(a) takes "
-                     "the rest)",
-                     Py_TYPE(part)->tp_name);
-        return -1;
-    }
+    if (!is_index(state, part))
+        return refuse_index(part);
     *index = PyNumber_AsSsize_t(part, PyExc_IndexError);
-    return *index == -1 && PyErr_Occurred() ? -1 : 0;
+    if (*index != -1 || !PyErr_Occurred())
+        return 0;
+    return PyErr_ExceptionMatches(PyExc_TypeError) ? refuse_index(part) : -1; /* an array of one bool, say */
 }
 
 static int select_index(ModuleState *state, Selection *selection, PyObject *part)
