@@ -1,6 +1,8 @@
 /* Any bytes into a PHP value; what could be read is written and read again, and must come out the same. */
 #include "embed.h"
 
+#include "zend_exceptions.h"
+
 /* False for a time that not every language has: nothing else may be refused. */
 static bool encode(shoal_writer *writer, zval *value)
 {

@@ -4,6 +4,8 @@
  */
 #include "embed.h"
 
+#include "zend_exceptions.h"
+
 static bool equal(const shoal_writer *one, const shoal_writer *other)
 {
     return one->size == other->size && memcmp(one->bytes, other->bytes, one->size) == 0;
