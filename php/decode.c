@@ -144,7 +144,7 @@ static int append(void *user, shoal_node *array, shoal_node *item)
 static bool add(HashTable *table, zval *key, zval *value)
 {
     zend_ulong index;
-    if (Z_TYPE_P(key) == IS_LONG) {
+    if (UNEXPECTED(Z_TYPE_P(key) == IS_LONG)) {
         return zend_hash_index_add(table, (zend_ulong)Z_LVAL_P(key), value) != NULL;
     }
     if (ZEND_HANDLE_NUMERIC(Z_STR_P(key), index)) {

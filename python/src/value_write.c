@@ -259,16 +259,23 @@ static int write_key_of_bytes(Writing *writing, PyObject *key, const Place *plac
     return ODD;
 }
 
-/* Its sort, or -1. */
-static int write_key(Writing *writing, PyObject *key, const Place *place)
+__attribute__((noinline)) static int write_rare_key(Writing *writing, PyObject *key, const Place *place)
 {
     if (PyUnicode_Check(key))
-        return write_str(writing, key, place) < 0 ? -1 : PyUnicode_CheckExact(key) ? TEXTS : ODD;
+        return write_str(writing, key, place) < 0 ? -1 : ODD;
     if (PyLong_Check(key) && !PyBool_Check(key))
         return write_int(writing, key, place) < 0 ? -1 : PyLong_CheckExact(key) ? NUMBERS : ODD;
     if (PyBytes_Check(key))
         return write_key_of_bytes(writing, key, place);
     return refuse(PyExc_TypeError, place, "a key of dict must be str or int, not %s", Py_TYPE(key)->tp_name);
+}
+
+/* Its sort, or -1. */
+static inline int write_key(Writing *writing, PyObject *key, const Place *place)
+{
+    if (__builtin_expect(PyUnicode_CheckExact(key), 1))
+        return write_str(writing, key, place) < 0 ? -1 : TEXTS;
+    return write_rare_key(writing, key, place);
 }
 
 static int write_pair(Writing *writing, PyObject *key, PyObject *value, Place *here, int depth)
