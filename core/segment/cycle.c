@@ -115,8 +115,8 @@ static bool look_up(struct member *it, bool everywhere)
     if (!waits_at(it, it->holds_in, it->slot) && !(everywhere && waits_elsewhere(it)))
         return false;
     const struct hold_sh *hold = hold_of(it->waits_in, it->entry);
-    it->word = hold ? load_acquire(&hold->word) : 0;
-    return it->word & MUTEX_SLOT;
+    it->word = hold ? load_acquire(&hold->word) & MUTEX_OWNER : 0; /* who else waits for it is all the same */
+    return it->word != 0;
 }
 
 static bool owner_of(struct member *owner, const struct member *it)
@@ -236,6 +236,15 @@ static int tell_cycle(const struct tour *tour)
 
 /* ---- Looking ---- */
 
+/*
+ * Who holds by way of one context and waits by way of another is two peers, of whom the one may yet let go for the other. By
+ * way of one it waits for itself.
+ */
+static bool is_by_other_context(const struct tour *tour)
+{
+    return tour->length == 1 && (tour->shown[0].word & MUTEX_SLOT) - 1 != tour->self.slot;
+}
+
 /* SHOAL_OK: no cycle, or one that another is told of. */
 static int look(const shoal_object *object, bool everywhere)
 {
@@ -243,7 +252,8 @@ static int look(const shoal_object *object, bool everywhere)
     struct tour tour = {.everywhere = everywhere, .number = atomic_fetch_add(&looks, 1) + 1};
     tour.self = (struct member){.holds_in = object->segment, .slot = object->segment->slot,
                                 .thread = (uint32_t)shoal__thread_id(), .process = shoal__process_number()};
-    if (!go_round(&tour, NULL) || tour.shown[0].waits_in != object->segment || tour.shown[0].entry != object->entry)
+    if (!go_round(&tour, NULL) || tour.shown[0].waits_in != object->segment || tour.shown[0].entry != object->entry ||
+        is_by_other_context(&tour))
         return SHOAL_OK;
     uint64_t sum = tour.sum;
     SHOAL_POINT("cycle: gone round once");

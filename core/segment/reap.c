@@ -171,12 +171,12 @@ int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time de
         int status = begin(segment, &step, deadline);
         if (status < 0)
             return status;
-        more = reap_places_locked(segment, peer, &step) || reap_pins_locked(segment, peer, &step) || step.bigs > 0; /* which are in our own list by now */
+        more = reap_pins_locked(segment, peer, &step) || step.bigs > 0; /* which are in our own list by now */
         if (!more && slot == segment->slot)
             find_runs_locked(segment, &step);
         else if (!more)
             more = reap_runs_locked(segment, slot, &step);
-        more = more || step.bigs > 0;
+        more = more || step.bigs > 0 || reap_places_locked(segment, peer, &step);
         end(segment, &step);
     }
     return SHOAL_OK;
