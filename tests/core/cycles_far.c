@@ -6,6 +6,7 @@
 #include "blocked.h"
 
 #include "segment/cycle.h"
+#include "segment/places.h"
 #include "segment/waiting.h"
 
 enum { TOLD, ENTERED, WRONG };
@@ -39,6 +40,7 @@ static void take_both(void *argument)
 {
     const struct party *it = argument;
     shoal_context *context = new_context();
+    alarm(20); /* if nobody is told */
     shoal_object *own = lock_in(context, it->own), *next = lock_in(context, it->next);
     for (int i = 0; i < 2 && it->also[i]; i++)
         open_or_create(context, it->also[i]);
@@ -145,6 +147,7 @@ TEST(a_cycle_beside_waiting_threads_is_found_in_a_full_segment)
     struct both both[] = {{a, b, &holding, 0}, {b, a, &holding, 0}};
     struct call calls[9] = {0};
     pthread_t threads[2];
+    alarm(20);
     fill_up(open_or_create(context, "locks"));
     for (int i = 0; i < 9; i++)
         begin_call(&calls[i], call_event, event, SHOAL_FOREVER);
@@ -160,6 +163,20 @@ TEST(a_cycle_beside_waiting_threads_is_found_in_a_full_segment)
 }
 
 /* ---- Rings that dissolve ---- */
+
+/* Who finds the same wait in it twice tells by the count whether it was one. */
+TEST(a_place_counts_the_waits_that_ended_in_it)
+{
+    shoal_object *lock = lock_of(new_context(), "a");
+    uint32_t place = shoal__start_waiting(lock, NOTED_CYCLE, 0, false);
+    const struct wait_sh *it = shoal__place(lock->segment, place);
+    uint32_t changes = it->changes;
+    CHECK(it->object == lock->entry);
+    shoal__stop_waiting(lock, place);
+    CHECK(it->object == 0 && it->changes == changes + 1);
+    CHECK(shoal__start_waiting(lock, NOTED_CYCLE, 0, false) == place && it->changes == changes + 1);
+    shoal__stop_waiting(lock, place);
+}
 
 struct flipping {
     shoal_object *holds, *wants;

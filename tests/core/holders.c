@@ -87,9 +87,21 @@ TEST(a_waiter_that_was_killed_waits_no_more)
     CHECK(count_waiters(lock) == 0);
 }
 
+/* What places are made of is not empty. */
+static void leave_dirt(shoal_segment *segment)
+{
+    static unsigned char dirt[32000];
+    memset(dirt, 0xff, sizeof dirt);
+    for (size_t size = 400; size <= sizeof dirt; size += size / 2) {
+        CHECK_STATUS(put(segment, "dirt", dirt, size), SHOAL_OK);
+        CHECK_STATUS(shoal_object_remove(segment, "dirt", 4), SHOAL_OK);
+    }
+}
+
 TEST(hundreds_of_waiters_of_one_process_are_all_seen)
 {
     enum { MANY = 300 };
+    leave_dirt(open_or_create(new_context(), "locks"));
     shoal_object *mine = an_event(new_context()), *theirs = an_event(new_context());
     static struct call calls[MANY];
     shoal_owner owners[MANY];
