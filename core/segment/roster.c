@@ -361,6 +361,14 @@ static bool lock_to_leave(struct shoal_segment *segment)
     return shoal__lock_before(segment, shoal_now() + LEAVE_WAIT) == SHOAL_OK;
 }
 
+void shoal__roster_end(struct shoal_segment *segment)
+{
+    if (segment->is.lifetime != SHOAL_SHARED || !lock_to_leave(segment))
+        return;
+    retire_if_last_locked(segment);
+    shoal__unlock(segment);
+}
+
 void shoal__roster_leave(struct shoal_segment *segment)
 {
     bool locked = lock_to_leave(segment);

@@ -33,7 +33,7 @@ static void take_own_and_next(void *argument)
 {
     const struct ring *ring = argument;
     shoal_context *context = new_context();
-    char own_name[16], next_name[16];
+    char own_name[24], next_name[16];
     snprintf(own_name, sizeof own_name, "l%d", ring->number);
     snprintf(next_name, sizeof next_name, "l%d", (ring->number + 1) % ring->size);
     shoal_object *own = ring->write ? rwlock_named(context, own_name) : lock_named(context, own_name);
