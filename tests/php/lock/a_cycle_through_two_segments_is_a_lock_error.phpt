@@ -24,7 +24,7 @@ $a->release();
 var_dump(reap($other), $a->acquire(1), $b->acquire(1));
 ?>
 --EXPECTF--
-Shoal\LockError: %s of segment "%s" %s
+Shoal\LockError: %s of segment "%s", which %s
 int(0)
 bool(true)
 bool(true)
