@@ -96,7 +96,7 @@ def test_sections_that_the_core_names_are_there():
     assert all(f"`struct {name}_sh`" in DOCUMENT for name in missing)
 
 
-FENCES = {"taken the structure's lock": ["segment/lock.c is_taken_at_once", "segment/lock.c lock_slowly", "segment/lock.c shoal__enter_soon",
+FENCES = {"taken the structure's lock": ["segment/lock.c shoal__lock_at_once", "segment/lock.c lock_slowly", "segment/lock.c shoal__enter_soon",
                                          "segment/reap.c shoal__reap_slot_soon"],
           "counted `changes`": ["segment/journal.c count_change"],
           "`version` was made odd": ["objects/value.c announce"],
