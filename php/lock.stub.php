@@ -26,7 +26,7 @@ final class Lock
     /** Who holds it: array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}, null for nobody. */
     public readonly ?array $owner;
 
-    /** Who waits for it: a list of arrays like $owner. */
+    /** Who waits for it: a list of arrays like $owner; one with 'count' 0 says that it is cut, for waits of that process have no place. */
     public readonly array $waiters;
 
     /**
@@ -40,7 +40,7 @@ final class Lock
      * Take it; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
      *
      * @throws LockError when this process holds it already and it is not reentrant, or when those who hold and wait for
-     *     each other's locks, all without a timeout, form a cycle
+     *     each other's locks, all without a timeout, form a cycle (through several segments: one of them has all of these attached)
      * @throws OwnerDied when it is strict and its last holder died
      */
     public function acquire(?float $timeout = null): bool {}

@@ -201,6 +201,12 @@ SHOAL_API int shoal_unlink(shoal_context *context, const char *name);
 SHOAL_API int shoal_segment_unlink(shoal_segment *segment); /* its shoal_segment_path */
 /* That name, if it is this segment's: of several opens by different names each has its own. */
 SHOAL_API int shoal_segment_unlink_path(shoal_segment *segment, const char *path);
+/*
+ * This process is about to end without closing what it has open (a worker that ends by _exit). With lifetime "shared" it is no more
+ * counted among those who have the segment, so that the name goes now if no other process has it, as it would with the last close. To be
+ * called last; what is open works still. SHOAL_OK, also with another lifetime, which this does not concern.
+ */
+SHOAL_API int shoal_segment_end(shoal_segment *segment);
 
 /* Where `name` leads now: an absolute path in malloc'd memory (free it), NULL for "fd:7". SHOAL_EVALUE. */
 SHOAL_API int shoal_resolve(char **path, shoal_context *context, const char *name);

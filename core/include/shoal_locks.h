@@ -30,7 +30,9 @@ SHOAL_API int shoal_lock_open(shoal_object **out, shoal_segment *segment, const 
  *   SHOAL_EINTR       a signal came first; call again with the same deadline.
  *   SHOAL_ELOCK       this thread holds it already, and it is not reentrant; or (only without a deadline) the threads
  *                     that hold and wait for each other's locks form a cycle, which the message names. One of them is
- *                     told, so that it gives its locks back; you do not hold this one.
+ *                     told, so that it gives its locks back; you do not hold this one. Any number of threads, in
+ *                     whatever processes, through whatever segments, if the process of one of them has attached all
+ *                     of these for writing.
  *   SHOAL_EOWNERDIED  `strict`, and its last holder died: you hold nothing; shoal_lock_repair first.
  *
  * Uncontended: no system call.
@@ -238,7 +240,10 @@ SHOAL_API uint32_t shoal_barrier_waiting(const shoal_object *barrier); /* now */
 /*
  * Up to `limit` into `out`; *count is how many there are. Holders: of a Lock its owner, of an RWLock its writer or its
  * readers, of a Semaphore the processes with permits, of a Barrier those who have arrived. Waiters: threads (thread 0: a
- * task) that wait for any of them, or for a Counter; at most 9 of one process are seen. A moment's picture.
+ * task) that wait for any of them, or for a Counter; not who waits through a readonly attach. A moment's picture.
+ *
+ * An entry of waiters with `count` 0 says that the list is cut: that process has waits in this segment, for whatever, that found no place
+ * to be noted in. It has thousands of them at once, or the segment is full, or it is so for a moment.
  */
 SHOAL_API int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
 SHOAL_API int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);

@@ -5,6 +5,8 @@
 #include "platform/clock.h"
 #include "platform/futex_any.h"
 #include "platform/point.h"
+#include "segment/cycle.h"
+#include "segment/places.h"
 #include "segment/waiting.h"
 #include "sync/spin.h"
 #include "value/status.h"
@@ -174,18 +176,26 @@ static bool changed_soon(const shoal_wait *wait)
            shoal__spin(&looks, (const shoal_word *)wait->word, has_changed, wait->expected);
 }
 
-static void be_seen(shoal_wait *wait, bool forever)
+/* Only a lock has an owner who may wait himself. */
+static bool is_of_lock(const shoal_wait *wait)
 {
-    if (wait->place == 0 && !wait->object->segment->readonly)
-        wait->place = shoal__start_waiting(awaited(wait), forever, wait->flags & SHOAL_WAIT_TASK);
+    return wait->operation == SHOAL_WAIT_READ || wait->operation == SHOAL_WAIT_WRITE || wait->operation == WAIT_RELOCK ||
+           (wait->operation == SHOAL_WAIT_ACQUIRE && wait->object->kind == SHOAL_KIND_LOCK);
 }
 
-/* Is this wait part of a cycle that never ends? Only a lock has an owner who may wait himself. */
+static void be_seen(shoal_wait *wait, bool forever)
+{
+    if ((wait->place && wait->place != NO_PLACE) || wait->object->segment->readonly)
+        return;
+    bool may_be_in_cycle = forever && is_of_lock(wait);
+    enum shoal_noted as = wait->flags & SHOAL_WAIT_TASK ? NOTED_TASK : may_be_in_cycle ? NOTED_CYCLE : NOTED_WAIT;
+    wait->place = shoal__start_waiting(awaited(wait), as, wait->place, as == NOTED_CYCLE && wait->slice_over);
+}
+
+/* Is this wait part of a cycle that never ends? */
 static int check_for_cycle(shoal_wait *wait)
 {
-    bool of_lock = wait->operation == SHOAL_WAIT_ACQUIRE || wait->operation == SHOAL_WAIT_READ ||
-                   wait->operation == SHOAL_WAIT_WRITE || wait->operation == WAIT_RELOCK;
-    if (!of_lock || !wait->place || !wait->slice_over)
+    if (!is_of_lock(wait) || !wait->place || wait->place == NO_PLACE || !wait->slice_over)
         return SHOAL_OK;
     return shoal__look_for_cycle(awaited(wait));
 }

@@ -11,6 +11,9 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "platform/atomic.h"
+#include "platform/clock.h"
+
 uint32_t shoal__process_id(void)
 {
     return (uint32_t)getpid();
@@ -93,6 +96,44 @@ bool shoal__single_cpu(void)
 {
     cpu_set_t set;
     return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) == 1;
+}
+
+/* ---- A number of this process's own ---- */
+
+static _Atomic uint64_t number_of_old_kernels; /* without pages that a fork wipes, and without memory for one */
+static _Atomic uint64_t *number = &number_of_old_kernels;
+static pthread_once_t number_once = PTHREAD_ONCE_INIT;
+
+static void forget_number(void)
+{
+    atomic_store(number, 0);
+}
+
+/* A bare clone runs no handler: the page is for that. */
+static void place_number(void)
+{
+    void *page = shoal__fork_word_new();
+    if (page)
+        number = page;
+    pthread_atfork(NULL, NULL, forget_number);
+}
+
+static uint64_t new_number(void)
+{
+    uint64_t made = 0;
+    if (shoal__random(&made, sizeof made) < 0)
+        made = (uint64_t)getpid() << 32 ^ (uint64_t)shoal_now();
+    return made ? made : 1;
+}
+
+uint64_t shoal__process_number(void)
+{
+    pthread_once(&number_once, place_number);
+    uint64_t known = atomic_load(number);
+    if (known)
+        return known;
+    uint64_t made = new_number();
+    return atomic_compare_exchange_strong(number, &known, made) ? made : known;
 }
 
 uint32_t *shoal__fork_word_new(void)

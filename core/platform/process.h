@@ -7,6 +7,8 @@
 #include <stdint.h>
 
 uint32_t shoal__process_id(void);
+/* A number that no other process has, in whatever PID namespace: a forked child has another. Never 0. */
+uint64_t shoal__process_number(void);
 uint32_t shoal__user_id(void);                        /* effective */
 int shoal__working_directory(char *out, size_t size); /* 0 or -errno */
 

@@ -121,6 +121,15 @@ void shoal_close(shoal_segment *segment)
     pthread_mutex_unlock(&context->lock);
 }
 
+int shoal_segment_end(shoal_segment *segment)
+{
+    pthread_mutex_lock(&segment->context->lock);
+    if (shoal__is_peer(segment))
+        shoal__roster_end(segment);
+    pthread_mutex_unlock(&segment->context->lock);
+    return SHOAL_OK;
+}
+
 /* ---- Attach ---- */
 
 shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal_stat *stat, bool readonly)

@@ -72,12 +72,47 @@ shoal_context *shoal_context_new(void)
     pthread_mutex_init(&context->lock, NULL);
     *context->generation = context->generations = 1;
     context->slice = SHOAL_FOREVER;
+    shoal__process_number(); /* its fork handler comes before ours, in a child, which says the number */
     pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&contexts_lock);
     context->next = contexts;
     contexts = context;
     pthread_mutex_unlock(&contexts_lock);
     return context;
+}
+
+/* ---- All that is attached ---- */
+
+static void let_go_before(const struct shoal_context *end)
+{
+    for (struct shoal_context *it = contexts; it != end; it = it->next)
+        pthread_mutex_unlock(&it->lock);
+    pthread_mutex_unlock(&contexts_lock);
+}
+
+bool shoal__keep_attaches(void)
+{
+    if (pthread_mutex_trylock(&contexts_lock) != 0)
+        return false;
+    for (struct shoal_context *it = contexts; it; it = it->next)
+        if (pthread_mutex_trylock(&it->lock) != 0) {
+            let_go_before(it);
+            return false;
+        }
+    return true;
+}
+
+void shoal__let_attaches_go(void)
+{
+    let_go_before(NULL);
+}
+
+struct shoal_segment *shoal__next_attach(const struct shoal_segment *after)
+{
+    struct shoal_segment *next = after ? after->next : NULL;
+    for (struct shoal_context *it = after ? after->context->next : contexts; !next && it; it = it->next)
+        next = it->segments;
+    return next;
 }
 
 static void forget_context(struct shoal_context *context)

@@ -139,6 +139,7 @@ static void forget_parent(struct shoal_segment *segment)
     atomic_store(&segment->table_made, 0); /* in its hands, as the runs that it owes */
     store_relaxed(&segment->owes, false); /* nor what it owes */
     store_relaxed(&segment->joining, 0);  /* nor the thread that was about to join */
+    memset(segment->rows, 0, sizeof segment->rows); /* nor its waits */
 }
 
 static bool refuse(struct shoal_segment *segment, const char *why, int error)
@@ -171,6 +172,7 @@ static bool take_seat(struct shoal_segment *segment)
     segment->slot = seat->slot;
     segment->party.me = seat->me;
     shoal__peer(segment, seat->slot)->pid = shoal__process_id();
+    atomic_store(&shoal__peer(segment, seat->slot)->process, shoal__process_number());
     return true;
 }
 

@@ -113,13 +113,28 @@ struct journal_sh {
 _Static_assert(sizeof(struct change_sh) == 16, "docs/format.md, journal");
 _Static_assert(JOURNAL_AT + sizeof(struct journal_sh) <= HEADER_BYTES, "docs/format.md, journal");
 
-#define PEER_WAITS 8u
+#define PEER_WAITS 3u
 
 /* "A thread of this peer waits for that object." For information; a place is free while `object` is 0. */
 struct wait_sh {
-    shoal_word object; /* ref of its entry; 1: being filled in */
-    shoal_word thread; /* kernel thread id; WAIT_FOREVER: without a deadline; WAIT_TASK: a task of an event loop */
+    shoal_word object;  /* ref of its entry; 1: being filled in */
+    shoal_word thread;  /* kernel thread id; WAIT_FOREVER: without a deadline; WAIT_TASK: a task of an event loop */
+    shoal_word changes; /* counts the waits that ended here: after `object` is 0 again */
+    uint32_t zero;
 };
+_Static_assert(sizeof(struct wait_sh) == 16, "docs/format.md, peer");
+
+#define WAIT_ROWS 10u         /* blocks of more places that a peer may have */
+#define WAIT_ROW_SHIFT 9      /* the first has 512 bytes, each further one twice as many, */
+#define LARGEST_ROW_SHIFT 15  /* up to 32 KiB */
+
+/* More of them: a block of the peer's own. */
+struct waits_sh {
+    shoal_word next; /* ref of the next one, larger */
+    uint32_t zero[3];
+    struct wait_sh wait[];
+};
+_Static_assert(sizeof(struct waits_sh) == 16, "docs/format.md, peer");
 #define WAIT_FOREVER 0x80000000u
 #define WAIT_TASK 0x40000000u
 #define WAIT_THREAD 0x3fffffffu
@@ -134,12 +149,15 @@ struct peer_sh {
     uint32_t uid;
     uint64_t since; /* ns since 1970 */
     char program[16];
-    shoal_word wait_changes; /* counts changes of `waits` */
-    uint32_t zero;
+    shoal_word waits_missed; /* waits that have no place; information */
+    shoal_word waits_more;   /* ref of the first waits_sh */
     _Atomic uint64_t reading; /* first page << 32 | pages of a large value that it copies; never punched meanwhile */
+    _Atomic uint64_t process; /* a number that no other process has; 0: a child that has not said it yet */
+    uint64_t zero;
     struct wait_sh waits[PEER_WAITS];
 };
-_Static_assert(offsetof(struct peer_sh, wait_changes) == 48 && offsetof(struct peer_sh, reading) == 56,
+_Static_assert(offsetof(struct peer_sh, waits_more) == 52 && offsetof(struct peer_sh, reading) == 56 &&
+                   offsetof(struct peer_sh, waits) == 80,
                "docs/format.md, peer");
 _Static_assert(sizeof(struct peer_sh) == 128, "docs/format.md, peer");
 

@@ -33,7 +33,7 @@ static void mend(struct shoal_segment *segment)
 }
 
 /* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */
-static bool is_taken_at_once(struct shoal_segment *segment)
+bool shoal__lock_at_once(struct shoal_segment *segment)
 {
     if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
         return false;
@@ -54,13 +54,13 @@ static int lock_slowly(struct shoal_segment *segment, shoal_time deadline)
 
 void shoal__lock(struct shoal_segment *segment)
 {
-    if (!is_taken_at_once(segment))
+    if (!shoal__lock_at_once(segment))
         lock_slowly(segment, SHOAL_FOREVER);
 }
 
 int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 {
-    if (!is_taken_at_once(segment) && lock_slowly(segment, deadline) < 0)
+    if (!shoal__lock_at_once(segment) && lock_slowly(segment, deadline) < 0)
         return shoal__fail(SHOAL_ETIMEDOUT, "the lock of its structure is held by a process that does not go on (stopped?)");
     return SHOAL_OK;
 }
@@ -97,7 +97,7 @@ int shoal__lock_in_attach(struct shoal_segment *segment, shoal_time deadline)
 
 bool shoal__lock_shortly(struct shoal_segment *segment)
 {
-    return is_taken_at_once(segment) ||
+    return shoal__lock_at_once(segment) ||
            lock_slowly(segment, load_relaxed(&segment->owes) ? SHOAL_NO_WAIT : shoal_now() + SHORT_WAIT) >= 0;
 }
 
@@ -142,7 +142,7 @@ static int or_beyond_proof(const struct shoal_segment *segment, const shoal_wait
 
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
 {
-    if (!turn->waits && is_taken_at_once(segment))
+    if (!turn->waits && shoal__lock_at_once(segment))
         return SHOAL_OK;
     start(segment, turn);
     for (;;) {
@@ -227,7 +227,7 @@ static int enter_slowly(struct shoal_segment *segment, struct shoal_turn *turn)
 
 int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn)
 {
-    return is_taken_at_once(segment) ? SHOAL_OK : enter_slowly(segment, turn);
+    return shoal__lock_at_once(segment) ? SHOAL_OK : enter_slowly(segment, turn);
 }
 
 int shoal__meanwhile(struct shoal_segment *segment, struct shoal_turn *turn, bool answers)

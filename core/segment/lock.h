@@ -64,6 +64,7 @@ int shoal__meanwhile(struct shoal_segment *segment, struct shoal_turn *turn, boo
  * deadline, which a fork has, it does neither. Not SHOAL_OK: nobody has the lock, and what is done so far is left to the next user of the slot.
  */
 int shoal__lock_in_attach(struct shoal_segment *segment, shoal_time deadline);
+bool shoal__lock_at_once(struct shoal_segment *segment); /* false: another has it */
 /* For what is done later if it cannot be done now: SHORT_WAIT, or one try of who owes already. False: not now. */
 bool shoal__lock_shortly(struct shoal_segment *segment);
 

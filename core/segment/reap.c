@@ -7,6 +7,7 @@
 #include "segment/holds.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
+#include "segment/places.h"
 #include "segment/roster.h"
 
 #define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
@@ -89,10 +90,22 @@ static bool reap_runs_locked(struct shoal_segment *segment, uint32_t slot, struc
     return peer->runs != 0;
 }
 
+/* And of the blocks of its places. */
+static bool reap_places_locked(struct shoal_segment *segment, struct peer_sh *peer, struct step *step)
+{
+    while (load_relaxed(&peer->waits_more) && !is_over(step)) {
+        if (!shoal__free_places_locked(segment, peer))
+            return false;
+        count_free(step, 0);
+        SHOAL_POINT("reaper: row of places freed");
+    }
+    return load_relaxed(&peer->waits_more) != 0;
+}
+
 static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
 {
     const struct peer_sh *peer = shoal__peer(segment, slot);
-    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs; /* who dies joining has in_use 0 */
+    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs || load_relaxed(&peer->waits_more); /* who dies joining has in_use 0 */
     return slot != segment->slot && has_something && !shoal__slot_alive(segment, slot);
 }
 
@@ -100,7 +113,7 @@ static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
 static bool reap_slot_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
-    if (reap_pins_locked(segment, peer, step) || reap_runs_locked(segment, slot, step))
+    if (reap_pins_locked(segment, peer, step) || reap_runs_locked(segment, slot, step) || reap_places_locked(segment, peer, step))
         return true;
     atomic_store(&peer->reading, 0);
     SHOAL_POINT("reaper: nothing left of it");
@@ -163,7 +176,7 @@ int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time de
             find_runs_locked(segment, &step);
         else if (!more)
             more = reap_runs_locked(segment, slot, &step);
-        more = more || step.bigs > 0;
+        more = more || step.bigs > 0 || reap_places_locked(segment, peer, &step);
         end(segment, &step);
     }
     return SHOAL_OK;

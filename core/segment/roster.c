@@ -12,6 +12,7 @@
 #include "segment/directory.h"
 #include "segment/lock.h"
 #include "segment/opening.h"
+#include "segment/places.h"
 #include "segment/reap.h"
 #include "value/status.h"
 
@@ -214,6 +215,8 @@ void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_s
     else
         shoal__program_name(peer->program);
     atomic_store(&peer->reading, 0);
+    atomic_store(&peer->process, newborn ? 0 : shoal__process_number());
+    store_relaxed(&peer->waits_missed, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
     shoal__opening_in_use(segment); /* under the lock: who leaves now has looked for us, or sees that we are here */
@@ -287,7 +290,7 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
 bool shoal__seat_is_clear_locked(const struct shoal_segment *segment, const struct shoal_seat *seat)
 {
     const struct peer_sh *peer = shoal__peer(segment, seat->slot);
-    return !peer->pins && !peer->runs && !seat->came_round;
+    return !peer->pins && !peer->runs && !load_relaxed(&peer->waits_more) && !seat->came_round;
 }
 
 int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline)
@@ -358,12 +361,22 @@ static bool lock_to_leave(struct shoal_segment *segment)
     return shoal__lock_before(segment, shoal_now() + LEAVE_WAIT) == SHOAL_OK;
 }
 
+void shoal__roster_end(struct shoal_segment *segment)
+{
+    if (segment->is.lifetime != SHOAL_SHARED || !lock_to_leave(segment))
+        return;
+    retire_if_last_locked(segment);
+    shoal__unlock(segment);
+}
+
 void shoal__roster_leave(struct shoal_segment *segment)
 {
     bool locked = lock_to_leave(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
     if (locked) { /* else another is here, alive */
+        while (shoal__free_places_locked(segment, shoal__peer(segment, segment->slot)))
+            ;
         shoal__opening_in_peace_locked(segment);
         retire_if_last_locked(segment); /* last: who leaves without the lock, as we keep it, has not left after our look */
         shoal__unlock(segment);

@@ -20,6 +20,7 @@ void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_s
 
 void shoal__take_name_away_locked(struct shoal_segment *segment);
 void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are given back before */
+void shoal__roster_end(struct shoal_segment *segment);   /* lifetime "shared": they are not, and go with the process */
 
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot);
 bool shoal__others_alive_locked(const struct shoal_segment *segment);

@@ -68,6 +68,11 @@ struct shoal_pinned {
     uint32_t ranges, reach;
 };
 
+/* Of the places of one row, to find a free one soon: segment/places.c. */
+struct shoal_row {
+    shoal_word used, next;
+};
+
 struct shoal_segment {
     struct shoal_party party; /* first: is_dead finds the segment from it */
     /* Ref, and above it the buckets of the last table that was found to lie in the heap; and of the last it grew into. */
@@ -100,6 +105,8 @@ struct shoal_segment {
     shoal_word joining;      /* under the context's lock, which the one who joins lets go of while he waits */
     shoal_word owes;         /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
     struct owed_run *_Atomic owed_runs; /* and these runs are in our hands: segment/big.c */
+    struct shoal_row rows[WAIT_ROWS + 1];
+    uint64_t in_cycle; /* of which look for cycles it was part last: segment/cycle.c */
     bool readonly;
     bool anonymous; /* made without a name: `name` is what messages call it */
     bool overflow; /* the journal was too short for a change: it is undone */

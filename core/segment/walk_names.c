@@ -65,12 +65,23 @@ static void walk_runs(struct shoal_walk *walk, uint32_t slot)
     }
 }
 
+static void walk_places(struct shoal_walk *walk, uint32_t slot)
+{
+    const struct waits_sh *row;
+    for (uint32_t ref = load_relaxed(&shoal__peer(walk->segment, slot)->waits_more); ref; ref = load_relaxed(&row->next)) {
+        row = shoal__account(walk, ref, "a peer's list of places") ? shoal__block(walk->segment, ref, sizeof *row) : NULL;
+        if (!row)
+            return;
+    }
+}
+
 void shoal__walk_peers(struct shoal_walk *walk)
 {
     uint32_t slots = load_relaxed(&shoal__header(walk->segment)->slots_committed);
     for (uint32_t slot = 0; slot < slots && slot < walk->segment->is.slots; slot++) {
         walk_pins(walk, slot);
         walk_runs(walk, slot);
+        walk_places(walk, slot);
     }
     if (walk->pin_count)
         qsort(walk->pins, walk->pin_count, sizeof *walk->pins, compare_refs);

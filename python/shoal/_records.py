@@ -16,7 +16,7 @@ class Owner:
     since: float  # 0: not known
     program: str
     alive: bool
-    count: int = 1  # how many threads of it read an RWLock, how many permits of a Semaphore it holds
+    count: int = 1  # how many threads of it read an RWLock, how many permits of a Semaphore it holds; 0: waiters are cut
 
 
 @dataclass(frozen=True)

@@ -205,6 +205,18 @@ static PyObject *leave_barriers(PyObject *module, PyObject *Py_UNUSED(unused))
     Py_RETURN_NONE;
 }
 
+static PyObject *end_segment(PyObject *module, PyObject *segment)
+{
+    ModuleState *state = module_state(module);
+    if (!Py_IS_TYPE(segment, state->segment_type))
+        return PyErr_Format(PyExc_TypeError, "a Segment, not %.100s", Py_TYPE(segment)->tp_name);
+    Attachment *attachment = segment_attachment((SegmentObject *)segment);
+    if (!attachment)
+        return NULL;
+    WITHOUT_GIL(shoal_segment_end(attachment->segment));
+    Py_RETURN_NONE;
+}
+
 /* ---- Unpickling --------------------------------------------------------------------------------- */
 
 static PyObject *unpickle_segment(PyObject *module, PyObject *origin)
@@ -261,6 +273,7 @@ static PyMethodDef module_methods[] = {
     METHOD("segments", shoal_segments_, METH_NOARGS,
            "segments($module, /)\n--\n\nThe segments of this host that may be read: a list of SegmentInfo."),
     METHOD("_leave_barriers", leave_barriers, METH_NOARGS, "Leave all barriers, at the end of the process."),
+    METHOD("_end", end_segment, METH_O, "This process ends without closing it."),
     METHOD("_reattach", unpickle_segment, METH_O, "Unpickle a Segment."),
     METHOD("_reopen", unpickle_object, METH_VARARGS, "Unpickle a live object."),
     METHOD("_detached", unpickle_detached, METH_VARARGS, "Unpickle a detached NdArray."),

@@ -87,17 +87,107 @@ TEST(a_waiter_that_was_killed_waits_no_more)
     CHECK(count_waiters(lock) == 0);
 }
 
-TEST(more_waiters_than_places_wait_all_the_same)
+/* What places are made of is not empty. */
+static void leave_dirt(shoal_segment *segment)
 {
-    shoal_object *mine = a_lock(new_context()), *theirs = a_lock(new_context());
-    struct call calls[14] = {0};
-    CHECK_STATUS(shoal_lock_acquire(mine, false, SHOAL_NO_WAIT), SHOAL_OK);
-    for (int i = 0; i < 14; i++)
-        begin_call(&calls[i], call_acquire, theirs, shoal_deadline(1));
-    EVENTUALLY(count_waiters(mine) == 8); /* as many of one process are seen */
-    for (int i = 0; i < 14; i++)
-        CHECK_STATUS(end_call(&calls[i]), SHOAL_ETIMEDOUT);
+    static unsigned char dirt[32000];
+    memset(dirt, 0xff, sizeof dirt);
+    for (size_t size = 400; size <= sizeof dirt; size += size / 2) {
+        CHECK_STATUS(put(segment, "dirt", dirt, size), SHOAL_OK);
+        CHECK_STATUS(shoal_object_remove(segment, "dirt", 4), SHOAL_OK);
+    }
+}
+
+TEST(hundreds_of_waiters_of_one_process_are_all_seen)
+{
+    enum { MANY = 300 };
+    leave_dirt(open_or_create(new_context(), "locks"));
+    shoal_object *mine = an_event(new_context()), *theirs = an_event(new_context());
+    static struct call calls[MANY];
+    shoal_owner owners[MANY];
+    size_t count;
+    for (int i = 0; i < MANY; i++)
+        begin_call(&calls[i], call_event, theirs, i % 2 ? SHOAL_FOREVER : SOON);
+    EVENTUALLY(shoal_object_waiters(owners, MANY, &count, mine) == SHOAL_OK && count == MANY && owners[MANY - 1].count == 1);
+    for (size_t i = 0; i < count; i++)
+        CHECK(owners[i].thread > 0 && owners[i].count == 1);
+    check_sound(open_or_create(new_context(), "locks"));
+    CHECK_STATUS(shoal_event_set(mine), SHOAL_OK);
+    for (int i = 0; i < MANY; i++)
+        CHECK_STATUS(end_call(&calls[i]), SHOAL_OK);
     CHECK(count_waiters(mine) == 0);
+}
+
+static void wait_in_many_threads(void *event)
+{
+    static struct call calls[100];
+    for (int i = 0; i < 100; i++)
+        begin_call(&calls[i], call_event, event, SHOAL_FOREVER);
+    EVENTUALLY(count_waiters(event) == 100);
+}
+
+static uint64_t used(shoal_segment *segment)
+{
+    shoal_info info;
+    CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
+    return info.used;
+}
+
+TEST(the_places_of_waiters_go_with_their_process)
+{
+    shoal_context *context = new_context();
+    shoal_object *event = an_event(context);
+    shoal_segment *segment = open_or_create(context, "locks");
+    uint64_t before = used(segment);
+    die_after(wait_in_many_threads, event);
+    CHECK(count_waiters(event) == 0);
+    CHECK(used(segment) == before); /* to look reaps */
+    shoal_context *other = new_context();
+    struct call calls[8] = {0};
+    shoal_object *theirs = an_event(other);
+    for (int i = 0; i < 8; i++)
+        begin_call(&calls[i], call_event, theirs, SOON);
+    EVENTUALLY(count_waiters(event) == 8);
+    CHECK(used(segment) > before);
+    CHECK_STATUS(shoal_event_set(event), SHOAL_OK);
+    for (int i = 0; i < 8; i++)
+        CHECK_STATUS(end_call(&calls[i]), SHOAL_OK);
+    shoal_object_close(theirs);
+    shoal_context_free(other);
+    CHECK(used(segment) == before);
+    check_sound(segment);
+}
+
+static void fill_up(shoal_segment *segment)
+{
+    char name[16], bytes[4000] = {0};
+    size_t size = sizeof bytes;
+    for (int i = 0; size > 0; i++) {
+        snprintf(name, sizeof name, "v%d", i);
+        if (put(segment, name, bytes, size) == SHOAL_ENOSPACE)
+            size /= 2;
+    }
+}
+
+/* Of idle waits one has a place in the record; that there are more is said by an entry of count 0. */
+TEST(a_list_of_waiters_says_that_it_is_cut)
+{
+    shoal_context *context = new_context();
+    shoal_object *event = an_event(context);
+    struct call calls[6] = {0};
+    shoal_owner owners[9];
+    size_t count;
+    fill_up(open_or_create(context, "locks"));
+    for (int i = 0; i < 6; i++)
+        begin_call(&calls[i], call_event, event, SHOAL_FOREVER);
+    EVENTUALLY(count_waiters(event) == 2);
+    CHECK_STATUS(shoal_object_waiters(owners, 9, &count, event), SHOAL_OK);
+    CHECK(count == 2 && owners[0].count == 1 && owners[0].thread > 0);
+    CHECK(owners[1].count == 0 && owners[1].thread == 0 && owners[1].pid == getpid() && owners[1].alive);
+    CHECK_STATUS(shoal_event_set(event), SHOAL_OK);
+    for (int i = 0; i < 6; i++)
+        CHECK_STATUS(end_call(&calls[i]), SHOAL_OK);
+    CHECK(count_waiters(event) == 0);
 }
 
 struct seen {

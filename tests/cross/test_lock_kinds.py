@@ -4,10 +4,11 @@ import json
 import os
 import random
 import select
+import threading
 import time
 
 import pytest
-from conftest import Refused
+from conftest import Refused, start_php
 
 import shoal
 
@@ -370,3 +371,59 @@ def test_a_cycle_between_the_languages_is_reported_once(segment, mortal, request
     assert all(str(side.pid) in said for side in sides)
     first.peer("call", name=second.name, method="release")  # the one it has, which the other wants
     assert second.receive()["result"] is True
+
+
+@both_ways
+def test_a_cycle_between_the_languages_through_two_segments_is_reported_once(segment, mortal, request, one, other):
+    names = [f"{request.node.name} {number}" for number in range(2)]
+    with shoal.create(f"{segment.name}-more", "1M") as more:
+        try:
+            sides = [Side(mortal(language), "lock", names[0]) for language in (one, other)]
+            for side in sides:
+                side.peer("open", name=more.name)
+                side.make("lock", names[1])
+            for side, name, wanted in zip(sides, names, reversed(names)):
+                side.name = name
+                side("acquire")
+                side.name = wanted
+            for side in sides:
+                side.send("acquire")
+            answered = select.select([side.peer.process.stdout for side in sides], [], [], 10)[0]
+            first, second = sorted(sides, key=lambda side: side.peer.process.stdout not in answered)
+            said = refused("LockError", first.receive)
+            assert all(str(side.pid) in said for side in sides) and " of segment " in said
+            first.peer("call", name=second.name, method="release")
+            assert second.receive()["result"] is True
+        finally:
+            more.unlink()
+
+
+def test_what_is_said_of_a_list_that_is_cut_is_the_same_in_both_languages(php, request):
+    """Five threads wait in a full segment, where one has a place."""
+    name = f"test-{os.getpid()}-full"
+    with shoal.create(name, "1M") as full:
+        try:
+            event, size = full.event("e"), 1 << 16
+            while size:
+                try:
+                    full[f"{len(full)}"] = b"x" * size
+                except shoal.NoSpace:
+                    size //= 2
+            threads = [threading.Thread(target=event.wait) for _ in range(5)]
+            for thread in threads:
+                thread.start()
+            deadline = time.monotonic() + 10
+            while len(event.waiters) != 2 and time.monotonic() < deadline:
+                time.sleep(0.001)
+            reader = start_php()
+            reader("open", name=name, readonly=True)
+            reader("make", kind="event", name="e")
+            told = reader("property", name="e", property="waiters")
+            assert [(who["pid"], who["thread"], who["count"]) for who in told] == [(w.pid, w.thread, w.count) for w in event.waiters]
+            assert [who["count"] for who in told] == [1, 0]
+            reader.end()
+            event.set()
+            for thread in threads:
+                thread.join(20)
+        finally:
+            full.unlink()

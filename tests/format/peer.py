@@ -62,9 +62,10 @@ class Peer(Segment):
         self.me = self.slot + 1 | incarnation << 12
         self.store(HEADER["peace"], 0)
         self.lock()
-        need(not self.word(self.at + PEER["pins"]) and not self.word(self.at + PEER["runs"]), "what the slot's last user left")
-        self.memory[self.at + PEER["pid"] : self.at + PEER["wait_changes"]] = struct.pack("=2IQ16s", os.getpid(), os.getuid(), time.time_ns(), b"peer.py")
-        self.memory[self.at + PEER["reading"] : self.at + size_of("peer_sh")] = bytes(size_of("peer_sh") - PEER["reading"])
+        need(not self.word(self.at + PEER["pins"]) and not self.word(self.at + PEER["runs"]) and not self.word(self.at + PEER["waits_more"]), "what the slot's last user left")
+        self.memory[self.at + PEER["pid"] : self.at + PEER["waits_missed"]] = struct.pack("=2IQ16s", os.getpid(), os.getuid(), time.time_ns(), b"peer.py")
+        self.memory[self.at + PEER["waits_missed"] : self.at + size_of("peer_sh")] = bytes(size_of("peer_sh") - PEER["waits_missed"])
+        self.memory[self.at + PEER["process"] : self.at + PEER["process"] + 8] = os.urandom(8)
         self.store(HEADER["peace"], 0)
         self.store(self.at + PEER["in_use"], 1)
         self.unlock()

@@ -15,7 +15,7 @@ import pytest
 
 import shoal
 from shoal.compat import multiprocessing as ours
-from shoal.compat._place import own_segment
+from shoal.compat._place import own_segment, program_segment
 
 
 def made():
@@ -200,23 +200,26 @@ def test_one_that_died_filling_a_value_leaves_it_to_the_next(segment, die):
 
 
 def test_nameless_ones_go_with_the_object_that_made_them():
+    def there():
+        return {*own_segment(), *program_segment()}
+
     gc.collect()
-    before = set(own_segment())
+    before = there()
     things = made()
-    names = set(own_segment())
+    names = there()
     assert len(names - before) == 14  # 11, and the locks of Condition, Value and Array
     copies = pickle.loads(pickle.dumps(things))
-    assert set(own_segment()) == names
+    assert there() == names
     del things
     gc.collect()
-    assert set(own_segment()) == before
+    assert there() == before
     assert copies["Value"].value == 5 and copies["Lock"].acquire(False)  # who has one open keeps it
     copies["Lock"].release()
-    assert own_segment().check() == []
+    assert own_segment().check() == [] and program_segment().check() == []
 
 
 def test_a_failed_one_leaves_nothing():
-    before = len(own_segment())
+    before = len(own_segment()) + len(program_segment())
     for wrong in (lambda: ours.Value("i", "x"), lambda: ours.Array("i", ["x"]), lambda: ours.RawValue("i", 1, 2)):
         with pytest.raises(TypeError):
             wrong()
@@ -224,7 +227,7 @@ def test_a_failed_one_leaves_nothing():
         with pytest.raises(ValueError):
             wrong()
     gc.collect()
-    assert len(own_segment()) == before
+    assert len(own_segment()) + len(program_segment()) == before
 
 
 def test_the_own_segment_goes_with_the_last_process(python):
@@ -247,20 +250,125 @@ def test_what_killed_processes_leave_is_swept_up(tmp_path, python):
 
 def test_a_forked_child_uses_what_it_has_and_makes_its_own(in_child):
     lock, value = ours.Lock(), ours.Value("i", 1)
-    mine = lock.segment.name
 
     def child():
         with lock:
             value.value += 1
-        made = ours.Lock()
+        made = ours.Value("i", 1)
         with made:
-            return made.segment.name, pickle.dumps(made)
+            return lock.segment.name, made.get_lock().segment.name, own_segment().name
 
-    name, _ = in_child(child)
-    assert name != mine and value.value == 2
-    assert lock.name in own_segment()
+    has, makes, own = in_child(child)
+    assert has == makes == lock.segment.name and value.value == 2
+    assert lock.name in program_segment() and own not in (has, own_segment().name)
     with pytest.raises(shoal.NotFound):
-        shoal.open(name)  # its child is gone, and with it the segment
+        shoal.open(own)  # its child is gone, and with it the segment
+
+
+# ---- One program -----------------------------------------------------------------------------------
+
+
+def where_it_makes_one(out):
+    made = ours.Lock()
+    out.put((made.segment.name, ours.Condition().segment.name))
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_the_locks_of_a_program_lie_in_one_segment(method):
+    context = standard.get_context(method)
+    out = context.SimpleQueue()
+    children = [context.Process(target=where_it_makes_one, args=(out,)) for _ in range(2)]
+    for child in children:
+        child.start()
+    names = {name for _ in children for name in out.get()}
+    for child in children:
+        child.join(20)
+        assert child.exitcode == 0
+    assert names == {ours.Lock().segment.name}
+
+
+def hand_over_own_and_take_other(theirs, others, told):
+    own = ours.Lock()
+    own.acquire()
+    theirs.put(own)
+    other = others.get()
+    try:
+        with other:
+            told.put("got it")
+    except shoal.LockError as error:
+        told.put(str(error))
+    own.release()
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_locks_that_two_processes_made_are_seen_to_be_a_cycle(method):
+    context = standard.get_context(method)
+    one, other, told = context.SimpleQueue(), context.SimpleQueue(), context.SimpleQueue()
+    children = [context.Process(target=hand_over_own_and_take_other, args=pair) for pair in ((one, other, told), (other, one, told))]
+    for child in children:
+        child.start()
+    ends = sorted([told.get(), told.get()])
+    for child in children:
+        child.join(20)
+        assert child.exitcode == 0
+    assert ends[0] == "got it" and "waiting would never end" in ends[1] and "of segment" not in ends[1]
+
+
+KILLED_WHOLE = """
+import multiprocessing, os, signal, sys, time
+from shoal.compat import multiprocessing as ours
+def child(ready):
+    lock = ours.Lock()
+    ready.put(lock.segment.name)
+    time.sleep(60)
+if __name__ == "__main__":
+    os.setpgid(0, 0)
+    context = multiprocessing.get_context(sys.argv[1])
+    ready = context.SimpleQueue()
+    for _ in range(2):
+        context.Process(target=child, args=(ready,)).start()
+    assert ready.get() == ready.get() == ours.Lock().segment.name
+    os.killpg(0, signal.SIGKILL)
+"""
+
+
+@pytest.mark.parametrize("method", ["fork", "spawn", "forkserver"])
+def test_the_segment_of_a_program_that_was_killed_is_over(method, tmp_path, python):
+    program = tmp_path / "program.py"
+    program.write_text(KILLED_WHOLE)
+    (tmp_path / "shm").mkdir()
+    environment = {**os.environ, "SHOAL_DIR": str(tmp_path / "shm")}
+    done = subprocess.run([sys.executable, program, method], env=environment, timeout=60)
+    assert done.returncode == -signal.SIGKILL
+    (left,) = (tmp_path / "shm").iterdir()
+    code = f"import shoal\ntry:\n    shoal.open({left.name[len('shoal.'):]!r})\nexcept shoal.NotFound:\n    print('over')"
+    assert python(code, environment={"SHOAL_DIR": str(tmp_path / "shm")}) == "over"
+    assert list((tmp_path / "shm").iterdir()) == []
+
+
+def test_the_segment_outlives_the_process_that_made_it_and_goes_with_the_last(python, until):
+    code = """
+import os, sys
+from shoal.compat import multiprocessing as ours
+lock = ours.Lock()
+name = lock.segment.name
+read, write = os.pipe()
+if os.fork():
+    print(name)
+    sys.stdout.flush()
+    os._exit(0)
+os.close(1)
+os.close(2)
+os.read(0, 1)  # until the test has looked
+with ours.Lock():
+    assert ours.Lock().segment.name == name
+"""
+    child = subprocess.Popen([sys.executable, "-c", code], stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True)
+    name = child.stdout.readline().strip()
+    child.wait(20)
+    assert name in [found.name for found in shoal.segments()]
+    child.stdin.close()
+    until(lambda: name not in [found.name for found in shoal.segments()])
 
 
 # ---- Deaths ----------------------------------------------------------------------------------------

@@ -43,6 +43,65 @@ def test_a_cycle_of_processes_is_reported_once_and_named(segment, started, until
         assert str(pid) in told[0] and f"lock {number}" in told[0]
 
 
+def test_a_cycle_of_many_processes_is_reported_once(segment, started, until):
+    _, ends = run_cycle(segment, started, until, 40, try_with)
+    (told,) = [message for how, message in ends if how == "told"]
+    assert "40 threads in all" in told and [how for how, _ in ends].count("got it") == 39
+
+
+def test_a_cycle_through_two_segments_is_found(segment, started, until):
+    with shoal.create(size="1M") as other:
+        one, two = segment.lock("one"), other.lock("two")
+        ready, go = segment.counter("ready"), segment.event("go")
+        children = [started(try_with, *pair, ready, go) for pair in ((one, two), (two, one))]
+        until(lambda: ready.value == 2)
+        go.set()
+        ends = [child.result(30) for child in children]
+    assert sorted(how for how, _ in ends) == ["got it", "told"]
+    (told,) = [message for how, message in ends if how == "told"]
+    assert " of segment " in told and "one" in told and "two" in told
+
+
+@pytest.mark.parametrize("idle", [40, 400])
+def test_a_cycle_beside_idle_threads_is_found(segment, started, until, idle):
+    one, two, never = segment.lock("one"), segment.lock("two"), segment.event("never")
+    ready, go = segment.counter("ready"), segment.event("go")
+
+    def take(outer, inner):
+        for _ in range(idle):
+            threading.Thread(target=never.wait, daemon=True).start()
+        until(lambda: [waiter.pid for waiter in never.waiters].count(os.getpid()) == idle)
+        return try_with(outer, inner, ready, go)[0]
+
+    children = [started(take, *pair) for pair in ((one, two), (two, one))]
+    until(lambda: ready.value == 2)
+    go.set()
+    assert sorted(child.result(30) for child in children) == ["got it", "told"]
+
+
+def test_a_list_of_waiters_says_that_it_is_cut(segment, until):
+    """Of waits that are in no cycle one is noted without more memory."""
+    event, size, number = segment.event("e"), 1 << 20, 0
+    while size:
+        try:
+            segment[f"filling {number}"] = b"x" * size
+            number += 1
+        except shoal.NoSpace:
+            size //= 2
+    threads = [threading.Thread(target=event.wait) for _ in range(5)]
+    for thread in threads:
+        thread.start()
+    until(lambda: len(event.waiters) == 2)
+    seen, cut = event.waiters
+    assert seen.count == 1 and seen.thread in [thread.native_id for thread in threads]
+    assert (cut.count, cut.thread, cut.pid, cut.alive) == (0, 0, os.getpid(), True)
+    assert segment.info().locks[0].waiters == [seen, cut]
+    event.set()
+    for thread in threads:
+        thread.join(20)
+    assert event.waiters == []
+
+
 def test_a_wait_with_a_deadline_ends_by_it(segment, started, until):
     """Only waits without one look for cycles: this one has an end anyway."""
 

@@ -4,6 +4,9 @@
 #ifndef SHOAL_TORTURE_POINTS_LOCKS_H
 #define SHOAL_TORTURE_POINTS_LOCKS_H
 
+#include "segment/cycle.h"
+#include "segment/waiting.h"
+
 /* ---- Scenes: Lock ---- */
 
 static int act_lock(void)
@@ -289,6 +292,34 @@ static void wait_for_event(void)
 static int act_wait_for_event(void)
 {
     wait_for_event();
+    return 1;
+}
+/* Two waits that are not for a lock: the second has no place in the record. */
+static shoal_wait event_waits[2];
+static void wait_in_a_row(void)
+{
+    for (int i = 0; i < 2; i++) {
+        must(shoal_wait_begin(&event_waits[i], event, SHOAL_WAIT_SET, 0, 0), "begin");
+        if (shoal_wait_try(&event_waits[i]) != SHOAL_PENDING)
+            wrong("nobody has set it, and the wait is over");
+    }
+}
+static int act_wait_in_a_row(void)
+{
+    wait_in_a_row();
+    for (int i = 0; i < 2; i++)
+        shoal_wait_cancel(&event_waits[i]);
+    return 1;
+}
+/* This thread holds it and waits for it. */
+static int act_look_for_cycle(void)
+{
+    must(shoal_lock_acquire(lock, false, LONG), "acquire");
+    uint32_t place = shoal__start_waiting(lock, NOTED_CYCLE, 0, false);
+    if (shoal__look_for_cycle(lock) != SHOAL_ELOCK)
+        wrong("a cycle is not found");
+    shoal__stop_waiting(lock, place);
+    must(shoal_lock_release(lock), "release");
     return 1;
 }
 static int add(int64_t n)

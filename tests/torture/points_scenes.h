@@ -68,8 +68,11 @@ static const struct scene scenes[] = {
     S(event_set, .partner_then = wait_for_event, .act = act_set, .second = act_set, .flags = WAITS),
     S(event_clear, .before = set_it, .act = act_clear, .second = act_set),
     S(event_wait, .partner_then = set_it, .act = act_wait_for_event, .second = act_wait_for_event),
+    S(wait_in_a_row, .act = act_wait_in_a_row, .second = act_wait_in_a_row),
+    S(wait_in_a_row_dead, .dead = wait_in_a_row, .act = only_info, .second = only_info),
 
     /* locks */
+    S(lock_cycle, .act = act_look_for_cycle, .second = take_and_give_lock),
     S(lock_take, .act = act_lock, .after = after_lock, .second = take_and_give_lock),
     S(lock_wait, .partner = take_lock, .partner_then = give_lock, .act = act_lock, .after = after_lock,
       .second = take_and_give_lock),

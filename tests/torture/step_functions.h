@@ -30,6 +30,7 @@
     X(STEPS, shoal_close)                                                                                              \
     X(STEPS, shoal_unlink)                                                                                             \
     X(STEPS, shoal_segment_unlink)                                                                                     \
+    X(STEPS, shoal_segment_end)                                                                                        \
     X(STEPS, shoal_segment_backup)                                                                                     \
     X(STEPS, shoal_segment_unlink_path)                                                                                \
     X(LOCAL, shoal_resolve)                                                                                            \

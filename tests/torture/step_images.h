@@ -34,6 +34,7 @@ static void without_processes(unsigned char *page, const struct picture *picture
         if (peer < header.roster || peer >= header.roster + (uint64_t)header.slots * sizeof(struct peer_sh))
             continue;
         memset(page + at + offsetof(struct peer_sh, pid), 0, sizeof(uint32_t));
+        memset(page + at + offsetof(struct peer_sh, process), 0, sizeof(uint64_t));
     }
 }
 

@@ -378,6 +378,10 @@ static void create_shared(void)
     options.lifetime = SHOAL_SHARED;
     must(shoal_create(&target, context, "target", &options), "create");
 }
+static void act_end(void)
+{
+    must(shoal_segment_end(target), "end");
+}
 static void act_attach_over(void)
 {
     if (shoal_open(&target, context, "target", NULL) != SHOAL_ENOTFOUND)

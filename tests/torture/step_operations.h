@@ -111,6 +111,7 @@ static const struct operation operations[] = {
     {"context_free", prepare_held, before_everything, act_free, state_new, VALUE},
     {"rejoin", prepare_counter, before_forked, act_add, state_counter, 0},
     {"rejoin_array", prepare_small_array, before_cloned, act_info, state_any, 0},
+    {"end_shared", NULL, create_shared, act_end, state_any, DETACHED | NO_TARGET | MAY_END},
     {"unlink", prepare_nothing, before_nothing, act_unlink, state_any, DETACHED | MAY_END},
     {"segment_unlink", prepare_nothing, before_nothing, act_segment_unlink, state_any, MAY_END},
     {"reap", prepare_dead, before_nothing, act_info, state_any, BIG_SEGMENT},

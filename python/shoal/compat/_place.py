@@ -1,19 +1,29 @@
-"""Where the objects of shoal.compat.multiprocessing lie: a segment and a name for each of them."""
+"""Where the objects of shoal.compat.multiprocessing lie: a segment and a name for each of them.
+
+Locks lie in one segment of the whole program: of the process that imported this first, and all that it and they started by
+multiprocessing or fork. So who waits for whom is seen wherever in the program a lock was made. Values and arrays, which may be large, lie
+in a segment of the process that made them.
+"""
 
 import os
 import secrets
 import threading
 import weakref
-from multiprocessing.util import Finalize
-from typing import Any, Optional, Tuple, Union
+from multiprocessing import process
+from multiprocessing.util import Finalize, register_after_fork
+from typing import Any, Dict, Optional, Tuple, Union
 
-from .._shoal import Error, Segment, _reattach, create, open, open_or_create
+from .._shoal import Error, Segment, _end, _reattach, open, open_or_create
 
 PREFIX = "multiprocessing-"
 SIZE = "16G"  # a ceiling, not a cost
+KEY = "shoal"  # in the configuration that a process of multiprocessing hands on to those it starts
+DATA = ("value", "array")
 
 _guard = threading.Lock()
-_of_process: Optional[Tuple[int, Segment]] = None
+_entered: Dict[str, Tuple[int, Segment]] = {}  # by name: since when (which process) it is ours, and it
+_own_name: Tuple[int, str] = 0, ""
+_without_configuration: Dict[str, Any] = {}
 
 
 def _start_anew() -> None:
@@ -24,25 +34,70 @@ def _start_anew() -> None:
 os.register_at_fork(after_in_child=_start_anew)
 
 
-def own_segment() -> Segment:
-    """This process's: it goes when the last process that uses anything in it is gone."""
-    global _of_process
-    with _guard:
-        if _of_process is None or _of_process[0] != os.getpid() or _of_process[1].closed:
+def _new_name() -> str:
+    return f"{PREFIX}{os.getpid()}-{secrets.token_hex(8)}"
+
+
+def _name_of_program() -> str:
+    """As multiprocessing's own prefix of names: in what every process has from the one that started it, by whatever method."""
+    configuration: Dict[str, Any] = getattr(process.current_process(), "_config", _without_configuration)
+    name: str = configuration.setdefault(KEY, _new_name())
+    return name
+
+
+def _enter(name: str) -> Segment:
+    """It goes when the last process that has it is gone."""
+    since, segment = _entered.get(name, (0, None))
+    if segment is None or since != os.getpid() or segment.closed:
+        if name.startswith(f"{PREFIX}{os.getpid()}-"):
             _sweep()
-            made = create(f"{PREFIX}{os.getpid()}-{secrets.token_hex(8)}", SIZE, lifetime="shared")
-            Finalize(None, _leave, (made, os.getpid()), exitpriority=-101)
-            _of_process = os.getpid(), made
-        return _of_process[1]
+        segment = open_or_create(name, SIZE, lifetime="shared")
+        Finalize(None, _leave, (segment, os.getpid()), exitpriority=-101)
+        _entered[name] = os.getpid(), segment
+    return segment
+
+
+def own_segment() -> Segment:
+    """This process's."""
+    global _own_name
+    with _guard:
+        if _own_name[0] != os.getpid():
+            _own_name = os.getpid(), _new_name()
+        return _enter(_own_name[1])
+
+
+def program_segment() -> Segment:
+    """The program's; this process's own, if it may not open that (it has changed its user)."""
+    with _guard:
+        try:
+            return _enter(_name_of_program())
+        except Error:
+            pass
+    return own_segment()
 
 
 def _leave(segment: Segment, process: int) -> None:
-    """A child of multiprocessing ends without leaving its segments: the name is taken away if nobody else is there."""
-    if process == os.getpid() and len(segment.info().peers) == 1:
+    """A child of multiprocessing ends without closing its segments: the name goes if nobody else is there."""
+    if process == os.getpid():
         try:
-            segment.unlink()
+            _end(segment)
         except Error:
             pass
+
+
+class _Registered:
+    """What register_after_fork is given; it keeps only a weak reference."""
+
+
+def _leave_at_the_end(_child_of_multiprocessing: object) -> None:
+    """Also what such a child has inherited: it has forgotten its parent's finalizers."""
+    for _, segment in list(_entered.values()):
+        Finalize(None, _leave, (segment, os.getpid()), exitpriority=-101)
+
+
+_registered = _Registered()
+register_after_fork(_registered, _leave_at_the_end)
+_name_of_program()  # before this process starts others
 
 
 def _sweep() -> None:
@@ -64,8 +119,9 @@ class Place:
     """The segment and the name of one object. Without a name of the user's, the name goes with the object made first."""
 
     def __init__(self, kind: str, segment: Union[Segment, str, None], name: Optional[str]) -> None:
+        self.given = segment
         if segment is None:
-            segment = own_segment()
+            segment = own_segment() if kind in DATA and name is None else program_segment()
         elif isinstance(segment, str):
             segment = open_or_create(segment, SIZE, lifetime="shared")
         self.segment = segment

@@ -135,7 +135,7 @@ def _with_lock(value: Any, lock: Any, place: Place) -> Any:
     if lock is False:
         return value
     if lock is True or lock is None:
-        lock = RLock(segment=place.segment, name=None if place.passing else f"{place.name}.lock")
+        lock = RLock(segment=place.given, name=None if place.passing else f"{place.name}.lock")
     if not hasattr(lock, "acquire"):
         raise AttributeError(f"{lock!r} has no method 'acquire'")
     return _synchronized(value, lock)

@@ -1,7 +1,7 @@
 """The locks and shared values of the standard library's multiprocessing, between processes of whatever descent.
 
 Each object lies in a segment under a name: those of the keyword arguments `segment` (a Segment, or the name of one) and
-`name`, else a name of its own in a segment of this process's own. It can be pickled at any time. What is not here is the
+`name`, else a name of its own in a segment of the program's; values and arrays in one of this process's own. It can be pickled at any time. What is not here is the
 standard library's: `import shoal.compat.multiprocessing as multiprocessing` will do. See docs/multiprocessing.md.
 """
 

@@ -1,0 +1,277 @@
+#include "segment/cycle.h"
+
+#include <stdarg.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "platform/point.h"
+#include "platform/process.h"
+#include "segment/context.h"
+#include "segment/directory.h"
+#include "segment/places.h"
+#include "segment/roster.h"
+#include "sync/hold.h"
+#include "value/status.h"
+
+#define MOST_STEPS (1u << 20) /* more than that many threads are not waiting: what is followed changes as we go */
+#define SHOWN 8u              /* of a long cycle so many are named */
+
+/* A thread, and what it waits for. */
+struct member {
+    const struct shoal_segment *holds_in; /* what the one before it waits for, as peer `slot` */
+    uint32_t slot, thread;
+    uint64_t process;
+    const struct shoal_segment *waits_in;
+    const struct wait_sh *place;
+    uint32_t changes, entry, word;
+};
+
+/* One way round. */
+struct tour {
+    struct member self;
+    bool everywhere; /* in all that this process has attached, which is kept meanwhile; else in the segment of the lock */
+    uint64_t number; /* of this look, for shoal_segment.in_cycle */
+    uint32_t length; /* 0: it did not come back */
+    uint64_t sum;    /* of all that was read */
+    struct member shown[SHOWN];
+};
+
+static bool is_same_thread(const struct member *a, const struct member *b)
+{
+    return a->process == b->process && a->thread == b->thread;
+}
+
+/* ---- One step ---- */
+
+static const struct hold_sh *hold_of(const struct shoal_segment *segment, uint32_t ref)
+{
+    const struct entry_sh *entry = shoal__entry_at(segment, ref);
+    uint32_t kind = entry ? load_relaxed(&entry->kind) & 0xff : 0;
+    if (kind != SHOAL_KIND_LOCK && kind != SHOAL_KIND_RWLOCK)
+        return NULL;
+    return shoal__block(segment, load_relaxed(&entry->body), sizeof(struct hold_sh));
+}
+
+/* The count before and after: what is between is of one wait. */
+static bool reads_wait(struct member *it, const struct wait_sh *place)
+{
+    uint32_t changes = load_acquire(&place->changes);
+    it->place = place;
+    it->entry = load_acquire(&place->object);
+    if (it->entry <= BEING_FILLED_IN || load_relaxed(&place->thread) != (it->thread | WAIT_FOREVER))
+        return false;
+    fence_acquire();
+    it->changes = load_acquire(&place->changes);
+    return it->changes == changes;
+}
+
+static bool waits_at(struct member *it, const struct shoal_segment *segment, uint32_t slot)
+{
+    struct shoal_places row = shoal__places_of(segment, slot);
+    while (shoal__next_places(&row))
+        for (uint32_t i = 0; i < row.count; i++)
+            if (load_relaxed(&row.wait[i].thread) == (it->thread | WAIT_FOREVER) && reads_wait(it, &row.wait[i])) {
+                it->waits_in = segment;
+                return true;
+            }
+    return false;
+}
+
+static uint32_t slots_of(const struct shoal_segment *segment)
+{
+    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
+    return slots < segment->is.slots ? slots : segment->is.slots;
+}
+
+#define NO_SLOT UINT32_MAX
+
+/* The next slot from `from` on that is the process's: it may have several. */
+static uint32_t slot_of(const struct shoal_segment *segment, uint64_t process, uint32_t from)
+{
+    uint32_t slots = slots_of(segment);
+    for (; from < slots; from++) {
+        const struct peer_sh *peer = shoal__peer(segment, from);
+        if (atomic_load(&peer->process) == process && load_acquire(&peer->in_use))
+            return from;
+    }
+    return NO_SLOT;
+}
+
+static bool waits_elsewhere(struct member *it)
+{
+    for (struct shoal_segment *segment = shoal__next_attach(NULL); segment && it->process; segment = shoal__next_attach(segment)) {
+        if (!shoal__is_peer(segment))
+            continue;
+        for (uint32_t slot = slot_of(segment, it->process, 0); slot != NO_SLOT; slot = slot_of(segment, it->process, slot + 1))
+            if ((segment != it->holds_in || slot != it->slot) && waits_at(it, segment, slot))
+                return true;
+    }
+    return false;
+}
+
+/* What `it` waits for without a deadline, and the word that says who owns it. */
+static bool look_up(struct member *it, bool everywhere)
+{
+    if (!waits_at(it, it->holds_in, it->slot) && !(everywhere && waits_elsewhere(it)))
+        return false;
+    const struct hold_sh *hold = hold_of(it->waits_in, it->entry);
+    it->word = hold ? load_acquire(&hold->word) & MUTEX_OWNER : 0; /* who else waits for it is all the same */
+    return it->word != 0;
+}
+
+static bool owner_of(struct member *owner, const struct member *it)
+{
+    const struct hold_sh *hold = hold_of(it->waits_in, it->entry);
+    uint32_t slot = (it->word & MUTEX_SLOT) - 1;
+    if (!hold || slot >= slots_of(it->waits_in))
+        return false;
+    *owner = (struct member){.holds_in = it->waits_in, .slot = slot, .thread = load_acquire(&hold->thread)};
+    owner->process = atomic_load(&shoal__peer(it->waits_in, slot)->process);
+    return owner->thread && owner->process;
+}
+
+/* ---- All the way ---- */
+
+static void add_up(uint64_t *sum, uint64_t value)
+{
+    *sum = (*sum ^ value) * 0x9e3779b97f4a7c15u;
+    *sum ^= *sum >> 29;
+}
+
+static void note(struct tour *tour, const struct member *it, uint32_t at)
+{
+    if (at < SHOWN)
+        tour->shown[at] = *it;
+    if (tour->everywhere)
+        ((struct shoal_segment *)it->waits_in)->in_cycle = tour->number;
+    add_up(&tour->sum, (uintptr_t)it->place);
+    add_up(&tour->sum, (uint64_t)it->changes << 32 | it->entry);
+    add_up(&tour->sum, (uint64_t)it->word << 32 | it->thread);
+    add_up(&tour->sum, it->process);
+}
+
+/* Nobody that is asked on the way may object. */
+typedef bool (*ask_member)(const struct tour *tour, const struct member *it);
+
+/*
+ * From this thread until we are back. The way may come into a circle that we are not in, which is no longer than the last
+ * power of two of steps by then: so the thread that we met at that step is met again (Brent).
+ */
+static bool go_round(struct tour *tour, ask_member ask)
+{
+    struct member it = tour->self, met = tour->self, owner;
+    tour->length = 0;
+    tour->sum = 0;
+    for (uint32_t step = 1; step <= MOST_STEPS; step++) {
+        if (!look_up(&it, tour->everywhere) || !owner_of(&owner, &it) || (ask && !ask(tour, &it)))
+            return false;
+        note(tour, &it, step - 1);
+        if (is_same_thread(&owner, &tour->self)) {
+            tour->length = step;
+            return true;
+        }
+        if (is_same_thread(&owner, &met))
+            return false;
+        if ((step & (step - 1)) == 0)
+            met = owner;
+        it = owner;
+    }
+    return false;
+}
+
+/* ---- Who gives way ---- */
+
+/* Does that process have all that the cycle goes through, so that it sees it as we do? */
+static bool sees_all(const struct tour *tour, uint64_t process)
+{
+    struct shoal_segment *segment = tour->everywhere ? shoal__next_attach(NULL) : NULL;
+    for (; segment; segment = shoal__next_attach(segment))
+        if (segment->in_cycle == tour->number && slot_of(segment, process, 0) == NO_SLOT)
+            return false;
+    return true;
+}
+
+/* The one with the highest numbers of those who see the whole of it. The dead do not wait. */
+static bool leaves_it_to_us(const struct tour *tour, const struct member *it)
+{
+    if (shoal__party_is_dead(&it->waits_in->party, it->word))
+        return false;
+    bool higher = it->process > tour->self.process ||
+                  (it->process == tour->self.process && it->thread > tour->self.thread);
+    return !higher || !sees_all(tour, it->process);
+}
+
+/* ---- Telling ---- */
+
+/* snprintf's, after what is there. */
+__attribute__((format(printf, 3, 4))) static void say(char *text, size_t size, const char *format, ...)
+{
+    va_list arguments;
+    size_t used = strlen(text);
+    va_start(arguments, format);
+    vsnprintf(text + used, size - used, format, arguments);
+    va_end(arguments);
+}
+
+static int tell_cycle(const struct tour *tour)
+{
+    char text[SHOAL__ERROR_SIZE - 128] = "";
+    for (uint32_t i = 0; i < tour->length && i < SHOWN; i++) {
+        const struct member *it = &tour->shown[i];
+        const struct entry_sh *entry = shoal__entry_at(it->waits_in, it->entry);
+        const struct peer_sh *owner = shoal__peer(it->waits_in, (it->word & MUTEX_SLOT) - 1);
+        bool back = i + 1 == tour->length;
+        uint32_t thread = back ? tour->self.thread : i + 1 < SHOWN ? tour->shown[i + 1].thread : 0;
+        say(text, sizeof text, "%s\"%.40s\"", i ? " while it waits for " : "", entry ? entry->name : "?");
+        if (it->waits_in != tour->self.holds_in)
+            say(text, sizeof text, " of segment \"%.40s\"", it->waits_in->name);
+        if (i + 1 == SHOWN && !back)
+            say(text, sizeof text, ", and so on: %u threads in all", tour->length);
+        else
+            say(text, sizeof text, ", which %s%.15s (pid %u, thread %u) holds", back ? "this thread, " : "", owner->program,
+                owner->pid, thread);
+    }
+    return shoal__fail(SHOAL_ELOCK, "waiting would never end: this thread waits for %s; it is told so, to give way", text);
+}
+
+/* ---- Looking ---- */
+
+/*
+ * Who holds by way of one context and waits by way of another is two peers, of whom the one may yet let go for the other. By
+ * way of one it waits for itself.
+ */
+static bool is_by_other_context(const struct tour *tour)
+{
+    return tour->length == 1 && (tour->shown[0].word & MUTEX_SLOT) - 1 != tour->self.slot;
+}
+
+/* SHOAL_OK: no cycle, or one that another is told of. */
+static int look(const shoal_object *object, bool everywhere)
+{
+    static _Atomic uint64_t looks;
+    struct tour tour = {.everywhere = everywhere, .number = atomic_fetch_add(&looks, 1) + 1};
+    tour.self = (struct member){.holds_in = object->segment, .slot = object->segment->slot,
+                                .thread = (uint32_t)shoal__thread_id(), .process = shoal__process_number()};
+    if (!go_round(&tour, NULL) || tour.shown[0].waits_in != object->segment || tour.shown[0].entry != object->entry ||
+        is_by_other_context(&tour))
+        return SHOAL_OK;
+    uint64_t sum = tour.sum;
+    SHOAL_POINT("cycle: gone round once");
+    if (!go_round(&tour, leaves_it_to_us) || tour.sum != sum)
+        return SHOAL_OK;
+    fence_acquire();
+    if (!go_round(&tour, NULL) || tour.sum != sum)
+        return SHOAL_OK;
+    return tell_cycle(&tour);
+}
+
+int shoal__look_for_cycle(const shoal_object *object)
+{
+    int status = look(object, false);
+    if (status < 0 || !shoal__keep_attaches())
+        return status; /* somebody is just attaching or forking: at the end of the next slice */
+    if (shoal__next_attach(shoal__next_attach(NULL)))
+        status = look(object, true);
+    shoal__let_attaches_go();
+    return status;
+}
