@@ -225,6 +225,17 @@ static uint32_t hands(_Atomic uint64_t **out, const shoal_object *object)
     return has ? count : 0;
 }
 
+/* In halves: an atomic load of 64 bits is a store on some processors, which a readonly attach may not do. */
+static uint32_t read_hand(uint32_t *tag, const _Atomic uint64_t *hand)
+{
+    const uint16_t probe = 1;
+    bool little = *(const unsigned char *)&probe == 1;
+    const shoal_word *half = (const shoal_word *)hand;
+    *tag = load_acquire(&half[little]);
+    uint32_t has = load_acquire(&half[!little]);
+    return load_acquire(&half[little]) == *tag ? has : 0; /* signed anew meanwhile */
+}
+
 static uint32_t count_free_cells(const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
@@ -246,10 +257,9 @@ static uint32_t count_free(const shoal_object *object)
     if (count == 0)
         return count_free_cells(object);
     for (uint32_t i = 0; i < count; i++) {
-        uint64_t seen = atomic_load(&hand[i]);
-        uint32_t has = (uint32_t)seen < left ? (uint32_t)seen : left;
-        if (has && !shoal__party_is_dead(party, (uint32_t)(seen >> 32)))
-            left -= has;
+        uint32_t tag, has = read_hand(&tag, &hand[i]);
+        if (has && !shoal__party_is_dead(party, tag))
+            left -= has < left ? has : left;
     }
     return left;
 }
@@ -272,11 +282,8 @@ static void count_permits(uint32_t (*held)[2], uint32_t slots, const shoal_objec
     const struct semaphore_sh *semaphore = object->body;
     _Atomic uint64_t *hand;
     uint32_t noted = hands(&hand, object);
-    for (uint32_t i = 0; i < noted; i++) {
-        uint64_t seen = atomic_load(&hand[i]);
-        held[i][0] = (uint32_t)(seen >> 32);
-        held[i][1] = (uint32_t)seen;
-    }
+    for (uint32_t i = 0; i < noted; i++)
+        held[i][1] = read_hand(&held[i][0], &hand[i]);
     if (noted)
         return;
     for (uint32_t i = 0, count = permits(object); i < count; i++) {
