@@ -26,7 +26,7 @@ SHOAL_API int shoal_lock_open(shoal_object **out, shoal_segment *segment, const 
  *
  *   SHOAL_OK          it is yours: this process's. Any thread may release it; a forked child does not have it.
  *   SHOAL_RECOVERED   it is yours, but its last holder died holding it: what it guards may be half-written.
- *   SHOAL_ETIMEDOUT   the deadline passed; you hold nothing. (NO_WAIT: it is held by another.)
+ *   SHOAL_ETIMEDOUT   the deadline passed; you hold nothing. (NO_WAIT: it is held by another, or others sleep for it.)
  *   SHOAL_EINTR       a signal came first; call again with the same deadline.
  *   SHOAL_ELOCK       this thread holds it already, and it is not reentrant; or (only without a deadline) the threads
  *                     that hold and wait for each other's locks form a cycle, which the message names. One of them is
@@ -61,7 +61,8 @@ SHOAL_API int shoal_lock_owner(shoal_owner *out, const shoal_object *lock); /* o
 
 /*
  * A waiting writer keeps new readers out, so it waits for no more than the readers that are inside; and a writer that
- * comes when readers wait lets these in first, waiting up to 10 ms for each to wake up. So neither starves.
+ * comes when readers wait lets these in first, waiting up to 10 ms for each to wake up. So neither starves. A writer that
+ * is stopped while it waits keeps others out for half a second: then it has lost its turn, and begins anew when it goes on.
  * A thread that reads may read again (also while a writer waits). Neither side asks for the other: there is no upgrade.
  */
 SHOAL_API int shoal_rwlock_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
@@ -110,7 +111,10 @@ SHOAL_API int shoal_event_open(shoal_object **out, shoal_segment *segment, const
 SHOAL_API int shoal_event_set(shoal_object *event);
 SHOAL_API int shoal_event_clear(shoal_object *event);
 SHOAL_API bool shoal_event_is_set(const shoal_object *event);
-/* Until it is set, or was set meanwhile (and perhaps cleared again): OK, ETIMEDOUT, EINTR. Works readonly. */
+/*
+ * Until it is set, or was set meanwhile (and perhaps cleared again): OK, ETIMEDOUT, EINTR. Works readonly, where nobody
+ * wakes it: it looks after 1 ms, then in intervals that grow by a quarter, up to a second.
+ */
 SHOAL_API int shoal_event_wait(const shoal_object *event, shoal_time deadline);
 
 /* ---- Waiting in pieces ----------------------------------------------------------------------- */
@@ -209,7 +213,7 @@ SHOAL_API int shoal_condition_wait(shoal_object *condition, shoal_object *lock, 
 SHOAL_API int shoal_condition_begin(shoal_wait *wait, shoal_object *condition, shoal_object *lock, uint32_t flags);
 /*
  * Take the lock back: as shoal_lock_acquire. After SHOAL_EINTR, SHOAL_ETIMEDOUT and SHOAL_ELOCK (a cycle) call again, or
- * cancel, which gives the lock up. A wait with SHOAL_WAIT_TASK never sleeps here: SHOAL_PENDING, as from shoal_wait_try,
+ * cancel, which gives the lock up. After SHOAL_EOWNERDIED (SHOAL_WAIT_STRICT) too: you do not hold the lock. A wait with SHOAL_WAIT_TASK never sleeps here: SHOAL_PENDING, as from shoal_wait_try,
  * then call this again. *notified: also if that came after the deadline. After OK and RECOVERED the wait is over.
  */
 SHOAL_API int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline);
@@ -233,7 +237,7 @@ SHOAL_API int shoal_barrier_abort(shoal_object *barrier); /* break it: all who w
 SHOAL_API int shoal_barrier_reset(shoal_object *barrier); /* empty and whole; who waits gets SHOAL_EBROKEN */
 SHOAL_API bool shoal_barrier_broken(const shoal_object *barrier);
 SHOAL_API uint32_t shoal_barrier_parties(const shoal_object *barrier);
-SHOAL_API uint32_t shoal_barrier_waiting(const shoal_object *barrier); /* now */
+SHOAL_API uint32_t shoal_barrier_waiting(const shoal_object *barrier); /* now, and alive */
 
 /* ---- Who holds, who waits -------------------------------------------------------------------- */
 

@@ -106,7 +106,7 @@ static bool break_if_dead(shoal_object *object, uint32_t generation)
 /* The same by who looks again at the end of each slice: if it cannot be done now, it sleeps, and answers signals. */
 static void try_to_break_if_dead(shoal_object *object, uint32_t generation)
 {
-    uint32_t dead = shoal__barrier_find_dead(object->body, &object->segment->party);
+    uint32_t dead = shoal__barrier_look_for_dead(object->body, &object->segment->party);
     if (!dead)
         return;
     struct breaker_sh breaker = breaker_of(object, BARRIER_PARTY_DIED, dead);
@@ -255,7 +255,7 @@ uint32_t shoal_barrier_waiting(const shoal_object *object)
     const struct barrier_sh *barrier = object->body;
     if (shoal__may_look(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
         return 0; /* who is there still is on its way out, or dead */
-    return shoal__barrier_waiting(barrier, cells_of(object));
+    return shoal__barrier_waiting(barrier, cells_of(object), &object->segment->party);
 }
 
 void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)

@@ -279,5 +279,5 @@ const char *shoal__lock_check(const shoal_segment *segment, const void *body, ui
     const struct hold_sh *hold = body;
     if (capacity < sizeof *hold || hold->flags & ~SHOAL_LOCK_REENTRANT)
         return "its flags are impossible";
-    return (load_relaxed(&hold->word) & MUTEX_SLOT) > segment->is.slots ? "it names an owner that cannot be" : NULL;
+    return (load_relaxed(&hold->word) & (MUTEX_SLOT | MUTEX_IDLE)) > segment->is.slots ? "it names an owner that cannot be" : NULL;
 }

@@ -87,7 +87,8 @@ static int try_to_read(shoal_wait *wait)
         return shoal__rwlock_read_try(object->body, party, waiting, wait);
     }
     int status = shoal__rwlock_enter(object->body, party, waiting);
-    if (status == SHOAL_PENDING && wait->slice_over && shoal__rwlock_set_aside(object->body, party))
+    if (status == SHOAL_PENDING && wait->slice_over &&
+        (shoal__rwlock_set_aside(object->body, party) || shoal__rwlock_set_idle_aside(object->body)))
         status = shoal__rwlock_enter(object->body, party, waiting);
     if (status == SHOAL_PENDING)
         shoal__rwlock_read_cancel(object->body, party, waiting);
@@ -191,35 +192,67 @@ static inline int writes(shoal_object *object, int status, bool task)
     return status;
 }
 
+/* In wait.depth: has this wait the lock's word? IDLE: unless another took it meanwhile. */
+enum word { NO_WORD, HAS_WORD, IDLE_WORD };
+
+/* Another thread of this process may have it by now, as idle as we were: then it is both's, and whoever wakes first has it. */
+static void take_back(shoal_wait *wait)
+{
+    struct rwlock_sh *rwlock = wait->object->body;
+    if (wait->depth != IDLE_WORD)
+        return;
+    uint32_t word = shoal__rwlock_take_back(rwlock, &wait->object->segment->party);
+    wait->depth = word ? HAS_WORD : NO_WORD;
+    wait->news = word & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
+    if (!word)
+        wait->phase = 0;
+}
+
+static int take_word(shoal_wait *wait)
+{
+    struct rwlock_sh *rwlock = wait->object->body;
+    if (wait->slice_over)
+        shoal__rwlock_set_idle_aside(rwlock);
+    int status = shoal__mutex_step(&rwlock->writer.word, &wait->object->segment->party, wait);
+    if (status < 0 || status == SHOAL_PENDING)
+        return status;
+    SHOAL_POINT("rwlock: word taken");
+    wait->depth = HAS_WORD;
+    store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left both */
+    store_relaxed(&rwlock->writer.thread, 0);
+    wait->news = (uint32_t)status;
+    return SHOAL_OK;
+}
+
 /* First the word (which keeps other writers, and then new readers out), then the readers that are inside. */
 static int write_attempt(shoal_wait *wait)
 {
     shoal_object *object = wait->object;
     struct rwlock_sh *rwlock = object->body;
-    const struct shoal_party *party = &object->segment->party;
-    int status;
-    if (!wait->depth) {
-        status = shoal__mutex_step(&rwlock->writer.word, party, wait);
-        if (status < 0 || status == SHOAL_PENDING)
-            return status;
-        SHOAL_POINT("rwlock: word taken");
-        wait->depth = 1;                          /* the word is ours */
-        store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left both */
-        store_relaxed(&rwlock->writer.thread, 0);
-        wait->news = (uint32_t)status;
+    take_back(wait);
+    int status = wait->depth ? SHOAL_OK : take_word(wait);
+    if (status != SHOAL_OK)
+        return status;
+    status = shoal__rwlock_drain_try(rwlock, &object->segment->party, wait);
+    if (status != SHOAL_PENDING)
+        return writes(object, (int)wait->news, wait->flags & SHOAL_WAIT_TASK);
+    if (!(wait->flags & WAIT_LOOK_ONCE)) {
+        shoal__rwlock_idle(rwlock);
+        wait->depth = IDLE_WORD;
     }
-    status = shoal__rwlock_drain_try(rwlock, party, wait);
-    return status == SHOAL_PENDING ? status : writes(object, (int)wait->news, wait->flags & SHOAL_WAIT_TASK);
+    return status;
 }
 
 static int write_give_up(shoal_wait *wait, bool time_is_up)
 {
     struct rwlock_sh *rwlock = wait->object->body;
+    bool was_idle = wait->depth == IDLE_WORD;
     (void)time_is_up;
+    take_back(wait);
     if (wait->depth) {
         shoal__rwlock_drain_stop(rwlock, &wait->object->segment->party, wait);
         shoal__rwlock_write_unlock(rwlock, wait->news == SHOAL_RECOVERED);
-    } else {
+    } else if (!was_idle) { /* else it slept elsewhere */
         shoal__mutex_stop(&rwlock->writer.word, wait);
     }
     return SHOAL_ETIMEDOUT;

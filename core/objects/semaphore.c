@@ -8,10 +8,11 @@
 #include "segment/holds.h"
 #include "segment/roster.h"
 #include "segment/waiting.h"
+#include "sync/asked.h"
 #include "value/status.h"
 
 struct parameters {
-    uint32_t value, flags;
+    uint32_t value, flags, hands;
 };
 
 static inline bool is_signal(const shoal_object *object)
@@ -27,9 +28,14 @@ static uint32_t permits(const shoal_object *object)
     return shoal__cells(object, most, sizeof(struct semaphore_sh), 4);
 }
 
-static uint64_t body_size(uint32_t value, uint32_t flags)
+static uint64_t body_size(uint32_t value, uint32_t flags, uint32_t hands)
 {
-    return sizeof(struct semaphore_sh) + (flags & SHOAL_SEMAPHORE_SIGNAL ? 0 : 4ull * value);
+    return shoal__semaphore_size(flags & SHOAL_SEMAPHORE_SIGNAL ? 0 : value, hands);
+}
+
+static uint32_t hands_wanted(uint32_t value, uint32_t flags, uint32_t slots)
+{
+    return flags & SHOAL_SEMAPHORE_SIGNAL ? 0 : shoal__semaphore_hands(value, slots);
 }
 
 /* ---- Opening ---- */
@@ -40,6 +46,7 @@ static void fill(void *body, const void *argument)
     struct semaphore_sh *semaphore = body;
     semaphore->flags = made_with->flags;
     semaphore->initial = made_with->value;
+    semaphore->hands = made_with->hands;
     store_relaxed(&semaphore->count, made_with->flags & SHOAL_SEMAPHORE_SIGNAL ? made_with->value : 0);
 }
 
@@ -79,8 +86,8 @@ int shoal_semaphore_open(shoal_object **out, shoal_segment *segment, const char 
     int status = check_parameters(value, flags);
     if (status < 0)
         return status;
-    struct parameters made_with = {value, flags};
-    struct shoal_recipe recipe = {SHOAL_KIND_SEMAPHORE, body_size(value, flags), fill, &made_with};
+    struct parameters made_with = {value, flags, hands_wanted(value, flags, segment->is.slots)};
+    struct shoal_recipe recipe = {SHOAL_KIND_SEMAPHORE, body_size(value, flags, made_with.hands), fill, &made_with};
     status = shoal__handle_make(out, segment, name, length, &recipe);
     if (status < 0)
         return status;
@@ -207,27 +214,65 @@ uint32_t shoal_semaphore_held(const shoal_object *object)
     return peer ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
 }
 
+/* The hands, if it has them and there is room for them, whatever it says; how many. */
+static uint32_t hands(_Atomic uint64_t **out, const shoal_object *object)
+{
+    const struct semaphore_sh *semaphore = object->body;
+    uint32_t initial = permits(object), count = shoal__semaphore_hands(initial, object->segment->is.slots);
+    *out = shoal__semaphore_hand(semaphore, initial);
+    bool has = !is_signal(object) && shoal__once(&semaphore->hands) == count &&
+               object->capacity >= shoal__semaphore_size(initial, count);
+    return has ? count : 0;
+}
+
+/* In halves: an atomic load of 64 bits is a store on some processors, which a readonly attach may not do. */
+static uint32_t read_hand(uint32_t *tag, const _Atomic uint64_t *hand)
+{
+    const uint16_t probe = 1;
+    bool little = *(const unsigned char *)&probe == 1;
+    const shoal_word *half = (const shoal_word *)hand;
+    *tag = load_acquire(&half[little]);
+    uint32_t has = load_acquire(&half[!little]);
+    return load_acquire(&half[little]) == *tag ? has : 0; /* signed anew meanwhile */
+}
+
+static uint32_t count_free_cells(const shoal_object *object)
+{
+    const struct semaphore_sh *semaphore = object->body;
+    struct shoal_asked asked = shoal__asked_nobody(&object->segment->party);
+    uint32_t count = 0;
+    for (uint32_t i = 0, all = permits(object); i < all; i++) {
+        uint32_t seen = load_acquire(&semaphore->permit[i]);
+        count += seen == 0 || shoal__asked_is_dead(&asked, seen);
+    }
+    return count;
+}
+
+/* Of `initial`, less what is in the hands of the living. */
+static uint32_t count_free(const shoal_object *object)
+{
+    _Atomic uint64_t *hand;
+    const struct shoal_party *party = &object->segment->party;
+    uint32_t count = hands(&hand, object), left = permits(object);
+    if (count == 0)
+        return count_free_cells(object);
+    for (uint32_t i = 0; i < count; i++) {
+        uint32_t tag, has = read_hand(&tag, &hand[i]);
+        if (has && !shoal__party_is_dead(party, tag))
+            left -= has < left ? has : left;
+    }
+    return left;
+}
+
 /* Those of the dead count as free: whoever asks for them gets them. */
 int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
-    const struct shoal_party *party = &object->segment->party;
     int status = shoal__may_look(object, SHOAL_KIND_SEMAPHORE);
-    uint32_t alive = 0;
     *out = 0;
     if (status < 0)
         return status;
-    if (is_signal(object)) {
-        *out = load_acquire(&semaphore->count);
-        return shoal__unless_damaged(object->segment, SHOAL_OK);
-    }
-    for (uint32_t i = 0, count = permits(object); i < count; i++) {
-        uint32_t seen = load_acquire(&semaphore->permit[i]);
-        if (seen == 0 || (seen != alive && shoal__party_is_dead(party, seen)))
-            ++*out;
-        else
-            alive = seen;
-    }
+    *out = is_signal(object) ? load_acquire(&semaphore->count) : count_free(object);
     return shoal__unless_damaged(object->segment, SHOAL_OK);
 }
 
@@ -235,6 +280,12 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
 static void count_permits(uint32_t (*held)[2], uint32_t slots, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
+    _Atomic uint64_t *hand;
+    uint32_t noted = hands(&hand, object);
+    for (uint32_t i = 0; i < noted; i++)
+        held[i][1] = read_hand(&held[i][0], &hand[i]);
+    if (noted)
+        return;
     for (uint32_t i = 0, count = permits(object); i < count; i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]), slot = (seen & MUTEX_SLOT) - 1;
         if (!seen || slot >= slots || (held[slot][0] != seen && !shoal__is_present(object->segment, seen)))
@@ -266,10 +317,11 @@ void shoal__semaphore_holders(shoal_owner *out, size_t limit, size_t *count, con
 const char *shoal__semaphore_check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct semaphore_sh *semaphore = body;
-    (void)segment;
     if (capacity < sizeof *semaphore || semaphore->flags & ~SHOAL_SEMAPHORE_SIGNAL)
         return "its flags are impossible";
-    return capacity < body_size(semaphore->initial, semaphore->flags)
+    if (semaphore->hands != hands_wanted(semaphore->initial, semaphore->flags, segment->is.slots))
+        return "the number of its hands is impossible";
+    return capacity < body_size(semaphore->initial, semaphore->flags, semaphore->hands)
                ? "it has more permits than its block has room for"
                : NULL;
 }

@@ -8,12 +8,13 @@
 #include "segment/cycle.h"
 #include "segment/places.h"
 #include "segment/waiting.h"
+#include "sync/barrier.h"
 #include "sync/spin.h"
 #include "value/status.h"
 
 #define FIRST_SLICE (20 * SHOAL_MILLISECOND)
 #define CROWDED_SLICE (2 * SHOAL_MILLISECOND) /* of shoal_wait_any, when it can't sleep on all of them */
-#define READONLY_SLICE SHOAL_MILLISECOND      /* nobody sees that a reader waits, so nobody wakes it */
+#define READONLY_SLICE SHOAL_MILLISECOND      /* nobody sees that a reader waits, so nobody wakes it: the first */
 
 /* ---- One kind or another ---- */
 
@@ -99,17 +100,35 @@ static void start_clock(shoal_wait *wait, shoal_time now)
     wait->look_at = now + wait->patience;
 }
 
-/* The slice is over: the next is twice as long, up to the longest. */
-static void next_slice(shoal_wait *wait, shoal_time now)
-{
-    if (!wait->object->segment->readonly)
-        wait->patience = 2 * wait->patience < SHOAL_LONGEST_SLICE ? 2 * wait->patience : SHOAL_LONGEST_SLICE;
-    wait->look_at = now + wait->patience;
-}
-
 static shoal_time earliest(shoal_time a, shoal_time b)
 {
     return a < b ? a : b;
+}
+
+/*
+ * The slice is over: the next is twice as long, up to the longest. A reader's is longer by a quarter: it notices a change
+ * when it has waited a quarter as long again, at the latest.
+ */
+static void next_slice(shoal_wait *wait, shoal_time now)
+{
+    if (wait->object->segment->readonly)
+        wait->patience = earliest(wait->patience + wait->patience / 4, SHOAL_LONGEST_SLEEP);
+    else if (wait->operation == SHOAL_WAIT_PASS)
+        wait->patience = earliest(2 * wait->patience, shoal__barrier_longest_slice(wait));
+    else
+        wait->patience = earliest(2 * wait->patience, SHOAL_LONGEST_SLICE);
+    wait->look_at = now + wait->patience;
+}
+
+/*
+ * When to return to the language. A signal ends the sleep of the thread that it comes to; this is for those that came to
+ * another. Who sleeps long, as there are many, is not woken for that more often.
+ */
+static shoal_time end_of_turn(const shoal_wait *wait)
+{
+    shoal_time slice = wait->object->segment->context->slice;
+    shoal_time end = slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + slice;
+    return wait->patience > SHOAL_LONGEST_SLICE && wait->look_at > end ? wait->look_at : end;
 }
 
 static int attempt(shoal_wait *wait)
@@ -212,9 +231,11 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     be_seen(wait, deadline == SHOAL_FOREVER);
     shoal_time end = earliest(earliest(wait->look_at, deadline), turn_end);
     shoal_time slice = wait->slice ? earliest(wait->slice, end - now) : end - now;
-    if (shoal__wait((const shoal_word *)wait->word, wait->expected, slice) == SHOAL_SIGNAL)
+    enum shoal_woken woken = shoal__wait((const shoal_word *)wait->word, wait->expected, slice);
+    if (woken == SHOAL_SIGNAL)
         return SHOAL_EINTR;
     SHOAL_POINT("wait: slept");
+    wait->flags = woken == SHOAL_SLICE_OVER ? wait->flags | WAIT_OVERSLEPT : wait->flags & ~WAIT_OVERSLEPT;
     wait->slice = 0;
     wait->slice_over = false;
     int status = attempt(wait); /* usually that was it; the clock is looked at only if not */
@@ -252,8 +273,7 @@ int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
     if (status == SHOAL_PENDING && changed_soon(wait))
         status = attempt(wait);
     if (status == SHOAL_PENDING) {
-        shoal_time slice = wait->object->segment->context->slice;
-        shoal_time turn_end = slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + slice;
+        shoal_time turn_end = end_of_turn(wait);
         while (status == SHOAL_PENDING)
             status = sleep_once(wait, deadline, turn_end);
     }

@@ -30,9 +30,9 @@ enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_ti
 {
     if (slice <= 0)
         return SHOAL_SLICE_OVER;
-    if (slice > SHOAL_LONGEST_SLICE)
-        slice = SHOAL_LONGEST_SLICE;
-    struct time_of_kernel relative = {0, (long)slice};
+    if (slice > SHOAL_LONGEST_SLEEP)
+        slice = SHOAL_LONGEST_SLEEP;
+    struct time_of_kernel relative = {(long)(slice / 1000000000), (long)(slice % 1000000000)};
     if (syscall(SYS_futex, word, FUTEX_WAIT, expected, &relative, NULL, 0) == 0 || errno == EAGAIN)
         return SHOAL_WOKEN;
     if (errno == EINTR)

@@ -99,7 +99,7 @@ static const char *wrong_word(const struct header_sh *header)
         return "pages_committed";
     if (load_relaxed(&header->retired) > header->lifetime)
         return "retired";
-    if ((lock & MUTEX_SLOT) > header->slots || !(lock & MUTEX_SLOT) != !(lock & MUTEX_INCARNATION))
+    if ((lock & (MUTEX_SLOT | MUTEX_IDLE)) > header->slots || !(lock & MUTEX_SLOT) != !(lock & MUTEX_INCARNATION))
         return "lock";
     return NULL;
 }

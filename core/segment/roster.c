@@ -312,7 +312,6 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->life = seat.life;
     segment->slot = seat.slot;
     segment->party.me = seat.me;
-    segment->party.is_dead = shoal__party_is_dead;
     shoal__opening_in_use(segment); /* before anything is mended */
     uint32_t generation = *segment->context->generation;
     status = shoal__seat_clear(segment, &seat, SHOAL_FOREVER);

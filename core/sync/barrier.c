@@ -3,9 +3,12 @@
 #include "platform/clock.h"
 #include "platform/futex.h"
 #include "platform/point.h"
+#include "sync/asked.h"
 #include "sync/eventcount.h"
+#include "sync/look.h"
 
 #define ALL_SLEEPERS INT32_MAX
+#define FIRST_TO_COME 4u /* of a crowd: their slices are as short as anybody's */
 #define SOON (20 * SHOAL_MILLISECOND) /* a dead owner of the mutex is found before that */
 
 /* ---- Cells ---- */
@@ -206,6 +209,8 @@ int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party
         wait->expected = word;
         return SHOAL_PENDING;
     }
+    if (wait->slice_over || wait->flags & WAIT_OVERSLEPT)
+        wake_waiting(barrier); /* nobody woke us: who was to do that may have died, and others sleep longer */
     bool failed = load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED; /* told before the generation ended */
     bool ended = shoal__barrier_generation(word) != wait->seen;
     shoal__barrier_leave(barrier, party, wait);
@@ -232,14 +237,12 @@ int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *pa
 
 uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal_party *party)
 {
-    uint32_t alive = party->me; /* neighbours are often the same process */
+    struct shoal_asked asked = shoal__asked_nobody(party);
     for (uint32_t i = 0; i < barrier->parties; i++) {
         uint32_t cell = load_acquire(&barrier->cell[i]), tag = cell & MUTEX_OWNER;
-        if (tag == 0 || tag == alive)
+        if (tag == 0 || !shoal__asked_is_dead(&asked, tag))
             continue;
-        if (!party->is_dead(party, tag))
-            alive = tag;
-        else if (!(cell & (PARTY_FAILED | PARTY_PASSED)))
+        if (!(cell & (PARTY_FAILED | PARTY_PASSED)))
             return tag;
         else if (compare_swap(&barrier->cell[i], cell, 0)) {
             SHOAL_POINT("barrier: dead party freed");
@@ -247,6 +250,22 @@ uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal
         }
     }
     return 0;
+}
+
+uint32_t shoal__barrier_look_for_dead(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    if (!shoal__look_is_due(&barrier->look_due))
+        return 0;
+    shoal_time began = shoal_now();
+    uint32_t dead = shoal__barrier_find_dead(barrier, party);
+    shoal__look_is_over(&barrier->look_due, began);
+    return dead;
+}
+
+shoal_time shoal__barrier_longest_slice(const shoal_wait *wait)
+{
+    shoal_time slice = SHOAL_LONGEST_SLICE * (wait->index / FIRST_TO_COME);
+    return slice < SHOAL_LONGEST_SLICE ? SHOAL_LONGEST_SLICE : slice < SHOAL_LONGEST_SLEEP ? slice : SHOAL_LONGEST_SLEEP;
 }
 
 int shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
@@ -274,9 +293,15 @@ int shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *p
     return SHOAL_OK;
 }
 
-uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties)
+uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties, const struct shoal_party *party)
 {
-    return arrived(barrier, parties, load_acquire(&barrier->word));
+    struct shoal_asked asked = shoal__asked_nobody(party);
+    uint32_t count = 0, generation = load_acquire(&barrier->word);
+    for (uint32_t i = 0; i < parties; i++) {
+        uint32_t cell = load_acquire(&barrier->cell[i]);
+        count += has_arrived(cell, generation) && !shoal__asked_is_dead(&asked, cell & MUTEX_OWNER);
+    }
+    return count;
 }
 
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party)

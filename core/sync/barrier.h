@@ -38,7 +38,7 @@ struct barrier_sh {
     shoal_word left; /* eventcount: who finds no free cell sleeps on it until a slow party has left */
     struct breaker_sh breaker;
     uint32_t resetting; /* 1: whoever holds the mutex resets it, or died doing that */
-    uint32_t zero;
+    shoal_word look_due; /* sync/look.h */
     shoal_word cell[];
 };
 _Static_assert(sizeof(struct barrier_sh) == 48, "docs/format.md, Barrier");
@@ -64,8 +64,16 @@ int shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *p
 void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait);
 /* A dead party's tag, or 0. Cells of the dead that were told of a reset are freed on the way. */
 uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal_party *party);
+/* The same by one who waits: 0 also if another looks, or looked just now. */
+uint32_t shoal__barrier_look_for_dead(struct barrier_sh *barrier, const struct shoal_party *party);
+/*
+ * How long the slices of a waiting party may become. Those who came first look as often as any waiter. The more
+ * came before, the more look already: so a crowd costs little.
+ */
+shoal_time shoal__barrier_longest_slice(const shoal_wait *wait);
 void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier);
-uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties);
+/* How many have arrived and live. */
+uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties, const struct shoal_party *party);
 /* This process is no party any more: cells of it that do not wait are freed. */
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_forget(struct barrier_sh *barrier, uint32_t slot);

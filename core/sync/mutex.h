@@ -1,7 +1,8 @@
 /*
  * The recoverable mutex: one 32-bit word on a futex that names its owner.
  *
- *   bits 0-11   the owner's slot + 1; 0: free
+ *   bits 0-10   the owner's slot + 1; 0: free
+ *   bit 11      IDLE: of an RWLock's writer: it sleeps until readers have left, and others may take the word from it
  *   bits 12-27  the owner's incarnation, low 16 bits, never 0
  *   bit 28      LONGWAIT: somebody has waited long; whoever comes now stands back, once, for 2 ms at most
  *   bit 29      GRACE: of an RWLock's writer: readers may still enter
@@ -26,7 +27,8 @@
 #include "platform/atomic.h"
 #include "shoal.h"
 
-#define MUTEX_SLOT 0x00000fffu
+#define MUTEX_SLOT 0x000007ffu
+#define MUTEX_IDLE 0x00000800u
 #define MUTEX_INCARNATION 0x0ffff000u
 #define MUTEX_OWNER (MUTEX_SLOT | MUTEX_INCARNATION)
 #define MUTEX_LONGWAIT 0x10000000u
@@ -35,6 +37,7 @@
 #define MUTEX_WAITERS 0x80000000u
 
 #define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: nobody will sleep, so nobody needs to be told to wake us */
+#define WAIT_OVERSLEPT 0x40000000u /* the last sleep ended by itself: who was to wake us may have died */
 
 /* Who takes, and how to learn that another owner is dead. */
 struct shoal_party {

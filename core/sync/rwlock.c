@@ -8,6 +8,8 @@
 #define ALL_SLEEPERS INT32_MAX
 #define GRACE_TIME ((shoal_time)10000000) /* ns that a writer waits for readers to come in that it kept out before */
 
+#define STILL 500u /* ms without a sign of life from a writer that waits: five slices. It is stopped */
+
 enum phase { FRESH, LETTING_IN, LETTING_OUT };
 
 /* ---- Cells ---- */
@@ -93,6 +95,58 @@ static void open_gate(struct rwlock_sh *rwlock)
         shoal__eventcount_notify(&rwlock->gate, ALL_SLEEPERS);
 }
 
+static void give_word(struct rwlock_sh *rwlock, uint32_t seen)
+{
+    if (seen & MUTEX_WAITERS)
+        shoal__wake(&rwlock->writer.word, 1);
+    open_gate(rwlock);
+}
+
+static uint32_t moment(void)
+{
+    return (uint32_t)(shoal__coarse_realtime() / (uint64_t)SHOAL_MILLISECOND);
+}
+
+/* Before the store that says it: who sees IDLE sees since when. */
+void shoal__rwlock_idle(struct rwlock_sh *rwlock)
+{
+    store_relaxed(&rwlock->idle_since, moment());
+    SHOAL_POINT("rwlock: about to be idle");
+    atomic_fetch_or(&rwlock->writer.word, MUTEX_IDLE);
+    SHOAL_POINT("rwlock: idle");
+}
+
+uint32_t shoal__rwlock_take_back(struct rwlock_sh *rwlock, const struct shoal_party *party)
+{
+    uint32_t seen;
+    do {
+        seen = load_acquire(&rwlock->writer.word);
+        if ((seen & MUTEX_OWNER) != party->me || !(seen & MUTEX_IDLE))
+            return 0;
+    } while (!compare_swap(&rwlock->writer.word, seen, seen & ~MUTEX_IDLE));
+    SHOAL_POINT("rwlock: word taken back");
+    return seen & ~MUTEX_IDLE;
+}
+
+/* By the system's clock, as others wrote it: one that was set back makes it seem still, which is no harm. */
+static bool is_still(const struct rwlock_sh *rwlock)
+{
+    return moment() - load_relaxed(&rwlock->idle_since) > STILL;
+}
+
+bool shoal__rwlock_set_idle_aside(struct rwlock_sh *rwlock)
+{
+    uint32_t seen = load_acquire(&rwlock->writer.word);
+    if (!(seen & MUTEX_IDLE) || !is_still(rwlock))
+        return false;
+    SHOAL_POINT("rwlock: its writer is still");
+    if (!compare_swap(&rwlock->writer.word, seen, seen & (MUTEX_NEEDREC | MUTEX_WAITERS)))
+        return false;
+    SHOAL_POINT("rwlock: idle writer set aside");
+    give_word(rwlock, seen);
+    return true;
+}
+
 bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
     shoal_word *word = &rwlock->writer.word;
@@ -102,9 +156,7 @@ bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party 
     if (!compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS)))
         return false;
     SHOAL_POINT("rwlock: dead writer set aside");
-    if (seen & MUTEX_WAITERS)
-        shoal__wake(word, 1);
-    open_gate(rwlock);
+    give_word(rwlock, seen);
     return true;
 }
 
@@ -129,7 +181,7 @@ int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *p
             return status;
         atomic_store_explicit(&rwlock->readers_wait, 1, memory_order_seq_cst);
         SHOAL_POINT("rwlock: readers wait");
-        if (wait->slice_over && shoal__rwlock_set_aside(rwlock, party))
+        if (wait->slice_over && (shoal__rwlock_set_aside(rwlock, party) || shoal__rwlock_set_idle_aside(rwlock)))
             continue;
         if (!keeps_readers_out(atomic_load(&rwlock->writer.word)))
             continue; /* it left before it could see that we wait */
@@ -267,6 +319,8 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
         atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
         SHOAL_POINT("rwlock: grace over");
         wait->phase = LETTING_OUT;
+    } else if (load_relaxed(&rwlock->writer.word) & MUTEX_GRACE) { /* of another thread's wait, whose word we took back */
+        atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
     }
     if (wait->slice_over)
         sweep(rwlock, party, RWLOCK_COUNT, 0);

@@ -26,7 +26,8 @@ struct rwlock_sh {
     uint32_t stride;                     /* cells in a line; written once */
     shoal_word lines[RWLOCK_LINES / 32]; /* bit i: line i was used. Never cleared */
     shoal_word rows;                     /* cells from here on of each line were never used. Never decreases */
-    uint32_t zero[3];
+    shoal_word idle_since;               /* a moment: when the writer said IDLE last. Advice */
+    uint32_t zero[2];
     shoal_word cell[]; /* of slot s: (s % 64) * stride + s / 64 */
 };
 _Static_assert(sizeof(struct rwlock_sh) == 64, "docs/format.md, RWLock");
@@ -84,6 +85,14 @@ void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads);
 bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock);
 /* Otherwise: let those in who waited, then wait for all to leave. SHOAL_OK or SHOAL_PENDING. Begin with phase 0. */
 int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait);
+/*
+ * The word of a writer that sleeps on `drain` says IDLE: it is not inside, and has nothing half done. Who wakes takes its
+ * word back before it does anything (its value; 0: another has it by now, begin anew). Who waits for such a writer longer than
+ * any slice takes the word from it, as it is stopped: then it is free.
+ */
+void shoal__rwlock_idle(struct rwlock_sh *rwlock);
+uint32_t shoal__rwlock_take_back(struct rwlock_sh *rwlock, const struct shoal_party *party);
+bool shoal__rwlock_set_idle_aside(struct rwlock_sh *rwlock);
 /* Stop waiting for that, the word still ours: those who waited to come in have had their turn. */
 void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait);
 /* recovered: let go as if the owner had died. */

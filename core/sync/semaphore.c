@@ -1,14 +1,76 @@
 #include "sync/semaphore.h"
 
 #include "platform/point.h"
+#include "sync/asked.h"
 #include "sync/eventcount.h"
+#include "sync/look.h"
 
+#define NEAR_CELLS 16u    /* with hands: so many are looked at before these say whether it is worth it */
 #define EMPTY_ROUNDS 1000 /* a whole round may miss the cells of ours, but not so many in a row */
 
 static uint32_t permits(const struct semaphore_sh *semaphore)
 {
     return semaphore->flags & SHOAL_SEMAPHORE_SIGNAL ? 0 : semaphore->initial;
 }
+
+/* ---- Hands ---- */
+
+static _Atomic uint64_t *hand_of(const struct semaphore_sh *semaphore, uint32_t tag)
+{
+    return &shoal__semaphore_hand(semaphore, semaphore->initial)[(tag & MUTEX_SLOT) - 1];
+}
+
+static uint32_t tag_of(uint64_t hand)
+{
+    return (uint32_t)(hand >> 32);
+}
+
+/* Before the first permit. An earlier user of our slot is dead: what it had its cells say. */
+static inline void sign_hand(struct semaphore_sh *semaphore, uint32_t me)
+{
+    _Atomic uint64_t *hand = semaphore->hands ? hand_of(semaphore, me) : NULL;
+    uint64_t seen = hand ? atomic_load(hand) : 0;
+    while (hand && tag_of(seen) != me)
+        if (atomic_compare_exchange_weak(hand, &seen, (uint64_t)me << 32)) {
+            SHOAL_POINT("semaphore: hand signed");
+            return;
+        }
+}
+
+static inline void count_up(struct semaphore_sh *semaphore, uint32_t me)
+{
+    if (semaphore->hands)
+        atomic_fetch_add(hand_of(semaphore, me), 1);
+}
+
+static inline void count_down(struct semaphore_sh *semaphore, uint32_t me, uint32_t n)
+{
+    if (!semaphore->hands)
+        return;
+    atomic_fetch_sub(hand_of(semaphore, me), n);
+    SHOAL_POINT("semaphore: counted down, not given");
+}
+
+/* How many permits are in hands: not more than are taken. Asks whether their peers live if there is a `party`. */
+static uint32_t count_hands(struct semaphore_sh *semaphore, const struct shoal_party *party)
+{
+    _Atomic uint64_t *hand = shoal__semaphore_hand(semaphore, semaphore->initial);
+    uint32_t count = 0;
+    for (uint32_t i = 0; i < semaphore->hands; i++) {
+        uint64_t seen = atomic_load(&hand[i]);
+        if (!(uint32_t)seen)
+            continue;
+        if (party && party->is_dead(party, tag_of(seen))) {
+            atomic_compare_exchange_strong(&hand[i], &seen, 0);
+            SHOAL_POINT("semaphore: hand of the dead taken away");
+        } else {
+            count += (uint32_t)seen;
+        }
+    }
+    return count;
+}
+
+/* ---- Taking ---- */
 
 static bool lower(struct semaphore_sh *semaphore)
 {
@@ -23,14 +85,13 @@ static bool lower(struct semaphore_sh *semaphore)
     return false;
 }
 
-bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t *from)
+/* One of `count` cells from `at` on, round to the first after the last. */
+static bool take_from(struct semaphore_sh *semaphore, uint32_t me, uint32_t at, uint32_t count, uint32_t *from)
 {
-    uint32_t count = permits(semaphore), at = *from < count ? *from : 0;
-    if (semaphore->flags & SHOAL_SEMAPHORE_SIGNAL)
-        return lower(semaphore);
-    for (uint32_t i = 0; i < count; i++, at = at + 1 < count ? at + 1 : 0) {
+    for (uint32_t i = 0, all = permits(semaphore); i < count; i++, at = at + 1 < all ? at + 1 : 0) {
         if (atomic_load(&semaphore->permit[at]) == 0 && compare_swap(&semaphore->permit[at], 0, me)) {
             SHOAL_POINT("semaphore: permit taken");
+            count_up(semaphore, me);
             *from = at;
             return true;
         }
@@ -38,19 +99,60 @@ bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t
     return false;
 }
 
+static bool take_near(struct semaphore_sh *semaphore, uint32_t me, uint32_t at, uint32_t *from)
+{
+    return take_from(semaphore, me, at, NEAR_CELLS, from) ||
+           take_from(semaphore, me, load_relaxed(&semaphore->count) % semaphore->initial, 1, from) ||
+           (count_hands(semaphore, NULL) < semaphore->initial &&
+            take_from(semaphore, me, at, semaphore->initial, from));
+}
+
+bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t *from)
+{
+    uint32_t count = permits(semaphore), at = *from < count ? *from : 0;
+    if (semaphore->flags & SHOAL_SEMAPHORE_SIGNAL)
+        return lower(semaphore);
+    if (__builtin_expect(!semaphore->hands, 1))
+        return take_from(semaphore, me, at, count, from);
+    sign_hand(semaphore, me);
+    return take_near(semaphore, me, at, from);
+}
+
+/* After count_hands, which took away the hands of the dead that said anything. Who lives, and has counted, is not asked after. */
+static bool may_be_dead(const struct semaphore_sh *semaphore, uint32_t tag)
+{
+    if (!semaphore->hands || (tag & MUTEX_SLOT) > semaphore->hands)
+        return true;
+    uint64_t hand = atomic_load(hand_of(semaphore, tag));
+    return tag_of(hand) != tag || (uint32_t)hand == 0;
+}
+
 bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
-    uint32_t alive = 0; /* the last owner found alive: usually the owner of the next too */
+    struct shoal_asked asked = shoal__asked_nobody(party);
+    if (semaphore->hands && count_hands(semaphore, party) >= semaphore->initial)
+        return false;
     for (uint32_t i = 0; i < permits(semaphore); i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]);
-        bool may_take = seen == 0 || (seen != alive && party->is_dead(party, seen));
+        bool may_take = seen == 0 || (may_be_dead(semaphore, seen) && shoal__asked_is_dead(&asked, seen));
         if (may_take && compare_swap(&semaphore->permit[i], seen, party->me)) {
             SHOAL_POINT("semaphore: permit of the dead taken");
+            count_up(semaphore, party->me);
             return true;
         }
-        alive = may_take ? alive : seen;
     }
     return false;
+}
+
+/* Who waits leaves it to others, if one of them has looked just now; who does not wait has this look only. */
+static bool look_for_dead(struct semaphore_sh *semaphore, const struct shoal_party *party, const shoal_wait *wait)
+{
+    if (!(wait->flags & WAIT_LOOK_ONCE) && !shoal__look_is_due(&semaphore->look_due))
+        return false;
+    shoal_time began = shoal_now();
+    bool taken = shoal__semaphore_take_from_dead(semaphore, party);
+    shoal__look_is_over(&semaphore->look_due, began);
+    return taken;
 }
 
 int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_party *party, uint32_t *from,
@@ -58,7 +160,7 @@ int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_part
 {
     if (shoal__semaphore_take(semaphore, party->me, from))
         return SHOAL_OK;
-    if (wait->slice_over && shoal__semaphore_take_from_dead(semaphore, party))
+    if (wait->slice_over && permits(semaphore) && look_for_dead(semaphore, party, wait))
         return SHOAL_OK;
     if (wait->flags & WAIT_LOOK_ONCE)
         return SHOAL_PENDING;
@@ -67,6 +169,8 @@ int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_part
     wait->expected = shoal__eventcount_prepare(&semaphore->returned);
     return shoal__semaphore_take(semaphore, party->me, from) ? SHOAL_OK : SHOAL_PENDING;
 }
+
+/* ---- Giving ---- */
 
 void shoal__semaphore_wake(struct semaphore_sh *semaphore, uint32_t n)
 {
@@ -85,6 +189,8 @@ static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t
         if (compare_swap(&semaphore->permit[at], me, 0)) {
             SHOAL_POINT("semaphore: permit given");
             *from = at;
+            if (semaphore->hands)
+                store_relaxed(&semaphore->count, at);
             given++;
         }
     }
@@ -98,11 +204,14 @@ static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t
 uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from)
 {
     uint32_t given = 0, empty = 0;
+    count_down(semaphore, me, n);
     while (given < n && empty < EMPTY_ROUNDS) {
         bool ours;
         given += give_round(semaphore, me, n - given, from, &ours);
         empty = ours ? 0 : empty + 1;
     }
+    if (given < n && semaphore->hands)
+        atomic_fetch_add(hand_of(semaphore, me), n - given);
     SHOAL_POINT("semaphore: given, nobody told"); /* the sleepers look at the end of their slice */
     shoal__semaphore_wake(semaphore, given);
     return given;
@@ -124,6 +233,10 @@ bool shoal__semaphore_raise(struct semaphore_sh *semaphore, uint32_t n)
 uint32_t shoal__semaphore_held(const struct semaphore_sh *semaphore, uint32_t me)
 {
     uint32_t held = 0;
+    if (semaphore->hands) {
+        uint64_t hand = atomic_load(hand_of(semaphore, me));
+        return tag_of(hand) == me ? (uint32_t)hand : 0;
+    }
     for (uint32_t i = 0; i < permits(semaphore); i++)
         held += load_relaxed(&semaphore->permit[i]) == me;
     return held;
@@ -131,6 +244,8 @@ uint32_t shoal__semaphore_held(const struct semaphore_sh *semaphore, uint32_t me
 
 void shoal__semaphore_forget(struct semaphore_sh *semaphore, uint32_t slot)
 {
+    if (slot < semaphore->hands)
+        atomic_store(hand_of(semaphore, slot + 1), 0);
     for (uint32_t i = 0; i < permits(semaphore); i++) {
         uint32_t seen = load_relaxed(&semaphore->permit[i]);
         if ((seen & MUTEX_SLOT) == slot + 1)

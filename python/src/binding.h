@@ -312,6 +312,9 @@ void barriers_leave(ModuleState *state);
 
 PyObject *lock_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *lock_acquire_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+/* The exception that is set says that a Condition's wait ended without its Lock. `__exit__` of both asks for that. */
+void lock_is_lost(HandleObject *self);
+PyObject *lock_exited(HandleObject *self, PyObject *const *args, Py_ssize_t nargs);
 int lock_acquire_until(HandleObject *self, shoal_time deadline);
 
 /* ---- ndarray*.c --------------------------------------------------------------------------------- */

@@ -30,7 +30,7 @@ static int end_without_gil(bool *notified, shoal_wait *wait)
  * Take the lock back, also when a signal handler has raised: that exception waits until we have it. A second one does not:
  * who presses Ctrl-C again gets out of here without the lock, whoever holds it.
  */
-static int take_back(bool *notified, shoal_wait *wait)
+static int take_back(bool *notified, bool *lost, shoal_wait *wait)
 {
     Raised first, second;
     int status;
@@ -46,8 +46,10 @@ static int take_back(bool *notified, shoal_wait *wait)
         }
         first = second;
     }
-    if (status < 0)
+    if (status < 0) {
         shoal_wait_cancel(wait);
+        *lost = true;
+    }
     if (!first.type)
         return status;
     PyErr_Restore(first.type, first.value, first.traceback);
@@ -58,16 +60,18 @@ static int take_back(bool *notified, shoal_wait *wait)
 static int wait_until(HandleObject *self, shoal_time deadline)
 {
     shoal_wait wait;
-    bool notified = false;
+    bool notified = false, lost = false;
     uint32_t flags = self->lock->strict ? SHOAL_WAIT_STRICT : 0;
     int status = shoal_condition_begin(&wait, self->object, self->lock->object, flags);
     if (status >= 0) {
         wait_on(&wait, deadline);
-        status = take_back(&notified, &wait);
+        status = take_back(&notified, &lost, &wait);
     }
     if (status >= 0)
         return notified;
     raise_status(state_of(self), status);
+    if (lost)
+        lock_is_lost(self->lock);
     return -1;
 }
 
@@ -178,7 +182,7 @@ static PyObject *condition_enter(HandleObject *self, PyObject *Py_UNUSED(unused)
 
 static PyObject *condition_exit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    return exited(self, shoal_lock_release(self->lock->object), args, nargs);
+    return lock_exited(self->lock, args, nargs);
 }
 
 static PyObject *condition_aenter(HandleObject *self, PyObject *Py_UNUSED(unused))

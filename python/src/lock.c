@@ -28,14 +28,49 @@ static PyObject *lock_release(HandleObject *self, PyObject *Py_UNUSED(unused))
     return done(self, shoal_lock_release(self->object));
 }
 
+/* ---- Lost while a Condition waited -------------------------------------------------------------- */
+
+/* The exception that is set ends a wait which could not take the lock back: its block does not hold the lock any more. */
+void lock_is_lost(HandleObject *self)
+{
+    PyObject *type, *value, *traceback, *which = PyLong_FromVoidPtr(self->object);
+    if (!which)
+        PyErr_Clear();
+    PyErr_Fetch(&type, &value, &traceback);
+    PyErr_NormalizeException(&type, &value, &traceback);
+    if (which && PyObject_SetAttrString(value, "_lost_lock", which) < 0)
+        PyErr_Clear(); /* then the release says so */
+    Py_XDECREF(which);
+    PyErr_Restore(type, value, traceback);
+}
+
+static bool is_held_by_this_thread(HandleObject *self)
+{
+    shoal_owner owner;
+    return shoal_lock_is_mine(self->object) && shoal_lock_owner(&owner, self->object) >= 0 &&
+           (unsigned long)owner.thread == PyThread_get_thread_native_id();
+}
+
+static bool says_lost(HandleObject *self, PyObject *exception)
+{
+    PyObject *which = PyObject_GetAttrString(exception, "_lost_lock");
+    bool lost = which && PyLong_Check(which) && PyLong_AsVoidPtr(which) == (void *)self->object;
+    Py_XDECREF(which);
+    PyErr_Clear();
+    return lost;
+}
+
+/* What another thread or task has taken since is not given back. */
+PyObject *lock_exited(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
+{
+    if (nargs > 1 && says_lost(self, args[1]) && !is_held_by_this_thread(self))
+        Py_RETURN_FALSE;
+    return exited(self, shoal_lock_release(self->object), args, nargs);
+}
+
 static PyObject *lock_enter(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
     return entered(self, lock_acquire_until(self, SHOAL_FOREVER));
-}
-
-static PyObject *lock_exit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
-{
-    return exited(self, shoal_lock_release(self->object), args, nargs);
 }
 
 static PyObject *lock_aenter(HandleObject *self, PyObject *Py_UNUSED(unused))
@@ -45,7 +80,7 @@ static PyObject *lock_aenter(HandleObject *self, PyObject *Py_UNUSED(unused))
 
 static PyObject *lock_aexit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    return aio_exit(state_of(self), lock_exit(self, args, nargs));
+    return aio_exit(state_of(self), lock_exited(self, args, nargs));
 }
 
 static PyObject *lock_locked(HandleObject *self, PyObject *Py_UNUSED(unused))
@@ -99,7 +134,7 @@ static PyMethodDef lock_methods[] = {
     METHOD("repair", lock_repair, METH_NOARGS,
            "repair($self, /)\n--\n\nDeclare sound what the lock of a dead owner guards."),
     METHOD("__enter__", lock_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nTake the lock."),
-    METHOD("__exit__", lock_exit, METH_FASTCALL, EXIT_SIGNATURE "Give the lock back."),
+    METHOD("__exit__", lock_exited, METH_FASTCALL, EXIT_SIGNATURE "Give the lock back."),
     METHOD("acquire_async", lock_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),
     METHOD("__aenter__", lock_aenter, METH_NOARGS, AENTER_DOC),
     METHOD("__aexit__", lock_aexit, METH_FASTCALL, AEXIT_DOC),

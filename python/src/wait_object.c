@@ -159,8 +159,11 @@ static PyObject *wait_end(WaitObject *self, PyObject *Py_UNUSED(unused))
     self->wait.slice_over = false;
     if (status == SHOAL_PENDING || status == SHOAL_EINTR)
         Py_RETURN_NONE;
-    if (status < 0)
-        return raise_status(state_of(self), status);
+    if (status < 0) {
+        raise_status(state_of(self), status);
+        lock_is_lost(self->handle->lock);
+        return NULL;
+    }
     self->begun = false;
     return PyBool_FromLong(notified);
 }

@@ -292,6 +292,17 @@ def test_a_party_that_dies_breaks_it_and_is_named(pair, one, other):
 
 
 @both_ways
+def test_a_dead_party_does_not_wait_any_more(pair, one, other):
+    victim, viewer, barrier = pair(one, other, "barrier", parties=2)
+    victim.send("wait", 10)
+    until_it_waits(victim, barrier)
+    waiting = "waiting" if other == "php" else "n_waiting"
+    assert viewer.get(waiting) == barrier.n_waiting == 1
+    victim.peer.kill()
+    assert viewer.get(waiting) == barrier.n_waiting == 0
+
+
+@both_ways
 def test_a_party_that_ends_in_good_order_breaks_nothing(pair, one, other):
     leaver, waiter, barrier = pair(one, other, "barrier", parties=2)
     leaver.send("wait", 10)

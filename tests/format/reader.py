@@ -384,7 +384,7 @@ class Segment:
         return self.byte_is_locked(READER_BYTES + entry.serial, fcntl.F_WRLCK)
 
     def owner(self, word: int) -> Owner | None:
-        slot = (word & 0xFFF) - 1
+        slot = (word & 0x7FF) - 1
         if slot < 0:
             return None
         if slot >= self.word(SLOTS):

@@ -14,6 +14,8 @@
  *           5: a dead writer's word becomes a free one without NEEDREC
  *           6: a reader does not look at the word again after it set `readers_wait`
  *           7: sleeps without a slice
+ *           8: a writer that wakes goes on as if its word were still its own
+ *           9: takes the word from a writer that does not say IDLE
  */
 #ifndef PARTIES
 #define PARTIES 3
@@ -50,6 +52,7 @@
 #define NEEDREC 8  /* MUTEX_NEEDREC */
 #define GRACE 16   /* MUTEX_GRACE */
 #define WAITERS 32 /* MUTEX_WAITERS */
+#define IDLE 64    /* MUTEX_IDLE */
 
 #define READS 1    /* RWLOCK_COUNT */
 #define WAITING 2  /* RWLOCK_WAITING */
@@ -158,7 +161,43 @@ inline set_aside()
     fi
 }
 
+/* A writer that sleeps until readers have left is taken for stopped: at any time, if STOPS. `found`: its word is free. */
+inline set_idle_aside()
+{
+    atomic {
+#if MISTAKE == 9
+        found = (word & OWNER) != 0;
+#else
+        found = (word & OWNER) && (word & IDLE);
+#endif
+        if
+        :: found -> seen = word; word = word & (NEEDREC | WAITERS)
+        :: else
+        fi
+    }
+    if
+    :: found -> wake_after(seen)
+    :: else
+    fi
+}
+
 /* ---- The writer ---- */
+
+/* Awake: the word back, or `found` is false and another has it. */
+inline take_back()
+{
+    atomic {
+#if MISTAKE == 8
+        found = true;
+#else
+        found = (word & OWNER) == TAG && (word & IDLE);
+#endif
+        if
+        :: found -> word = word & ~IDLE; recovered = (word & NEEDREC) != 0
+        :: else -> phase = 0; recovered = false; mark = 0; slice_over = false
+        fi
+    }
+}
 
 inline any_cell(what)
 {
@@ -228,6 +267,16 @@ out:          if
                  fi
               :: else
               fi;
+#ifdef STOPS
+              if
+              :: set_idle_aside();
+                 if
+                 :: found -> goto again
+                 :: else
+                 fi
+              :: skip
+              fi;
+#endif
 #if MISTAKE != 6
               if
               :: KEEPS_OUT /* else it left before it could see that we wait */
@@ -267,6 +316,13 @@ write:     do
                 :: else -> slice_over = false
                 fi
               }
+#ifdef STOPS
+              if
+              :: set_idle_aside();
+                 found = false
+              :: skip
+              fi;
+#endif
               if
               :: skip
 #ifndef PATIENT
@@ -317,8 +373,13 @@ have_word: if
               :: atomic { !found -> phase = 0; slice_over = false; goto writing }
               :: else
               fi;
-sleep:        found = false;
+sleep:        atomic { found = false; word = word | IDLE }
               sleep_prepared(DRAIN, SLICES || (phase == LETTING_IN && GRACE_TIME_IS_UP));
+              take_back();
+              if
+              :: atomic { found -> found = false }
+              :: atomic { !found -> goto write }
+              fi;
               if
               :: skip
 #ifndef PATIENT

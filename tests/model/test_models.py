@@ -84,6 +84,9 @@ MODELS = {
             large("DEATHS=1 READERS=1 PATIENT"),
             safe("DEATHS=2 READERS=1 PARTIES=2 ROUNDS=2 SLICES_ANYTIME"),
             progress("DEATHS=1 READERS=1 PARTIES=2 SLICES_ANYTIME"),
+            large("DEATHS=0 READERS=2 STOPS SLICES_ANYTIME"),
+            large("DEATHS=0 READERS=1 STOPS SLICES_ANYTIME PATIENT"),
+            large("DEATHS=1 READERS=1 PARTIES=2 ROUNDS=2 STOPS SLICES_ANYTIME"),
         ],
         "wrong": {
             1: safe("DEATHS=0"),
@@ -93,6 +96,8 @@ MODELS = {
             5: safe("DEATHS=1"),
             6: safe("DEATHS=0"),
             7: safe("DEATHS=1"),
+            8: safe("DEATHS=0 READERS=2 STOPS SLICES_ANYTIME"),
+            9: safe("DEATHS=0 READERS=1 STOPS SLICES_ANYTIME"),
         },
     },
     "eventcount": {

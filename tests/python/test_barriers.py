@@ -299,3 +299,14 @@ def test_it_outlives_close_and_removal(segment):
     del segment["alone"]
     segment.close()
     assert barrier.wait() == 0
+
+
+def test_a_dead_party_does_not_wait_any_more(segment, started, until):
+    barrier = segment.barrier("b", 2)
+    party = started(barrier.wait)
+    until(lambda: barrier.n_waiting == 1)
+    party.kill()
+    assert barrier.n_waiting == 0 and barrier.holders == [] and "0 of 2" in repr(barrier)
+    assert not barrier.broken  # nobody was there to see it
+    with pytest.raises(shoal.BrokenBarrier):
+        barrier.wait(20)

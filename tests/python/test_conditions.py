@@ -1,8 +1,10 @@
 """Condition: waiting for a change of what a Lock guards. What all waits have in common is in test_waits.py."""
 
+import asyncio
 import os
 import pickle
 import signal
+import sys
 import threading
 import time
 
@@ -255,6 +257,111 @@ def test_a_strict_lock_whose_owner_died_stays_refused(segment, die, started, unt
     die(lambda: (lock.acquire(), cond.notify()))
     assert waiter.result() == "refused"
     lock.repair()
+
+
+async def wait_async(cond):
+    async with cond:
+        await cond.wait_async(timeout=20)
+
+
+async def wait_for_async(cond):
+    async with cond:
+        await cond.wait_for_async(lambda: False, timeout=20)
+
+
+def wait_within(cond):
+    with cond:
+        cond.wait(20)
+
+
+def wait_within_its_lock(cond):
+    with cond.lock:
+        cond.wait(20)
+
+
+def wait_for_within(cond):
+    with cond:
+        cond.wait_for(lambda: False, 20)
+
+
+WAITS = {
+    "wait": wait_within, "wait, with lock": wait_within_its_lock, "wait_for": wait_for_within,
+    "wait_async": lambda cond: asyncio.run(wait_async(cond)), "wait_for_async": lambda cond: asyncio.run(wait_for_async(cond)),
+}
+
+
+@pytest.mark.parametrize("how", WAITS)
+def test_a_block_whose_strict_lock_was_refused_to_its_wait_says_only_that(segment, die, started, until, monkeypatch, how):
+    """Without the lock, which the end of the block does not try to give back then: nothing is said of that."""
+    lock = segment.lock("strict", strict=True)
+    cond = segment.condition("of strict", lock)
+
+    def child():
+        said = []
+        monkeypatch.setattr(sys, "unraisablehook", said.append)
+        with pytest.raises(shoal.OwnerDied):
+            WAITS[how](cond)
+        return [str(each.exc_value) for each in said], lock.locked()
+
+    waiter = started(child)
+    until(lambda: len(cond.waiters) == 1)
+    die(lambda: (lock.acquire(), cond.notify()))
+    assert waiter.result() == ([], False)
+    lock.repair()
+
+
+@pytest.mark.parametrize("how", ["wait", "wait_async"])
+def test_a_block_that_has_lost_its_lock_does_not_give_back_another_s(segment, die, started, until, how):
+    strict, lock = segment.lock("l", strict=True), segment.lock("l")
+    cond = segment.condition("c", strict)
+
+    def child():
+        taken = threading.Thread(target=lock.acquire)  # of the same process: whose release it would be
+        try:
+            with strict:
+                try:
+                    wait_here(cond, how)
+                finally:
+                    taken.start()
+                    taken.join()
+        except shoal.OwnerDied:
+            held = lock.locked()
+            lock.release()
+            return held
+
+    waiter = started(child)
+    until(lambda: len(cond.waiters) == 1)
+    die(lambda: (strict.acquire(), cond.notify()))
+    assert waiter.result() is True
+
+
+def wait_here(cond, how):
+    if how == "wait":
+        cond.wait(20)
+    else:
+        asyncio.run(cond.wait_async(timeout=20))
+
+
+def test_a_block_that_took_its_lock_again_gives_it_back(segment, die, started, until):
+    strict = segment.lock("l", strict=True)
+    cond = segment.condition("c", strict)
+
+    def child():
+        try:
+            with cond:
+                try:
+                    cond.wait(20)
+                except shoal.OwnerDied:
+                    strict.repair()
+                    strict.acquire()
+                    raise
+        except shoal.OwnerDied:
+            return strict.locked()
+
+    waiter = started(child)
+    until(lambda: len(cond.waiters) == 1)
+    die(lambda: (strict.acquire(), cond.notify()))
+    assert waiter.result() is False
 
 
 # ---- Signals -----------------------------------------------------------------------------------------

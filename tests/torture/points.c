@@ -36,9 +36,11 @@
 
 #include "platform/futex.h"
 #include "platform/point.h"
+#include "segment/handle.h"
 #include "segment/layout.h"
 #include "segment/segment.h"
 #include "shoal.h"
+#include "sync/rwlock.h"
 
 enum { MOST_POINTS = 256, MOST_WORKERS = 16, MOST_KEPT = 12 };
 enum role { VICTIM, PARTNER, SECOND, THIRD, ROLES, NOBODY };

@@ -174,6 +174,51 @@ static void write_and_wait_to_read(void)
     if (shoal_wait_try(&its_wait) != SHOAL_PENDING)
         wrong("it reads while another writes");
 }
+/* A writer that waits for a reader, both of which die, a second ago: who comes need not know more than that it is still. */
+static void die_idle(void)
+{
+    shoal_segment *again;
+    take_to_read();
+    must(shoal_open(&again, new_context(), "target", NULL), "open");
+    must(shoal_rwlock_open(&its_rwlock, again, "vrw", 3), "rwlock");
+    must(shoal_wait_begin(&its_wait, its_rwlock, SHOAL_WAIT_WRITE, 0, 0), "begin");
+    if (shoal_wait_try(&its_wait) != SHOAL_PENDING)
+        wrong("it writes while another reads");
+    atomic_fetch_sub(&((struct rwlock_sh *)its_rwlock->body)->idle_since, 1000);
+}
+
+/* So many permits that each peer has a hand. All but two can be had, though one stands or died where it liked. */
+#define MANY 300
+static shoal_object *many(void)
+{
+    shoal_object *permits;
+    must(shoal_semaphore_open(&permits, semaphore->segment, "many", 4, MANY, 0), "many permits");
+    return permits;
+}
+static void take_of_many(uint32_t n)
+{
+    shoal_object *permits = many();
+    for (uint32_t i = 0; i < n; i++)
+        must(shoal_semaphore_acquire(permits, LONG), "one of many");
+    must(shoal_semaphore_release(permits, n), "give");
+    shoal_object_close(permits);
+}
+static void die_with_all_of_many(void)
+{
+    shoal_object *permits = many();
+    for (int i = 0; i < MANY; i++)
+        must(shoal_semaphore_acquire(permits, SHOAL_NO_WAIT), "one of many");
+}
+static int act_on_many(void)
+{
+    take_of_many(1);
+    return 1;
+}
+static int act_on_nearly_all(void)
+{
+    take_of_many(MANY - 2);
+    return 1;
+}
 static void stop_to_write_then_read(void)
 {
     stop_to_write();

@@ -1,0 +1,30 @@
+/* Whom this look has found alive already: many cells are in few hands, and each question is a system call. */
+#ifndef SHOAL_SYNC_ASKED_H
+#define SHOAL_SYNC_ASKED_H
+
+#include "sync/mutex.h"
+
+#define ASKED_PLACES 64u
+
+struct shoal_asked {
+    const struct shoal_party *party;
+    uint32_t alive[ASKED_PLACES]; /* of the slots that share a place the last that was asked about */
+};
+
+static inline struct shoal_asked shoal__asked_nobody(const struct shoal_party *party)
+{
+    return (struct shoal_asked){.party = party};
+}
+
+static inline bool shoal__asked_is_dead(struct shoal_asked *asked, uint32_t tag)
+{
+    uint32_t *place = &asked->alive[tag % ASKED_PLACES];
+    if (*place == tag)
+        return false;
+    if (asked->party->is_dead(asked->party, tag))
+        return true;
+    *place = tag;
+    return false;
+}
+
+#endif

@@ -1,0 +1,41 @@
+/*
+ * Looking for the dead, by turns. A look asks the kernel once for each who may be dead, so a look of every waiter at each of
+ * its slices would cost the square of their number. Whoever's slice is over looks only if a look is due, and says when
+ * the next one is: after LOOK_REST times as long as this one took. So all looks together take 1/LOOK_REST of a processor.
+ *
+ * The word is a time in milliseconds, and advice. Killed, or stopped, in its look: another looks LOOK_CLAIM later. A time
+ * that lies further ahead than any look can have set it (the clock was set back, damage) is no time.
+ */
+#ifndef SHOAL_SYNC_LOOK_H
+#define SHOAL_SYNC_LOOK_H
+
+#include "platform/atomic.h"
+#include "platform/clock.h"
+#include "platform/point.h"
+
+#define LOOK_REST 256
+#define LOOK_CLAIM 20u        /* ms in which nobody else looks */
+#define LOOK_LONGEST_REST 80u /* ms: with the slice of who looks next, a death is noticed in time */
+
+static inline uint32_t shoal__look_moment(void)
+{
+    return (uint32_t)(shoal__coarse_realtime() / (uint64_t)SHOAL_MILLISECOND);
+}
+
+static inline bool shoal__look_is_due(shoal_word *due)
+{
+    uint32_t seen = load_relaxed(due), now = shoal__look_moment();
+    bool too_early = seen - now - 1 < LOOK_LONGEST_REST;
+    if (too_early || !compare_swap(due, seen, now + LOOK_CLAIM))
+        return false;
+    SHOAL_POINT("look: claimed");
+    return true;
+}
+
+static inline void shoal__look_is_over(shoal_word *due, shoal_time began)
+{
+    shoal_time rest = (shoal_now() - began) * LOOK_REST / SHOAL_MILLISECOND;
+    store_relaxed(due, shoal__look_moment() + (rest < LOOK_LONGEST_REST ? (uint32_t)rest : LOOK_LONGEST_REST));
+}
+
+#endif
