@@ -19,6 +19,7 @@ static shoal_segment *copy_attach(const shoal_segment *of)
     shoal_segment *twin = calloc(1, sizeof *twin);
     CHECK(twin != NULL);
     twin->context = context;
+    twin->party.is_dead = shoal__party_is_dead;
     twin->base = of->base;
     twin->is = of->is;
     twin->device = of->device;
