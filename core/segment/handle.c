@@ -469,7 +469,7 @@ void shoal__drop_idle_handles_locked(shoal_segment *segment)
     segment->opens--;
 }
 
-void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count)
+void shoal__give_up_locks_locked(shoal_segment *segment, uint64_t thread, int *count)
 {
     segment->opens++;
     for (uint32_t i = 0; i < segment->handle_buckets; i++)
@@ -486,7 +486,7 @@ void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *c
 int shoal_context_abandon_locks(shoal_context *context, bool all_threads)
 {
     int count = 0;
-    uint32_t thread = all_threads ? 0 : (uint32_t)shoal__thread_id();
+    uint64_t thread = all_threads ? 0 : shoal__thread_number();
     pthread_mutex_lock(&context->lock);
     for (struct shoal_segment *it = context->segments, *next; it; it = next) {
         next = it->next;
@@ -510,6 +510,12 @@ static shoal_object *next_handle(const shoal_segment *segment, const shoal_objec
         if (segment->handles[bucket])
             return segment->handles[bucket];
     return NULL;
+}
+
+void shoal__disown_ended_locked(shoal_segment *segment)
+{
+    for (shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
+        shoal__disown(it, shoal__this_thread());
 }
 
 /* What nobody has open stays for its locks only, and these are the parent's. */
