@@ -75,6 +75,12 @@ struct shoal_recipe {
 int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                        const struct shoal_recipe *recipe);
 
+struct entry_sh;
+/* Of the block that the entry leads to, not more than lies in the mapping; 0: there is none. */
+uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *entry);
+/* The least that the body of each kind has: docs/format.md, Objects. */
+uint64_t shoal__least_body(const shoal_segment *segment, int kind);
+
 /* How many cells of `each` bytes after a head of `head` bytes the body can have, whatever it says. */
 static inline uint32_t shoal__cells(const shoal_object *object, uint32_t says, uint32_t head, uint32_t each)
 {

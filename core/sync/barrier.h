@@ -66,6 +66,12 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
 uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier);
 uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties);
+/*
+ * Its mutex, if nobody who lives has arrived: 0, and nobody can before unclaim. Else the owner bits of such a one, or of who
+ * has the mutex now; never waits.
+ */
+uint32_t shoal__barrier_claim(struct barrier_sh *barrier, const struct shoal_party *party);
+void shoal__barrier_unclaim(struct barrier_sh *barrier);
 /* This process is no party any more: cells of it that do not wait are freed. */
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_forget(struct barrier_sh *barrier, uint32_t slot);

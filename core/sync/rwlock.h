@@ -86,6 +86,8 @@ bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock);
 int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait);
 /* Stop waiting for that, the word still ours: those who waited to come in have had their turn. */
 void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait);
+/* The word is ours: the owner bits of one who reads or waits to, and lives; 0: nobody does. */
+uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party *party);
 /* recovered: let go as if the owner had died. */
 void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered);
 /* The word is ours: count a read as well. False: the cell is full. */
