@@ -268,6 +268,16 @@ bool shoal_lock_is_mine(const shoal_object *object)
     return is_hold(object) && !object->lost && is_mine(object);
 }
 
+bool shoal_lock_is_this_threads(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_LOCK && !object->lost && is_this_threads(object);
+}
+
+uint64_t shoal_thread_number(void)
+{
+    return shoal__thread_number();
+}
+
 int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
 {
     const struct hold_sh *hold = object->body;
