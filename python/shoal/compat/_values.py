@@ -35,7 +35,7 @@ _shared_types: Dict[Any, Any] = {}
 
 def _shared_type(plain: Any) -> Any:
     if plain not in _shared_types:
-        _shared_types[plain] = type(plain)(plain.__name__, (_Shared, plain), {})
+        _shared_types[plain] = type(plain)(plain.__name__, (_Shared, plain), {"__module__": getattr(plain, "__module__", __name__)})
     return _shared_types[plain]
 
 

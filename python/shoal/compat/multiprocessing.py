@@ -94,9 +94,9 @@ class _Locking(_Named):
 
 
 def _taken(handle: Any, block: bool, timeout: Optional[float]) -> bool:
-    """A negative timeout is none, and beside block=False it is not looked at."""
+    """A negative timeout is none, and beside block=False it is not looked at. `block` is a number, if no bool."""
     taken: bool
-    if not block:
+    if not operator.index(block):
         taken = handle.acquire(False)
     elif timeout is None:
         taken = handle.acquire()
@@ -152,7 +152,7 @@ class Lock(_Holding):
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
         try:
-            if block and timeout is None:
+            if block is True and timeout is None:
                 return self._acquire()
             return _taken(self._handle, block, timeout)
         except _shoal.LockError:
@@ -192,7 +192,7 @@ class RLock(_Holding):
         place.belongs_to(self)
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
-        if not (self._acquire() if block and timeout is None else _taken(self._handle, block, timeout)):
+        if not (self._acquire() if block is True and timeout is None else _taken(self._handle, block, timeout)):
             return False
         thread = _shoal._thread_number()
         self._depth = self._depth + 1 if self._thread == thread else 1
@@ -390,7 +390,7 @@ class Barrier(_Named):
         name: Optional[str] = None,
     ) -> None:
         place = Place("barrier", segment, name)
-        whole: Any = int(parties) if isinstance(parties, float) and parties.is_integer() else parties
+        whole: Any = int(parties) if isinstance(parties, (bool, float)) and parties == parties // 1 else parties
         self._handle = place.segment.barrier(place.name, whole)
         self._action = action
         self._timeout = timeout
