@@ -159,6 +159,10 @@ int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
         return status;
     if (__builtin_expect(shoal__mutex_try_free(&hold->word, object->segment->party.me), 1))
         return took(object, SHOAL_OK, false);
+    if (flags_of(object) && is_this_threads(object)) {
+        object->depth++;
+        return SHOAL_OK;
+    }
     return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
 }
 

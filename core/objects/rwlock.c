@@ -146,16 +146,16 @@ int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
     uint32_t taken = shoal__share_take(object, thread);
     if (__builtin_expect(taken != 1, 0))
         return taken == 0 ? too_many(object) : told(object);
-    if (deadline > SHOAL_NO_WAIT)
-        status = check_own(object, thread, false);
-    if (status == SHOAL_OK)
-        status = shoal__rwlock_enter(object->body, &object->segment->party,
-                                     load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
+    status = shoal__rwlock_enter(object->body, &object->segment->party,
+                                 load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
     if (__builtin_expect(status == SHOAL_OK || status == SHOAL_RECOVERED, 1))
         return status;
     shoal__share_drop(object, thread);
     if (status == SHOAL_EOVERFLOW)
         return too_many(object);
+    if (status == SHOAL_PENDING && deadline > SHOAL_NO_WAIT && (status = check_own(object, thread, false)) < 0)
+        shoal__rwlock_read_cancel(object->body, &object->segment->party,
+                                  load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
     return status < 0 ? status : shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
 }
 

@@ -45,7 +45,8 @@ static inline int32_t shoal__thread_id(void)
 
 static inline uint64_t shoal__thread_number(void)
 {
-    return shoal__this_thread()->number;
+    uint64_t known = shoal__known_thread.number;
+    return __builtin_expect(known != 0, 1) ? known : shoal__this_thread()->number;
 }
 
 void shoal__program_name(char out[16]);

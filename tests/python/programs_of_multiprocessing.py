@@ -78,6 +78,9 @@ def made(seed):
 # ---- Run ---------------------------------------------------------------------------------------------
 
 
+PATIENCE = 6  # seconds: a step that takes longer hangs
+
+
 class P(ctypes.Structure):
     _fields_ = [("x", ctypes.c_int), ("y", ctypes.c_double)]
 
@@ -125,8 +128,11 @@ def _in_process(call):
     here, there = multiprocessing.Pipe()
     process = multiprocessing.get_context("fork").Process(target=lambda: there.send(_outcome(call)))
     process.start()
-    said = here.recv() if here.poll(20) else ("hangs", "")
-    process.join(20)
+    if not here.poll(PATIENCE - 1):
+        process.kill()
+        return Elsewhere(("hangs", ""))
+    said = here.recv()
+    process.join()
     return Elsewhere(said)
 
 
@@ -135,7 +141,7 @@ def _steps(module, program):
              "nan": float("nan"), "inf": float("inf")}
     signal.signal(signal.SIGALRM, _stop)
     for step in program:
-        signal.setitimer(signal.ITIMER_REAL, 2)
+        signal.setitimer(signal.ITIMER_REAL, PATIENCE)
         said = _outcome(lambda: names.update(o=eval(step, names)) or names["o"] if step is program[0] else eval(step, names))
         signal.setitimer(signal.ITIMER_REAL, 0)
         yield said
@@ -152,9 +158,12 @@ def outcomes(module, program):
             os.setsid()  # a group of its own, to be ended with whom it started
             os.close(reading)
             with os.fdopen(writing, "wb") as pipe:
-                for said in _steps(module, program):
-                    pickle.dump(said, pipe)
-                    pipe.flush()
+                try:
+                    for said in _steps(module, program):
+                        pickle.dump(said, pipe)
+                        pipe.flush()
+                except Over:  # just when it was over
+                    pickle.dump(("hangs", ""), pipe)
         finally:
             os._exit(0)
     os.close(writing)
