@@ -151,6 +151,15 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 const struct shoal_waits shoal__lock_waits = {
     SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up, true, own};
 
+static __attribute__((noinline)) int acquire_slowly(shoal_object *object, bool strict, shoal_time deadline)
+{
+    if (flags_of(object) && is_this_threads(object)) {
+        object->depth++;
+        return SHOAL_OK;
+    }
+    return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
+}
+
 int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
 {
     struct hold_sh *hold = object->body;
@@ -159,11 +168,7 @@ int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
         return status;
     if (__builtin_expect(shoal__mutex_try_free(&hold->word, object->segment->party.me), 1))
         return took(object, SHOAL_OK, false);
-    if (flags_of(object) && is_this_threads(object)) {
-        object->depth++;
-        return SHOAL_OK;
-    }
-    return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
+    return acquire_slowly(object, strict, deadline);
 }
 
 static int not_held(const shoal_object *object)
