@@ -340,16 +340,25 @@ static PHP_RINIT_FUNCTION(shoal)
     return SUCCESS;
 }
 
-/*
- * After everything of the request is gone, session handlers and destructors included. What locks it still holds are
- * given up as if the process had died: their next takers are told.
- */
+/* What locks the request still holds are given up as if the process had died: their next takers are told. */
+static int end_request(void)
+{
+    int count = php_shoal_context_exists() ? shoal_context_abandon_locks(php_shoal_context(), false) : 0;
+    php_shoal_attachments_sweep();
+    return count;
+}
+
+/* By a worker that serves one request after the other without the engine's knowing. */
+ZEND_FUNCTION(shoal_release_all)
+{
+    ZEND_PARSE_PARAMETERS_NONE();
+    RETURN_LONG(end_request());
+}
+
+/* After everything of the request is gone, session handlers and destructors included. */
 static ZEND_MODULE_POST_ZEND_DEACTIVATE_D(shoal)
 {
-    if (php_shoal_context_exists()) {
-        shoal_context_abandon_locks(php_shoal_context(), false);
-    }
-    php_shoal_attachments_sweep();
+    end_request();
     return SUCCESS;
 }
 

@@ -46,6 +46,14 @@ function open_or_create(string $name, int|string $size = "64M", ?int $mode = nul
 function unlink(string $name, bool $paths = true): void {}
 
 /**
+ * Give up what the request holds: every lock, read, write and permit of this thread, as the end of a request does. Their next
+ * takers are told, by `recovered`. For workers whose request never ends. How many there were.
+ *
+ * @implementation-alias shoal_release_all
+ */
+function release_all(): int {}
+
+/**
  * The segments of this host that this process may read.
  *
  * @return list<array{name: string, size: int, used: int, committed: int, peers: int, owner: int, mode: int, lifetime: string, created: float, age: float}>

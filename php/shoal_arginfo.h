@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 3b0175496d7ca307ad1a2d241c402bd771063be6 */
+ * Stub hash: ed945aa65594f8f12997415a4a3d75a62eb98848 */
 
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_Shoal_create, 0, 0, Shoal\\Segment, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, name, IS_STRING, 1, "null")
@@ -32,6 +32,9 @@ ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_Shoal_unlink, 0, 1, IS_VOID, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, paths, _IS_BOOL, 0, "true")
 ZEND_END_ARG_INFO()
 
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_Shoal_release_all, 0, 0, IS_LONG, 0)
+ZEND_END_ARG_INFO()
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_Shoal_segments, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
@@ -40,6 +43,7 @@ ZEND_FUNCTION(shoal_create);
 ZEND_FUNCTION(shoal_open);
 ZEND_FUNCTION(shoal_open_or_create);
 ZEND_FUNCTION(shoal_unlink);
+ZEND_FUNCTION(shoal_release_all);
 ZEND_FUNCTION(shoal_segments);
 
 
@@ -48,6 +52,7 @@ static const zend_function_entry ext_functions[] = {
 	ZEND_NS_FALIAS("Shoal", open, shoal_open, arginfo_Shoal_open)
 	ZEND_NS_FALIAS("Shoal", open_or_create, shoal_open_or_create, arginfo_Shoal_open_or_create)
 	ZEND_NS_FALIAS("Shoal", unlink, shoal_unlink, arginfo_Shoal_unlink)
+	ZEND_NS_FALIAS("Shoal", release_all, shoal_release_all, arginfo_Shoal_release_all)
 	ZEND_NS_FALIAS("Shoal", segments, shoal_segments, arginfo_Shoal_segments)
 	ZEND_FE_END
 };

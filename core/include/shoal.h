@@ -55,7 +55,7 @@ extern "C" {
     X(EVERSION, -9, "VersionMismatch", "a segment of another format version")                                          \
     X(ETIMEDOUT, -10, "Timeout", "the deadline passed")                                                                \
     X(EOWNERDIED, -11, "OwnerDied", "the owner of a strict lock died, and repair() was not called yet")                \
-    X(ELOCK, -12, "LockError", "already held, not held, or waiting for it would never end")                            \
+    X(ELOCK, -12, "LockError", "held, not held, or waiting for it would never end")                            \
     X(ECLOSED, -13, "Closed", "used after close")                                                                      \
     X(EINTR, -14, "OSError", "a signal came first; call again with the same deadline")                                 \
     X(EVALUE, -15, "ValueError", "an argument is out of range")                                                        \
@@ -116,6 +116,7 @@ SHOAL_API const char *shoal_context_directory(shoal_context *context);
 /*
  * Give up every lock that this thread (all_threads: this process) holds through `context`, as if the
  * process had died: the next taker of each is told SHOAL_RECOVERED. Returns how many there were.
+ * For the end of a request, or of whatever a worker does in turns.
  */
 SHOAL_API int shoal_context_abandon_locks(shoal_context *context, bool all_threads);
 /*
@@ -327,7 +328,13 @@ typedef struct shoal_object shoal_object;
 SHOAL_API int shoal_object_find(shoal_segment *segment, const char *name, size_t length);
 /* Open a live object of any kind; SHOAL_EMISMATCH if it is a Value. */
 SHOAL_API int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
-/* Take the name away at once; the memory goes when the last process that has it open is done with it. */
+/*
+ * Take the name away at once; the memory goes when the last process that has it open is done with it. SHOAL_ELOCK, and nothing
+ * changes, while a live process, this one included, holds it or waits for it (the message says who): a Lock, an RWLock's write or
+ * reads, a Semaphore's permits, a party that waits at a Barrier, and waits for these, an Event, a Condition or a Counter. The dead
+ * are not in the way; the stopped are. A hold and an arrival at a Barrier are never missed, however late they come. A wait that
+ * begins in the same moment counts as one that begins after it, and one through a readonly attach is not seen.
+ */
 SHOAL_API int shoal_object_remove(shoal_segment *segment, const char *name, size_t length);
 SHOAL_API int shoal_object_count(uint64_t *count, shoal_segment *segment);
 /* Call `each` for every name, in no particular order, until it returns non-zero (which is returned). */

@@ -5,6 +5,9 @@
  * All of them: what a process holds belongs to the process, any of its threads may give it back, a forked child does
  * not have it, and it comes back when the process ends, however it ends. Uncontended: no system call. Waits take an
  * absolute deadline; SHOAL_EINTR means: a signal came first, call again with the same deadline.
+ *
+ * A thread is known by a number of its own, and not by the kernel's, which a later thread may get again: what a thread leaves
+ * held when it ends is its process's, and no other thread's. What somebody holds or waits for keeps its name: shoal_object_remove.
  */
 #ifndef SHOAL_LOCKS_H
 #define SHOAL_LOCKS_H
@@ -12,6 +15,9 @@
 #ifndef SHOAL_H
 #error "include shoal.h"
 #endif
+
+/* Of this thread: no other thread of this process has had it or will have it. A forked child's thread has its parent's. */
+SHOAL_API uint64_t shoal_thread_number(void);
 
 /* ---- Lock ------------------------------------------------------------------------------------ */
 
@@ -26,9 +32,10 @@ SHOAL_API int shoal_lock_open(shoal_object **out, shoal_segment *segment, const 
  *
  *   SHOAL_OK          it is yours: this process's. Any thread may release it; a forked child does not have it.
  *   SHOAL_RECOVERED   it is yours, but its last holder died holding it: what it guards may be half-written.
- *   SHOAL_ETIMEDOUT   the deadline passed; you hold nothing. (NO_WAIT: it is held by another, or others sleep for it.)
+ *   SHOAL_ETIMEDOUT   the deadline passed; you do not have it. (NO_WAIT: it is held, perhaps by this very thread, or others
+ *                     sleep for it.)
  *   SHOAL_EINTR       a signal came first; call again with the same deadline.
- *   SHOAL_ELOCK       this thread holds it already, and it is not reentrant; or (only without a deadline) the threads
+ *   SHOAL_ELOCK       only without a deadline: this thread holds it already, and it is not reentrant; or the threads
  *                     that hold and wait for each other's locks form a cycle, which the message names. One of them is
  *                     told, so that it gives its locks back; you do not hold this one. Any number of threads, in
  *                     whatever processes, through whatever segments, if the process of one of them has attached all
@@ -44,6 +51,7 @@ SHOAL_API int shoal_lock_repair(shoal_object *lock);
 SHOAL_API bool shoal_lock_is_locked(const shoal_object *lock); /* by a live process, this one included */
 SHOAL_API bool shoal_lock_recovered(const shoal_object *lock); /* held by this process, and it got SHOAL_RECOVERED */
 SHOAL_API bool shoal_lock_is_mine(const shoal_object *lock);   /* held by this process */
+SHOAL_API bool shoal_lock_is_this_threads(const shoal_object *lock); /* held by this thread, and by no task of it */
 SHOAL_API uint32_t shoal_lock_flags(const shoal_object *lock);
 
 typedef struct shoal_owner {
@@ -68,7 +76,8 @@ SHOAL_API int shoal_lock_owner(shoal_owner *out, const shoal_object *lock); /* o
 SHOAL_API int shoal_rwlock_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
 /*
  * As shoal_lock_acquire, but: SHOAL_RECOVERED for readers too, as long as no writer has come since one died writing.
- * SHOAL_ELOCK: this thread writes already (read, write), or reads (write: an upgrade would wait for itself), or a cycle.
+ * SHOAL_ELOCK: this thread writes already (read, write), or reads (write: an upgrade would wait for itself), with a deadline
+ * too, as it would keep all others out meanwhile; or a cycle. A try (NO_WAIT) is SHOAL_ETIMEDOUT then, as for anybody.
  */
 SHOAL_API int shoal_rwlock_read(shoal_object *rwlock, shoal_time deadline);
 SHOAL_API int shoal_rwlock_write(shoal_object *rwlock, shoal_time deadline);
@@ -121,7 +130,8 @@ SHOAL_API int shoal_event_wait(const shoal_object *event, shoal_time deadline);
 
 /*
  * Every wait is one of these: for a language that must answer its signals, for a Condition and a Barrier (whose waits
- * have state), and for event loops.
+ * have state), and for event loops. What this thread holds itself is SHOAL_ELOCK when until would wait for it, as above, and
+ * SHOAL_PENDING to a try.
  *
  *   shoal_wait wait;
  *   status = shoal_wait_begin(&wait, object, SHOAL_WAIT_ACQUIRE, 0, 0);
@@ -163,7 +173,7 @@ typedef struct shoal_wait {
     uint32_t peer, operation, flags, phase, mark, seen, cell, ticket, taken, spins, place, depth, news;
 } shoal_wait;
 
-/* SHOAL_OK: begun, nothing is taken yet. SHOAL_ETYPE, SHOAL_EREADONLY, SHOAL_ELOCK (it would wait for itself), … */
+/* SHOAL_OK: begun, nothing is taken yet. SHOAL_ETYPE, SHOAL_EREADONLY, SHOAL_ELOCK (a task, and a reentrant Lock), … */
 SHOAL_API int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
 /* The statuses of the blocking call of that kind. SHOAL_ETIMEDOUT has ended it. */
 SHOAL_API int shoal_wait_until(shoal_wait *wait, shoal_time deadline);

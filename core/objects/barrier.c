@@ -151,7 +151,7 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 }
 
 const struct shoal_waits shoal__barrier_waits = {
-    SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up, false};
+    SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up, false, NULL};
 
 /* All others wait for us: whatever signals say, it is done first. */
 static int pass_in_turn(shoal_object *object, const shoal_wait *wait)

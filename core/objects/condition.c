@@ -184,7 +184,7 @@ static int begin(shoal_wait *wait)
 }
 
 const struct shoal_waits shoal__condition_waits = {
-    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, begin, attempt, give_up, false};
+    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, begin, attempt, give_up, false, NULL};
 
 /* ---- Taking the lock back ---- */
 
@@ -200,7 +200,7 @@ static int stop_taking(shoal_wait *wait, bool time_is_up)
 }
 
 const struct shoal_waits shoal__relock_waits = {WAIT_RELOCK, SHOAL_KIND_CONDITION, false, begin,
-                                                take_lock,   stop_taking,          true};
+                                                take_lock,   stop_taking,          true,  NULL};
 
 int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
 {

@@ -146,7 +146,7 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 }
 
 const struct shoal_waits shoal__counter_waits = {
-    SHOAL_WAIT_VALUE, SHOAL_KIND_COUNTER, true, NULL, attempt, give_up, false};
+    SHOAL_WAIT_VALUE, SHOAL_KIND_COUNTER, true, NULL, attempt, give_up, false, NULL};
 
 int shoal_counter_wait(const shoal_object *object, int64_t differs_from, shoal_time deadline)
 {

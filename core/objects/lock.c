@@ -82,13 +82,9 @@ static inline int took(shoal_object *object, int status, bool task)
     return status;
 }
 
-static int again(shoal_object *object)
+static inline bool is_this_threads(const shoal_object *object)
 {
-    if (!flags_of(object))
-        return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is held by this thread already, and it is not reentrant",
-                           object->name);
-    object->depth++;
-    return SHOAL_OK;
+    return shoal__holder(object) == shoal__thread_number() && is_mine(object);
 }
 
 static int owner_died(const shoal_object *object)
@@ -103,8 +99,10 @@ int shoal__lock_take(shoal_object *object, shoal_wait *wait)
 {
     struct hold_sh *hold = object->body;
     bool task = wait->flags & SHOAL_WAIT_TASK;
-    if (!task && load_relaxed(&object->holder) == (uint32_t)shoal__thread_id() && is_mine(object))
-        return again(object);
+    if (!task && flags_of(object) && is_this_threads(object)) {
+        object->depth++;
+        return SHOAL_OK;
+    }
     int status = shoal__mutex_step(&hold->word, &object->segment->party, wait);
     if (status == SHOAL_RECOVERED && wait->flags & SHOAL_WAIT_STRICT) {
         shoal__mutex_abandon(&hold->word); /* back as it was: for repair(), or for one who is not strict */
@@ -129,6 +127,15 @@ static int begin(shoal_wait *wait)
     return wait->flags & SHOAL_WAIT_TASK ? shoal__lock_for_task(wait->object) : SHOAL_OK;
 }
 
+/* Until a deadline another thread of this process may give it back: it waits, as for any other's. */
+static int own(const shoal_wait *wait, bool forever)
+{
+    const shoal_object *object = wait->object;
+    if (!forever || wait->flags & SHOAL_WAIT_TASK || flags_of(object) || !is_this_threads(object))
+        return SHOAL_OK;
+    return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is held by this thread already, and it is not reentrant", object->name);
+}
+
 static int attempt(shoal_wait *wait)
 {
     return shoal__lock_take(wait->object, wait);
@@ -142,7 +149,16 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 }
 
 const struct shoal_waits shoal__lock_waits = {
-    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up, true};
+    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up, true, own};
+
+static __attribute__((noinline)) int acquire_slowly(shoal_object *object, bool strict, shoal_time deadline)
+{
+    if (flags_of(object) && is_this_threads(object)) {
+        object->depth++;
+        return SHOAL_OK;
+    }
+    return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
+}
 
 int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
 {
@@ -152,7 +168,7 @@ int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
         return status;
     if (__builtin_expect(shoal__mutex_try_free(&hold->word, object->segment->party.me), 1))
         return took(object, SHOAL_OK, false);
-    return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
+    return acquire_slowly(object, strict, deadline);
 }
 
 static int not_held(const shoal_object *object)
@@ -189,7 +205,7 @@ static inline void unlock(shoal_object *object)
     struct hold_sh *hold = object->body;
     object->depth = 0;
     store_relaxed(&object->recovered, false);
-    store_relaxed(&object->holder, 0);
+    shoal__set_holder(object, 0);
     store_relaxed(&hold->thread, 0);
     SHOAL_POINT("lock: holder not noted any more");
     if (__builtin_expect(object->deferred != 0, 0))
@@ -259,6 +275,16 @@ bool shoal_lock_recovered(const shoal_object *object)
 bool shoal_lock_is_mine(const shoal_object *object)
 {
     return is_hold(object) && !object->lost && is_mine(object);
+}
+
+bool shoal_lock_is_this_threads(const shoal_object *object)
+{
+    return object->kind == SHOAL_KIND_LOCK && !object->lost && is_this_threads(object);
+}
+
+uint64_t shoal_thread_number(void)
+{
+    return shoal__thread_number();
 }
 
 int shoal_lock_owner(shoal_owner *out, const shoal_object *object)

@@ -21,7 +21,8 @@ const char *shoal__barrier_check(const shoal_segment *segment, const void *body,
 
 /*
  * One kind of wait. begin: may it, and what does it start from? try: the status that ends it, or SHOAL_PENDING with what
- * to sleep on. give_up: leave nothing behind; also when time is up, then SHOAL_ETIMEDOUT, or what came just now.
+ * to sleep on. give_up: leave nothing behind; also when time is up, then SHOAL_ETIMEDOUT, or what came just now. own: would
+ * this thread wait, and not only try, for what it holds itself? SHOAL_ELOCK then.
  */
 struct shoal_waits {
     int operation, kind;
@@ -30,6 +31,7 @@ struct shoal_waits {
     int (*attempt)(shoal_wait *wait);
     int (*give_up)(shoal_wait *wait, bool time_is_up);
     bool spins; /* attempt itself looks for a while before it says that there is nothing yet */
+    int (*own)(const shoal_wait *wait, bool forever);
 };
 extern const struct shoal_waits shoal__counter_waits, shoal__lock_waits, shoal__read_waits, shoal__write_waits,
     shoal__semaphore_waits, shoal__event_waits, shoal__condition_waits, shoal__relock_waits, shoal__barrier_waits;
@@ -51,10 +53,11 @@ uint32_t shoal__lock_let_go(shoal_object *lock);
 /* Who has it, into `hold`, for people to read: Lock and RWLock. */
 static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task)
 {
-    uint32_t seconds, nanoseconds, thread = task ? 0 : (uint32_t)shoal__thread_id();
-    store_relaxed(&object->holder, task ? HELD_BY_TASK : thread);
+    uint32_t seconds, nanoseconds;
+    const struct shoal_thread *me = shoal__this_thread();
+    shoal__set_holder(object, task ? HELD_BY_TASK : me->number);
+    store_relaxed(&hold->thread, task ? 0 : (uint32_t)me->id);
     shoal__coarse_moment(&seconds, &nanoseconds);
-    store_relaxed(&hold->thread, thread);
     store_relaxed(&hold->seconds, seconds);
     store_relaxed(&hold->nanoseconds, nanoseconds);
 }

@@ -25,13 +25,19 @@ int shoal_rwlock_open(shoal_object **out, shoal_segment *segment, const char *na
 static inline bool is_writing(const shoal_object *object)
 {
     const struct rwlock_sh *rwlock = object->body;
-    return load_relaxed(&object->holder) && shoal__is_peer(object->segment) &&
+    return shoal__holder(object) && shoal__is_peer(object->segment) &&
            (load_relaxed(&rwlock->writer.word) & MUTEX_OWNER) == object->segment->party.me;
 }
 
-static inline uint32_t owner_now(const shoal_wait *wait)
+static inline uint64_t owner_now(const shoal_wait *wait)
 {
-    return wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : (uint32_t)shoal__thread_id();
+    return wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : shoal__thread_number();
+}
+
+static int too_many(const shoal_object *object)
+{
+    return shoal__fail(SHOAL_EOVERFLOW, "rwlock \"%s\": a process reads at most %u times at once, and a thread again at most %u times",
+                       object->name, RWLOCK_COUNT, SHARES_MOST);
 }
 
 static int refuse(const shoal_object *object, const char *holds, const char *advice)
@@ -40,9 +46,9 @@ static int refuse(const shoal_object *object, const char *holds, const char *adv
 }
 
 /* This thread waits for itself. */
-static int check_own(const shoal_object *object, uint32_t thread, bool to_write)
+static int check_own(const shoal_object *object, uint64_t thread, bool to_write)
 {
-    if (__builtin_expect(load_relaxed(&object->holder) == thread, 0) && is_writing(object))
+    if (__builtin_expect(shoal__holder(object) == thread, 0) && is_writing(object))
         return refuse(object, "writes",
                       to_write ? "it is not reentrant" : "downgrade() goes over to reading, unlock() gives it back");
     if (to_write && shoal__share_of(object, thread))
@@ -56,12 +62,6 @@ static int told(const shoal_object *object)
 {
     return load_relaxed(&((const struct rwlock_sh *)object->body)->writer.word) & MUTEX_NEEDREC ? SHOAL_RECOVERED
                                                                                                 : SHOAL_OK;
-}
-
-static int too_many(const shoal_object *object)
-{
-    return shoal__fail(SHOAL_EOVERFLOW, "rwlock \"%s\": a process reads at most %u times at once", object->name,
-                       RWLOCK_COUNT);
 }
 
 /* Whether other threads of this process wait to read: their mark in the cell they share stays then. */
@@ -109,9 +109,9 @@ static void want_no_more(shoal_wait *wait)
 static int read_attempt(shoal_wait *wait)
 {
     shoal_object *object = wait->object;
-    bool again = shoal__share_take(object, owner_now(wait)) > 1;
-    int status = again ? told(object) : try_to_read(wait);
-    if (status != SHOAL_OK && status != SHOAL_RECOVERED)
+    uint32_t taken = shoal__share_take(object, owner_now(wait));
+    int status = taken == 0 ? SHOAL_EOVERFLOW : taken > 1 ? told(object) : try_to_read(wait);
+    if (taken && status != SHOAL_OK && status != SHOAL_RECOVERED)
         shoal__share_drop(object, owner_now(wait));
     if (status != SHOAL_PENDING)
         want_no_more(wait);
@@ -128,32 +128,35 @@ static int read_give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-static int read_begin(shoal_wait *wait)
+static int read_own(const shoal_wait *wait, bool forever)
 {
+    (void)forever;
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
 }
 
-const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK, false, read_begin,
-                                              read_attempt,    read_give_up,      false};
+const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK, false, NULL,
+                                              read_attempt,    read_give_up,      false, read_own};
 
 /* A thread that reads already reads once more, whoever waits. */
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 {
-    uint32_t thread = (uint32_t)shoal__thread_id();
+    uint64_t thread = shoal__thread_number();
     int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
-    if (shoal__share_take(object, thread) > 1)
-        return told(object);
-    status = check_own(object, thread, false);
-    if (status == SHOAL_OK)
-        status = shoal__rwlock_enter(object->body, &object->segment->party,
-                                     load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
+    uint32_t taken = shoal__share_take(object, thread);
+    if (__builtin_expect(taken != 1, 0))
+        return taken == 0 ? too_many(object) : told(object);
+    status = shoal__rwlock_enter(object->body, &object->segment->party,
+                                 load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
     if (__builtin_expect(status == SHOAL_OK || status == SHOAL_RECOVERED, 1))
         return status;
     shoal__share_drop(object, thread);
     if (status == SHOAL_EOVERFLOW)
         return too_many(object);
+    if (status == SHOAL_PENDING && deadline > SHOAL_NO_WAIT && (status = check_own(object, thread, false)) < 0)
+        shoal__rwlock_read_cancel(object->body, &object->segment->party,
+                                  load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
     return status < 0 ? status : shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
 }
 
@@ -172,7 +175,7 @@ int shoal_rwlock_read_unlock(shoal_object *object)
     int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
-    enum shoal_share share = shoal__share_drop(object, (uint32_t)shoal__thread_id());
+    enum shoal_share share = shoal__share_drop(object, shoal__thread_number());
     if (share == SHARE_NONE)
         return not_held(object, "read");
     if (share == SHARE_LAST)
@@ -258,13 +261,15 @@ static int write_give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-static int write_begin(shoal_wait *wait)
+/* With a deadline, too: it would keep all other readers out meanwhile, for nothing. */
+static int write_own(const shoal_wait *wait, bool forever)
 {
+    (void)forever;
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), true);
 }
 
-const struct shoal_waits shoal__write_waits = {SHOAL_WAIT_WRITE, SHOAL_KIND_RWLOCK, false, write_begin,
-                                               write_attempt,    write_give_up,     true};
+const struct shoal_waits shoal__write_waits = {SHOAL_WAIT_WRITE, SHOAL_KIND_RWLOCK, false, NULL,
+                                               write_attempt,    write_give_up,     true,  write_own};
 
 /* have_word: the word is ours already, and readers are inside. */
 static int write_slowly(shoal_object *object, bool have_word, shoal_time deadline)
@@ -295,7 +300,7 @@ static void stop_writing(shoal_object *object)
 {
     struct rwlock_sh *rwlock = object->body;
     store_relaxed(&object->recovered, false);
-    store_relaxed(&object->holder, 0);
+    shoal__set_holder(object, 0);
     store_relaxed(&rwlock->writer.thread, 0);
     store_relaxed(&rwlock->writer.inside, 0);
     SHOAL_POINT("rwlock: writer not noted any more");
@@ -315,7 +320,7 @@ int shoal_rwlock_write_unlock(shoal_object *object)
 
 int shoal_rwlock_unlock(shoal_object *object)
 {
-    uint32_t holder = load_relaxed(&object->holder), thread = (uint32_t)shoal__thread_id();
+    uint64_t holder = shoal__holder(object), thread = shoal__thread_number();
     bool write = holder && (holder == thread || !shoal__share_of(object, thread));
     return write ? shoal_rwlock_write_unlock(object) : shoal_rwlock_read_unlock(object);
 }
@@ -328,11 +333,11 @@ int shoal_rwlock_downgrade(shoal_object *object)
         return status;
     if (!is_writing(object))
         return not_held(object, "written");
-    bool task = load_relaxed(&object->holder) == HELD_BY_TASK;
+    bool task = shoal__holder(object) == HELD_BY_TASK;
     if (!shoal__rwlock_count_read(object->body, &object->segment->party))
         return too_many(object);
     SHOAL_POINT("rwlock: reads and writes");
-    shoal__share_take(object, task ? SHARE_TASK : (uint32_t)shoal__thread_id());
+    shoal__share_take(object, task ? SHARE_TASK : shoal__thread_number());
     stop_writing(object);
     shoal__rwlock_write_unlock(object->body, false);
     return SHOAL_OK;

@@ -102,7 +102,7 @@ int shoal_semaphore_open(shoal_object **out, shoal_segment *segment, const char 
 
 /* ---- Acquiring ---- */
 
-static inline void acquired(shoal_object *object, uint32_t from, uint32_t thread)
+static inline void acquired(shoal_object *object, uint32_t from, uint64_t thread)
 {
     if (is_signal(object))
         return;
@@ -117,7 +117,7 @@ static int attempt(shoal_wait *wait)
     uint32_t from = load_relaxed(&object->permit);
     int status = shoal__semaphore_try(object->body, party, &from, wait);
     if (status == SHOAL_OK)
-        acquired(object, from, wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : (uint32_t)shoal__thread_id());
+        acquired(object, from, wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : shoal__thread_number());
     return status;
 }
 
@@ -130,7 +130,7 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 }
 
 const struct shoal_waits shoal__semaphore_waits = {
-    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_SEMAPHORE, false, NULL, attempt, give_up, false};
+    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_SEMAPHORE, false, NULL, attempt, give_up, false, NULL};
 
 int shoal_semaphore_acquire(shoal_object *object, shoal_time deadline)
 {
@@ -139,7 +139,7 @@ int shoal_semaphore_acquire(shoal_object *object, shoal_time deadline)
         return status;
     uint32_t from = load_relaxed(&object->permit);
     if (__builtin_expect(shoal__semaphore_take(object->body, object->segment->party.me, &from), 1)) {
-        acquired(object, from, (uint32_t)shoal__thread_id());
+        acquired(object, from, shoal__thread_number());
         return SHOAL_OK;
     }
     return shoal__wait_for(object, SHOAL_WAIT_ACQUIRE, 0, 0, deadline);
@@ -167,7 +167,8 @@ static int too_many(const shoal_object *object, uint32_t n)
 /* Drop n shares of this process, or none. */
 static bool drop_shares(shoal_object *object, uint32_t n)
 {
-    uint32_t thread = (uint32_t)shoal__thread_id(), dropped = 0;
+    uint64_t thread = shoal__thread_number();
+    uint32_t dropped = 0;
     if (n > 1 && shoal__count_shares(object) < n)
         return false;
     while (dropped < n && shoal__share_drop(object, thread) != SHARE_NONE)

@@ -5,6 +5,7 @@
 #include "platform/clock.h"
 #include "platform/futex_any.h"
 #include "platform/point.h"
+#include "segment/context.h"
 #include "segment/cycle.h"
 #include "segment/places.h"
 #include "segment/waiting.h"
@@ -202,8 +203,19 @@ static bool is_of_lock(const shoal_wait *wait)
            (wait->operation == SHOAL_WAIT_ACQUIRE && wait->object->kind == SHOAL_KIND_LOCK);
 }
 
+/* A thread that ended holding, and had the kernel's id that we have now, is not to be taken for us. Such ended before we began. */
+static void be_nobody_else(void)
+{
+    static _Thread_local bool done;
+    if (!done)
+        shoal__disown_ended();
+    done = true;
+}
+
 static void be_seen(shoal_wait *wait, bool forever)
 {
+    if (forever && is_of_lock(wait))
+        be_nobody_else();
     if ((wait->place && wait->place != NO_PLACE) || wait->object->segment->readonly)
         return;
     bool may_be_in_cycle = forever && is_of_lock(wait);
@@ -257,9 +269,22 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     return status;
 }
 
+/* A wait that only this thread itself could end. */
+static int refuse_own(shoal_wait *wait, bool forever)
+{
+    const struct shoal_waits *kind = waits_of(wait->object, (int)wait->operation);
+    int status = kind->own ? kind->own(wait, forever) : SHOAL_OK;
+    if (status == SHOAL_OK)
+        return status;
+    kind->give_up(wait, false);
+    return finished(wait, status);
+}
+
 int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
 {
     int status = may_go_on(wait);
+    if (status == SHOAL_OK && deadline > SHOAL_NO_WAIT)
+        status = refuse_own(wait, deadline == SHOAL_FOREVER);
     if (status < 0)
         return status;
     bool once = deadline <= SHOAL_NO_WAIT;

@@ -4,6 +4,7 @@
 #include <fcntl.h>
 #include <pthread.h>
 #include <sched.h>
+#include <stdatomic.h>
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
@@ -29,12 +30,13 @@ int shoal__working_directory(char *out, size_t size)
     return getcwd(out, size) ? 0 : -errno;
 }
 
-_Thread_local int32_t shoal__known_thread_id SHOAL__TLS_MODEL;
+_Thread_local struct shoal_thread shoal__known_thread SHOAL__TLS_MODEL;
+static _Atomic uint64_t threads; /* numbers given out */
 static pthread_once_t forget_once = PTHREAD_ONCE_INIT;
 
 static void forget_thread_id(void)
 {
-    shoal__known_thread_id = 0;
+    shoal__known_thread.id = 0;
 }
 
 static void forget_after_fork(void)
@@ -42,11 +44,13 @@ static void forget_after_fork(void)
     pthread_atfork(NULL, NULL, forget_thread_id);
 }
 
-int32_t shoal__ask_thread_id(void)
+void shoal__ask_thread(void)
 {
+    struct shoal_thread *me = &shoal__known_thread;
     pthread_once(&forget_once, forget_after_fork);
-    shoal__known_thread_id = (int32_t)syscall(SYS_gettid);
-    return shoal__known_thread_id;
+    if (me->number == 0)
+        me->number = atomic_fetch_add(&threads, 1) % SHOAL__THREADS + 1;
+    me->id = (int32_t)syscall(SYS_gettid);
 }
 
 void shoal__program_name(char out[16])

@@ -12,19 +12,41 @@ uint64_t shoal__process_number(void);
 uint32_t shoal__user_id(void);                        /* effective */
 int shoal__working_directory(char *out, size_t size); /* 0 or -errno */
 
-/* The kernel's id of this thread, kept by the thread; 0: not asked yet. */
+/*
+ * Who this thread is. `number`: no other thread of this process has had it or will have it; for the library. `id`: the kernel's,
+ * which a later thread may get again; for people. Both are kept by the thread, and 0 until it asks. A forked child's thread
+ * has its parent's number, which is nobody else's there either, and an id of its own.
+ */
 #ifdef __GLIBC__ /* keeps room for a few bytes of this, also for libraries that are loaded late: one instruction */
 #define SHOAL__TLS_MODEL __attribute__((tls_model("initial-exec")))
 #else
 #define SHOAL__TLS_MODEL
 #endif
-extern _Thread_local int32_t shoal__known_thread_id SHOAL__TLS_MODEL;
-int32_t shoal__ask_thread_id(void);
+struct shoal_thread {
+    uint64_t number;
+    int32_t id;
+};
+extern _Thread_local struct shoal_thread shoal__known_thread SHOAL__TLS_MODEL;
+void shoal__ask_thread(void);
+
+#define SHOAL__THREADS (((uint64_t)1 << 40) - 2) /* numbers there are: a thread a microsecond for twelve days; the next are other marks */
+
+static inline const struct shoal_thread *shoal__this_thread(void)
+{
+    if (__builtin_expect(shoal__known_thread.id == 0, 0))
+        shoal__ask_thread();
+    return &shoal__known_thread;
+}
 
 static inline int32_t shoal__thread_id(void)
 {
-    int32_t known = shoal__known_thread_id;
-    return __builtin_expect(known != 0, 1) ? known : shoal__ask_thread_id();
+    return shoal__this_thread()->id;
+}
+
+static inline uint64_t shoal__thread_number(void)
+{
+    uint64_t known = shoal__known_thread.number;
+    return __builtin_expect(known != 0, 1) ? known : shoal__this_thread()->number;
 }
 
 void shoal__program_name(char out[16]);

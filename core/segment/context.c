@@ -126,6 +126,18 @@ static void forget_context(struct shoal_context *context)
     pthread_mutex_unlock(&contexts_lock);
 }
 
+void shoal__disown_ended(void)
+{
+    pthread_mutex_lock(&contexts_lock);
+    for (struct shoal_context *it = contexts; it; it = it->next) {
+        pthread_mutex_lock(&it->lock);
+        for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
+            shoal__disown_ended_locked(segment);
+        pthread_mutex_unlock(&it->lock);
+    }
+    pthread_mutex_unlock(&contexts_lock);
+}
+
 void shoal_context_free(shoal_context *context)
 {
     if (!context)

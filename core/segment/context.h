@@ -14,6 +14,11 @@ int shoal__resolve(char **path, int *fd, struct shoal_context *context, const ch
 bool shoal__keep_attaches(void);
 void shoal__let_attaches_go(void);
 struct shoal_segment *shoal__next_attach(const struct shoal_segment *after);
+/*
+ * What threads that ended hold does not name the kernel's id that this thread has now. Once is enough, before it first waits for
+ * a lock: for all contexts of the process.
+ */
+void shoal__disown_ended(void);
 
 /* With the context's lock held: */
 void shoal__detach_locked(struct shoal_segment *segment); /* if nothing holds it any more */

@@ -107,8 +107,7 @@ static shoal_object *new_handle(shoal_segment *segment, const char *name, size_t
     return object;
 }
 
-/* The least that the body of each kind has: docs/format.md, Objects. */
-static uint64_t least_body(const shoal_segment *segment, int kind)
+uint64_t shoal__least_body(const shoal_segment *segment, int kind)
 {
     static const uint16_t heads[] = {0, 16, 32, 16, 24, 64, 32, 16, 288, 48};
     if (kind == SHOAL_KIND_RWLOCK)
@@ -116,8 +115,7 @@ static uint64_t least_body(const shoal_segment *segment, int kind)
     return kind > 0 && kind <= SHOAL_KIND_BARRIER ? heads[kind] : UINT64_MAX;
 }
 
-/* Of the block that the entry leads to, not more than lies in the mapping; 0: there is none. */
-static uint64_t room_of(const shoal_segment *segment, const struct entry_sh *entry)
+uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *entry)
 {
     uint32_t ref = load_acquire(&((struct entry_sh *)entry)->body);
     if (!shoal__block(segment, ref, 1))
@@ -132,8 +130,8 @@ static bool find_body(shoal_object *object, const struct entry_sh *entry)
 {
     const shoal_segment *segment = object->segment;
     object->body = shoal__block(segment, load_relaxed(&entry->body), 1);
-    object->capacity = room_of(segment, entry);
-    return object->body && object->capacity >= least_body(segment, object->kind);
+    object->capacity = shoal__room_of(segment, entry);
+    return object->body && object->capacity >= shoal__least_body(segment, object->kind);
 }
 
 static void enter(shoal_object *object, const struct shoal_found *found)
@@ -274,7 +272,7 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
         return status;
     }
     enter(object, &found);
-    if (!object->body || object->capacity < least_body(segment, object->kind)) { /* a hostile writer, since the look */
+    if (!object->body || object->capacity < shoal__least_body(segment, object->kind)) { /* a hostile writer, since the look */
         unpin(object);
         forget(object);
         return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of an object changes where it lies",
@@ -469,7 +467,7 @@ void shoal__drop_idle_handles_locked(shoal_segment *segment)
     segment->opens--;
 }
 
-void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count)
+void shoal__give_up_locks_locked(shoal_segment *segment, uint64_t thread, int *count)
 {
     segment->opens++;
     for (uint32_t i = 0; i < segment->handle_buckets; i++)
@@ -486,7 +484,7 @@ void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *c
 int shoal_context_abandon_locks(shoal_context *context, bool all_threads)
 {
     int count = 0;
-    uint32_t thread = all_threads ? 0 : (uint32_t)shoal__thread_id();
+    uint64_t thread = all_threads ? 0 : shoal__thread_number();
     pthread_mutex_lock(&context->lock);
     for (struct shoal_segment *it = context->segments, *next; it; it = next) {
         next = it->next;
@@ -510,6 +508,12 @@ static shoal_object *next_handle(const shoal_segment *segment, const shoal_objec
         if (segment->handles[bucket])
             return segment->handles[bucket];
     return NULL;
+}
+
+void shoal__disown_ended_locked(shoal_segment *segment)
+{
+    for (shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
+        shoal__disown(it, shoal__this_thread());
 }
 
 /* What nobody has open stays for its locks only, and these are the parent's. */
@@ -696,44 +700,4 @@ int shoal_object_find(shoal_segment *segment, const char *name, size_t length)
 {
     int status = shoal__check_object_name(name, length);
     return status < 0 ? status : shoal__unless_damaged(segment, find_kind(segment, name, length));
-}
-
-static int remove_locked(shoal_segment *segment, const char *name, size_t length, uint32_t *big)
-{
-    uint32_t ref, hash = shoal__name_hash(segment, name, length);
-    bool there = shoal__entry_locked(segment, name, length, hash, &ref) != NULL;
-    return there ? shoal__entry_remove_locked(segment, ref, big) : SHOAL_ENOKEY;
-}
-
-static int remove_in_turn(shoal_segment *segment, const char *name, size_t length, struct shoal_turn *turn)
-{
-    uint32_t big = 0;
-    int status = shoal__enter(segment, turn);
-    if (status < 0)
-        return status;
-    status = remove_locked(segment, name, length, &big);
-    bool is_anything_removed = shoal__header(segment)->removed > 0;
-    shoal__leave(segment);
-    shoal__big_dispose(segment, big);
-    if (is_anything_removed) {
-        shoal__reap(segment, 8);
-        shoal__sweep_limbo(segment, 4);
-    }
-    return status;
-}
-
-int shoal_object_remove(shoal_segment *segment, const char *name, size_t length)
-{
-    struct shoal_turn turn;
-    int status = shoal__check_object_name(name, length);
-    if (status < 0)
-        return status;
-    if (segment->readonly)
-        return shoal__refuse_readonly(segment, "an object can't be removed");
-    if ((status = shoal__here(segment)) < 0)
-        return status;
-    shoal__turn_begin(&turn);
-    status = remove_in_turn(segment, name, length, &turn);
-    shoal__turn_end(segment, &turn);
-    return status == SHOAL_ENOKEY ? shoal__no_such_object(segment, name, length) : status;
 }

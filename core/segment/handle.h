@@ -6,7 +6,7 @@
 
 #define SHOAL_SHARES 17
 #define SHOAL_DEFERRED 8
-#define HELD_BY_TASK UINT32_MAX
+#define HELD_BY_TASK UINT64_MAX
 
 /* Of more threads than there is room for in the handle: chunks that stay until the handle goes. */
 struct shoal_shares {
@@ -29,7 +29,7 @@ struct shoal_object {
     uint32_t child_pin; /* of the child that is about to be forked */
 
     /* What this process knows of its own holds. A Lock, and an RWLock's writer: */
-    shoal_word holder; /* thread id, or HELD_BY_TASK; 0: not held by this process */
+    _Atomic uint64_t holder; /* a thread's number (platform/process.h), or HELD_BY_TASK; 0: not held by this process */
     uint32_t depth;
     shoal_word recovered; /* asked for by any thread */
     uint32_t deferred;    /* words whose sleepers are woken when this Lock is let go, which they want next */
@@ -38,7 +38,7 @@ struct shoal_object {
     shoal_word crowded;
     shoal_word permit;                                 /* where to look first */
     shoal_word want_to_read;                           /* threads that wait to read */
-    _Alignas(8) _Atomic uint64_t shares[SHOAL_SHARES]; /* thread, and in the upper half how many */
+    _Alignas(8) _Atomic uint64_t shares[SHOAL_SHARES]; /* of a thread: its number, and in the lowest 24 bits how many */
     struct shoal_shares *_Atomic more;
 
     size_t name_length;
@@ -53,6 +53,17 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
 /* The same; SHOAL_ENOKEY with a sentence. */
 int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
 
+/* By any thread at any time; the holder itself notes it, before what others of the process may ask it for. */
+static inline uint64_t shoal__holder(const shoal_object *object)
+{
+    return atomic_load_explicit((_Atomic uint64_t *)&object->holder, memory_order_relaxed);
+}
+
+static inline void shoal__set_holder(shoal_object *object, uint64_t thread)
+{
+    atomic_store_explicit(&object->holder, thread, memory_order_relaxed);
+}
+
 /* How to make an object that is not there. */
 struct shoal_recipe {
     int kind;
@@ -63,6 +74,12 @@ struct shoal_recipe {
 /* Open, or make and open; any number of processes racing get the same object. */
 int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                        const struct shoal_recipe *recipe);
+
+struct entry_sh;
+/* Of the block that the entry leads to, not more than lies in the mapping; 0: there is none. */
+uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *entry);
+/* The least that the body of each kind has: docs/format.md, Objects. */
+uint64_t shoal__least_body(const shoal_segment *segment, int kind);
 
 /* How many cells of `each` bytes after a head of `head` bytes the body can have, whatever it says. */
 static inline uint32_t shoal__cells(const shoal_object *object, uint32_t says, uint32_t head, uint32_t each)
@@ -119,7 +136,8 @@ void shoal__free_orphans_locked(struct shoal_context *context);
 /* The same, and what was closed while another had the structure's lock, if that can be had now. */
 void shoal__settle_locked(struct shoal_context *context);
 int shoal__repin_handles_locked(shoal_segment *segment); /* of a child without a birth: what still has its name */
-void shoal__give_up_locks_locked(shoal_segment *segment, uint32_t thread, int *count); /* thread 0: all */
+void shoal__disown_ended_locked(shoal_segment *segment); /* segment/context.h */
+void shoal__give_up_locks_locked(shoal_segment *segment, uint64_t thread, int *count); /* thread 0: all */
 
 /* A big body in our hands, backed by memory, zeroed if asked. Hand it over in a change, or shoal__big_dispose it. */
 int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn);

@@ -7,20 +7,25 @@
 #include "sync/rwlock.h"
 #include "sync/semaphore.h"
 
-#define COUNT_ONE ((uint64_t)1 << 32)
+#define COUNT_BITS 24
 #define HOMES (SHOAL_SHARES - 1)
 #define OTHERS HOMES /* the last place in the handle: tasks, each of whose holds is by itself */
 
 typedef _Atomic uint64_t share_word;
 
-static uint32_t thread_of(uint64_t share)
+static uint64_t thread_of(uint64_t share)
 {
-    return (uint32_t)share;
+    return share >> COUNT_BITS;
 }
 
 static uint32_t count_of(uint64_t share)
 {
-    return (uint32_t)(share >> 32);
+    return (uint32_t)share & SHARES_MOST;
+}
+
+static uint64_t share_with(uint64_t thread, uint32_t count)
+{
+    return thread << COUNT_BITS | count;
 }
 
 static uint64_t load(const share_word *place)
@@ -64,7 +69,7 @@ static bool is_for_tasks(const shoal_object *object, const share_word *place)
     return place == &object->shares[OTHERS];
 }
 
-static share_word *place_of(const shoal_object *object, uint32_t thread)
+static share_word *place_of(const shoal_object *object, uint64_t thread)
 {
     share_word *home = (share_word *)&object->shares[thread % HOMES];
     if (thread_of(load(home)) == thread && count_of(load(home)) > 0)
@@ -113,7 +118,7 @@ static share_word *free_place(shoal_object *object)
 }
 
 /* Where `thread` counts, or may begin to. Once two threads wanted the same place, all places are looked at. */
-static share_word *place_for(shoal_object *object, uint32_t thread)
+static share_word *place_for(shoal_object *object, uint64_t thread)
 {
     if (thread == SHARE_TASK)
         return &object->shares[OTHERS];
@@ -129,17 +134,17 @@ static share_word *place_for(shoal_object *object, uint32_t thread)
 /* ---- Counting ---- */
 
 /* The usual case: its own place, which nobody else wants. 0: it is not that. */
-static inline uint32_t take_at_home(shoal_object *object, uint32_t thread)
+static inline uint32_t take_at_home(shoal_object *object, uint64_t thread)
 {
     share_word *home = &object->shares[thread % HOMES];
     uint64_t share = load(home);
     uint32_t count = count_of(share);
     if (thread == SHARE_TASK || (count > 0 ? thread_of(share) != thread : load_relaxed(&object->crowded)))
         return 0;
-    return swap(home, share, thread | (uint64_t)(count + 1) << 32) ? count + 1 : 0;
+    return count < SHARES_MOST && swap(home, share, share_with(thread, count + 1)) ? count + 1 : 0;
 }
 
-uint32_t shoal__share_take(shoal_object *object, uint32_t thread)
+uint32_t shoal__share_take(shoal_object *object, uint64_t thread)
 {
     uint32_t at_home = take_at_home(object, thread);
     if (__builtin_expect(at_home != 0, 1))
@@ -147,25 +152,28 @@ uint32_t shoal__share_take(shoal_object *object, uint32_t thread)
     for (;;) {
         share_word *place = place_for(object, thread);
         uint64_t share = load(place);
-        uint32_t owner = is_for_tasks(object, place) ? SHARE_TASK : thread, count = count_of(share) + 1;
+        uint64_t owner = is_for_tasks(object, place) ? SHARE_TASK : thread;
+        uint32_t count = count_of(share) + 1;
         if (count > 1 && thread_of(share) != owner)
             continue; /* another thread was faster */
-        if (swap(place, share, owner | (uint64_t)count << 32))
+        if (count > SHARES_MOST)
+            return 0;
+        if (swap(place, share, share_with(owner, count)))
             return owner == SHARE_TASK ? 1 : count;
     }
 }
 
-uint32_t shoal__share_of(const shoal_object *object, uint32_t thread)
+uint32_t shoal__share_of(const shoal_object *object, uint64_t thread)
 {
     const share_word *place = place_of(object, thread);
     return place ? count_of(load(place)) : 0;
 }
 
-enum shoal_share shoal__share_drop(shoal_object *object, uint32_t thread)
+enum shoal_share shoal__share_drop(shoal_object *object, uint64_t thread)
 {
     share_word *home = &object->shares[thread % HOMES];
     uint64_t seen = load(home);
-    if (__builtin_expect(thread_of(seen) == thread && count_of(seen) > 0 && swap(home, seen, seen - COUNT_ONE), 1))
+    if (__builtin_expect(thread_of(seen) == thread && count_of(seen) > 0 && swap(home, seen, seen - 1), 1))
         return count_of(seen) == 1 ? SHARE_LAST : SHARE_MORE;
     for (;;) {
         share_word *place = thread == SHARE_TASK ? NULL : place_of(object, thread);
@@ -173,12 +181,12 @@ enum shoal_share shoal__share_drop(shoal_object *object, uint32_t thread)
         if (!place)
             return SHARE_NONE;
         uint64_t share = load(place);
-        if (count_of(share) > 0 && swap(place, share, share - COUNT_ONE))
+        if (count_of(share) > 0 && swap(place, share, share - 1))
             return is_for_tasks(object, place) || count_of(share) == 1 ? SHARE_LAST : SHARE_MORE;
     }
 }
 
-uint32_t shoal__share_drop_all(shoal_object *object, uint32_t thread, bool nested)
+uint32_t shoal__share_drop_all(shoal_object *object, uint64_t thread, bool nested)
 {
     uint32_t dropped = 0;
     struct walk walk = all_places(object);
@@ -220,17 +228,17 @@ void shoal__free_shares(shoal_object *object)
 
 bool shoal__holds(const shoal_object *object)
 {
-    return load_relaxed(&object->holder) || shoal__holds_shares(object);
+    return shoal__holder(object) || shoal__holds_shares(object);
 }
 
-static bool give_up_word(shoal_object *object, uint32_t thread)
+static bool give_up_word(shoal_object *object, uint64_t thread)
 {
-    uint32_t holder = load_relaxed(&object->holder);
+    uint64_t holder = shoal__holder(object);
     if (!holder || (thread && holder != thread))
         return false;
     object->depth = object->deferred = 0; /* who was notified looks at the end of its slice */
     store_relaxed(&object->recovered, false);
-    store_relaxed(&object->holder, 0);
+    shoal__set_holder(object, 0);
     if (!shoal__is_peer(object->segment))
         return true;
     store_relaxed(&((struct hold_sh *)object->body)->thread, 0); /* it does not hold it any more, whoever does */
@@ -241,7 +249,7 @@ static bool give_up_word(shoal_object *object, uint32_t thread)
     return true;
 }
 
-static bool give_up_shares(shoal_object *object, uint32_t thread)
+static bool give_up_shares(shoal_object *object, uint64_t thread)
 {
     bool reads = object->kind == SHOAL_KIND_RWLOCK;
     uint32_t count = shoal__share_drop_all(object, thread, reads), me = object->segment->party.me;
@@ -255,15 +263,23 @@ static bool give_up_shares(shoal_object *object, uint32_t thread)
     return count > 0;
 }
 
-bool shoal__give_up(shoal_object *object, uint32_t thread)
+bool shoal__give_up(shoal_object *object, uint64_t thread)
 {
     bool word = give_up_word(object, thread);
     return give_up_shares(object, thread) || word;
 }
 
+void shoal__disown(shoal_object *object, const struct shoal_thread *me)
+{
+    uint64_t holder = shoal__holder(object);
+    if (holder == 0 || holder == me->number || object->lost || !shoal__is_peer(object->segment))
+        return;
+    compare_swap(&((struct hold_sh *)object->body)->thread, (uint32_t)me->id, 0);
+}
+
 void shoal__forget_holds(shoal_object *object)
 {
-    store_relaxed(&object->holder, 0);
+    shoal__set_holder(object, 0);
     object->depth = object->deferred = 0;
     store_relaxed(&object->recovered, false);
     store_relaxed(&object->want_to_read, 0);

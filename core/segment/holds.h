@@ -5,22 +5,24 @@
 #ifndef SHOAL_SEGMENT_HOLDS_H
 #define SHOAL_SEGMENT_HOLDS_H
 
+#include "platform/process.h"
 #include "segment/handle.h"
 
 /* For shoal_wait.flags' SHOAL_WAIT_TASK: every task is an owner of its own, and none is known. */
-#define SHARE_TASK 0xfffffffeu
+#define SHARE_TASK (SHOAL__THREADS + 1)
+#define SHARES_MOST 0xffffffu /* of one thread */
 
-/* One more for `thread`: how many it has now. Tasks, and threads that find no room, count 1 each. */
-uint32_t shoal__share_take(shoal_object *object, uint32_t thread);
-uint32_t shoal__share_of(const shoal_object *object, uint32_t thread);
+/* One more for `thread`: how many it has now; 0: it has SHARES_MOST. Tasks, and threads that find no room, count 1 each. */
+uint32_t shoal__share_take(shoal_object *object, uint64_t thread);
+uint32_t shoal__share_of(const shoal_object *object, uint64_t thread);
 /*
  * One less, of this thread's, else of any other's. SHARE_NONE: there was none. SHARE_LAST: its owner has no more, so what
  * the segment knows of it is given back. SHARE_MORE: its owner has it once more still.
  */
 enum shoal_share { SHARE_NONE, SHARE_LAST, SHARE_MORE };
-enum shoal_share shoal__share_drop(shoal_object *object, uint32_t thread);
+enum shoal_share shoal__share_drop(shoal_object *object, uint64_t thread);
 /* All of `thread` (0: of everybody): how many, each owner's reads counted as one if `nested`. */
-uint32_t shoal__share_drop_all(shoal_object *object, uint32_t thread, bool nested);
+uint32_t shoal__share_drop_all(shoal_object *object, uint64_t thread, bool nested);
 bool shoal__holds_shares(const shoal_object *object);
 uint32_t shoal__count_shares(const shoal_object *object); /* of all threads together */
 void shoal__free_shares(shoal_object *object);
@@ -28,7 +30,9 @@ void shoal__free_shares(shoal_object *object);
 /* Does this process hold anything of it? */
 bool shoal__holds(const shoal_object *object);
 /* Give up what `thread` (0: this process) holds of it, as if the process had died. False if that is nothing. */
-bool shoal__give_up(shoal_object *object, uint32_t thread);
+bool shoal__give_up(shoal_object *object, uint64_t thread);
+/* What another thread holds does not name the kernel's id of `me`: it ended, and `me` has that id now. */
+void shoal__disown(shoal_object *object, const struct shoal_thread *me);
 void shoal__forget_holds(shoal_object *object); /* in a forked child: all was its parent's */
 /* The handle goes: this process is no party of the Barrier any more. */
 void shoal__quit(shoal_object *object);

@@ -110,16 +110,21 @@ static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *p
     wake_waiting(barrier);
 }
 
-/* For a short while: who has it for longer is stopped, and the caller has other things to look at then. */
-static bool lock_soon(struct barrier_sh *barrier, const struct shoal_party *party)
+static bool lock_before(struct barrier_sh *barrier, const struct shoal_party *party, shoal_time deadline)
 {
-    int status = shoal__mutex_lock(&barrier->mutex, party, shoal_now() + SOON);
+    int status = shoal__mutex_lock(&barrier->mutex, party, deadline);
     if (status < 0)
         return false;
     SHOAL_POINT("barrier: its mutex taken");
     if (status == SHOAL_RECOVERED && barrier->resetting)
         reset_locked(barrier, party);
     return true;
+}
+
+/* For a short while: who has it for longer is stopped, and the caller has other things to look at then. */
+static bool lock_soon(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    return lock_before(barrier, party, shoal_now() + SOON);
 }
 
 static void unlock(struct barrier_sh *barrier)
@@ -302,6 +307,26 @@ uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parti
         count += has_arrived(cell, generation) && !shoal__asked_is_dead(&asked, cell & MUTEX_OWNER);
     }
     return count;
+}
+
+uint32_t shoal__barrier_claim(struct barrier_sh *barrier, const struct shoal_party *party)
+{
+    if (!lock_before(barrier, party, SHOAL_NO_WAIT))
+        return load_acquire(&barrier->mutex) & MUTEX_OWNER;
+    uint32_t word = load_acquire(&barrier->word);
+    for (uint32_t i = 0; i < barrier->parties; i++) {
+        uint32_t cell = load_acquire(&barrier->cell[i]);
+        if (has_arrived(cell, word) && !party->is_dead(party, cell & MUTEX_OWNER)) {
+            unlock(barrier);
+            return cell & MUTEX_OWNER;
+        }
+    }
+    return 0;
+}
+
+void shoal__barrier_unclaim(struct barrier_sh *barrier)
+{
+    unlock(barrier);
 }
 
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party)

@@ -74,6 +74,12 @@ shoal_time shoal__barrier_longest_slice(const shoal_wait *wait);
 void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier);
 /* How many have arrived and live. */
 uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties, const struct shoal_party *party);
+/*
+ * Its mutex, if nobody who lives has arrived: 0, and nobody can before unclaim. Else the owner bits of such a one, or of who
+ * has the mutex now; never waits.
+ */
+uint32_t shoal__barrier_claim(struct barrier_sh *barrier, const struct shoal_party *party);
+void shoal__barrier_unclaim(struct barrier_sh *barrier);
 /* This process is no party any more: cells of it that do not wait are freed. */
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_forget(struct barrier_sh *barrier, uint32_t slot);

@@ -262,6 +262,16 @@ uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n, sho
     return notified;
 }
 
+uint32_t shoal__condition_waiter(const struct condition_sh *condition, const struct shoal_party *party)
+{
+    for (uint32_t i = 0; i < top_of(condition); i++) {
+        uint32_t seen = load_acquire(&condition->waiter[i].word);
+        if ((seen & MUTEX_SLOT) && !party->is_dead(party, seen))
+            return seen & MUTEX_OWNER;
+    }
+    return 0;
+}
+
 void shoal__condition_forget(struct condition_sh *condition, uint32_t slot)
 {
     for (uint32_t i = 0; i < top_of(condition); i++) {

@@ -49,6 +49,8 @@ void shoal__condition_give_up(struct condition_sh *condition, uint32_t me, uint3
  * left in `wake` for the caller to wake when it has let go of the Lock, for which they would only queue; *room: how many.
  */
 uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n, shoal_word **wake, uint32_t *room);
+/* The owner bits of one who waits, or was notified and has not got the Lock back yet, and lives; 0: nobody. Without the Lock. */
+uint32_t shoal__condition_waiter(const struct condition_sh *condition, const struct shoal_party *party);
 void shoal__condition_forget(struct condition_sh *condition, uint32_t slot);
 
 #define CONDITION_NO_CELL UINT32_MAX

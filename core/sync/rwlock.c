@@ -244,6 +244,19 @@ static void sweep(struct rwlock_sh *rwlock, const struct shoal_party *party, uin
         }
 }
 
+/* One that came when the word was ours already counts itself for a moment: it waits. */
+uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party *party)
+{
+    sweep(rwlock, party, RWLOCK_COUNT | RWLOCK_WAITING, 0);
+    for (uint32_t line = 0; line < RWLOCK_LINES; line++)
+        for (uint32_t row = 0; row < rwlock->stride; row++) {
+            uint32_t seen = load_sequential(&rwlock->cell[line * rwlock->stride + row]);
+            if (seen & (RWLOCK_COUNT | RWLOCK_WAITING))
+                return shoal__mutex_me(row * RWLOCK_LINES + line, seen >> 16);
+        }
+    return 0;
+}
+
 static int sleep_on_drain(struct rwlock_sh *rwlock, shoal_wait *wait, uint32_t key)
 {
     wait->word = (const uint32_t *)&rwlock->drain;

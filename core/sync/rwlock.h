@@ -95,6 +95,8 @@ uint32_t shoal__rwlock_take_back(struct rwlock_sh *rwlock, const struct shoal_pa
 bool shoal__rwlock_set_idle_aside(struct rwlock_sh *rwlock);
 /* Stop waiting for that, the word still ours: those who waited to come in have had their turn. */
 void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait);
+/* The word is ours: the owner bits of one who reads or waits to, and lives; 0: nobody does. */
+uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party *party);
 /* recovered: let go as if the owner had died. */
 void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered);
 /* The word is ours: count a read as well. False: the cell is full. */

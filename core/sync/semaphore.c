@@ -230,6 +230,46 @@ bool shoal__semaphore_raise(struct semaphore_sh *semaphore, uint32_t n)
     return true;
 }
 
+static uint32_t living_hand(const struct semaphore_sh *semaphore, const struct shoal_party *party)
+{
+    for (uint32_t i = 0, dead = 0; i < permits(semaphore); i++) {
+        uint32_t seen = load_acquire(&semaphore->permit[i]);
+        if (seen == 0 || seen == dead)
+            continue;
+        if (!party->is_dead(party, seen))
+            return seen;
+        dead = seen;
+    }
+    return 0;
+}
+
+/* Dead half-way: its permits come back as any others'. */
+uint32_t shoal__semaphore_claim(struct semaphore_sh *semaphore, const struct shoal_party *party)
+{
+    uint32_t who = living_hand(semaphore, party), taken = 0, from = 0;
+    for (uint32_t i = 0, dead = 0; i < permits(semaphore) && !who; i++) {
+        uint32_t seen = load_acquire(&semaphore->permit[i]);
+        if (seen && seen != dead && !party->is_dead(party, seen))
+            who = seen;
+        else if (compare_swap(&semaphore->permit[i], seen, party->me))
+            taken++;
+        else
+            who = load_acquire(&semaphore->permit[i]) & MUTEX_OWNER;
+        dead = seen;
+        SHOAL_POINT("semaphore: permit claimed");
+    }
+    if (who && taken)
+        shoal__semaphore_give(semaphore, party->me, taken, &from);
+    return who;
+}
+
+void shoal__semaphore_unclaim(struct semaphore_sh *semaphore, uint32_t me)
+{
+    uint32_t from = 0;
+    if (permits(semaphore) > 0)
+        shoal__semaphore_give(semaphore, me, permits(semaphore), &from);
+}
+
 uint32_t shoal__semaphore_held(const struct semaphore_sh *semaphore, uint32_t me)
 {
     uint32_t held = 0;

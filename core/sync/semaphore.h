@@ -56,6 +56,9 @@ int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_part
 uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from);
 bool shoal__semaphore_raise(struct semaphore_sh *semaphore, uint32_t n); /* a signal; false: it would be too much */
 void shoal__semaphore_wake(struct semaphore_sh *semaphore, uint32_t n);
+/* Take every permit, if none is in living hands: 0; else the owner bits of such a one, and none is taken. A signal has none. */
+uint32_t shoal__semaphore_claim(struct semaphore_sh *semaphore, const struct shoal_party *party);
+void shoal__semaphore_unclaim(struct semaphore_sh *semaphore, uint32_t me);
 uint32_t shoal__semaphore_held(const struct semaphore_sh *semaphore, uint32_t me);
 /* The slot's number came round: permits of its users of old are free. */
 void shoal__semaphore_forget(struct semaphore_sh *semaphore, uint32_t slot);

@@ -38,6 +38,7 @@ from ._shoal import backup as backup
 from ._shoal import create as create
 from ._shoal import open as open
 from ._shoal import open_or_create as open_or_create
+from ._shoal import release_all as release_all
 from ._shoal import segments as segments
 from ._shoal import unlink as unlink
 
@@ -98,6 +99,7 @@ __all__ = [
     "create",
     "open",
     "open_or_create",
+    "release_all",
     "segments",
     "unlink",
 ]

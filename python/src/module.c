@@ -199,6 +199,19 @@ static PyObject *shoal_segments_(PyObject *module, PyObject *Py_UNUSED(unused))
     return listed_segments(module_state(module));
 }
 
+static PyObject *release_all(PyObject *module, PyObject *Py_UNUSED(unused))
+{
+    int count;
+    shoal_context *context = module_state(module)->context;
+    WITHOUT_GIL(count = shoal_context_abandon_locks(context, false));
+    return PyLong_FromLong(count);
+}
+
+static PyObject *thread_number(PyObject *Py_UNUSED(module), PyObject *Py_UNUSED(unused))
+{
+    return PyLong_FromUnsignedLongLong(shoal_thread_number());
+}
+
 static PyObject *leave_barriers(PyObject *module, PyObject *Py_UNUSED(unused))
 {
     barriers_leave(module_state(module));
@@ -272,6 +285,10 @@ static PyMethodDef module_methods[] = {
            "others may be writing. AlreadyExists if there is one."),
     METHOD("segments", shoal_segments_, METH_NOARGS,
            "segments($module, /)\n--\n\nThe segments of this host that may be read: a list of SegmentInfo."),
+    METHOD("release_all", release_all, METH_NOARGS,
+           "release_all($module, /)\n--\n\nGive up every lock, read, write and permit that this thread holds, as if it "
+           "had died: their next takers are told. How many there were."),
+    METHOD("_thread_number", thread_number, METH_NOARGS, "Of this thread: no other of this process ever has it."),
     METHOD("_leave_barriers", leave_barriers, METH_NOARGS, "Leave all barriers, at the end of the process."),
     METHOD("_end", end_segment, METH_O, "This process ends without closing it."),
     METHOD("_reattach", unpickle_segment, METH_O, "Unpickle a Segment."),

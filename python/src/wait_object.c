@@ -180,19 +180,15 @@ static PyObject *wait_let_pass(WaitObject *self, PyObject *Py_UNUSED(unused))
     Py_RETURN_NONE;
 }
 
-/* _Wait.holds(lock): does this very thread hold it? The core asks for the process only. */
+/* _Wait.holds(lock): does this very thread hold it? */
 static PyObject *wait_holds(PyTypeObject *type, PyObject *object)
 {
     ModuleState *state = PyType_GetModuleState(type);
-    shoal_owner owner;
     if (!Py_IS_TYPE(object, state->handle_types[SHOAL_KIND_LOCK])) {
         PyErr_Format(PyExc_TypeError, "a Lock is needed, not %.100s", Py_TYPE(object)->tp_name);
         return NULL;
     }
-    HandleObject *handle = (HandleObject *)object;
-    bool held = shoal_lock_is_mine(handle->object) && shoal_lock_owner(&owner, handle->object) >= 0 &&
-                (unsigned long)owner.thread == PyThread_get_thread_native_id();
-    return PyBool_FromLong(held);
+    return PyBool_FromLong(shoal_lock_is_this_threads(((HandleObject *)object)->object));
 }
 
 /* ---- Looking ------------------------------------------------------------------------------------ */

@@ -129,8 +129,8 @@ static unsigned char *make_image(shoal_context *context, const char *name, size_
             if (i % 8 == 3)
                 CHECK_STATUS(shoal_lock_acquire(object, false, SHOAL_NO_WAIT), SHOAL_OK);
         }
-        if (i % 9 == 0)
-            CHECK_STATUS(shoal_object_remove(segment, text, length), SHOAL_OK);
+        if (i % 9 == 0) /* what is held stays */
+            CHECK_STATUS(shoal_object_remove(segment, text, length), i % 8 == 3 ? SHOAL_ELOCK : SHOAL_OK);
     }
     check_sound(segment);
     unsigned char *image = read_file(path_of(name), size);

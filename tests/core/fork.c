@@ -181,7 +181,7 @@ static void read_of_its_own(void *argument)
     const struct family *family = argument;
     CHECK_STATUS(shoal_rwlock_read_unlock(family->rwlock), SHOAL_ELOCK); /* the parent reads, not the child */
     CHECK_STATUS(shoal_rwlock_read(family->rwlock, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_write(family->rwlock, SHOAL_NO_WAIT), SHOAL_ELOCK);
+    CHECK_STATUS(shoal_rwlock_write(family->rwlock, SHOAL_FOREVER), SHOAL_ELOCK);
     CHECK_STATUS(shoal_rwlock_unlock(family->rwlock), SHOAL_OK);
     CHECK_STATUS(shoal_rwlock_write(family->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
     CHECK_STATUS(shoal_rwlock_read(family->rwlock, SHOAL_NO_WAIT), SHOAL_OK); /* and dies with it, or exits */

@@ -1,4 +1,4 @@
-/* What is held: seen by others, kept while nobody has it open, kept when its name goes. */
+/* What is held: seen by others, kept while nobody has it open. */
 #include "check.h"
 
 #include "scratch.h"
@@ -230,7 +230,7 @@ TEST(holders_and_waiters_want_what_can_be_held)
     CHECK(count == 0 && count_waiters(counter) == 0);
 }
 
-/* ---- Closed and removed while it is held ---- */
+/* ---- Closed while it is held ---- */
 
 TEST(closing_a_handle_does_not_give_up_what_is_held)
 {
@@ -280,47 +280,4 @@ TEST(abandoning_gives_up_reads_and_permits_as_well)
     CHECK_STATUS(shoal_rwlock_write(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_OK); /* readers leave nothing half-written */
     CHECK_STATUS(shoal_rwlock_unlock(mine.rwlock), SHOAL_ELOCK);
     CHECK_STATUS(shoal_semaphore_release(mine.semaphore, 1), SHOAL_ELOCK);
-}
-
-TEST(what_is_held_stays_held_when_its_name_is_removed)
-{
-    struct all mine = all_of(new_context()), theirs = all_of(new_context());
-    struct call waiter = {0};
-    take_all(&mine);
-    begin_call(&waiter, call_acquire, theirs.lock, SOON);
-    EVENTUALLY(count_waiters(mine.lock) == 1);
-    CHECK_STATUS(shoal_object_remove(mine.segment, "l", 1), SHOAL_OK);
-    CHECK_STATUS(shoal_object_remove(mine.segment, "rw", 2), SHOAL_OK);
-    CHECK_STATUS(shoal_object_remove(theirs.segment, "s", 1), SHOAL_OK);
-    shoal_object *anew = a_lock(new_context());
-    CHECK_STATUS(shoal_lock_acquire(anew, false, SHOAL_NO_WAIT), SHOAL_OK); /* another one, of the same name */
-    CHECK_STATUS(shoal_rwlock_read(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-    CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-    CHECK(!waiter.ended && shoal_lock_is_mine(mine.lock));
-    release_all(&mine);
-    CHECK_STATUS(end_call(&waiter), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
-    check_sound(mine.segment);
-}
-
-TEST(who_waits_at_what_is_removed_is_woken_all_the_same)
-{
-    struct all mine = all_of(new_context()), theirs = all_of(new_context());
-    struct call event = {0}, barrier = {0}, condition = {.lock = theirs.lock};
-    uint32_t index, notified;
-    begin_call(&event, call_event, theirs.event, SOON);
-    begin_call(&barrier, call_barrier, theirs.barrier, SOON);
-    begin_call(&condition, call_condition, theirs.condition, SOON);
-    EVENTUALLY(count_waiters(mine.event) + count_waiters(mine.barrier) + count_waiters(mine.condition) == 3);
-    CHECK_STATUS(shoal_object_remove(mine.segment, "e", 1), SHOAL_OK);
-    CHECK_STATUS(shoal_object_remove(mine.segment, "b", 1), SHOAL_OK);
-    CHECK_STATUS(shoal_object_remove(mine.segment, "c", 1), SHOAL_OK);
-    CHECK_STATUS(shoal_event_set(mine.event), SHOAL_OK);
-    CHECK_STATUS(shoal_barrier_wait(&index, mine.barrier, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_acquire(mine.lock, false, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_condition_notify(&notified, mine.condition, mine.lock, 1), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_release(mine.lock), SHOAL_OK);
-    CHECK_STATUS(end_call(&event), SHOAL_OK);
-    CHECK_STATUS(end_call(&barrier), SHOAL_OK);
-    CHECK_STATUS(end_call(&condition), SHOAL_OK);
 }

@@ -32,11 +32,52 @@ TEST(a_lock_is_taken_and_given_back)
     CHECK(shoal_lock_is_locked(lock) && shoal_lock_is_mine(lock) && !shoal_lock_recovered(lock));
     CHECK_STATUS(shoal_lock_owner(&owner, lock), SHOAL_OK);
     CHECK(owner.pid == getpid() && owner.alive && owner.since > 1.6e9 && strlen(owner.program) > 0);
-    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_ELOCK); /* this thread has it */
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT); /* this thread has it */
     CHECK_STATUS(shoal_lock_release(lock), SHOAL_OK);
     CHECK_STATUS(shoal_lock_release(lock), SHOAL_ELOCK);
     CHECK_STATUS(shoal_lock_owner(&owner, lock), SHOAL_OK);
     CHECK(owner.pid == 0 && !shoal_lock_is_locked(lock));
+}
+
+TEST(a_try_by_the_holder_is_in_vain_and_only_a_wait_without_a_deadline_is_an_error)
+{
+    shoal_object *lock = lock_of(new_context(), 0);
+    shoal_wait wait;
+    take(lock);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_GLANCE), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_lock_acquire(lock, true, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    shoal_time start = shoal_now();
+    CHECK_STATUS(shoal_lock_acquire(lock, false, shoal_deadline(0.05)), SHOAL_ETIMEDOUT);
+    CHECK(seconds_since(start) >= 0.05);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_FOREVER), SHOAL_ELOCK);
+    CHECK(strstr(shoal_error_message(), "held by this thread already") != NULL);
+    CHECK_STATUS(shoal_wait_begin(&wait, lock, SHOAL_WAIT_ACQUIRE, 0, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_PENDING);
+    CHECK_STATUS(shoal_wait_until(&wait, SHOAL_FOREVER), SHOAL_ELOCK);
+    CHECK_STATUS(shoal_lock_release(lock), SHOAL_OK); /* held once, and nothing was left by that */
+    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_OK);
+}
+
+static void *release_soon(void *lock)
+{
+    shoal_time start = shoal_now();
+    size_t waiters = 0;
+    while (waiters == 0 && seconds_since(start) < 20)
+        CHECK_STATUS(shoal_object_waiters(NULL, 0, &waiters, lock), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_release(lock), SHOAL_OK);
+    return NULL;
+}
+
+TEST(the_holder_may_wait_until_another_thread_of_its_process_gives_it_back)
+{
+    shoal_object *lock = lock_of(new_context(), 0);
+    pthread_t thread;
+    take(lock);
+    CHECK(pthread_create(&thread, NULL, release_soon, lock) == 0);
+    CHECK_STATUS(shoal_lock_acquire(lock, false, shoal_deadline(20)), SHOAL_OK);
+    CHECK(pthread_join(thread, NULL) == 0);
+    CHECK_STATUS(shoal_lock_release(lock), SHOAL_OK);
+    CHECK_STATUS(shoal_lock_release(lock), SHOAL_ELOCK);
 }
 
 TEST(a_held_lock_is_not_had_by_another_peer)

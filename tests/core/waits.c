@@ -166,8 +166,12 @@ TEST(a_wait_that_cannot_be_is_refused_at_its_beginning)
     CHECK_STATUS(shoal_object_open(&seen, open_readonly(new_context(), "locks"), "l", 1), SHOAL_OK);
     CHECK_STATUS(shoal_wait_begin(&wait, seen, SHOAL_WAIT_ACQUIRE, 0, 0), SHOAL_EREADONLY);
     CHECK_STATUS(shoal_rwlock_read(rwlock, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_wait_begin(&wait, rwlock, SHOAL_WAIT_WRITE, 0, 0), SHOAL_ELOCK);
+    CHECK_STATUS(shoal_wait_begin(&wait, rwlock, SHOAL_WAIT_WRITE, 0, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_PENDING);
+    CHECK_STATUS(shoal_wait_until(&wait, SOON), SHOAL_ELOCK); /* when it would wait */
+    CHECK_STATUS(shoal_rwlock_write(an_rwlock(new_context()), SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
     CHECK_STATUS(shoal_rwlock_unlock(rwlock), SHOAL_OK);
+    CHECK_STATUS(shoal_rwlock_write(an_rwlock(new_context()), SHOAL_NO_WAIT), SHOAL_OK); /* nothing was left by that */
 }
 
 TEST(waits_of_conditions_begin_and_end_with_their_own_functions)

@@ -25,6 +25,7 @@ function obey(array $command): mixed
         case 'store': $segment[$name] = build($command['value']); return null;
         case 'echo': $segment[$command['to']] = $segment[$name]; return null;
         case 'remove': unset($segment[$name]); return null;
+        case 'release_all': return Shoal\release_all();
         case 'names': return array_keys(iterator_to_array($segment));
         case 'kind': return get_debug_type($segment[$name]);
         case 'check': return $segment->check();

@@ -38,6 +38,12 @@ class Obey:
     def repair(self, name):
         self.held[name].repair()
 
+    def remove(self, name):
+        del self.segment[name]
+
+    def release_all(self):
+        return shoal.release_all()
+
     def make(self, kind, name, lock=None, **parameters):
         if lock is not None:
             parameters["lock"] = self.held[lock]

@@ -4,6 +4,7 @@ import json
 import os
 import random
 import select
+import signal
 import threading
 import time
 
@@ -87,7 +88,8 @@ def test_readers_of_both_languages_share_and_writers_are_alone(pair, one, other)
     assert b("read", 0) is False and b("write", 0.01) is False
     a("downgrade")
     assert b("read", 1) is True and rw.owner is None
-    refused("LockError", b, "write", 0)
+    assert b("write", 0) is False  # a try; a wait for what this thread itself reads would be in vain
+    refused("LockError", b, "write", 1)
     a("unlock"), b("unlock")
     refused("LockError", a, "unlock")
 
@@ -438,3 +440,48 @@ def test_what_is_said_of_a_list_that_is_cut_is_the_same_in_both_languages(php, r
                 thread.join(20)
         finally:
             full.unlink()
+
+
+# ---- Names of what is held, and what a request holds --------------------------------------------------
+
+
+HELD = [("lock", "acquire", {}), ("rwlock", "read", {}), ("rwlock", "write", {}), ("semaphore", "acquire", {"value": 2})]
+
+
+@both_ways
+@pytest.mark.parametrize("kind, take, parameters", HELD)
+def test_what_one_language_holds_the_other_does_not_remove(pair, segment, one, other, kind, take, parameters):
+    a, b, thing = pair(one, other, kind, **parameters)
+    a(take)
+    for remove in (lambda: b.peer("remove", name=b.name), lambda: a.peer("remove", name=a.name)):
+        assert f"(pid {a.pid}" in refused("LockError", remove)
+    with pytest.raises(shoal.LockError):
+        del segment[thing.name]
+    os.kill(a.pid, signal.SIGSTOP)  # in the way still
+    assert f"(pid {a.pid}" in refused("LockError", lambda: b.peer("remove", name=b.name))
+    a.peer.kill()
+    a.peer.process.wait()
+    b.peer("remove", name=b.name)
+    assert b.name not in segment
+
+
+@both_ways
+@pytest.mark.parametrize("kind, wait, parameters", [("event", "wait", {}), ("barrier", "wait", {"parties": 2})])
+def test_what_one_language_waits_for_the_other_does_not_remove(pair, segment, one, other, kind, wait, parameters):
+    a, b, thing = pair(one, other, kind, **parameters)
+    a.send(wait)
+    until_it_waits(a, thing)
+    assert f"(pid {a.pid}" in refused("LockError", lambda: b.peer("remove", name=b.name))
+    b("set") if kind == "event" else b("wait")
+    a.receive()
+    b.peer("remove", name=b.name)
+    assert b.name not in segment
+
+
+@both_ways
+def test_who_takes_what_a_request_gave_up_is_told(pair, one, other):
+    a, b, lock = pair(one, other, "lock")
+    a("acquire")
+    assert b("acquire", 0) is False and a.peer("release_all") == 1 and a.peer("release_all") == 0
+    assert b("acquire", 0) is True and lock.owner.pid == b.pid and b.get("recovered") is True
+    refused("LockError", a, "release")

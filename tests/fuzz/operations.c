@@ -182,12 +182,22 @@ static void close_handle(struct handle *handle)
     handle->object = NULL;
 }
 
+static bool is_held(const struct thing *thing)
+{
+    bool held = thing->owner != NOBODY;
+    for (unsigned i = 0; i < PEERS; i++)
+        held = held || thing->reads[i] || thing->permits[i];
+    return held;
+}
+
 static void remove_name(unsigned peer, unsigned name)
 {
     size_t length;
     const char *text = name_of(name, &length);
-    REQUIRE(shoal_object_remove(segments[peer], text, length) == (named[name] ? SHOAL_OK : SHOAL_ENOKEY));
-    named[name] = NULL;
+    bool held = named[name] && is_held(named[name]);
+    REQUIRE(shoal_object_remove(segments[peer], text, length) == (held ? SHOAL_ELOCK : named[name] ? SHOAL_OK : SHOAL_ENOKEY));
+    if (!held)
+        named[name] = NULL;
 }
 
 /* ---- What handles do ---- */
@@ -219,10 +229,7 @@ static void use_lock(const struct handle *handle)
     struct thing *thing = handle->thing;
     if (take(2)) {
         int status = shoal_lock_acquire(handle->object, false, SHOAL_NO_WAIT);
-        int expected = thing->owner == handle->peer ? SHOAL_ELOCK
-                       : thing->owner != NOBODY     ? SHOAL_ETIMEDOUT
-                       : thing->owner_died          ? SHOAL_RECOVERED
-                                                    : SHOAL_OK;
+        int expected = thing->owner != NOBODY ? SHOAL_ETIMEDOUT : thing->owner_died ? SHOAL_RECOVERED : SHOAL_OK;
         REQUIRE(status == expected);
         if (status >= 0)
             thing->owner = handle->peer;
@@ -252,9 +259,7 @@ static void read_or_write(const struct handle *handle, bool write)
     unsigned peer = handle->peer;
     bool again = !write && thing->reads[peer];
     int expected = thing->owner_died ? SHOAL_RECOVERED : SHOAL_OK;
-    if (!again && (thing->owner == peer || (write && thing->reads[peer])))
-        expected = SHOAL_ELOCK;
-    else if (!again && (thing->owner != NOBODY || (write && others_read(thing, peer))))
+    if (!again && (thing->owner != NOBODY || (write && (thing->reads[peer] || others_read(thing, peer)))))
         expected = SHOAL_ETIMEDOUT;
     int status =
         write ? shoal_rwlock_write(handle->object, SHOAL_NO_WAIT) : shoal_rwlock_read(handle->object, SHOAL_NO_WAIT);

@@ -223,9 +223,12 @@ def test_a_failed_one_leaves_nothing():
     for wrong in (lambda: ours.Value("i", "x"), lambda: ours.Array("i", ["x"]), lambda: ours.RawValue("i", 1, 2)):
         with pytest.raises(TypeError):
             wrong()
-    for wrong in (lambda: ours.Barrier(0), lambda: ours.Semaphore(-1)):
-        with pytest.raises(ValueError):
-            wrong()
+    with pytest.raises(ValueError):
+        ours.Barrier(0)
+    for wrong, error in ((-1, OSError), (2**31, OverflowError), ("1", TypeError)):
+        for kind in (ours.Semaphore, ours.BoundedSemaphore):
+            with pytest.raises(error):
+                kind(wrong)
     gc.collect()
     assert len(own_segment()) + len(program_segment()) == before
 

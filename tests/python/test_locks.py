@@ -52,13 +52,84 @@ def test_releasing_what_is_not_held_is_a_lock_error(segment):
     assert isinstance(caught.value, RuntimeError)
 
 
-def test_taking_it_twice_in_one_thread_is_a_lock_error(segment):
+def test_waiting_without_a_deadline_for_what_this_thread_holds_is_a_lock_error(segment):
     lock = segment.lock("l")
     with lock:
-        for again in (lock.acquire, lambda: lock.acquire(False), lambda: lock.acquire(timeout=1), lock.__enter__):
+        for again in (lock.acquire, lambda: lock.acquire(True, -1), lock.__enter__):
             with pytest.raises(shoal.LockError):
                 again()
         assert lock.locked()
+    assert not lock.locked()
+
+
+def test_a_try_by_the_holder_is_false_as_with_threading_lock(segment):
+    for lock in (segment.lock("l"), segment.lock("strict", strict=True), threading.Lock()):
+        with lock:
+            assert lock.acquire(False) is False and lock.acquire(blocking=False) is False and lock.acquire(timeout=0) is False
+            start = time.monotonic()
+            assert lock.acquire(timeout=0.05) is False and time.monotonic() - start >= 0.05
+        assert lock.acquire(False) is True
+        lock.release()
+
+
+def test_the_holder_may_wait_until_another_thread_gives_it_back(segment, until):
+    lock = segment.lock("l")
+
+    def release():
+        until(lambda: lock.waiters)
+        lock.release()
+
+    lock.acquire()
+    thread = threading.Thread(target=release)
+    thread.start()
+    assert lock.acquire(timeout=20)
+    thread.join()
+    lock.release()
+    assert not lock.locked()
+
+
+def test_what_a_thread_left_is_not_held_by_one_that_the_kernel_calls_alike(segment):
+    lock, reentrant = segment.lock("l"), segment.lock("r", reentrant=True)
+    numbers = set()
+
+    def take():
+        numbers.add(shoal._shoal._thread_number())
+        return lock.acquire(False) + reentrant.acquire(False)
+
+    def run(function):
+        result = []
+        thread = threading.Thread(target=lambda: result.append(function()))
+        thread.start()
+        thread.join()
+        return result[0]
+
+    assert run(take) == 2
+    assert [run(take) for _ in range(20)] == [0] * 20 and len(numbers) == 21
+    lock.release()
+    reentrant.release()
+
+
+def test_release_all_gives_up_what_this_thread_holds_as_if_it_had_died(segment, name):
+    lock, reentrant, rw, semaphore = segment.lock("l"), segment.lock("r", reentrant=True), segment.rwlock("rw"), segment.semaphore("s", 2)
+    other = segment.lock("another thread's")
+    shoal.release_all()  # what another test left
+    assert shoal.release_all() == 0
+    thread = threading.Thread(target=other.acquire)
+    thread.start()
+    thread.join()
+    for take in (lock.acquire, reentrant.acquire, reentrant.acquire, rw.read().acquire, semaphore.acquire):
+        take()
+    with shoal.create(size="1M") as second:
+        second.lock("l").acquire()
+        assert shoal.release_all() == 5
+        assert not second.lock("l").locked()
+    assert not lock.locked() and not reentrant.locked() and semaphore.value == 2 and not rw.readers
+    assert other.locked() and shoal.release_all() == 0
+    with lock as held:
+        assert held.recovered
+    with pytest.raises(shoal.LockError):
+        reentrant.release()
+    other.release()
 
 
 def test_a_reentrant_lock_is_taken_as_often_as_given_back(segment):
@@ -367,10 +438,49 @@ def test_a_signal_that_another_thread_receives_is_answered_in_time(segment, hold
 
 def test_a_lock_outlives_close_and_removal(segment):
     lock = segment.lock("l")
-    lock.acquire()
     del segment["l"]
+    lock.acquire()
     segment.close()
     assert lock.locked()
     lock.release()
     with lock:
         pass
+
+
+# ---- Names ------------------------------------------------------------------------------------------
+
+
+def test_what_is_held_is_not_removed(segment):
+    lock, rw, semaphore = segment.lock("l"), segment.rwlock("rw"), segment.semaphore("s", 2)
+    for name, held in (("l", lock), ("rw", rw.read()), ("rw", rw.write()), ("s", semaphore)):
+        with held:
+            with pytest.raises(shoal.LockError, match=f"pid {os.getpid()}"):
+                del segment[name]
+            assert name in segment
+    del segment["l"], segment["rw"], segment["s"]
+    assert len(segment) == 0
+    with segment.lock("l"), lock:  # another of that name; who has the old one open goes on with it
+        assert not lock.recovered
+
+
+def test_what_is_waited_for_is_not_removed(segment, started, until):
+    waits = {"e": segment.event("e").wait, "s": segment.semaphore("s", 0, bounded=False).acquire}
+    waits["b"] = segment.barrier("b", 2).wait
+    ends = {"e": segment.event("e").set, "s": segment["s"].release, "b": segment["b"].wait}
+    for name, wait in waits.items():
+        waiter = started(wait)
+        until(lambda: segment[name].waiters)
+        with pytest.raises(shoal.LockError, match="waits (for|at) it"):
+            del segment[name]
+        ends[name]()
+        waiter.result()
+        del segment[name]
+    assert len(segment) == 0
+
+
+def test_what_the_dead_held_is_removed(segment, die):
+    lock, rw, semaphore = segment.lock("l"), segment.rwlock("rw"), segment.semaphore("s")
+    die(lambda: (lock.acquire(), rw.write().acquire(), semaphore.acquire()))
+    del segment["l"], segment["rw"], segment["s"]
+    assert len(segment) == 0 and lock.acquire(False) and lock.recovered
+    lock.release()

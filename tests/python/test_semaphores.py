@@ -207,8 +207,8 @@ def test_it_is_found_by_its_name_and_pickles(sem, segment):
 
 
 def test_it_outlives_close_and_removal(sem, segment):
-    sem.acquire()
     del segment["s"]
+    sem.acquire()
     segment.close()
     assert sem.value == 2
     sem.release()

@@ -339,6 +339,13 @@ static int meet_name(void *seen, const char *name, size_t length, int kind)
     return 0;
 }
 
+static void remove_unless_held(const char *name, size_t length)
+{
+    int status = shoal_object_remove(segment, name, length);
+    if (status != SHOAL_ELOCK)
+        done(status, "remove");
+}
+
 static void operate(void)
 {
     char name[16];
@@ -347,7 +354,7 @@ static void operate(void)
     size_t length = (size_t)sprintf(name, "k%u", below((uint32_t)options.names));
     uint32_t roll = below(100);
     if (roll < 42 && !readonly())
-        done(shoal_object_remove(segment, name, length), "remove");
+        remove_unless_held(name, length);
     else if (roll < 80 && !readonly())
         (kind = a_kind()) == SHOAL_KIND_VALUE ? put(name, length) : open_and_use(kind, name, length);
     else if (roll < 88)

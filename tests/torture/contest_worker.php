@@ -72,7 +72,10 @@ function operate(string $name, float $roll): void
 {
     global $segment, $mix, $kinds, $kept;
     if ($roll < 0.4) {
-        unset($segment[$name]);
+        try {
+            unset($segment[$name]);
+        } catch (Shoal\LockError) { // somebody holds it
+        }
     } elseif ($roll < 0.6 && str_starts_with($mix, "value") || $roll < 0.5 && $mix === "all") {
         $segment[$name] = str_repeat(chr(mt_rand(97, 122)), (int) 2 ** (chance() * 19));
     } elseif ($roll < 0.8) {

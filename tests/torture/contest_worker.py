@@ -63,7 +63,10 @@ def use(it):
 
 def operate(name, roll):
     if roll < 0.4:
-        del segment[name]
+        try:
+            del segment[name]
+        except shoal.LockError:
+            pass  # somebody holds it
     elif roll < 0.6 and mix.startswith("value") or roll < 0.5 and mix == "all":
         segment[name] = bytes([chance.randrange(256)]) * int(2 ** (chance.random() * 19))
     elif roll < 0.8:

@@ -82,6 +82,41 @@ static void after_lock(void)
         give_lock();
 }
 
+/* One of its own, which the victim removes, and the partner takes meanwhile. */
+static shoal_object *held;
+static void make_held(void)
+{
+    must(shoal_lock_open(&held, target, "held", 4, 0), "open what is to be removed");
+}
+static void prepare_held(void)
+{
+    make_held();
+    shoal_object_close(held);
+}
+static bool is_held_named(void)
+{
+    return shoal_object_find(target, "held", 4) > 0;
+}
+static void hold_while_it_is_removed(void)
+{
+    must(shoal_lock_acquire(held, false, LONG), "take what is to be removed");
+    bool named = is_held_named();
+    while (named && board->seat[VICTIM].state < DONE && !board->seat[VICTIM].died)
+        if (!is_held_named())
+            break;
+    if (named && !is_held_named())
+        wrong("a lock lost its name while it was held");
+    must(shoal_lock_release(held), "release");
+    shoal_object_close(held);
+}
+static int remove_held(void)
+{
+    int status = shoal_object_remove(target, "held", 4);
+    if (status != SHOAL_ELOCK)
+        must(status, "remove what may be held");
+    return 1;
+}
+
 /* ---- RWLock ---- */
 
 static int act_read(void)

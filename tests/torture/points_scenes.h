@@ -58,6 +58,8 @@ static const struct scene scenes[] = {
     S(open_becomes_array, .prepare = prepare_counter, .act = open_as_counter, .second = become_array),
     S(open_any_becomes_value, .prepare = prepare_counter, .act = open_as_any, .second = become_value),
     S(remove_becomes_value, .prepare = prepare_counter, .act = remove_victim, .second = become_value),
+    S(remove_held, .prepare = prepare_held, .partner = make_held, .partner_then = hold_while_it_is_removed, .act = remove_held,
+      .second = take_info),
     S(put_becomes_value, .prepare = put_old, .act = put_new, .second = become_value),
 
     /* counters and events */

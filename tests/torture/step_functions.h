@@ -13,6 +13,7 @@
     X(LOCAL, shoal_status_message)                                                                                     \
     X(LOCAL, shoal_error_message)                                                                                      \
     X(LOCAL, shoal_now)                                                                                                \
+    X(LOCAL, shoal_thread_number)                                                                                      \
     X(LOCAL, shoal_deadline)                                                                                           \
     X(LOCAL, shoal_context_new)                                                                                        \
     X(STEPS, shoal_context_free)                                                                                       \
@@ -121,6 +122,7 @@
     X(READS, shoal_lock_is_locked)                                                                                     \
     X(READS, shoal_lock_recovered)                                                                                     \
     X(READS, shoal_lock_is_mine)                                                                                       \
+    X(READS, shoal_lock_is_this_threads)                                                                               \
     X(READS, shoal_lock_flags)                                                                                         \
     X(READS, shoal_lock_owner)                                                                                         \
     X(STEPS, shoal_rwlock_open)                                                                                        \

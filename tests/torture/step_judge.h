@@ -87,7 +87,8 @@ static void read_kind(shoal_object *object, int kind)
     case SHOAL_KIND_LOCK:
         READING(shoal_lock_recovered)(object);
         READING(shoal_lock_flags)(object);
-        if (READING(shoal_lock_is_locked)(object) || READING(shoal_lock_is_mine)(object))
+        if (READING(shoal_lock_is_locked)(object) || READING(shoal_lock_is_mine)(object) ||
+            READING(shoal_lock_is_this_threads)(object))
             violation("readonly lock", "locked by somebody who lives");
         if (READING(shoal_lock_owner)(&owner, object) < 0)
             violation("readonly lock", shoal_error_message());

@@ -11,9 +11,9 @@ import threading
 import weakref
 from multiprocessing import process
 from multiprocessing.util import Finalize, register_after_fork
-from typing import Any, Dict, Optional, Tuple, Union
+from typing import Any, Dict, List, Optional, Tuple, Union
 
-from .._shoal import Error, Segment, _end, _reattach, open, open_or_create
+from .._shoal import Error, LockError, Segment, _end, _reattach, open, open_or_create
 
 PREFIX = "multiprocessing-"
 SIZE = "16G"  # a ceiling, not a cost
@@ -21,6 +21,7 @@ KEY = "shoal"  # in the configuration that a process of multiprocessing hands on
 DATA = ("value", "array")
 
 _guard = threading.Lock()
+_left: List[Tuple[Segment, str, int]] = []  # names of what somebody held when its owner was collected
 _entered: Dict[str, Tuple[int, Segment]] = {}  # by name: since when (which process) it is ours, and it
 _own_name: Tuple[int, str] = 0, ""
 _without_configuration: Dict[str, Any] = {}
@@ -119,6 +120,8 @@ class Place:
     """The segment and the name of one object. Without a name of the user's, the name goes with the object made first."""
 
     def __init__(self, kind: str, segment: Union[Segment, str, None], name: Optional[str]) -> None:
+        for _ in range(len(_left)):
+            _remove(*_left.pop(0))
         self.given = segment
         if segment is None:
             segment = own_segment() if kind in DATA and name is None else program_segment()
@@ -143,10 +146,17 @@ def segment_of(handle: Any) -> Segment:
     return _reattach(origin)
 
 
-def _remove(segment: Segment, name: str, process: int) -> None:
-    """Not in a forked child, which has a copy of the owner. Who has the object open keeps it."""
+def _remove(segment: Segment, name: str, process: int) -> bool:
+    """
+    Not in a forked child, which has a copy of the owner. Who has the object open keeps it. False: somebody holds it or waits
+    for it still, and it goes when the next object is made and nobody does.
+    """
     if process == os.getpid():
         try:
             del segment[name]
+        except LockError:
+            _left.append((segment, name, process))
+            return False
         except Error:
             pass
+    return True

@@ -24,13 +24,18 @@ class _Shared:
             return _over, self._shoal
         return super().__reduce__()
 
+    def __repr__(self) -> str:
+        if isinstance(self, ctypes._SimpleCData):  # as ctypes shows its own types, but no classes that derive from them
+            return f"{type(self).__name__}({self.value!r})"
+        return super().__repr__()
+
 
 _shared_types: Dict[Any, Any] = {}
 
 
 def _shared_type(plain: Any) -> Any:
     if plain not in _shared_types:
-        _shared_types[plain] = type(plain)(plain.__name__, (_Shared, plain), {})
+        _shared_types[plain] = type(plain)(plain.__name__, (_Shared, plain), {"__module__": getattr(plain, "__module__", __name__)})
     return _shared_types[plain]
 
 
@@ -69,8 +74,7 @@ def _raw_array(type_: Any, size_or_initializer: Any, place: Place) -> Any:
     type_ = _codes.get(type_, type_) if isinstance(type_, str) else type_
     if isinstance(size_or_initializer, int):
         return _made(type_, size_or_initializer, place, lambda value: None)
-    items = tuple(size_or_initializer)
-    return _made(type_, len(items), place, lambda value: value.__init__(*items))
+    return _made(type_, len(size_or_initializer), place, lambda value: value.__init__(*size_or_initializer))
 
 
 # ---- With a lock ---------------------------------------------------------------------------------

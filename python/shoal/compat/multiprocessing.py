@@ -5,7 +5,10 @@ Each object lies in a segment under a name: those of the keyword arguments `segm
 standard library's: `import shoal.compat.multiprocessing as multiprocessing` will do. See docs/multiprocessing.md.
 """
 
+import errno
+import math
 import multiprocessing as _standard
+import operator
 import os
 import threading
 import time
@@ -91,9 +94,9 @@ class _Locking(_Named):
 
 
 def _taken(handle: Any, block: bool, timeout: Optional[float]) -> bool:
-    """A negative timeout is none, and beside block=False it is not looked at."""
+    """A negative timeout is none, and beside block=False it is not looked at. `block` is a number, if no bool."""
     taken: bool
-    if not block:
+    if not operator.index(block):
         taken = handle.acquire(False)
     elif timeout is None:
         taken = handle.acquire()
@@ -149,16 +152,14 @@ class Lock(_Holding):
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
         try:
-            if block and timeout is None:
+            if block is True and timeout is None:
                 return self._acquire()
             return _taken(self._handle, block, timeout)
         except _shoal.LockError:
-            owner = self._handle.owner
-            if owner is not None and owner.thread != threading.get_native_id():
+            if not _shoal._Wait.holds(self._handle):
                 raise  # a cycle
         # This thread has it. The standard library's lock would now wait until another thread releases it; so do we.
-        wait = _shoal._Wait(self._handle, _ACQUIRE, (None if timeout is None else max(timeout, 0)) if block else 0)
-        return wait.until()
+        return _shoal._Wait(self._handle, _ACQUIRE, None).until()
 
     def release(self) -> None:
         try:
@@ -178,7 +179,7 @@ class Lock(_Holding):
 class RLock(_Holding):
     """The same for a thread, which may take it again."""
 
-    _thread = 0  # the last that took it by way of this object, and how often; the lock itself guards both
+    _thread = 0  # the last that took it by way of this object, by its number, and how often; the lock itself guards both
     _depth = 0
 
     def _bind(self, handle: Any) -> None:
@@ -191,15 +192,15 @@ class RLock(_Holding):
         place.belongs_to(self)
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
-        if not (self._acquire() if block and timeout is None else _taken(self._handle, block, timeout)):
+        if not (self._acquire() if block is True and timeout is None else _taken(self._handle, block, timeout)):
             return False
-        thread = threading.get_ident()
+        thread = _shoal._thread_number()
         self._depth = self._depth + 1 if self._thread == thread else 1
         self._thread = thread
         return True
 
     def release(self) -> None:
-        if self._depth > 0 and self._thread == threading.get_ident():
+        if self._depth > 0 and self._thread == _shoal._thread_number():
             self._depth -= 1
         elif not _shoal._Wait.holds(self._handle):  # it may have been taken by way of a copy
             raise AssertionError(_NOT_OWNED)
@@ -216,7 +217,7 @@ class RLock(_Holding):
         if holder == "None":
             return f"<{type(self).__name__}(None, 0)>"
         # By way of a copy it may have been taken more often than is known here.
-        count = "nonzero" if holder.startswith("SomeOther") else max(self._depth if self._thread == threading.get_ident() else 0, 1)
+        count = "nonzero" if holder.startswith("SomeOther") else max(self._depth if self._thread == _shoal._thread_number() else 0, 1)
         return f"<{type(self).__name__}({holder}, {count})>"
 
     __enter__ = acquire
@@ -235,12 +236,22 @@ os.register_at_fork(after_in_child=_forget_depths)
 # ---- Semaphore, BoundedSemaphore -----------------------------------------------------------------
 
 
+def _count(value: int) -> int:
+    """In the standard library's words, if it is none."""
+    value = operator.index(value)
+    if not -(2**31) <= value < 2**31:
+        raise OverflowError("Python int too large to convert to C int")
+    if value < 0:
+        raise OSError(errno.EINVAL, os.strerror(errno.EINVAL))
+    return value
+
+
 class Semaphore(_Locking):
     """A count that anybody may raise and that nobody owns: what a process had taken when it died is gone."""
 
     def __init__(self, value: int = 1, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         place = Place("semaphore", segment, name)
-        self._handle = place.segment.semaphore(place.name, value, bounded=False)
+        self._handle = place.segment.semaphore(place.name, _count(value), bounded=False)
         place.belongs_to(self)
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
@@ -265,7 +276,7 @@ class BoundedSemaphore(Semaphore):
 
     def __init__(self, value: int = 1, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         super().__init__(value, segment=segment, name=name)
-        self._most = value
+        self._most = _count(value)
 
     def release(self) -> None:
         if self.get_value() >= self._most:
@@ -277,6 +288,13 @@ class BoundedSemaphore(Semaphore):
 
 
 # ---- Condition, Event, Barrier -------------------------------------------------------------------
+
+
+def _so_many(n: float) -> int:
+    """As a loop would count that goes on as long as it is below n."""
+    if not n > 0:
+        return 0
+    return math.ceil(min(n, 2**31 - 1))
 
 
 class Condition(_Locking):
@@ -318,7 +336,7 @@ class Condition(_Locking):
 
     def notify(self, n: int = 1) -> None:
         self._check("notify()")
-        self._handle.notify(n)
+        self._handle.notify(_so_many(n))
 
     def notify_all(self) -> None:
         self._check("notify_all()")
@@ -329,7 +347,10 @@ class Condition(_Locking):
             raise AssertionError(f"must acquire() condition before using {method}")
 
     def __repr__(self) -> str:
-        return f"<Condition({self._lock})>"
+        try:
+            return f"<Condition({self._lock}, {len(self._handle.waiters)})>"
+        except _shoal.Error:
+            return f"<Condition({self._lock}, unknown)>"
 
 
 class Event(_Named):
@@ -361,7 +382,7 @@ class Barrier(_Named):
 
     def __init__(
         self,
-        parties: int,
+        parties: float,
         action: Optional[Callable[[], object]] = None,
         timeout: Optional[float] = None,
         *,
@@ -369,7 +390,8 @@ class Barrier(_Named):
         name: Optional[str] = None,
     ) -> None:
         place = Place("barrier", segment, name)
-        self._handle = place.segment.barrier(place.name, parties)
+        whole: Any = int(parties) if isinstance(parties, (bool, float)) and parties == parties // 1 else parties
+        self._handle = place.segment.barrier(place.name, whole)
         self._action = action
         self._timeout = timeout
         place.belongs_to(self)
@@ -405,6 +427,5 @@ class Barrier(_Named):
         return broken
 
     def __repr__(self) -> str:
-        if self.broken:
-            return f"<Barrier at {id(self):#x}: broken>"
-        return f"<Barrier at {id(self):#x}: waiters={self.n_waiting}/{self.parties}>"
+        state = "broken" if self.broken else f"waiters={self.n_waiting}/{self.parties}"
+        return f"<{type(self).__module__}.{type(self).__qualname__} at {id(self):#x}: {state}>"

@@ -7,7 +7,7 @@ shoal
 require __DIR__ . '/../segment.inc';
 $lock = fresh()->lock('l');
 $fiber = new Fiber(fn () => $lock->synchronized(fn () => Fiber::suspend('held') . ' and resumed'));
-var_dump($fiber->start(), $lock->isLocked(), thrown(fn () => $lock->acquire(0)));
+var_dump($fiber->start(), $lock->isLocked(), $lock->acquire(0), thrown(fn () => $lock->acquire()));
 $fiber->resume('let go');
 var_dump($fiber->getReturn(), $lock->isLocked());
 $left = new Fiber(fn () => $lock->synchronized(fn () => Fiber::suspend()));
@@ -18,6 +18,7 @@ var_dump($lock->isLocked());
 --EXPECT--
 string(4) "held"
 bool(true)
+bool(false)
 string(15) "Shoal\LockError"
 string(18) "let go and resumed"
 bool(false)

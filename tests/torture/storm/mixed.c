@@ -233,13 +233,20 @@ void look_at_mixed_name(struct worker *it)
     ++*place_word(it->place, MIXED);
 }
 
+static void remove_unless_held(const struct worker *it, const char *name, size_t length)
+{
+    int status = shoal_object_remove(it->segment, name, length);
+    if (status != SHOAL_ELOCK)
+        done(status, "remove");
+}
+
 void use_mixed_name(struct worker *it)
 {
     char name[16];
     uint32_t key = random_number() % MIXED_NAMES, roll = random_number() % 16;
     size_t length = (size_t)sprintf(name, "m/%u", key);
     if (roll < 5)
-        done(shoal_object_remove(it->segment, name, length), "remove");
+        remove_unless_held(it, name, length);
     else if (roll < 8)
         put(it, key, name, length);
     else if (roll < 13)

@@ -470,7 +470,10 @@ function use_mixed_name(int $key): void
     global $segment, $place;
     $roll = mt_rand(0, 15);
     if ($roll < 5) {
-        unset($segment["m/$key"]);
+        try {
+            unset($segment["m/$key"]);
+        } catch (Shoal\LockError) { // somebody holds it, or waits for it
+        }
     } elseif ($roll < 8) {
         do {
             $version = mt_rand(0, 0x7fffffff);

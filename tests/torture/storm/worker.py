@@ -344,7 +344,10 @@ def look_at_mixed_name(key: int) -> None:
 def use_mixed_name(key: int) -> None:
     name, roll = f"m/{key}", choose.randrange(16)
     if roll < 5:
-        del segment[name]
+        try:
+            del segment[name]
+        except shoal.LockError:
+            pass  # somebody holds it, or waits for it
     elif roll < 8:
         version = next(v for v in iter(lambda: choose.randrange(1 << 31), None) if not is_removal(v))
         segment[name] = payload(place, 300 + key, version)
