@@ -31,11 +31,22 @@ static ZEND_INI_MH(on_update_mode)
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
 }
 
-/* The directory is the process's: threads that start later, each with this setting, leave it as it is. */
+/*
+ * The directory is the process's. With threads it stays what it was at the first use: threads that start later, each with
+ * this setting, leave it as it is; a virtual host's is refused, but not its end, after which the engine frees the value.
+ */
+static bool is_a_change(int stage)
+{
+#ifdef ZTS
+    return stage != ZEND_INI_STAGE_STARTUP && stage != ZEND_INI_STAGE_DEACTIVATE && stage != ZEND_INI_STAGE_SHUTDOWN;
+#else
+    return stage != ZEND_INI_STAGE_STARTUP;
+#endif
+}
+
 static ZEND_INI_MH(on_update_directory)
 {
-    if (stage != ZEND_INI_STAGE_STARTUP &&
-        php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
+    if (is_a_change(stage) && php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
         return FAILURE;
     }
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
@@ -299,14 +310,13 @@ static PHP_GINIT_FUNCTION(shoal)
 #ifdef ZTS
 static PHP_GSHUTDOWN_FUNCTION(shoal)
 {
-    php_shoal_attachments_drop(); /* of the thread that ends */
+    php_shoal_attachments_drop_from(&shoal_globals->attachments); /* not the caller's, which may end them for others */
 }
 #endif
 
 static PHP_MINIT_FUNCTION(shoal)
 {
     REGISTER_INI_ENTRIES();
-    php_shoal_context_startup();
     php_shoal_exceptions_startup();
     php_shoal_segment_startup();
     php_shoal_ndarray_startup();
