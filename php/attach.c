@@ -92,16 +92,7 @@ shoal_context *php_shoal_context(void)
 int php_shoal_context_use_directory(const char *setting)
 {
     shoal_context *context = SEEN(process_context);
-    if (!context) {
-        return SHOAL_OK; /* make_context will */
-    }
-    const char *directory = directory_for(setting);
-#ifdef ZTS
-    /* Other threads open names in it, and read it, at this moment. */
-    return directory && strcmp(directory, shoal_context_directory(context)) == 0 ? SHOAL_OK : SHOAL_EVALUE;
-#else
-    return shoal_context_set_directory(context, directory);
-#endif
+    return context ? shoal_context_set_directory(context, directory_for(setting)) : SHOAL_OK; /* else make_context will */
 }
 
 /* ---- Attachments ----------------------------------------------------------------------------- */

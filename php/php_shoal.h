@@ -64,7 +64,7 @@ typedef int (*shoal_opener)(shoal_segment **, shoal_context *, const char *, con
 void php_shoal_context_shutdown(void);
 shoal_context *php_shoal_context(void); /* made at the first call; NULL: an exception is thrown */
 bool php_shoal_context_exists(void);
-int php_shoal_context_use_directory(const char *setting); /* < 0: with threads, another than all of them have */
+int php_shoal_context_use_directory(const char *setting); /* by no thread while another may use it */
 
 /* A new reference, or NULL and an exception. */
 shoal_attachment *php_shoal_attach(shoal_opener opener, const char *name, const shoal_options *options);

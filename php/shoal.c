@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "SAPI.h"
 #include "ext/standard/info.h"
 #include "fopen_wrappers.h"
 #include "php_ini.h"
@@ -31,22 +32,21 @@ static ZEND_INI_MH(on_update_mode)
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
 }
 
-/*
- * The directory is the process's. With threads it stays what it was at the first use: threads that start later, each with
- * this setting, leave it as it is; a virtual host's is refused, but not its end, after which the engine frees the value.
- */
-static bool is_a_change(int stage)
+/* Do other threads open names at this moment? (A worker of FPM has one thread, and its pool's setting comes late.) */
+static bool has_threads(void)
 {
 #ifdef ZTS
-    return stage != ZEND_INI_STAGE_STARTUP && stage != ZEND_INI_STAGE_DEACTIVATE && stage != ZEND_INI_STAGE_SHUTDOWN;
+    return strcmp(sapi_module.name, "fpm-fcgi") != 0;
 #else
-    return stage != ZEND_INI_STAGE_STARTUP;
+    return false;
 #endif
 }
 
+/* The directory is the process's: threads that start later leave it as it is, and none has another for a request. */
 static ZEND_INI_MH(on_update_directory)
 {
-    if (is_a_change(stage) && php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
+    if (stage != ZEND_INI_STAGE_STARTUP &&
+        (has_threads() || php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0)) {
         return FAILURE;
     }
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
