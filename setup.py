@@ -44,8 +44,8 @@ NEEDED = (
 
 
 def missing(what, compiler, said, debian, fedora, alpine):
-    named = f"the compiler is {compiler[0]}; another is named by CC" if "compiler" in what else "in a place of their own they are named by CPATH"
-    sys.exit(f"shoal cannot be built: {what} cannot be found; {named}.\n"
+    named = f"It is {compiler[0]}; CC names another" if "compiler" in what else "CPATH names a place of their own"
+    sys.exit(f"shoal cannot be built: {what} cannot be found. {named}.\n"
              f"    Debian, Ubuntu: apt-get install {debian}\n    Fedora: dnf install {fedora}\n    Alpine: apk add {alpine}\n"
              f"    ({said})")
 

@@ -22,11 +22,12 @@
 /* ---- The context: one for each process, shared by its threads ------------------------------ */
 
 /*
- * Both are given once, by the thread that comes first, and taken away when no thread runs PHP any more. No mutex: whoever
- * forks while another thread makes them has neither, or all of them.
+ * Both words are given once, by the thread that comes first, and taken away when no thread runs PHP any more. No mutex:
+ * whoever forks while another thread makes them has neither, or all of them.
  */
 static _Atomic(shoal_context *) process_context;
-static _Atomic(char *) environment; /* SHOAL_DIR as the process was given it: the administrator's word, as shoal.directory is */
+/* SHOAL_DIR as the process was given it: the administrator's word, as shoal.directory is. */
+static _Atomic(char *) environment;
 
 /* What is there; NULL: nothing yet. What it points to is seen as its maker left it. */
 #define SEEN(word) atomic_load_explicit(&(word), memory_order_acquire)
@@ -92,7 +93,8 @@ shoal_context *php_shoal_context(void)
 int php_shoal_context_use_directory(const char *setting)
 {
     shoal_context *context = SEEN(process_context);
-    return context ? shoal_context_set_directory(context, directory_for(setting)) : SHOAL_OK; /* else make_context will */
+    /* Where there is none yet make_context will. */
+    return context ? shoal_context_set_directory(context, directory_for(setting)) : SHOAL_OK;
 }
 
 /* ---- Attachments ----------------------------------------------------------------------------- */

@@ -65,7 +65,8 @@ def environment(folder: pathlib.Path, lacks) -> dict[str, str]:
 
 
 def outcome(command, folder: pathlib.Path, env) -> tuple[int, str]:
-    done = subprocess.run(command, cwd=folder, env=env, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True)
+    done = subprocess.run(command, cwd=folder, env=env, text=True, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
+                          stderr=subprocess.STDOUT)
     return done.returncode, done.stdout
 
 

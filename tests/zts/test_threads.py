@@ -82,8 +82,8 @@ def extension_under_thread_sanitizer() -> pathlib.Path:
     folder = FOLDER / "tsan"
     folder.mkdir(parents=True, exist_ok=True)
     flags = ["-std=gnu11", "-g", "-O1", "-fPIC", "-fvisibility=hidden", "-fsanitize=thread", "-D_GNU_SOURCE", "-Wno-tsan", "-DSHOAL_API=",
-             "-DCOMPILE_DL_SHOAL=1", "-DZEND_COMPILE_DL_EXT=1", "-DZEND_ENABLE_STATIC_TSRMLS_CACHE=1", f"-I{ROOT}/core/include", f"-I{ROOT}/core",
-             f"-I{ROOT}/php"]
+             "-DCOMPILE_DL_SHOAL=1", "-DZEND_COMPILE_DL_EXT=1", "-DZEND_ENABLE_STATIC_TSRMLS_CACHE=1",
+             *(f"-I{ROOT}/{folder}" for folder in ("core/include", "core", "php"))]
     sources = [*sorted(ROOT.glob("core/*/*.c")), *sorted(ROOT.glob("php/*.c"))]
     for at in range(0, len(sources), 2):
         running = [subprocess.Popen(["gcc", *flags, *includes(), "-c", source, "-o", folder / f"{source.parent.name}-{source.stem}.o"])
@@ -107,6 +107,7 @@ def test_nothing_races_in_the_core_and_the_binding(tmp_path):
     for sapi in ("embed", "server"):
         done = run(program, library, sapi, max(60, LONG // 5), "end", tmp_path, **options)
         # The list goes by whom an access was made by, and that is forgotten after many others: such a report proves nothing.
-        reports = [each for each in done.stderr.split("==================\n") if "WARNING" in each and "failed to restore the stack" not in each]
+        reports = [each for each in done.stderr.split("==================\n")
+                   if "WARNING" in each and "failed to restore the stack" not in each]
         assert done.returncode == 0 and "WRONG" not in done.stdout and not reports, "\n".join(reports)[:6000] + done.stdout[-1000:]
         assert json.loads(done.stdout.splitlines()[0])["check"] == []

@@ -1,11 +1,13 @@
 /*
- * PHP in eight threads of one process: each serves request after request by the script, through libphp and its embed SAPI.
+ * PHP in eight threads of one process: each serves request after request by the script, through libphp and its embed
+ * SAPI.
  *
  *   threads EXTENSION SCRIPT SAPI ROUNDS HOW
  *
- * EXTENSION: a shoal.so. SAPI: the name the module sees; by another than "embed" it keeps what was opened from request to request.
- * HOW: "end" as threads of a server end; "leave", and the end of the process takes their globals away; "hosts", where each request has
- * a shoal.directory of its own, as a virtual host's. The script is run in the main thread last, with $number -1.
+ * EXTENSION: a shoal.so. SAPI: the name the module sees; by another than "embed" it keeps what was opened from
+ * request to request. HOW: "end" as threads of a server end; "leave", and the end of the process takes their globals away;
+ * "hosts", where each request has a shoal.directory of its own, as a virtual host's. The script is run in the main thread last,
+ * with $number -1.
  */
 #include <dlfcn.h>
 #include <pthread.h>
@@ -40,7 +42,10 @@ static _Noreturn void give_up(const char *what)
 static int start_module(sapi_module_struct *module)
 {
     void *library = dlopen(extension, RTLD_NOW | RTLD_GLOBAL);
-    zend_module_entry *(*get_module)(void) = library ? (zend_module_entry * (*)(void)) dlsym(library, "get_module") : NULL;
+    zend_module_entry *(*get_module)(void) = NULL;
+    if (library) {
+        get_module = (zend_module_entry * (*)(void)) dlsym(library, "get_module");
+    }
     if (!get_module) {
         give_up(extension);
     }
@@ -79,7 +84,8 @@ static void set_directory(long round)
     char directory[64];
     snprintf(directory, sizeof directory, "/nonexistent/%ld", round);
     zend_string *name = zend_string_init("shoal.directory", sizeof("shoal.directory") - 1, false);
-    if (zend_alter_ini_entry_chars(name, directory, strlen(directory), ZEND_INI_SYSTEM, ZEND_INI_STAGE_ACTIVATE) == FAILURE) {
+    if (zend_alter_ini_entry_chars(name, directory, strlen(directory), ZEND_INI_SYSTEM, ZEND_INI_STAGE_ACTIVATE) ==
+        FAILURE) {
         refused++;
     }
     zend_string_release(name);
