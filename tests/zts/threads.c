@@ -5,9 +5,9 @@
  *   threads EXTENSION SCRIPT SAPI ROUNDS HOW
  *
  * EXTENSION: a shoal.so. SAPI: the name the module sees; by another than "embed" it keeps what was opened from
- * request to request. HOW: "end" as threads of a server end; "leave", and the end of the process takes their globals away;
- * "hosts", where each request has a shoal.directory of its own, as a virtual host's. The script is run in the main thread last,
- * with $number -1.
+ * request to request. HOW: "end" as threads of a server end; "leave", and the end of the process takes their globals
+ * away; "hosts", where each request has a shoal.directory of its own, as a virtual host's. The script is run in the
+ * main thread last, with $number -1.
  */
 #include <dlfcn.h>
 #include <pthread.h>
