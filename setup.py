@@ -30,27 +30,45 @@ def flags():
     return wanted if given is None or "-O" in given else wanted + ["-O3"]
 
 
+# What has to be there, in the order it is asked for: a line of C that only passes with it, what it is, and who has it.
+NEEDED = (
+    ("", "a C compiler that works", "gcc", "gcc", "build-base"),
+    ("#include <stdio.h>", "the C library's headers (stdio.h)", "libc6-dev", "glibc-devel", "musl-dev"),
+    ("#if !__has_include(<linux/futex.h>)\n#error\n#endif", "Linux's headers (linux/futex.h)", "linux-libc-dev", "kernel-headers",
+     "linux-headers"),
+    ("#if !__has_include(<Python.h>)\n#error\n#endif", "the C headers of this Python (Python.h)", "python3-dev", "python3-devel",
+     "python3-dev"),
+    ("#if !__has_include(<msgpack/pack_template.h>)\n#error\n#endif", "MessagePack's C headers (msgpack/pack_template.h)",
+     "libmsgpack-c-dev (Debian 12, Ubuntu 22.04: libmsgpack-dev)", "msgpack-devel", "msgpack-c-dev"),
+)
+
+
+def missing(what, compiler, said, debian, fedora, alpine):
+    named = f"It is {compiler[0]}; CC names another" if "compiler" in what else "CPATH names a place of their own"
+    sys.exit(f"shoal cannot be built: {what} cannot be found. {named}.\n"
+             f"    Debian, Ubuntu: apt-get install {debian}\n    Fedora: dnf install {fedora}\n    Alpine: apk add {alpine}\n"
+             f"    ({said})")
+
+
 class BuildExt(build_ext):
-    """Says at once, and in words, when MessagePack's headers are missing."""
+    """Says at once, and in words, what is missing."""
 
     def build_extensions(self):
-        self.check_msgpack()
+        if not sys.platform.startswith("linux"):
+            sys.exit(f"shoal cannot be built: it is for Linux, and this is {sys.platform}.")
+        os.makedirs(self.build_temp, exist_ok=True)
+        for line, what, *packages in NEEDED:
+            self.need(line, what, packages)
         super().build_extensions()
 
-    def check_msgpack(self):
-        os.makedirs(self.build_temp, exist_ok=True)
-        probe = os.path.join(self.build_temp, "probe_msgpack.c")
+    def need(self, line, what, packages):
+        probe = os.path.join(self.build_temp, "probe.c")
         with open(probe, "w", encoding="ascii") as file:
-            file.write("#if !__has_include(<msgpack/pack_template.h>)\n#error missing\n#endif\n")
+            file.write(line + "\n")
         try:
             self.compiler.preprocess(probe, output_file=os.devnull, include_dirs=self.include_dirs)
-        except Exception:
-            sys.exit(
-                "shoal: MessagePack's C headers (msgpack/pack_template.h) are missing.\n"
-                "       Debian 13, Ubuntu 24.04: apt install libmsgpack-c-dev    Debian 12: libmsgpack-dev    Fedora: dnf install msgpack-devel\n"
-                "       Alpine: apk add msgpack-c-dev    elsewhere: https://github.com/msgpack/msgpack-c, C version\n"
-                "       If they lie in a place of their own, name it in CPATH."
-            )
+        except Exception as error:
+            missing(what, self.compiler.preprocessor or self.compiler.compiler, error, *packages)
 
 
 setup(

@@ -9,6 +9,7 @@
 #include "php_shoal.h"
 
 #include <fcntl.h>
+#include <stdatomic.h>
 #include <sys/stat.h>
 
 #include "SAPI.h"
@@ -20,81 +21,80 @@
 
 /* ---- The context: one for each process, shared by its threads ------------------------------ */
 
-static shoal_context *process_context;
-static char *environment; /* SHOAL_DIR as the process was given it: the administrator's word, as shoal.directory is */
-static bool environment_noted;
-#ifdef ZTS
-static MUTEX_T context_mutex;
-#define GUARD() tsrm_mutex_lock(context_mutex)
-#define UNGUARD() tsrm_mutex_unlock(context_mutex)
-#else
-#define GUARD()
-#define UNGUARD()
-#endif
+/*
+ * Both words are given once, by the thread that comes first, and taken away when no thread runs PHP any more. No mutex:
+ * whoever forks while another thread makes them has neither, or all of them.
+ */
+static _Atomic(shoal_context *) process_context;
+/* SHOAL_DIR as the process was given it: the administrator's word, as shoal.directory is. */
+static _Atomic(char *) environment;
 
-void php_shoal_context_startup(void)
-{
-#ifdef ZTS
-    context_mutex = tsrm_mutex_alloc();
-#endif
-}
+/* What is there; NULL: nothing yet. What it points to is seen as its maker left it. */
+#define SEEN(word) atomic_load_explicit(&(word), memory_order_acquire)
 
 void php_shoal_context_shutdown(void)
 {
-    shoal_context_free(process_context);
-    process_context = NULL;
-    if (environment_noted) {
-        pefree(environment, true);
-        environment_noted = false;
-    }
-#ifdef ZTS
-    tsrm_mutex_free(context_mutex);
-#endif
+    shoal_context_free(atomic_exchange(&process_context, NULL));
+    free(atomic_exchange(&environment, NULL));
 }
 
 bool php_shoal_context_exists(void)
 {
-    return process_context != NULL;
+    return SEEN(process_context) != NULL;
 }
 
-static int make_context(void)
+/* NULL: as the core finds it, in the environment of this very moment. */
+static const char *directory_for(const char *setting)
 {
-    shoal_context *context = shoal_context_new();
+    if (setting && *setting) {
+        return setting;
+    }
+#ifdef ZTS
+    return SEEN(environment); /* other threads' scripts change theirs, which is this one's too */
+#else
+    return NULL;
+#endif
+}
+
+static int make_context(shoal_context **out)
+{
+    shoal_context *first = NULL, *context = shoal_context_new();
     if (!context) {
         return SHOAL_ENOMEM;
     }
-    const char *directory = SHOAL_G(directory);
-    int status = directory && *directory ? shoal_context_set_directory(context, directory) : SHOAL_OK;
+    int status = shoal_context_set_directory(context, directory_for(SHOAL_G(directory)));
     if (status < 0) {
         shoal_context_free(context);
         return status;
     }
     php_shoal_serve(context);
-    process_context = context;
+    if (!atomic_compare_exchange_strong(&process_context, &first, context)) {
+        shoal_context_free(context); /* another thread was first */
+        context = first;
+    }
+    *out = context;
     return SHOAL_OK;
 }
 
 shoal_context *php_shoal_context(void)
 {
-    if (EXPECTED(process_context)) {
-        return process_context;
+    shoal_context *context = SEEN(process_context);
+    if (EXPECTED(context)) {
+        return context;
     }
-    GUARD();
-    int status = process_context ? SHOAL_OK : make_context();
-    UNGUARD();
+    int status = make_context(&context);
     if (status < 0) {
         php_shoal_raise(status);
         return NULL;
     }
-    return process_context;
+    return context;
 }
 
-int php_shoal_context_use_directory(const char *directory)
+int php_shoal_context_use_directory(const char *setting)
 {
-    if (!process_context) {
-        return SHOAL_OK; /* make_context will */
-    }
-    return shoal_context_set_directory(process_context, directory && *directory ? directory : NULL);
+    shoal_context *context = SEEN(process_context);
+    /* Where there is none yet make_context will. */
+    return context ? shoal_context_set_directory(context, directory_for(setting)) : SHOAL_OK;
 }
 
 /* ---- Attachments ----------------------------------------------------------------------------- */
@@ -202,28 +202,36 @@ shoal_attachment *php_shoal_attachment_retain(shoal_attachment *attachment)
     return attachment;
 }
 
-void php_shoal_attachment_release(shoal_attachment *attachment)
+/* `first`: the list of its thread. */
+static void release_from(shoal_attachment **first, shoal_attachment *attachment)
 {
-    if (!attachment || --attachment->references > 0) {
+    if (--attachment->references > 0) {
         return;
     }
-    for (shoal_attachment **at = &SHOAL_G(attachments); *at; at = &(*at)->next) {
+    for (shoal_attachment **at = first; *at; at = &(*at)->next) {
         if (*at == attachment) {
             *at = attachment->next;
             break;
         }
     }
-    if (process_context) { /* else the context went first, and its segments with it */
+    if (php_shoal_context_exists()) { /* else the context went first, and its segments with it */
         shoal_close(attachment->segment);
     }
     pefree(attachment->name, true);
     pefree(attachment, true);
 }
 
-static void let_go(shoal_attachment *attachment)
+void php_shoal_attachment_release(shoal_attachment *attachment)
+{
+    if (attachment) {
+        release_from(&SHOAL_G(attachments), attachment);
+    }
+}
+
+static void let_go(shoal_attachment **first, shoal_attachment *attachment)
 {
     attachment->kept = false;
-    php_shoal_attachment_release(attachment);
+    release_from(first, attachment);
 }
 
 static bool unlinked(const shoal_attachment *attachment)
@@ -238,19 +246,24 @@ void php_shoal_attachments_sweep(void)
     for (shoal_attachment *next, *each = SHOAL_G(attachments); each; each = next) {
         next = each->next;
         if (each->kept && (++kept > KEPT_AT_MOST || unlinked(each))) {
-            let_go(each);
+            let_go(&SHOAL_G(attachments), each);
+        }
+    }
+}
+
+void php_shoal_attachments_drop_from(shoal_attachment **first)
+{
+    for (shoal_attachment *next, *each = *first; each; each = next) {
+        next = each->next;
+        if (each->kept) {
+            let_go(first, each);
         }
     }
 }
 
 void php_shoal_attachments_drop(void)
 {
-    for (shoal_attachment *next, *each = SHOAL_G(attachments); each; each = next) {
-        next = each->next;
-        if (each->kept) {
-            let_go(each);
-        }
-    }
+    php_shoal_attachments_drop_from(&SHOAL_G(attachments));
 }
 
 /* ---- open_basedir ------------------------------------------------------------------------------ */
@@ -259,20 +272,21 @@ void php_shoal_attachments_drop(void)
 
 void php_shoal_environment_note(void)
 {
-    GUARD();
-    if (!environment_noted) {
-        const char *given = getenv("SHOAL_DIR");
-        environment = pestrdup(given && *given ? given : DEFAULT_DIRECTORY, true);
-        environment_noted = true;
+    if (SEEN(environment)) {
+        return;
     }
-    UNGUARD();
+    const char *given = getenv("SHOAL_DIR");
+    char *copy = pestrdup(given && *given ? given : DEFAULT_DIRECTORY, true), *first = NULL;
+    if (!atomic_compare_exchange_strong(&environment, &first, copy)) {
+        free(copy); /* another thread was first */
+    }
 }
 
 /* A script that puts another SHOAL_DIR into its environment is held to open_basedir. */
 static bool is_administrators(const char *directory)
 {
-    const char *setting = SHOAL_G(directory);
-    return (setting && *setting) || (environment_noted && strcmp(directory, environment) == 0);
+    const char *setting = SHOAL_G(directory), *noted = SEEN(environment);
+    return (setting && *setting) || (noted && strcmp(directory, noted) == 0);
 }
 
 static bool allowed(const char *path)
@@ -326,10 +340,25 @@ zend_string *php_shoal_data_string(HashTable *data, const char *key)
     return Z_STR_P(value);
 }
 
-shoal_attachment *php_shoal_reattach(HashTable *data)
+/* One name for the check and for the core: without a null byte, and a path as the script sees it. */
+static char *name_in(HashTable *data)
 {
     zend_string *name = php_shoal_data_string(data, "segment");
+    if (name && zend_str_has_nul_byte(name)) {
+        zend_throw_exception(spl_ce_UnexpectedValueException, "Incomplete or ill-typed serialization data", 0);
+        return NULL;
+    }
     if (!name || !php_shoal_name_allowed(ZSTR_VAL(name), ZSTR_LEN(name))) {
+        return NULL;
+    }
+    char *path = strchr(ZSTR_VAL(name), '/') ? expand_filepath(ZSTR_VAL(name), NULL) : NULL;
+    return path ? path : estrndup(ZSTR_VAL(name), ZSTR_LEN(name));
+}
+
+shoal_attachment *php_shoal_reattach(HashTable *data)
+{
+    char *name = name_in(data);
+    if (!name) {
         return NULL;
     }
     zval *readonly = zend_hash_str_find_deref(data, "readonly", sizeof("readonly") - 1);
@@ -340,5 +369,7 @@ shoal_attachment *php_shoal_reattach(HashTable *data)
     if (owner && Z_TYPE_P(owner) == IS_LONG) {
         options.owner = Z_LVAL_P(owner);
     }
-    return php_shoal_attach(shoal_open, ZSTR_VAL(name), &options);
+    shoal_attachment *attachment = php_shoal_attach(shoal_open, name, &options);
+    efree(name);
+    return attachment;
 }

@@ -61,11 +61,10 @@ ZEND_TSRMLS_CACHE_EXTERN()
 /* shoal_create, shoal_open or shoal_open_or_create. */
 typedef int (*shoal_opener)(shoal_segment **, shoal_context *, const char *, const shoal_options *);
 
-void php_shoal_context_startup(void);
 void php_shoal_context_shutdown(void);
 shoal_context *php_shoal_context(void); /* made at the first call; NULL: an exception is thrown */
 bool php_shoal_context_exists(void);
-int php_shoal_context_use_directory(const char *directory);
+int php_shoal_context_use_directory(const char *setting); /* by no thread while another may use it */
 
 /* A new reference, or NULL and an exception. */
 shoal_attachment *php_shoal_attach(shoal_opener opener, const char *name, const shoal_options *options);
@@ -74,6 +73,7 @@ shoal_attachment *php_shoal_attachment_retain(shoal_attachment *attachment);
 void php_shoal_attachment_release(shoal_attachment *attachment); /* NULL is allowed */
 void php_shoal_attachments_sweep(void);                          /* let go of what was unlinked, or is too much */
 void php_shoal_attachments_drop(void);                           /* all that are only kept */
+void php_shoal_attachments_drop_from(shoal_attachment **first);  /* the same, of another thread that is over */
 bool php_shoal_name_allowed(const char *name, size_t length);    /* open_basedir; throws */
 bool php_shoal_directory_allowed(void);                          /* the same, of where plain names live */
 void php_shoal_environment_note(void);                           /* before anything of a script runs */

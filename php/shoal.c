@@ -5,6 +5,7 @@
 #include <pwd.h>
 #include <unistd.h>
 
+#include "SAPI.h"
 #include "ext/standard/info.h"
 #include "fopen_wrappers.h"
 #include "php_ini.h"
@@ -31,11 +32,21 @@ static ZEND_INI_MH(on_update_mode)
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
 }
 
-/* The directory is the process's: threads that start later, each with this setting, leave it as it is. */
+/* Do other threads open names at this moment? (A worker of FPM has one thread, and its pool's setting comes late.) */
+static bool has_threads(void)
+{
+#ifdef ZTS
+    return strcmp(sapi_module.name, "fpm-fcgi") != 0;
+#else
+    return false;
+#endif
+}
+
+/* The directory is the process's: threads that start later leave it as it is, and none has another for a request. */
 static ZEND_INI_MH(on_update_directory)
 {
     if (stage != ZEND_INI_STAGE_STARTUP &&
-        php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0) {
+        (has_threads() || php_shoal_context_use_directory(new_value ? ZSTR_VAL(new_value) : NULL) < 0)) {
         return FAILURE;
     }
     return OnUpdateString(entry, new_value, mh_arg1, mh_arg2, mh_arg3, stage);
@@ -299,14 +310,13 @@ static PHP_GINIT_FUNCTION(shoal)
 #ifdef ZTS
 static PHP_GSHUTDOWN_FUNCTION(shoal)
 {
-    php_shoal_attachments_drop(); /* of the thread that ends */
+    php_shoal_attachments_drop_from(&shoal_globals->attachments); /* not the caller's, which may end them for others */
 }
 #endif
 
 static PHP_MINIT_FUNCTION(shoal)
 {
     REGISTER_INI_ENTRIES();
-    php_shoal_context_startup();
     php_shoal_exceptions_startup();
     php_shoal_segment_startup();
     php_shoal_ndarray_startup();
