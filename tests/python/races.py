@@ -730,7 +730,7 @@ def race(name, threads, seconds):
         try:
             begin.wait()
             deadline = time.monotonic() + seconds
-            while not over.is_set():
+            while not (over.is_set() and rounds[i]):
                 work(i)
                 rounds[i] += 1
                 if time.monotonic() >= deadline and (together is None or i == 0):
