@@ -640,7 +640,6 @@ def forks(segment, threads):
     children = [0]
 
     def child():
-        os.closerange(0, 0)
         segment["child"] = os.getpid()
         counter.add()
         with lock:
@@ -721,7 +720,7 @@ def multiprocessing_objects(segment, threads):
 def race(name, threads, seconds):
     """The exceptions of one run; where threads go through it together, all end after the same round."""
     failures, rounds = [], [0] * threads
-    segment = shoal.create(f"race-{name}-{os.getpid()}"[:60], "64M")
+    segment = shoal.create(f"race-{name}-{os.getpid()}-{threading.get_native_id()}", "64M")
     generator = KINDS[name](segment, threads)
     work, begin, over = next(generator), threading.Barrier(threads), threading.Event()
     together = threading.Barrier(threads) if getattr(work, "together", False) else None
