@@ -431,9 +431,6 @@ def an_iterator_is_shared(segment, threads):
 
 @kind
 def closed_while_it_is_used(segment, threads):
-    shared = [shoal.open(segment.name)]
-    lock = segment.lock("l")
-    segment["v"], segment["big"] = 1, b"x" * BIG
     steps = [
         lambda s: s["v"], lambda s: s["big"], lambda s: s.get("none"), lambda s: s.__setitem__("w", [1, 2]),
         lambda s: s.__setitem__("big", b"x" * BIG), lambda s: "v" in s, len, lambda s: s.keys(), list, lambda s: s.info(),
@@ -441,21 +438,28 @@ def closed_while_it_is_used(segment, threads):
         lambda s: pickle.dumps(s), lambda s: s.array("a", 5)[0], lambda s: s["a"].sum(), lambda s: s.counter("c").add(),
         lambda s: s.lock("l"), lambda s: s.rwlock("rw").read(), lambda s: s.semaphore("s"), lambda s: s.event("e").set(),
         lambda s: s.condition("cond", s.lock("l")), lambda s: s.barrier("b", 2), lambda s: s.__setitem__("d", 1) or s.__delitem__("d"),
-        lambda s: s.__enter__(), lambda s: shoal.backup(s, os.devnull),
+        lambda s: s.__enter__(), lambda s: shoal.backup(s, os.devnull)
     ]  # fmt: skip
+
+    def made(i):
+        return shoal.open(segment.name) if i % 2 else shoal.create(None, "2M")
+
+    shared = [made(0), made(1)]
 
     @allowing(shoal.Closed, shoal.AlreadyExists, shoal.NotFound, shoal.TypeMismatch)
     def work(i):
-        if i == 0:
-            before, shared[0] = shared[0], shoal.open(segment.name)
+        if i < 2:
+            before, shared[i] = shared[i], made(i)
             before.close()
             before.close()
             assert before.closed
-        else:
-            random.choice(steps)(shared[0])
+            return
+        mine = random.choice(shared)
+        random.choice(steps)(mine)
+        for _ in range(20):
+            mine.used, "v" in mine, mine.get("v"), len(mine)
 
     yield work
-    assert not lock.locked()
 
 
 @kind
