@@ -8,11 +8,11 @@ import sys
 import sysconfig
 
 import pytest
-
 import shoal
 
 RACES = pathlib.Path(__file__).with_name("races.py")
-KINDS = re.findall(r"^@kind\ndef (\w+)\(", RACES.read_text(), re.MULTILINE)
+SOURCES = "".join(RACES.with_name(f"races_of_{what}.py").read_text() for what in ("objects", "values"))
+KINDS = re.findall(r"^@kind\ndef (\w+)\(", SOURCES, re.MULTILINE)
 SECONDS = float(os.environ.get("SHOAL_RACE_SECONDS", "0.2"))
 FREE_THREADED = bool(sysconfig.get_config_var("Py_GIL_DISABLED"))
 
