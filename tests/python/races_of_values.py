@@ -151,7 +151,7 @@ def bytes_that_many_store(segment, threads):
 
 @kind
 def a_list_assigned_to_an_array_changes(segment, threads):
-    array = segment.array("a", (4, 5))
+    arrays = [segment.array(f"a{i}", (4, 5)) for i in range(threads)]
     rows = [[float(i)] * 5 for i in range(4)]
 
     def work(i):
@@ -161,7 +161,7 @@ def a_list_assigned_to_an_array_changes(segment, threads):
             rows[1][:] = [float(i)] * 5
         else:
             try:
-                array[...] = rows
+                arrays[i][...] = rows
             except (RuntimeError, shoal.TypeMismatch):
                 pass
 
