@@ -27,13 +27,13 @@ Attachment *attachment_new(shoal_segment *segment, PyObject *name, PyObject *pat
 
 Attachment *attachment_retain(Attachment *attachment)
 {
-    attachment->references++;
+    count_up(&attachment->references);
     return attachment;
 }
 
 void attachment_release(Attachment *attachment)
 {
-    if (!attachment || --attachment->references > 0)
+    if (!attachment || count_down(&attachment->references) > 0)
         return;
     close_segment(attachment->segment);
     Py_DECREF(attachment->name);

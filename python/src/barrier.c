@@ -8,31 +8,56 @@ PyObject *barrier_new(ModuleState *state, Attachment *attachment, shoal_object *
     BarrierObject *self = (BarrierObject *)handle_new(state, attachment, object);
     if (!self)
         return NULL;
+    pthread_mutex_lock(&state->barriers_mutex);
     self->previous = NULL;
     self->next = state->barriers;
     if (self->next)
         self->next->previous = self;
     state->barriers = self;
+    pthread_mutex_unlock(&state->barriers_mutex);
     return (PyObject *)self;
 }
 
-static void barrier_dealloc(BarrierObject *self)
+static void unlist_locked(ModuleState *state, BarrierObject *self)
 {
     if (self->previous)
         self->previous->next = self->next;
     else
-        state_of(self)->barriers = self->next;
+        state->barriers = self->next;
     if (self->next)
         self->next->previous = self->previous;
+}
+
+static void barrier_dealloc(BarrierObject *self)
+{
+    ModuleState *state = state_of(self);
+    pthread_mutex_lock(&state->barriers_mutex);
+    if (self->handle.object)
+        unlist_locked(state, self);
+    pthread_mutex_unlock(&state->barriers_mutex);
     handle_dealloc(&self->handle);
+}
+
+/* The object of one that was not left yet, which is now; NULL: there is none. */
+static shoal_object *take_one(ModuleState *state)
+{
+    shoal_object *object = NULL;
+    pthread_mutex_lock(&state->barriers_mutex);
+    BarrierObject *first = state->barriers;
+    if (first) {
+        object = first->handle.object;
+        first->handle.object = NULL;
+        unlist_locked(state, first);
+    }
+    pthread_mutex_unlock(&state->barriers_mutex);
+    return object;
 }
 
 void barriers_leave(ModuleState *state)
 {
-    for (BarrierObject *it = state->barriers; it; it = it->next) {
-        shoal_object_close(it->handle.object);
-        it->handle.object = NULL;
-    }
+    shoal_object *object;
+    while ((object = take_one(state)))
+        shoal_object_close(object);
 }
 
 /* ---- Waiting ------------------------------------------------------------------------------------ */
@@ -71,10 +96,9 @@ static PyObject *barrier_wait(HandleObject *self, PyObject *const *args, Py_ssiz
     shoal_wait wait;
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_timeout(given[0], &deadline) < 0)
         return NULL;
-    shoal_object *barrier = handle_object(self);
+    shoal_object *barrier = handle_hold(self); /* a daemon's thread may wait when the process leaves */
     if (!barrier)
         return NULL;
-    shoal_object_retain(barrier); /* a daemon's thread may wait when the process leaves */
     int status = wait_until(&wait, barrier, deadline);
     if (status >= 0 && wait.last)
         status = pass(&wait, given[1]);
@@ -85,53 +109,95 @@ static PyObject *barrier_wait(HandleObject *self, PyObject *const *args, Py_ssiz
 
 static PyObject *barrier_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return handle_object(self) ? aio_wait(self, "wait_barrier", args, nargs, kwnames) : NULL;
+    shoal_object *barrier = handle_hold(self);
+    PyObject *coroutine = barrier ? aio_wait(self, "wait_barrier", args, nargs, kwnames) : NULL;
+    shoal_object_close(barrier);
+    return coroutine;
+}
+
+static PyObject *change(HandleObject *self, int (*change)(shoal_object *barrier))
+{
+    shoal_object *barrier = handle_hold(self);
+    PyObject *none = barrier ? done(self, change(barrier)) : NULL;
+    shoal_object_close(barrier);
+    return none;
 }
 
 static PyObject *barrier_abort(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    shoal_object *barrier = handle_object(self);
-    return barrier ? done(self, shoal_barrier_abort(barrier)) : NULL;
+    return change(self, shoal_barrier_abort);
 }
 
 static PyObject *barrier_reset(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    shoal_object *barrier = handle_object(self);
-    return barrier ? done(self, shoal_barrier_reset(barrier)) : NULL;
+    return change(self, shoal_barrier_reset);
 }
 
 /* ---- Facts -------------------------------------------------------------------------------------- */
 
+static PyObject *look(HandleObject *self, PyObject *(*fact)(const shoal_object *barrier))
+{
+    shoal_object *barrier = handle_hold(self);
+    if (!barrier)
+        return NULL;
+    int status = shoal_object_usable(barrier);
+    PyObject *seen = status < 0 ? raise_status(state_of(self), status) : fact(barrier);
+    shoal_object_close(barrier);
+    return seen;
+}
+
+static PyObject *is_broken(const shoal_object *barrier)
+{
+    return PyBool_FromLong(shoal_barrier_broken(barrier));
+}
+
+static PyObject *parties_of(const shoal_object *barrier)
+{
+    return PyLong_FromUnsignedLong(shoal_barrier_parties(barrier));
+}
+
+static PyObject *waiting_at(const shoal_object *barrier)
+{
+    return PyLong_FromUnsignedLong(shoal_barrier_waiting(barrier));
+}
+
+static PyObject *text_of(const shoal_object *barrier)
+{
+    const char *name = shoal_object_name(barrier, NULL);
+    if (shoal_barrier_broken(barrier))
+        return PyUnicode_FromFormat("<shoal.Barrier '%s' broken>", name);
+    return PyUnicode_FromFormat("<shoal.Barrier '%s' %lu of %lu waiting>", name,
+                                (unsigned long)shoal_barrier_waiting(barrier),
+                                (unsigned long)shoal_barrier_parties(barrier));
+}
+
 static PyObject *barrier_broken(HandleObject *self, void *Py_UNUSED(closure))
 {
-    shoal_object *barrier = handle_usable(self);
-    return barrier ? PyBool_FromLong(shoal_barrier_broken(barrier)) : NULL;
+    return look(self, is_broken);
 }
 
 static PyObject *barrier_parties(HandleObject *self, void *Py_UNUSED(closure))
 {
-    shoal_object *barrier = handle_usable(self);
-    return barrier ? PyLong_FromUnsignedLong(shoal_barrier_parties(barrier)) : NULL;
+    return look(self, parties_of);
 }
 
 static PyObject *barrier_n_waiting(HandleObject *self, void *Py_UNUSED(closure))
 {
-    shoal_object *barrier = handle_usable(self);
-    return barrier ? PyLong_FromUnsignedLong(shoal_barrier_waiting(barrier)) : NULL;
+    return look(self, waiting_at);
+}
+
+static bool is_left(HandleObject *self)
+{
+    ModuleState *state = state_of(self);
+    pthread_mutex_lock(&state->barriers_mutex);
+    bool left = !self->object;
+    pthread_mutex_unlock(&state->barriers_mutex);
+    return left;
 }
 
 static PyObject *barrier_repr(HandleObject *self)
 {
-    if (!self->object)
-        return PyUnicode_FromString("<shoal.Barrier left>");
-    if (!handle_usable(self))
-        return NULL;
-    const char *name = shoal_object_name(self->object, NULL);
-    if (shoal_barrier_broken(self->object))
-        return PyUnicode_FromFormat("<shoal.Barrier '%s' broken>", name);
-    return PyUnicode_FromFormat("<shoal.Barrier '%s' %lu of %lu waiting>", name,
-                                (unsigned long)shoal_barrier_waiting(self->object),
-                                (unsigned long)shoal_barrier_parties(self->object));
+    return is_left(self) ? PyUnicode_FromString("<shoal.Barrier left>") : look(self, text_of);
 }
 
 static PyMethodDef barrier_methods[] = {

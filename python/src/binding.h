@@ -5,12 +5,17 @@
  * Rules: no static type, no global object; a method parses, calls the core, converts. The GIL is kept
  * for what takes well under a microsecond and given up to wait, to copy BIG bytes and around system calls, by WITHOUT_GIL only: gil.c.
  * No lock of a segment is ever held while Python code can run.
+ *
+ * There may be no GIL (free-threaded CPython): then any two methods run at once, and "with the GIL" means: attached to the
+ * interpreter, which stops the world only between our calls. So what is written after an object was made is guarded by a
+ * critical section (compat.h), a mutex or an atomic operation, and the field says which. The core needs no GIL.
  */
 #ifndef SHOAL_PYTHON_BINDING_H
 #define SHOAL_PYTHON_BINDING_H
 
 #define PY_SSIZE_T_CLEAN
 #include <Python.h>
+#include <pthread.h>
 #include <structmember.h>
 
 #include "compat.h"
@@ -64,19 +69,22 @@ typedef struct ModuleState {
     PyObject *exceptions[LAST_STATUS + 1]; /* by -status */
     PyTypeObject *segment_type;
     PyTypeObject *ndarray_type;
+    PyTypeObject *iterator_type;
     PyTypeObject *handle_types[LAST_KIND + 1]; /* Counter, Lock, ..., by enum shoal_kind; NULL for the others */
     PyTypeObject *guard_type;
     PyTypeObject *wait_type;
     PyTypeObject *sleeper_type;
-    struct BarrierObject *barriers; /* all of them; guarded by the GIL */
-    PyObject *records;              /* shoal._records: the dataclasses of info() and its kin */
-    PyObject *aio;                  /* shoal._aio, once somebody awaited */
+    /* Of the list and the `object` of each Barrier. Held for a look, never where Python can run or the GIL be given up. */
+    pthread_mutex_t barriers_mutex;
+    struct BarrierObject *barriers; /* all that were not left */
+    PyObject *records;              /* once_put: shoal._records, the dataclasses of info() and its kin */
+    PyObject *aio;                  /* once_put: shoal._aio, when somebody awaited */
     PyObject *reattach;             /* the functions that unpickle a segment, a live object, a detached array */
     PyObject *reopen;
     PyObject *detached;
-    PyObject *numpy; /* NULL: not tried yet; None: cannot be imported */
+    PyObject *numpy; /* once_put. NULL: not tried yet; None: could not be imported */
     void *datetime;  /* PyDateTime_CAPI of this interpreter, once a time was met */
-    bool scratch_lent; /* guarded by the GIL */
+    bool scratch_lent; /* guarded by the GIL; without one, none is lent */
     unsigned char scratch[SCRATCH];
 } ModuleState;
 
@@ -90,7 +98,7 @@ static inline ModuleState *state_of(void *self)
 /* ---- attachment.c: one open of a segment, shared by a Segment and the objects it handed out ---- */
 
 typedef struct Attachment {
-    Py_ssize_t references; /* guarded by the GIL */
+    Py_ssize_t references; /* count_up, count_down; all else stays as it is */
     shoal_segment *segment;
     PyObject *name; /* as the user gave it; None when anonymous */
     PyObject *path; /* bytes: where that name led when it was opened; empty when it was no name */
@@ -109,7 +117,7 @@ Attachment *attachment_of_origin(ModuleState *state, PyObject *origin);
 /* ---- The objects -------------------------------------------------------------------------------- */
 
 typedef struct SegmentObject {
-    PyObject_HEAD Attachment *attachment; /* NULL once closed */
+    PyObject_HEAD Attachment *attachment; /* NULL once closed; guarded by a critical section */
     PyObject *name;
     PyObject *weakrefs;
     shoal_identity identity;
@@ -127,7 +135,7 @@ typedef struct HandleObject {
 
 /* Barriers know each other, to be left together when the process ends. */
 typedef struct BarrierObject {
-    HandleObject handle; /* object is NULL once they were left */
+    HandleObject handle; /* object is NULL once they were left: handle_hold */
     struct BarrierObject *previous, *next;
 } BarrierObject;
 
@@ -233,7 +241,8 @@ PyObject *aio_exit(ModuleState *state, PyObject *result);
 
 int segment_init(PyObject *module, ModuleState *state);
 PyObject *segment_new(ModuleState *state, Attachment *attachment); /* takes over the reference */
-Attachment *segment_attachment(SegmentObject *self);               /* NULL with Closed when it is closed */
+Attachment *segment_attachment(SegmentObject *self); /* a reference; NULL with Closed when it is closed */
+bool segment_is_open(SegmentObject *self);           /* for now; false with Closed */
 
 /* The handle of a live object: takes over `object`. */
 PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *object);
@@ -293,7 +302,7 @@ int wait_object_init(PyObject *module, ModuleState *state);
 int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spec);
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */
 void handle_dealloc(HandleObject *self);
-shoal_object *handle_object(HandleObject *self); /* NULL with Closed after barriers_leave */
+shoal_object *handle_hold(HandleObject *self);   /* a reference; NULL with Closed after barriers_leave */
 shoal_object *handle_usable(HandleObject *self); /* raises where the handle is not this forked process's */
 PyObject *handle_name(HandleObject *self, void *closure);
 PyObject *handle_holders(HandleObject *self, void *closure);
@@ -352,6 +361,9 @@ void ndarray_releasebuffer(NdArrayObject *self, Py_buffer *buffer);
 PyObject *ndarray_interface(NdArrayObject *self, void *closure);
 PyObject *ndarray_dlpack(NdArrayObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *ndarray_dlpack_device(NdArrayObject *self, PyObject *unused);
+
+int ndarray_iter_init(PyObject *module, ModuleState *state);
+PyObject *ndarray_iter(NdArrayObject *self);
 
 PyObject *ndarray_subscript(NdArrayObject *self, PyObject *key);
 PyObject *ndarray_item(NdArrayObject *self, Py_ssize_t index);

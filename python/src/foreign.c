@@ -13,8 +13,9 @@ static bool is_usable(PyObject *numpy)
 /* While nobody has imported numpy, no object can be of one of its types. */
 PyObject *numpy_loaded(ModuleState *state)
 {
-    if (is_usable(state->numpy))
-        return state->numpy;
+    PyObject *numpy = once_get(&state->numpy);
+    if (is_usable(numpy))
+        return numpy;
     PyObject *name = PyUnicode_FromString("numpy");
     PyObject *module = name ? PyImport_GetModule(name) : NULL;
     Py_XDECREF(name);
@@ -24,22 +25,21 @@ PyObject *numpy_loaded(ModuleState *state)
         Py_XDECREF(module);
         return NULL;
     }
-    Py_XSETREF(state->numpy, module);
-    return module;
+    return once_put(&state->numpy, numpy, module);
 }
 
 PyObject *numpy_imported(ModuleState *state)
 {
-    if (state->numpy)
-        return is_usable(state->numpy) ? state->numpy : NULL;
-    PyObject *module = PyImport_ImportModule("numpy");
-    if (!module && PyErr_ExceptionMatches(PyExc_ImportError)) {
-        PyErr_Clear();
-        state->numpy = Py_NewRef(Py_None);
-        return NULL;
+    PyObject *numpy = once_get(&state->numpy);
+    if (!numpy) {
+        PyObject *module = PyImport_ImportModule("numpy");
+        if (!module && PyErr_ExceptionMatches(PyExc_ImportError)) {
+            PyErr_Clear();
+            module = Py_NewRef(Py_None);
+        }
+        numpy = once_put(&state->numpy, NULL, module);
     }
-    Py_XSETREF(state->numpy, module);
-    return module;
+    return is_usable(numpy) ? numpy : NULL;
 }
 
 /* What most values are needs no look at numpy. */

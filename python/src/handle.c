@@ -35,37 +35,49 @@ void handle_dealloc(HandleObject *self)
     Py_DECREF(type);
 }
 
-/* A process that ends closes its barriers before their handles are gone. */
-shoal_object *handle_object(HandleObject *self)
+/* A process that ends closes its barriers before their handles are gone, while another thread may use them. */
+shoal_object *handle_hold(HandleObject *self)
 {
-    if (!self->object)
-        raise_text(state_of(self), SHOAL_ECLOSED, "this process is ending and has left its barriers");
-    return self->object;
+    ModuleState *state = state_of(self);
+    pthread_mutex_lock(&state->barriers_mutex);
+    shoal_object *object = self->object ? shoal_object_retain(self->object) : NULL;
+    pthread_mutex_unlock(&state->barriers_mutex);
+    if (!object)
+        raise_text(state, SHOAL_ECLOSED, "this process is ending and has left its barriers");
+    return object;
+}
+
+static PyObject *name_of(const shoal_object *object)
+{
+    size_t length;
+    const char *name = shoal_object_name(object, &length);
+    return PyUnicode_FromStringAndSize(name, (Py_ssize_t)length);
 }
 
 PyObject *handle_name(HandleObject *self, void *Py_UNUSED(closure))
 {
-    size_t length;
-    shoal_object *object = handle_object(self);
-    const char *name = object ? shoal_object_name(object, &length) : NULL;
-    return name ? PyUnicode_FromStringAndSize(name, (Py_ssize_t)length) : NULL;
+    shoal_object *object = handle_hold(self);
+    PyObject *name = object ? name_of(object) : NULL;
+    shoal_object_close(object);
+    return name;
 }
 
-/* For looks that cannot say themselves why they see nothing. */
+/* For looks that cannot say themselves why they see nothing. Not of a Barrier, which may be left meanwhile. */
 shoal_object *handle_usable(HandleObject *self)
 {
-    shoal_object *object = handle_object(self);
-    int status = object ? shoal_object_usable(object) : SHOAL_OK;
+    int status = shoal_object_usable(self->object);
     if (status >= 0)
-        return object;
+        return self->object;
     raise_status(state_of(self), status);
     return NULL;
 }
 
 static PyObject *owners(HandleObject *self, owner_lister lister)
 {
-    shoal_object *object = handle_object(self);
-    return object ? owner_list(state_of(self), lister, object) : NULL;
+    shoal_object *object = handle_hold(self);
+    PyObject *list = object ? owner_list(state_of(self), lister, object) : NULL;
+    shoal_object_close(object);
+    return list;
 }
 
 PyObject *handle_holders(HandleObject *self, void *Py_UNUSED(closure))
@@ -81,10 +93,14 @@ PyObject *handle_waiters(HandleObject *self, void *Py_UNUSED(closure))
 PyObject *handle_reduce(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
     const HandleObject *strict = self->lock ? self->lock : self;
-    if (!handle_object(self))
+    shoal_object *object = handle_hold(self);
+    if (!object)
         return NULL;
-    return Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment),
-                         handle_name(self, NULL), shoal_object_kind(self->object), PyBool_FromLong(strict->strict));
+    PyObject *reduced =
+        Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment), name_of(object),
+                      shoal_object_kind(object), PyBool_FromLong(strict->strict));
+    shoal_object_close(object);
+    return reduced;
 }
 
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict)

@@ -5,9 +5,10 @@ static PyObject *record(ModuleState *state, const char *name, PyObject *fields)
 {
     if (!fields)
         return NULL;
-    if (!state->records)
-        state->records = PyImport_ImportModule("shoal._records");
-    PyObject *class = state->records ? PyObject_GetAttrString(state->records, name) : NULL;
+    PyObject *records = once_get(&state->records);
+    if (!records)
+        records = once_put(&state->records, NULL, PyImport_ImportModule("shoal._records"));
+    PyObject *class = records ? PyObject_GetAttrString(records, name) : NULL;
     PyObject *made = class ? PyObject_Call(class, fields, NULL) : NULL;
     Py_XDECREF(class);
     Py_DECREF(fields);
@@ -198,7 +199,6 @@ PyObject *segment_info(SegmentObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     shoal_info info;
     NameList names = {0};
-    attachment_retain(attachment);
     int status = shoal_segment_info(&info, attachment->segment);
     if (status >= 0)
         status = names_collect(&names, attachment);
@@ -249,7 +249,6 @@ PyObject *segment_check(SegmentObject *self, PyObject *Py_UNUSED(unused))
         return NULL;
     Findings findings = {0};
     int status;
-    attachment_retain(attachment);
     WITHOUT_GIL(status = shoal_check(attachment->segment, add_finding, &findings));
     attachment_release(attachment);
     PyObject *list = status < 0 ? raise_status(state_of(self), status) : finding_list(&findings);

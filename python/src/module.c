@@ -183,9 +183,10 @@ static PyObject *shoal_backup_(PyObject *module, PyObject *const *args, Py_ssize
     if (!Py_IS_TYPE(given[0], state->segment_type))
         return PyErr_Format(PyExc_TypeError, "backup() takes a Segment, not %.100s", Py_TYPE(given[0])->tp_name);
     Attachment *attachment = segment_attachment((SegmentObject *)given[0]);
-    if (!attachment || !PyUnicode_FSConverter(given[1], &path))
+    if (!attachment || !PyUnicode_FSConverter(given[1], &path)) {
+        attachment_release(attachment);
         return NULL;
-    attachment_retain(attachment);
+    }
     WITHOUT_GIL(status = shoal_segment_backup(attachment->segment, PyBytes_AS_STRING(path), overwrite));
     attachment_release(attachment);
     Py_DECREF(path);
@@ -300,6 +301,7 @@ static PyMethodDef module_methods[] = {
 static int module_exec(PyObject *module)
 {
     ModuleState *state = module_state(module);
+    pthread_mutex_init(&state->barriers_mutex, NULL);
     state->context = shoal_context_new();
     if (!state->context) {
         PyErr_NoMemory();
@@ -326,6 +328,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->exceptions[i]);
     Py_VISIT(state->segment_type);
     Py_VISIT(state->ndarray_type);
+    Py_VISIT(state->iterator_type);
     for (int kind = 0; kind <= LAST_KIND; kind++)
         Py_VISIT(state->handle_types[kind]);
     Py_VISIT(state->guard_type);
@@ -347,6 +350,7 @@ static int module_clear(PyObject *module)
         Py_CLEAR(state->exceptions[i]);
     Py_CLEAR(state->segment_type);
     Py_CLEAR(state->ndarray_type);
+    Py_CLEAR(state->iterator_type);
     for (int kind = 0; kind <= LAST_KIND; kind++)
         Py_CLEAR(state->handle_types[kind]);
     Py_CLEAR(state->guard_type);
@@ -369,6 +373,7 @@ static void module_free(void *module)
     if (state->context)
         shoal_context_free(state->context);
     state->context = NULL;
+    pthread_mutex_destroy(&state->barriers_mutex);
 }
 
 static PyModuleDef_Slot module_slots[] = {
@@ -376,6 +381,10 @@ static PyModuleDef_Slot module_slots[] = {
 #ifdef Py_mod_multiple_interpreters
     /* All state is the interpreter's; each is a peer of its own, as a process would be. */
     {Py_mod_multiple_interpreters, Py_MOD_PER_INTERPRETER_GIL_SUPPORTED},
+#endif
+#ifdef Py_mod_gil
+    /* What threads may do at once, and what guards it: binding.h. */
+    {Py_mod_gil, Py_MOD_GIL_NOT_USED},
 #endif
     {0, NULL},
 };

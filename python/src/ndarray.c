@@ -302,14 +302,6 @@ static Py_ssize_t ndarray_length(NdArrayObject *self)
     return -1;
 }
 
-static PyObject *ndarray_iter(NdArrayObject *self)
-{
-    if (self->view.ndim > 0)
-        return PySeqIter_New((PyObject *)self);
-    PyErr_SetString(PyExc_TypeError, "an array without dimensions cannot be iterated over");
-    return NULL;
-}
-
 static PyObject *ndarray_repr(NdArrayObject *self)
 {
     char dtype[16];
@@ -414,5 +406,5 @@ static PyType_Spec ndarray_spec = {"shoal.NdArray", sizeof(NdArrayObject), 0, TY
 int ndarray_init(PyObject *module, ModuleState *state)
 {
     state->ndarray_type = type_new(module, &ndarray_spec);
-    return state->ndarray_type ? 0 : -1;
+    return state->ndarray_type ? ndarray_iter_init(module, state) : -1;
 }

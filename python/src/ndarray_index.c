@@ -232,15 +232,10 @@ static inline int store(ModuleState *state, const shoal_view *view, unsigned cha
     return status < 0 ? -1 : 0;
 }
 
-/* Nested lists into a contiguous array of the same shape. */
-static int store_list(ModuleState *state, const shoal_view *view, uint32_t axis, unsigned char *at, PyObject *value)
+static int store_list(ModuleState *state, const shoal_view *view, uint32_t axis, unsigned char *at, PyObject *value);
+
+static int store_items(ModuleState *state, const shoal_view *view, uint32_t axis, unsigned char *at, PyObject *value)
 {
-    if (axis == view->ndim)
-        return store(state, view, at, value);
-    if (!PyList_Check(value) && !PyTuple_Check(value)) {
-        PyErr_Format(PyExc_TypeError, "expected a list for axis %u, got %.100s", axis, Py_TYPE(value)->tp_name);
-        return -1;
-    }
     Py_ssize_t count = PySequence_Fast_GET_SIZE(value);
     if (count != view->shape[axis]) {
         raise_text(state, SHOAL_EMISMATCH, "axis %u has length %lld, but the list has %zd items", axis,
@@ -257,6 +252,24 @@ static int store_list(ModuleState *state, const shoal_view *view, uint32_t axis,
         result = store_list(state, view, axis + 1, at + i * view->strides[axis], item);
         Py_DECREF(item);
     }
+    return result;
+}
+
+/* Nested lists into a contiguous array of the same shape; a list that other threads change is one that it was at some time. */
+static int store_list(ModuleState *state, const shoal_view *view, uint32_t axis, unsigned char *at, PyObject *value)
+{
+    int result;
+    if (axis == view->ndim)
+        return store(state, view, at, value);
+    if (PyTuple_Check(value))
+        return store_items(state, view, axis, at, value);
+    if (!PyList_Check(value)) {
+        PyErr_Format(PyExc_TypeError, "expected a list for axis %u, got %.100s", axis, Py_TYPE(value)->tp_name);
+        return -1;
+    }
+    Py_BEGIN_CRITICAL_SECTION(value);
+    result = store_items(state, view, axis, at, value);
+    Py_END_CRITICAL_SECTION();
     return result;
 }
 

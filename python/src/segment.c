@@ -26,43 +26,94 @@ static void segment_dealloc(SegmentObject *self)
     Py_DECREF(type);
 }
 
+/* Another thread may close it at any time, so who looks takes a reference at once. */
+static Attachment *attachment_or_null(SegmentObject *self)
+{
+    Attachment *attachment;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    attachment = self->attachment ? attachment_retain(self->attachment) : NULL;
+    Py_END_CRITICAL_SECTION();
+    return attachment;
+}
+
+static void *raise_closed(SegmentObject *self)
+{
+    raise_text(state_of(self), SHOAL_ECLOSED,
+               self->name == Py_None ? "the anonymous segment is closed" : "the segment %R is closed", self->name);
+    return NULL;
+}
+
 Attachment *segment_attachment(SegmentObject *self)
 {
-    if (!self->attachment)
-        raise_text(state_of(self), SHOAL_ECLOSED,
-                   self->name == Py_None ? "the anonymous segment is closed" : "the segment %R is closed", self->name);
-    return self->attachment;
+    Attachment *attachment = attachment_or_null(self);
+    return attachment ? attachment : raise_closed(self);
+}
+
+static bool is_open(SegmentObject *self)
+{
+    return __atomic_load_n(&self->attachment, __ATOMIC_RELAXED) != NULL;
+}
+
+bool segment_is_open(SegmentObject *self)
+{
+    return is_open(self) || raise_closed(self);
 }
 
 /* ---- Facts, and the end --------------------------------------------------------------------------- */
 
-static PyObject *segment_get_size(SegmentObject *self, void *Py_UNUSED(closure))
+typedef PyObject *(*fact)(Attachment *attachment);
+
+static PyObject *ask(SegmentObject *self, fact fact)
 {
     Attachment *attachment = segment_attachment(self);
-    return attachment ? PyLong_FromUnsignedLongLong(shoal_segment_size(attachment->segment)) : NULL;
+    PyObject *answer = attachment ? fact(attachment) : NULL;
+    attachment_release(attachment);
+    return answer;
+}
+
+static PyObject *size_of(Attachment *attachment)
+{
+    return PyLong_FromUnsignedLongLong(shoal_segment_size(attachment->segment));
+}
+
+static PyObject *used_of(Attachment *attachment)
+{
+    return PyLong_FromUnsignedLongLong(shoal_segment_used(attachment->segment));
+}
+
+static PyObject *readonly_of(Attachment *attachment)
+{
+    return PyBool_FromLong(shoal_segment_readonly(attachment->segment));
+}
+
+static PyObject *fd_of(Attachment *attachment)
+{
+    return PyLong_FromLong(shoal_segment_fd(attachment->segment));
+}
+
+static PyObject *segment_get_size(SegmentObject *self, void *Py_UNUSED(closure))
+{
+    return ask(self, size_of);
 }
 
 static PyObject *segment_get_used(SegmentObject *self, void *Py_UNUSED(closure))
 {
-    Attachment *attachment = segment_attachment(self);
-    return attachment ? PyLong_FromUnsignedLongLong(shoal_segment_used(attachment->segment)) : NULL;
+    return ask(self, used_of);
 }
 
 static PyObject *segment_get_readonly(SegmentObject *self, void *Py_UNUSED(closure))
 {
-    Attachment *attachment = segment_attachment(self);
-    return attachment ? PyBool_FromLong(shoal_segment_readonly(attachment->segment)) : NULL;
+    return ask(self, readonly_of);
 }
 
 static PyObject *segment_get_closed(SegmentObject *self, void *Py_UNUSED(closure))
 {
-    return PyBool_FromLong(self->attachment == NULL);
+    return PyBool_FromLong(!is_open(self));
 }
 
 static PyObject *segment_fileno(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
-    Attachment *attachment = segment_attachment(self);
-    return attachment ? PyLong_FromLong(shoal_segment_fd(attachment->segment)) : NULL;
+    return ask(self, fd_of);
 }
 
 static PyObject *segment_unlink(SegmentObject *self, PyObject *Py_UNUSED(unused))
@@ -71,7 +122,6 @@ static PyObject *segment_unlink(SegmentObject *self, PyObject *Py_UNUSED(unused)
     if (!attachment)
         return NULL;
     int status;
-    attachment_retain(attachment);
     WITHOUT_GIL(status = shoal_segment_unlink_path(attachment->segment, PyBytes_AS_STRING(attachment->path)));
     attachment_release(attachment);
     if (status < 0)
@@ -81,15 +131,18 @@ static PyObject *segment_unlink(SegmentObject *self, PyObject *Py_UNUSED(unused)
 
 static PyObject *segment_close(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
-    Attachment *attachment = self->attachment;
-    self->attachment = NULL;
+    Attachment *attachment;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    attachment = self->attachment;
+    __atomic_store_n(&self->attachment, NULL, __ATOMIC_RELAXED);
+    Py_END_CRITICAL_SECTION();
     attachment_release(attachment);
     Py_RETURN_NONE;
 }
 
 static PyObject *segment_enter(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
-    return segment_attachment(self) ? Py_NewRef((PyObject *)self) : NULL;
+    return segment_is_open(self) ? Py_NewRef((PyObject *)self) : NULL;
 }
 
 static PyObject *segment_exit(SegmentObject *self, PyObject *const *Py_UNUSED(args), Py_ssize_t Py_UNUSED(nargs))
@@ -99,18 +152,19 @@ static PyObject *segment_exit(SegmentObject *self, PyObject *const *Py_UNUSED(ar
 
 static PyObject *segment_reduce(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
-    Attachment *attachment = segment_attachment(self);
-    return attachment ? Py_BuildValue("O(N)", state_of(self)->reattach, attachment_origin(attachment)) : NULL;
+    PyObject *origin = ask(self, attachment_origin);
+    return origin ? Py_BuildValue("O(N)", state_of(self)->reattach, origin) : NULL;
 }
 
 static PyObject *segment_repr(SegmentObject *self)
 {
-    if (!self->attachment)
+    Attachment *attachment = attachment_or_null(self);
+    if (!attachment)
         return PyUnicode_FromFormat("<shoal.Segment %R closed>", self->name);
-    shoal_segment *segment = self->attachment->segment;
-    return PyUnicode_FromFormat("<shoal.Segment %R of %llu bytes%s>", self->name,
-                                (unsigned long long)shoal_segment_size(segment),
-                                shoal_segment_readonly(segment) ? ", readonly" : "");
+    unsigned long long size = shoal_segment_size(attachment->segment);
+    bool readonly = shoal_segment_readonly(attachment->segment);
+    attachment_release(attachment);
+    return PyUnicode_FromFormat("<shoal.Segment %R of %llu bytes%s>", self->name, size, readonly ? ", readonly" : "");
 }
 
 static PyObject *segment_richcompare(SegmentObject *self, PyObject *other, int operation)

@@ -77,11 +77,11 @@ static PyObject *read_large(ModuleState *state, Attachment *attachment, Name nam
 
 /*
  * The buffer of values that are not large: the interpreter's own, so that a thread's stack may be small. Making the objects
- * may run Python code (what is collected) that reads in its turn, and finds it lent.
+ * may run Python code (what is collected) that reads in its turn, and finds it lent. Without a GIL each read has one of its own.
  */
 static unsigned char *lend_scratch(ModuleState *state)
 {
-    if (state->scratch_lent)
+    if (FREE_THREADED || state->scratch_lent)
         return PyMem_Malloc(SCRATCH);
     state->scratch_lent = true;
     return state->scratch;
@@ -140,24 +140,30 @@ static PyObject *read_object(ModuleState *state, Attachment *attachment, Name na
 static PyObject *read_again(ModuleState *state, Attachment *attachment, Name name, int *status)
 {
     PyObject *value = NULL;
-    attachment_retain(attachment);
     for (int tries = 0; tries < 10; tries++) {
         value = read_object(state, attachment, name, status);
         if (value || *status != SHOAL_EMISMATCH)
             break;
     }
+    return value;
+}
+
+static PyObject *read_named(SegmentObject *self, PyObject *key, int *status)
+{
+    Name name;
+    Attachment *attachment = segment_attachment(self);
+    *status = STATUS_RAISED;
+    PyObject *value = NULL;
+    if (attachment && arg_object_name(key, &name.text, &name.length) == 0)
+        value = read_again(state_of(self), attachment, name, status);
     attachment_release(attachment);
     return value;
 }
 
 PyObject *segment_subscript(SegmentObject *self, PyObject *key)
 {
-    Name name;
-    int status = SHOAL_OK;
-    Attachment *attachment = segment_attachment(self);
-    if (!attachment || arg_object_name(key, &name.text, &name.length) < 0)
-        return NULL;
-    PyObject *value = read_again(state_of(self), attachment, name, &status);
+    int status;
+    PyObject *value = read_named(self, key, &status);
     if (!value && status < 0)
         raise_status(state_of(self), status);
     return value;
@@ -168,13 +174,10 @@ PyObject *segment_get(SegmentObject *self, PyObject *const *args, Py_ssize_t nar
     static const char *const names[] = {"name", "default", NULL};
     static const Signature signature = {"get", names, 2, 1};
     PyObject *given[2];
-    Name name;
-    int status = SHOAL_OK;
-    Attachment *attachment = segment_attachment(self);
-    if (!attachment || arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        arg_object_name(given[0], &name.text, &name.length) < 0)
+    int status;
+    if (!segment_is_open(self) || arg_parse(&signature, args, nargs, kwnames, given) < 0)
         return NULL;
-    PyObject *value = read_again(state_of(self), attachment, name, &status);
+    PyObject *value = read_named(self, given[0], &status);
     if (!value && status == SHOAL_ENOKEY)
         return Py_NewRef(given[1] ? given[1] : Py_None);
     if (!value && status < 0)
@@ -185,10 +188,11 @@ PyObject *segment_get(SegmentObject *self, PyObject *const *args, Py_ssize_t nar
 int segment_contains(SegmentObject *self, PyObject *key)
 {
     Name name;
+    int kind = STATUS_RAISED;
     Attachment *attachment = segment_attachment(self);
-    if (!attachment || arg_object_name(key, &name.text, &name.length) < 0)
-        return -1;
-    int kind = shoal_object_find(attachment->segment, name.text, name.length);
+    if (attachment && arg_object_name(key, &name.text, &name.length) == 0)
+        kind = shoal_object_find(attachment->segment, name.text, name.length);
+    attachment_release(attachment);
     if (kind >= 0 || kind == SHOAL_ENOKEY)
         return kind > 0;
     raise_status(state_of(self), kind);
@@ -202,6 +206,7 @@ Py_ssize_t segment_length(SegmentObject *self)
     if (!attachment)
         return -1;
     int status = shoal_object_count(&count, attachment->segment);
+    attachment_release(attachment);
     if (status < 0)
         raise_status(state_of(self), status);
     return status < 0 ? -1 : (Py_ssize_t)count;
@@ -232,9 +237,7 @@ int names_collect(NameList *list, Attachment *attachment)
 {
     int status;
     *list = (NameList){0};
-    attachment_retain(attachment);
     WITHOUT_GIL(status = shoal_object_each(attachment->segment, collect_name, list));
-    attachment_release(attachment);
     return status;
 }
 
@@ -272,6 +275,7 @@ PyObject *segment_keys(SegmentObject *self, PyObject *Py_UNUSED(unused))
     if (!attachment)
         return NULL;
     int status = names_collect(&list, attachment);
+    attachment_release(attachment);
     PyObject *names = status < 0 ? raise_status(state_of(self), status) : sorted_names(&list);
     names_free(&list);
     return names;
@@ -287,19 +291,17 @@ PyObject *segment_iter(SegmentObject *self)
 
 /* ---- Writing ------------------------------------------------------------------------------------ */
 
-static int put_bytes(SegmentObject *self, Name name, const shoal_writer *writer)
+/* The value's own Python code may have closed the segment. */
+static int put_bytes(SegmentObject *self, Attachment *attachment, Name name, const shoal_writer *writer)
 {
-    Attachment *attachment = segment_attachment(self);
-    if (!attachment)
+    if (!segment_is_open(self))
         return -1;
-    attachment_retain(attachment);
     bool given_up = writer->size >= BIG;
     if (given_up)
         gil_give_up();
     int status = shoal_value_put(attachment->segment, name.text, name.length, writer->bytes, writer->size);
     if (given_up)
         gil_take_back();
-    attachment_release(attachment);
     if (status < 0)
         raise_status(state_of(self), status);
     return status < 0 ? -1 : 0;
@@ -315,8 +317,9 @@ static int put_value(SegmentObject *self, Name name, PyObject *value)
     writer.limit = shoal_value_limit(attachment->segment);
     int result = value_write(state_of(self), &writer, value);
     if (result == 0)
-        result = put_bytes(self, name, &writer);
+        result = put_bytes(self, attachment, name, &writer);
     shoal_writer_free(&writer);
+    attachment_release(attachment);
     return result;
 }
 
@@ -372,21 +375,18 @@ static int put_array(SegmentObject *self, Name name, PyObject *value)
         return found;
     Attachment *attachment = segment_attachment(self);
     int result = -1;
-    if (attachment) {
-        attachment_retain(attachment);
+    if (attachment)
         result = put_into_array(self, attachment, name, &foreign.view);
-        attachment_release(attachment);
-    }
+    attachment_release(attachment);
     foreign_release(&foreign);
     return result;
 }
 
 static int delete_object(SegmentObject *self, Name name)
 {
-    Attachment *attachment = segment_attachment(self);
+    Attachment *attachment = segment_attachment(self); /* a handler may close the segment while we wait */
     if (!attachment)
         return -1;
-    attachment_retain(attachment); /* a handler may close the segment while we wait */
     int status = shoal_object_remove(attachment->segment, name.text, name.length);
     attachment_release(attachment);
     if (status < 0)
@@ -397,7 +397,7 @@ static int delete_object(SegmentObject *self, Name name)
 int segment_ass_subscript(SegmentObject *self, PyObject *key, PyObject *value)
 {
     Name name;
-    if (!segment_attachment(self) || arg_object_name(key, &name.text, &name.length) < 0)
+    if (!segment_is_open(self) || arg_object_name(key, &name.text, &name.length) < 0)
         return -1;
     if (!value)
         return delete_object(self, name);

@@ -58,13 +58,6 @@ int open_kind(ModuleState *state, Attachment *attachment, const char *name, size
 
 /* ---- array(), counter(), lock() ------------------------------------------------------------------ */
 
-/* Another thread, or the handler of a signal, may close the segment while an object of it is opened: a reference, or NULL. */
-static Attachment *hold_attachment(SegmentObject *self)
-{
-    Attachment *attachment = segment_attachment(self);
-    return attachment ? attachment_retain(attachment) : NULL;
-}
-
 /* Takes over the reference. */
 static PyObject *wrap_opened(SegmentObject *self, Attachment *attachment, shoal_object *object, int status)
 {
@@ -114,7 +107,7 @@ PyObject *segment_array(SegmentObject *self, PyObject *const *args, Py_ssize_t n
     if ((has_dtype && arg_dtype(state_of(self), given[2], &dtype) < 0) ||
         (has_shape && arg_shape(given[1], &ndim, shape) < 0))
         return NULL;
-    Attachment *attachment = hold_attachment(self);
+    Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
     if (!has_shape) {
@@ -141,7 +134,7 @@ PyObject *segment_counter(SegmentObject *self, PyObject *const *args, Py_ssize_t
         arg_object_name(given[0], &name.text, &name.length) < 0 ||
         (given[1] && arg_int64(given[1], "initial", &initial) < 0))
         return NULL;
-    Attachment *attachment = hold_attachment(self);
+    Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
     int status = shoal_counter_open(&object, attachment->segment, name.text, name.length, initial);
@@ -160,7 +153,7 @@ PyObject *segment_lock(SegmentObject *self, PyObject *const *args, Py_ssize_t na
         arg_object_name(given[0], &name.text, &name.length) < 0 || arg_bool(given[1], false, &reentrant) < 0 ||
         arg_bool(given[2], false, &strict) < 0)
         return NULL;
-    Attachment *attachment = hold_attachment(self);
+    Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
     uint32_t flags = reentrant ? SHOAL_LOCK_REENTRANT : 0;
@@ -180,7 +173,7 @@ static Attachment *only_name(SegmentObject *self, const char *function, PyObject
     if (arg_parse(&(Signature){function, names, 1, 1}, args, nargs, kwnames, given) < 0 ||
         arg_object_name(given[0], &name->text, &name->length) < 0)
         return NULL;
-    return hold_attachment(self);
+    return segment_attachment(self);
 }
 
 PyObject *segment_rwlock(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -207,7 +200,7 @@ PyObject *segment_semaphore(SegmentObject *self, PyObject *const *args, Py_ssize
         arg_object_name(given[0], &name.text, &name.length) < 0 ||
         (given[1] && arg_count(given[1], "value", 0, &value) < 0) || arg_bool(given[2], true, &bounded) < 0)
         return NULL;
-    Attachment *attachment = hold_attachment(self);
+    Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
     uint32_t flags = bounded ? 0 : SHOAL_SEMAPHORE_SIGNAL;
@@ -240,7 +233,7 @@ PyObject *segment_condition(SegmentObject *self, PyObject *const *args, Py_ssize
     if (!Py_IS_TYPE(given[1], state->handle_types[SHOAL_KIND_LOCK]))
         return PyErr_Format(PyExc_TypeError, "lock must be a Lock of the same segment, not %.100s",
                             Py_TYPE(given[1])->tp_name);
-    Attachment *attachment = hold_attachment(self);
+    Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
     HandleObject *lock = (HandleObject *)given[1];
@@ -263,7 +256,7 @@ PyObject *segment_barrier(SegmentObject *self, PyObject *const *args, Py_ssize_t
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
         arg_object_name(given[0], &name.text, &name.length) < 0 || arg_count(given[1], "parties", 1, &parties) < 0)
         return NULL;
-    Attachment *attachment = hold_attachment(self);
+    Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
     int status = shoal_barrier_open(&object, attachment->segment, name.text, name.length, parties);

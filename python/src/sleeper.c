@@ -1,8 +1,8 @@
 /*
  * _Sleeper: where one thread sleeps, without the GIL, on what all waiting tasks of the process wait for.
  *
- * The lists, and every `wait` that is WATCHED, belong to `mutex`. It is held for a look at them, never to sleep and never
- * where Python code could run; who has the GIL may take it, who has it never takes the GIL. The thread sleeps on copies,
+ * The lists, what they say of each wait, and every `wait` that is WATCHED, belong to `mutex`. It is held for a look at them,
+ * never to sleep and never where Python code could run; who has the GIL may take it, who has it never takes the GIL. The thread sleeps on copies,
  * so an event loop may take its wait back at any time, and does not wait for the thread.
  */
 #include "wait_object.h"
@@ -174,13 +174,17 @@ static bool watch(SleeperObject *self)
 
 /* ---- With the GIL ------------------------------------------------------------------------------- */
 
-/* The first of `list`, which is the caller's then; NULL when it is empty. */
-static WaitObject *take_first(SleeperObject *self, WaitList *list)
+/* The first of `list` and its future, which are the caller's then; NULL when it is empty. */
+static WaitObject *take_first(SleeperObject *self, WaitList *list, PyObject **future)
 {
     pthread_mutex_lock(&self->mutex);
     WaitObject *wait = list->first;
-    if (wait)
+    *future = NULL;
+    if (wait) {
         unlink_from(list, wait);
+        *future = wait->future;
+        wait->future = NULL;
+    }
     pthread_mutex_unlock(&self->mutex);
     return wait;
 }
@@ -188,17 +192,19 @@ static WaitObject *take_first(SleeperObject *self, WaitList *list)
 static void drop_left(SleeperObject *self)
 {
     WaitObject *wait;
-    while ((wait = take_first(self, &self->left)))
+    PyObject *future;
+    while ((wait = take_first(self, &self->left, &future))) {
+        Py_XDECREF(future);
         Py_DECREF(wait);
+    }
 }
 
 /* All that are ready, with their futures, into `list`. */
 static int collect_ready(SleeperObject *self, PyObject *list)
 {
     WaitObject *wait;
-    while ((wait = take_first(self, &self->ready))) {
-        PyObject *future = wait->future;
-        wait->future = NULL;
+    PyObject *future;
+    while ((wait = take_first(self, &self->ready, &future))) {
         PyObject *pair = PyTuple_Pack(2, wait, future);
         int result = pair ? PyList_Append(list, pair) : -1;
         Py_XDECREF(pair);
@@ -280,18 +286,18 @@ static PyObject *sleeper_add(SleeperObject *self, PyObject *args)
     WaitObject *wait = check_wait(self, object);
     if (!wait)
         return NULL;
-    withdraw(self, wait, false);
     pthread_mutex_lock(&self->mutex);
-    if (wait->place == LEFT)
-        unlink_from(&self->left, wait); /* with the reference that the list had */
-    else
+    if (wait->place == NOWHERE)
         Py_INCREF(wait);
-    Py_INCREF(future);
-    wait->future = future;
+    else
+        unlink_from(list_of(self, wait), wait); /* with the reference that the list had */
+    PyObject *before = wait->future;
+    wait->future = Py_NewRef(future);
     watch_locked(self, wait);
     bool start = !self->watched;
     self->watched = true;
     unlock_and_ring(self);
+    Py_XDECREF(before);
     return PyBool_FromLong(start);
 }
 
@@ -315,8 +321,10 @@ static PyObject *sleeper_give_up(SleeperObject *self, PyObject *object)
     if (!wait)
         return NULL;
     if (wait_is_of_this_process(wait)) {
+        Py_BEGIN_CRITICAL_SECTION(wait);
         withdraw(self, wait, true);
         wait_cancel_begun(wait);
+        Py_END_CRITICAL_SECTION();
     }
     Py_RETURN_NONE;
 }

@@ -11,9 +11,12 @@
 
 static PyDateTime_CAPI *api_of(ModuleState *state)
 {
-    if (!state->datetime)
-        state->datetime = PyCapsule_Import(PyDateTime_CAPSULE_NAME, 0);
-    return state->datetime;
+    PyDateTime_CAPI *api = __atomic_load_n(&state->datetime, __ATOMIC_ACQUIRE);
+    if (!api) {
+        api = PyCapsule_Import(PyDateTime_CAPSULE_NAME, 0); /* the same, whoever asks */
+        __atomic_store_n(&state->datetime, api, __ATOMIC_RELEASE);
+    }
+    return api;
 }
 
 /* While nobody has imported the module, no object can be a datetime. */
@@ -30,7 +33,7 @@ static bool is_loaded(void)
 
 int time_is_datetime(ModuleState *state, PyObject *object)
 {
-    if (!state->datetime && !is_loaded())
+    if (!__atomic_load_n(&state->datetime, __ATOMIC_ACQUIRE) && !is_loaded())
         return 0;
     PyDateTime_CAPI *api = api_of(state);
     return api ? PyObject_TypeCheck(object, api->DateTimeType) : -1;

@@ -129,9 +129,12 @@ static inline int write_str(Writing *writing, PyObject *value, const Place *plac
 static int write_buffer(Writing *writing, PyObject *value)
 {
     Py_buffer buffer;
-    if (PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO) < 0)
+    int result;
+    Py_BEGIN_CRITICAL_SECTION(value); /* bytearray and memoryview only count their exports */
+    result = PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO);
+    Py_END_CRITICAL_SECTION();
+    if (result < 0)
         return -1;
-    int result = 0;
     if (PyBuffer_IsContiguous(&buffer, 'C')) {
         shoal_write_bin(writing->writer, buffer.buf, (size_t)buffer.len);
     } else if (shoal_writer_admits(writing->writer, (uint64_t)buffer.len)) {
@@ -143,7 +146,9 @@ static int write_buffer(Writing *writing, PyObject *value)
             PyErr_NoMemory();
         PyMem_Free(packed);
     }
+    Py_BEGIN_CRITICAL_SECTION(value);
     PyBuffer_Release(&buffer);
+    Py_END_CRITICAL_SECTION();
     return result;
 }
 
@@ -225,11 +230,9 @@ static int changed(PyObject *container)
     return -1;
 }
 
-/* A list or tuple. Storing an item may run Python code, hence the references and the checks of the size. */
-static int write_sequence(Writing *writing, PyObject *value, const Place *place, int depth)
+/* Storing an item may run Python code, hence the references and the checks of the size. */
+static int write_items(Writing *writing, PyObject *value, const Place *place, int depth)
 {
-    if (check_container(writing, value, place, depth) < 0)
-        return -1;
     Py_ssize_t count = PySequence_Fast_GET_SIZE(value);
     Place here = {place, value, NULL, 0};
     shoal_write_array(writing->writer, (size_t)count);
@@ -243,6 +246,20 @@ static int write_sequence(Writing *writing, PyObject *value, const Place *place,
             return -1;
     }
     return 0;
+}
+
+/* A list or tuple. A list that other threads change is one that it was at some time, as far as its items run no Python code. */
+static int write_sequence(Writing *writing, PyObject *value, const Place *place, int depth)
+{
+    int result;
+    if (check_container(writing, value, place, depth) < 0)
+        return -1;
+    if (PyTuple_Check(value))
+        return write_items(writing, value, place, depth);
+    Py_BEGIN_CRITICAL_SECTION(value);
+    result = write_items(writing, value, place, depth);
+    Py_END_CRITICAL_SECTION();
+    return result;
 }
 
 /* The sorts of keys that a dict has. Of one sort they differ; an odd one may be like others and say that it is not. */
@@ -300,7 +317,7 @@ static int check_keys(PyObject *keys, const Place *place)
     return result;
 }
 
-static int write_exact_dict(Writing *writing, PyObject *value, Place *here, int depth)
+static int write_pairs(Writing *writing, PyObject *value, Place *here, int depth)
 {
     PyObject *key, *item;
     Py_ssize_t position = 0, count = PyDict_GET_SIZE(value), seen = 0;
@@ -319,6 +336,15 @@ static int write_exact_dict(Writing *writing, PyObject *value, Place *here, int 
     if (seen != count)
         return changed(value);
     return here->index <= NUMBERS ? 0 : check_keys(value, here->parent);
+}
+
+static int write_exact_dict(Writing *writing, PyObject *value, Place *here, int depth)
+{
+    int result;
+    Py_BEGIN_CRITICAL_SECTION(value);
+    result = write_pairs(writing, value, here, depth);
+    Py_END_CRITICAL_SECTION();
+    return result;
 }
 
 /* A subclass has an order of its own (OrderedDict), which items() tells. */

@@ -65,9 +65,10 @@ PyObject *exited(void *self, int status, PyObject *const *args, Py_ssize_t nargs
 /* A new reference. shoal._aio is imported by the first who awaits, since it imports asyncio. */
 static PyObject *aio_function(ModuleState *state, const char *function)
 {
-    if (!state->aio)
-        state->aio = PyImport_ImportModule("shoal._aio");
-    return state->aio ? PyObject_GetAttrString(state->aio, function) : NULL;
+    PyObject *aio = once_get(&state->aio);
+    if (!aio)
+        aio = once_put(&state->aio, NULL, PyImport_ImportModule("shoal._aio"));
+    return aio ? PyObject_GetAttrString(aio, function) : NULL;
 }
 
 PyObject *aio_start(ModuleState *state, const char *function, PyObject *self, PyObject *argument, PyObject *timeout)

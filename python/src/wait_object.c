@@ -50,13 +50,15 @@ static int begin(WaitObject *self, int operation, int64_t argument)
 /* Before Python can run, and be told of it: nothing to undo when it fails. */
 static WaitObject *blank(PyTypeObject *type, HandleObject *handle)
 {
-    shoal_object *object = handle_object(handle);
+    shoal_object *object = handle_hold(handle);
     WaitObject *self = object ? PyObject_New(WaitObject, type) : NULL;
-    if (!self)
+    if (!self) {
+        shoal_object_close(object);
         return NULL;
+    }
     Py_INCREF(handle);
     self->handle = handle;
-    self->object = shoal_object_retain(object);
+    self->object = object;
     self->process = (int64_t)getpid();
     self->begun = false;
     self->place = NOWHERE;
@@ -113,7 +115,7 @@ static int check_begun(const WaitObject *self)
 }
 
 /* None: not yet. The time over is the end of all but a Condition's, which has its lock to take back. */
-static PyObject *wait_attempt(WaitObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *attempt(WaitObject *self)
 {
     if (check_begun(self) < 0)
         return NULL;
@@ -133,7 +135,7 @@ static PyObject *wait_attempt(WaitObject *self, PyObject *Py_UNUSED(unused))
 }
 
 /* Without a loop: True, or False when its time was over. */
-static PyObject *wait_until(WaitObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *until(WaitObject *self)
 {
     if (check_begun(self) < 0)
         return NULL;
@@ -145,7 +147,7 @@ static PyObject *wait_until(WaitObject *self, PyObject *Py_UNUSED(unused))
 }
 
 /* A Condition: take the lock back, however long that takes. */
-static PyObject *wait_end(WaitObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *end(WaitObject *self)
 {
     bool notified;
     if (check_begun(self) < 0)
@@ -169,7 +171,7 @@ static PyObject *wait_end(WaitObject *self, PyObject *Py_UNUSED(unused))
 }
 
 /* A Barrier, by the last to arrive. */
-static PyObject *wait_let_pass(WaitObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *let_pass(WaitObject *self)
 {
     if (check_begun(self) < 0)
         return NULL;
@@ -178,6 +180,36 @@ static PyObject *wait_let_pass(WaitObject *self, PyObject *Py_UNUSED(unused))
     if (status < 0)
         return raise_status(state_of(self), status);
     Py_RETURN_NONE;
+}
+
+/* Each wait is one task's. Another thread comes by only when the task's loop was closed; it finds it begun, or over. */
+static PyObject *alone(WaitObject *self, PyObject *(*method)(WaitObject *self))
+{
+    PyObject *result;
+    Py_BEGIN_CRITICAL_SECTION(self);
+    result = method(self);
+    Py_END_CRITICAL_SECTION();
+    return result;
+}
+
+static PyObject *wait_attempt(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    return alone(self, attempt);
+}
+
+static PyObject *wait_until(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    return alone(self, until);
+}
+
+static PyObject *wait_end(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    return alone(self, end);
+}
+
+static PyObject *wait_let_pass(WaitObject *self, PyObject *Py_UNUSED(unused))
+{
+    return alone(self, let_pass);
 }
 
 /* _Wait.holds(lock): does this very thread hold it? */

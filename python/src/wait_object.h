@@ -18,7 +18,7 @@ enum place {
     LEFT,    /* taken away during a sleep that may still look at its memory, or take a wake-up meant for it */
 };
 
-/* One shoal_wait of a task, which must not move. Used with the GIL, but for what the sleeper does under its mutex. */
+/* One shoal_wait of a task, which must not move. Used in a critical section, but for what the sleeper does under its mutex. */
 typedef struct WaitObject {
     PyObject_HEAD HandleObject *handle; /* keeps the lock of a Condition open */
     shoal_object *object;               /* open, whatever becomes of the handle */

@@ -53,6 +53,24 @@ assert WAITS[{own!r}].wait(shoal.open({name!r}), 20) is True
 """
 
 
+def has_gil_of_its_own(made):
+    if sys.version_info >= (3, 13):
+        return interpreters.get_config(made).gil == "own"
+    import _testinternalcapi
+
+    return _testinternalcapi.get_interp_settings(int(made))["own_gil"]
+
+
+if sys.version_info >= (3, 12):
+
+    def test_an_interpreter_has_a_gil_of_its_own_and_takes_the_module(segment, name):
+        segment.array("a", 2, "i8")
+        made = interpreters.create()
+        assert has_gil_of_its_own(made)
+        assert interpreters.run_string(made, CODE.format(name=name, rounds=1)) is None
+        interpreters.destroy(made)
+
+
 def run(name, rounds):
     made = interpreters.create()
     try:
