@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 #define SHOAL_VERSION "0.1.0"
-#define SHOAL_FORMAT 3 /* of segments: docs/format.md. Another number is SHOAL_EVERSION */
+#define SHOAL_FORMAT 4 /* of segments: docs/format.md. Another number is SHOAL_EVERSION */
 
 /* ---- Status -------------------------------------------------------------------------------- */
 

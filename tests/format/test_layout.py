@@ -76,7 +76,7 @@ def test_constants_are_those_of_the_core():
     masks = [(name, sum(1 << bit for bit in range(int(low), int(high or low) + 1)))
              for span, name in bits for low, _, high in [span.partition("-")]]
     masks += [("HEADER_BYTES", 8192), ("JOURNAL_AT", 4096), ("MAX_SLOTS", 1022), ("FEW_SLOTS", 126), ("BIG_RUN", 256 << 10),
-              ("SMALLEST_BLOCK", 32), ("LARGEST_BLOCK", 32768), ("ENTRY_REMOVED", 0x100), ("SHOAL_FORMAT", 3),
+              ("SMALLEST_BLOCK", 32), ("LARGEST_BLOCK", 32768), ("ENTRY_REMOVED", 0x100), ("SHOAL_FORMAT", 4),
               ("SHOAL_KIND_VALUE", 1), ("SHOAL_KIND_NDARRAY", 2), ("SHOAL_KIND_COUNTER", 3), ("SHOAL_KIND_LOCK", 4),
               ("SHOAL_KIND_RWLOCK", 5), ("SHOAL_KIND_SEMAPHORE", 6), ("SHOAL_KIND_EVENT", 7), ("SHOAL_KIND_CONDITION", 8), ("SHOAL_KIND_BARRIER", 9),
               ("PARTY_WAITING", 0x10000000), ("PARTY_FAILED", 0x20000000), ("PARTY_PARITY", 0x40000000), ("PARTY_PASSED", 0x80000000),
