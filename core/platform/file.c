@@ -61,9 +61,50 @@ static int access_mode(bool readonly)
     return (readonly ? O_RDONLY : O_RDWR) | O_NONBLOCK | O_NOCTTY;
 }
 
+static _Thread_local struct {
+    int folder; /* /proc's of this thread's descriptors; 0: not open */
+    rlim_t numbers;
+} many;
+
+static rlim_t most_numbers(void)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 ? limit.rlim_cur : 0;
+}
+
+void shoal__file_many_begin(void)
+{
+    int folder = open_patiently(PROC_OWN "/fd", O_PATH | O_DIRECTORY);
+    if (folder < 0)
+        return;
+    many.folder = folder;
+    many.numbers = most_numbers();
+}
+
+void shoal__file_many_end(void)
+{
+    if (many.folder)
+        close(many.folder);
+    many.folder = 0;
+}
+
+static int reopen_one_of_many(int fd, int flags)
+{
+    char name[12];
+    snprintf(name, sizeof name, "%d", fd);
+    int opened = openat(many.folder, name, flags | O_CLOEXEC);
+    return opened < 0 ? -errno : above_standard(opened);
+}
+
 static int reopen_link(int fd, bool readonly)
 {
     char link[40];
+    if (many.folder) {
+        int opened = reopen_one_of_many(fd, access_mode(readonly));
+        if (opened >= 0)
+            return opened;
+        shoal__file_many_end(); /* each by itself: the folder may have taken the last number */
+    }
     snprintf(link, sizeof link, PROC_OWN "/fd/%d", fd);
     int opened = open_patiently(link, access_mode(readonly));
     if (opened != -ENOENT)
@@ -491,8 +532,7 @@ void shoal__forbid(void *base, uint64_t size)
 
 bool shoal__file_leaves_room(int fd)
 {
-    struct rlimit limit;
-    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd < limit.rlim_cur / 2;
+    return (rlim_t)fd < (many.folder ? many.numbers : most_numbers()) / 2;
 }
 
 void shoal__close(int fd)

@@ -16,6 +16,9 @@ struct shoal_stat {
 /* Of regular files: -ELOOP a symbolic link, -EISDIR, -ENXIO any other. Nothing else is ever opened. */
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
+/* Around many of these by one thread: the way through /proc is gone once, and the limit of numbers asked for once. */
+void shoal__file_many_begin(void);
+void shoal__file_many_end(void);
 int shoal__file_open_link(const char *path); /* for writing, through a link of /proc */
 int shoal__file_become(int from, int to);    /* `to` is what `from` was, which is closed; < 0: both are what they were */
 int shoal__file_stat(int fd, struct shoal_stat *out);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/file.h"
 #include "platform/process.h"
 #include "segment/fork.h"
 #include "segment/handle.h"
@@ -17,16 +18,30 @@ static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shoal_context *contexts;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
-static void before_fork(void)
+#define FEW 2 /* segments, for which nothing is asked once for all */
+
+static int lock_all(void)
 {
-    struct shoal_told told; /* a fork is no call of ours: what the last one told stays */
-    shoal__told_keep(&told);
+    int segments = 0;
     pthread_mutex_lock(&contexts_lock);
     for (struct shoal_context *it = contexts; it; it = it->next) {
         pthread_mutex_lock(&it->lock);
         for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
-            shoal__birth_prepare(segment);
+            segments++;
     }
+    return segments;
+}
+
+static void before_fork(void)
+{
+    struct shoal_told told; /* a fork is no call of ours: what the last one told stays */
+    shoal__told_keep(&told);
+    if (lock_all() > FEW)
+        shoal__file_many_begin();
+    for (struct shoal_context *it = contexts; it; it = it->next)
+        for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
+            shoal__birth_prepare(segment);
+    shoal__file_many_end();
     shoal__mappings_lock();
     shoal__told_again(&told);
 }

@@ -1,4 +1,5 @@
 /* A child is born a peer: from the fork on, for as long as it lives, whatever becomes of its parent and of what it may do itself. */
+#include <fcntl.h>
 #include <sys/prctl.h>
 #include <sys/resource.h>
 
@@ -56,6 +57,68 @@ static uint64_t removed_of(shoal_segment *segment)
     shoal_info info;
     CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
     return info.removed;
+}
+
+/* ---- Many segments: what is asked once for all ---- */
+
+enum { MANY = 5 };
+
+static void open_many(shoal_segment **many)
+{
+    char name[16];
+    shoal_context *context = new_context();
+    for (int i = 0; i < MANY; i++) {
+        snprintf(name, sizeof name, "many%d", i);
+        many[i] = open_or_create(context, name);
+    }
+}
+
+static int next_number(void)
+{
+    int next = dup(STDIN_FILENO);
+    CHECK(next >= 0 && close(next) == 0);
+    return next;
+}
+
+/* A limit below which so many numbers are free. */
+static rlim_t leaving_free(int count)
+{
+    int number = 0;
+    for (; count > 0; number++)
+        count -= fcntl(number, F_GETFD) < 0;
+    return (rlim_t)number;
+}
+
+static void is_born_into_all(shoal_segment **many)
+{
+    struct child child = born(NULL, NULL);
+    for (int i = 0; i < MANY; i++)
+        CHECK(peers_of(many[i]) == 2);
+    CHECK(outcome(&child) == 0);
+    for (int i = 0; i < MANY; i++)
+        CHECK(peers_of(many[i]) == 1);
+}
+
+TEST(a_child_is_born_into_each_of_many_segments_and_no_number_stays_open)
+{
+    shoal_segment *many[MANY];
+    open_many(many);
+    is_born_into_all(many);
+    int next = next_number();
+    is_born_into_all(many);
+    CHECK(next_number() == next);
+}
+
+TEST(a_child_is_born_into_each_of_many_segments_where_one_number_is_free)
+{
+    struct rlimit files;
+    shoal_segment *many[MANY];
+    open_many(many);
+    CHECK(getrlimit(RLIMIT_NOFILE, &files) == 0);
+    struct rlimit few = {leaving_free(4 + 1), files.rlim_max}; /* four are the pipes' */
+    CHECK(setrlimit(RLIMIT_NOFILE, &few) == 0);
+    is_born_into_all(many);
+    CHECK(setrlimit(RLIMIT_NOFILE, &files) == 0);
 }
 
 /* ---- Who is a peer ---- */

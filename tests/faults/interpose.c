@@ -177,6 +177,13 @@ int fault_open64(const char *path, int flags, ...)
     return error ? failing(error) : open(path, flags, mode);
 }
 
+/* In /proc only: the descriptors of a thread. */
+int fault_openat64(int folder, const char *path, int flags, ...)
+{
+    int error = next_fault(FAULT_open_link);
+    return error ? failing(error) : openat(folder, path, flags);
+}
+
 int fault_close(int fd)
 {
     int error = next_fault(FAULT_close), result = close(fd); /* it is gone in any case, says close(2) */
