@@ -13,6 +13,7 @@ import sys
 
 import pytest
 from conftest import Error, Writer, load
+from golden import FORMAT
 from page import INCARNATION, SLOT, TEXT, WORD_ROWS, Row, Words, named, rows, size_of, verdict
 from reader import siphash13
 from test_reader import item
@@ -26,7 +27,7 @@ STATE = [name for name, field in Words.FIELDS.items() if field.offset >= 128 and
 
 
 def sum_of(constants: bytes) -> int:
-    return siphash13(constants, 0x73686F616C000000, 3) & 0xFFFFFFFF
+    return siphash13(constants, 0x73686F616C000000, FORMAT) & 0xFFFFFFFF
 
 
 class Subject:
