@@ -301,6 +301,7 @@ def test_a_dead_party_does_not_wait_any_more(pair, one, other):
     waiting = "waiting" if other == "php" else "n_waiting"
     assert viewer.get(waiting) == barrier.n_waiting == 1
     victim.peer.kill()
+    victim.peer.process.wait()
     assert viewer.get(waiting) == barrier.n_waiting == 0
 
 
