@@ -243,15 +243,25 @@ static uint32_t living_hand(const struct semaphore_sh *semaphore, const struct s
     return 0;
 }
 
+/* As any other permit, it is in our hand, too: it is given back like one. */
+static bool claim_cell(struct semaphore_sh *semaphore, uint32_t cell, uint32_t seen, uint32_t me)
+{
+    if (!compare_swap(&semaphore->permit[cell], seen, me))
+        return false;
+    count_up(semaphore, me);
+    return true;
+}
+
 /* Dead half-way: its permits come back as any others'. */
 uint32_t shoal__semaphore_claim(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     uint32_t who = living_hand(semaphore, party), taken = 0, from = 0;
+    sign_hand(semaphore, party->me);
     for (uint32_t i = 0, dead = 0; i < permits(semaphore) && !who; i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]);
         if (seen && seen != dead && !party->is_dead(party, seen))
             who = seen;
-        else if (compare_swap(&semaphore->permit[i], seen, party->me))
+        else if (claim_cell(semaphore, i, seen, party->me))
             taken++;
         else
             who = load_acquire(&semaphore->permit[i]) & MUTEX_OWNER;

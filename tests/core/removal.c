@@ -202,6 +202,38 @@ TEST(the_dead_are_not_in_the_way)
     check_sound(all.segment);
 }
 
+#define MANY 1000u /* permits: each peer has a hand, which says how many it has */
+
+static void check_all_free(const struct all *remover, shoal_object *theirs)
+{
+    CHECK(free_permits(theirs) == MANY && shoal_semaphore_held(theirs) == 0);
+    CHECK(free_permits(remover->semaphore) == MANY && shoal_semaphore_held(remover->semaphore) == 0);
+    for (uint32_t i = 0; i < MANY; i++)
+        CHECK_STATUS(shoal_semaphore_acquire(theirs, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(shoal_semaphore_held(theirs) == MANY && free_permits(remover->semaphore) == 0);
+    CHECK_STATUS(shoal_semaphore_release(theirs, MANY), SHOAL_OK);
+}
+
+TEST(a_removal_refused_or_not_leaves_all_of_many_permits)
+{
+    shoal_wait wait;
+    shoal_object *theirs = a_semaphore(new_context(), MANY);
+    struct all remover = {.context = new_context()};
+    remover.segment = open_or_create(remover.context, "locks");
+    remover.semaphore = a_semaphore(remover.context, MANY);
+    for (uint32_t i = 0; i < MANY; i++)
+        CHECK_STATUS(shoal_semaphore_acquire(remover.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_begin(&wait, theirs, SHOAL_WAIT_ACQUIRE, SHOAL_WAIT_TASK, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_PENDING);
+    CHECK_STATUS(shoal_semaphore_release(remover.semaphore, MANY), SHOAL_OK);
+    check_kept(&remover, "s", "waits for it"); /* after all were claimed */
+    shoal_wait_cancel(&wait);
+    check_all_free(&remover, theirs);
+    CHECK_STATUS(drop(remover.segment, "s"), SHOAL_OK);
+    check_all_free(&remover, theirs); /* who has it open still */
+    check_sound(remover.segment);
+}
+
 static void hold_until_killed(void *argument)
 {
     void **all_and_board = argument;
