@@ -148,6 +148,12 @@ static int is_awaited(shoal_segment *segment, const struct entry_sh *entry, uint
     return status == SHOAL_OK && count > 0 ? in_the_way(segment, entry, &waiter, "waits for") : status;
 }
 
+static bool has_its_permits(const shoal_segment *segment, const struct semaphore_sh *semaphore, uint64_t capacity)
+{
+    uint32_t hands = shoal__semaphore_hands(semaphore->initial, segment->is.slots);
+    return semaphore->hands == hands && capacity >= shoal__semaphore_size(semaphore->initial, hands);
+}
+
 /* The bytes that its body says it has, of which so many are there. A damaged one is removed without being asked. */
 static bool is_whole(const shoal_segment *segment, const void *body, uint64_t capacity, int kind)
 {
@@ -158,7 +164,7 @@ static bool is_whole(const shoal_segment *segment, const void *body, uint64_t ca
     case SHOAL_KIND_RWLOCK:
         return ((const struct rwlock_sh *)body)->stride == shoal__rwlock_stride(segment->is.slots);
     case SHOAL_KIND_SEMAPHORE:
-        return semaphore->flags & SHOAL_SEMAPHORE_SIGNAL || (capacity - sizeof *semaphore) / 4 >= semaphore->initial;
+        return semaphore->flags & SHOAL_SEMAPHORE_SIGNAL || has_its_permits(segment, semaphore, capacity);
     case SHOAL_KIND_CONDITION:
         return (capacity - sizeof(struct condition_sh)) / sizeof(struct waiter_sh) >=
                ((const struct condition_sh *)body)->cells;

@@ -4,6 +4,8 @@
 #include "scratch.h"
 
 #include "blocked.h"
+#include "segment/handle.h"
+#include "sync/semaphore.h"
 
 struct all {
     shoal_context *context;
@@ -232,6 +234,30 @@ TEST(a_removal_refused_or_not_leaves_all_of_many_permits)
     CHECK_STATUS(drop(remover.segment, "s"), SHOAL_OK);
     check_all_free(&remover, theirs); /* who has it open still */
     check_sound(remover.segment);
+}
+
+#define PEERS 12
+
+/* One of three permits has no room for hands: what its remover counted in its own would lie in what comes next. */
+TEST(semaphores_that_say_that_they_have_hands_are_removed_and_nothing_around_them_changes)
+{
+    char name[16];
+    shoal_segment *segment[PEERS];
+    shoal_object *lies[PEERS], *next[PEERS];
+    for (int i = 0; i < PEERS; i++) {
+        segment[i] = open_or_create(new_context(), "locks");
+        snprintf(name, sizeof name, "lies %d", i);
+        CHECK_STATUS(shoal_semaphore_open(&lies[i], segment[i], name, strlen(name), 3, 0), SHOAL_OK);
+        snprintf(name, sizeof name, "next %d", i);
+        CHECK_STATUS(shoal_semaphore_open(&next[i], segment[i], name, strlen(name), 3, 0), SHOAL_OK);
+        ((struct semaphore_sh *)lies[i]->body)->hands = segment[i]->is.slots;
+    }
+    for (int i = 0; i < PEERS; i++) {
+        snprintf(name, sizeof name, "lies %d", i);
+        CHECK_STATUS(drop(segment[i], name), SHOAL_OK);
+    }
+    for (int i = 0; i < PEERS; i++)
+        CHECK(shoal_semaphore_initial(next[i]) == 3 && shoal_semaphore_flags(next[i]) == 0 && free_permits(next[i]) == 3);
 }
 
 static void hold_until_killed(void *argument)
