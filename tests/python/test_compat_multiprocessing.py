@@ -15,6 +15,7 @@ import pytest
 
 import shoal
 from shoal.compat import multiprocessing as ours
+from shoal.compat import _place
 from shoal.compat._place import own_segment, program_segment
 
 
@@ -216,6 +217,26 @@ def test_nameless_ones_go_with_the_object_that_made_them():
     assert copies["Value"].value == 5 and copies["Lock"].acquire(False)  # who has one open keeps it
     copies["Lock"].release()
     assert own_segment().check() == [] and program_segment().check() == []
+
+
+def test_what_is_collected_while_it_is_held_goes_later_and_costs_new_ones_little(monkeypatch):
+    gc.collect()
+    before, tried, remove = set(program_segment()), [], _place._remove
+    held = [ours.Lock() for _ in range(200)]
+    assert all([lock.acquire(False) for lock in held])
+    copies = pickle.loads(pickle.dumps(held))
+    del held
+    gc.collect()
+    monkeypatch.setattr(_place, "_remove", lambda *what: tried.append(what) or remove(*what))
+    for _ in range(100):
+        ours.Lock()
+    assert len(tried) < 1000  # all of them each time would be 20,000
+    for lock in copies:
+        lock.release()
+    for _ in range(100):
+        ours.Lock()
+    gc.collect()
+    assert set(program_segment()) == before
 
 
 def test_a_failed_one_leaves_nothing():

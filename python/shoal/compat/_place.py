@@ -9,9 +9,10 @@ import os
 import secrets
 import threading
 import weakref
+from collections import deque
 from multiprocessing import process
 from multiprocessing.util import Finalize, register_after_fork
-from typing import Any, Dict, List, Optional, Tuple, Union
+from typing import Any, Deque, Dict, Optional, Tuple, Union
 
 from .._shoal import Error, LockError, Segment, _end, _reattach, open, open_or_create
 
@@ -19,9 +20,10 @@ PREFIX = "multiprocessing-"
 SIZE = "16G"  # a ceiling, not a cost
 KEY = "shoal"  # in the configuration that a process of multiprocessing hands on to those it starts
 DATA = ("value", "array")
+AT_ONCE = 4  # names of what was held are tried again with each new object: more than one, so that they become fewer
 
 _guard = threading.Lock()
-_left: List[Tuple[Segment, str, int]] = []  # names of what somebody held when its owner was collected
+_left: Deque[Tuple[Segment, str, int]] = deque()  # names of what somebody held when its owner was collected
 _entered: Dict[str, Tuple[int, Segment]] = {}  # by name: since when (which process) it is ours, and it
 _own_name: Tuple[int, str] = 0, ""
 _without_configuration: Dict[str, Any] = {}
@@ -120,8 +122,7 @@ class Place:
     """The segment and the name of one object. Without a name of the user's, the name goes with the object made first."""
 
     def __init__(self, kind: str, segment: Union[Segment, str, None], name: Optional[str]) -> None:
-        for _ in range(len(_left)):
-            _remove(*_left.pop(0))
+        _remove_left()
         self.given = segment
         if segment is None:
             segment = own_segment() if kind in DATA and name is None else program_segment()
@@ -146,10 +147,20 @@ def segment_of(handle: Any) -> Segment:
     return _reattach(origin)
 
 
+def _remove_left() -> None:
+    """Some of them: those that are held for ever cost a new object no more, however many there are. Other threads do the same."""
+    for _ in range(min(AT_ONCE, len(_left))):
+        try:
+            left = _left.popleft()
+        except IndexError:
+            return
+        _remove(*left)
+
+
 def _remove(segment: Segment, name: str, process: int) -> bool:
     """
     Not in a forked child, which has a copy of the owner. Who has the object open keeps it. False: somebody holds it or waits
-    for it still, and it goes when the next object is made and nobody does.
+    for it still, and it goes when one of the next objects is made and nobody does.
     """
     if process == os.getpid():
         try:
