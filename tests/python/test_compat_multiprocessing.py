@@ -261,6 +261,25 @@ def test_the_own_segment_goes_with_the_last_process(python):
         shoal.open(name)
 
 
+def test_a_process_of_little_address_space_has_segments_that_fit_it(python):
+    code = """
+import resource
+resource.setrlimit(resource.RLIMIT_AS, (4 << 30, 4 << 30))
+from shoal.compat import multiprocessing as m
+
+def add(lock, value):
+    with lock:
+        value.value += 1
+
+lock, value = m.Lock(), m.RawValue("i", 1)
+child = m.get_context("fork").Process(target=add, args=(lock, value))
+child.start()
+child.join()
+print(child.exitcode, value.value, lock.segment.size >> 30)
+"""
+    assert python(code) == "0 2 1"
+
+
 def test_what_killed_processes_leave_is_swept_up(tmp_path, python):
     make = "import os; from shoal.compat import multiprocessing as m; lock = m.Lock(); "
     directory = {"SHOAL_DIR": str(tmp_path)}

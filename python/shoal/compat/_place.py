@@ -14,10 +14,10 @@ from multiprocessing import process
 from multiprocessing.util import Finalize, register_after_fork
 from typing import Any, Deque, Dict, Optional, Tuple, Union
 
-from .._shoal import Error, LockError, Segment, _end, _reattach, open, open_or_create
+from .._shoal import Error, LockError, NoSpace, Segment, _end, _reattach, open, open_or_create
 
 PREFIX = "multiprocessing-"
-SIZE = "16G"  # a ceiling, not a cost
+SIZES = "16G", "1G", "64M"  # ceilings, not costs: the first that this process has address space for
 KEY = "shoal"  # in the configuration that a process of multiprocessing hands on to those it starts
 DATA = ("value", "array")
 AT_ONCE = 4  # names of what was held are tried again with each new object: more than one, so that they become fewer
@@ -48,13 +48,22 @@ def _name_of_program() -> str:
     return name
 
 
+def _open_or_create(name: str) -> Segment:
+    for size in SIZES[:-1]:
+        try:
+            return open_or_create(name, size, lifetime="shared")
+        except NoSpace:  # `ulimit -v`, mostly
+            pass
+    return open_or_create(name, SIZES[-1], lifetime="shared")
+
+
 def _enter(name: str) -> Segment:
     """It goes when the last process that has it is gone."""
     since, segment = _entered.get(name, (0, None))
     if segment is None or since != os.getpid() or segment.closed:
         if name.startswith(f"{PREFIX}{os.getpid()}-"):
             _sweep()
-        segment = open_or_create(name, SIZE, lifetime="shared")
+        segment = _open_or_create(name)
         Finalize(None, _leave, (segment, os.getpid()), exitpriority=-101)
         _entered[name] = os.getpid(), segment
     return segment
@@ -127,7 +136,7 @@ class Place:
         if segment is None:
             segment = own_segment() if kind in DATA and name is None else program_segment()
         elif isinstance(segment, str):
-            segment = open_or_create(segment, SIZE, lifetime="shared")
+            segment = _open_or_create(segment)
         self.segment = segment
         self.name = f"{kind}-{secrets.token_hex(8)}" if name is None else name
         self.passing = name is None
