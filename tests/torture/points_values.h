@@ -108,6 +108,8 @@ static int put_new_if_room(void)
     const struct seat *second = &board->seat[SECOND]; /* who frees what the dead had has it in his hands meanwhile */
     if (status == SHOAL_ENOSPACE && (second->state & (RUNNING | ASLEEP | PARKED | DYING) || second->died))
         return 0;
+    if (status == SHOAL_ENOSPACE && second->pid) /* that one may have ended in between: now there is room */
+        status = shoal_value_put(target, "victim", 6, pattern(22, its_size(22)), its_size(22));
     must(status, "put");
     return 1;
 }
