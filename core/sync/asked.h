@@ -1,4 +1,4 @@
-/* Whom this look has found alive already: many cells are in few hands, and each question is a system call. */
+/* Whom this look has found alive, or dead, already: many cells are in few hands, and each question is a system call. */
 #ifndef SHOAL_SYNC_ASKED_H
 #define SHOAL_SYNC_ASKED_H
 
@@ -9,6 +9,7 @@
 struct shoal_asked {
     const struct shoal_party *party;
     uint32_t alive[ASKED_PLACES]; /* of the slots that share a place the last that was asked about */
+    uint32_t dead;                /* the last; nobody comes back from the dead */
 };
 
 static inline struct shoal_asked shoal__asked_nobody(const struct shoal_party *party)
@@ -19,12 +20,11 @@ static inline struct shoal_asked shoal__asked_nobody(const struct shoal_party *p
 static inline bool shoal__asked_is_dead(struct shoal_asked *asked, uint32_t tag)
 {
     uint32_t *place = &asked->alive[tag % ASKED_PLACES];
-    if (*place == tag)
-        return false;
-    if (asked->party->is_dead(asked->party, tag))
-        return true;
-    *place = tag;
-    return false;
+    if (*place == tag || asked->dead == tag)
+        return *place != tag;
+    bool dead = asked->party->is_dead(asked->party, tag);
+    *(dead ? &asked->dead : place) = tag;
+    return dead;
 }
 
 #endif

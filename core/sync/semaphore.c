@@ -127,21 +127,31 @@ static bool may_be_dead(const struct semaphore_sh *semaphore, uint32_t tag)
     return tag_of(hand) != tag || (uint32_t)hand == 0;
 }
 
+/* The first permit of the dead is ours, the others are free: who else waits need not look for his own. */
 bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     struct shoal_asked asked = shoal__asked_nobody(party);
+    uint32_t freed = 0;
+    bool taken = false;
     if (semaphore->hands && count_hands(semaphore, party) >= semaphore->initial)
         return false;
     for (uint32_t i = 0; i < permits(semaphore); i++) {
         uint32_t seen = load_acquire(&semaphore->permit[i]);
         bool may_take = seen == 0 || (may_be_dead(semaphore, seen) && shoal__asked_is_dead(&asked, seen));
-        if (may_take && compare_swap(&semaphore->permit[i], seen, party->me)) {
-            SHOAL_POINT("semaphore: permit of the dead taken");
-            count_up(semaphore, party->me);
-            return true;
+        if (!may_take || (taken && seen == 0) || !compare_swap(&semaphore->permit[i], seen, taken ? 0 : party->me))
+            continue;
+        if (taken) {
+            freed++;
+            continue;
         }
+        SHOAL_POINT("semaphore: permit of the dead taken");
+        count_up(semaphore, party->me);
+        taken = true;
     }
-    return false;
+    SHOAL_POINT("semaphore: permits of the dead freed, nobody told"); /* the sleepers look at the end of their slice */
+    if (freed)
+        shoal__semaphore_wake(semaphore, freed);
+    return taken;
 }
 
 /* Who waits leaves it to others, if one of them has looked just now; who does not wait has this look only. */

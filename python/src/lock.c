@@ -44,13 +44,6 @@ void lock_is_lost(HandleObject *self)
     PyErr_Restore(type, value, traceback);
 }
 
-static bool is_held_by_this_thread(HandleObject *self)
-{
-    shoal_owner owner;
-    return shoal_lock_is_mine(self->object) && shoal_lock_owner(&owner, self->object) >= 0 &&
-           (unsigned long)owner.thread == PyThread_get_thread_native_id();
-}
-
 static bool says_lost(HandleObject *self, PyObject *exception)
 {
     PyObject *which = PyObject_GetAttrString(exception, "_lost_lock");
@@ -63,7 +56,7 @@ static bool says_lost(HandleObject *self, PyObject *exception)
 /* What another thread or task has taken since is not given back. */
 PyObject *lock_exited(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs > 1 && says_lost(self, args[1]) && !is_held_by_this_thread(self))
+    if (nargs > 1 && says_lost(self, args[1]) && !shoal_lock_is_this_threads(self->object))
         Py_RETURN_FALSE;
     return exited(self, shoal_lock_release(self->object), args, nargs);
 }

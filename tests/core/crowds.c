@@ -133,6 +133,24 @@ TEST(the_permits_of_the_dead_come_back_whatever_their_hands_say)
     }
 }
 
+/* Else each of a crowd would have its own only at the end of a look of its own. */
+TEST(one_look_frees_all_permits_of_the_dead_and_asks_once)
+{
+    static const uint32_t sizes[] = {2, 256, 257, 65536};
+    for (size_t i = 0; i < sizeof sizes / sizeof *sizes; i++) {
+        struct shoal_party gone = peer(4), third = peer(9), fourth = peer(11);
+        struct semaphore_sh *semaphore = permits_of(sizes[i]);
+        share_among(semaphore, sizes[i], &gone, 1);
+        atomic_store(&semaphore->returned, 1); /* somebody sleeps: bit 0, as sync/eventcount.c has it */
+        dead_tag = gone.me;
+        CHECK(try_once(semaphore, &third) && questions <= 2);
+        share_among(semaphore, sizes[i] - 1, &fourth, 1);
+        CHECK(shoal__semaphore_held(semaphore, third.me) == 1 && !try_once(semaphore, &gone));
+        CHECK(atomic_load(&semaphore->returned) != 1);
+        free(semaphore);
+    }
+}
+
 TEST(a_slot_that_has_a_new_user_has_a_hand_of_its_own)
 {
     struct shoal_party old = peer(4), next = {.me = shoal__mutex_me(4, 2), .is_dead = count_question}, third = peer(9);

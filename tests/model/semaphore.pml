@@ -13,6 +13,7 @@
  *           3: who gives up keeps the wake-up to itself
  *           4: sleeps without a slice
  *           5: takes the permits of the dead with a store, not with a compare-and-swap of what it judged
+ *           6: frees the other permits, too, whether their owners are dead or not
  */
 #ifndef PARTIES
 #define PARTIES 3
@@ -39,11 +40,16 @@
 byte permit[PERMITS]; /* semaphore_sh.permit */
 byte holder[PERMITS]; /* who believes to have it: for the assertions */
 
-inline now_mine(i)
+inline note(i)
 {
     assert(holder[i] == FREE || gone[holder[i] - 1]);
     holder[i] = TAG;
-    mine = i; seen = 0; slice_over = false;
+    mine = i; seen = 0; slice_over = false
+}
+
+inline now_mine(i)
+{
+    note(i);
     goto acquired
 }
 
@@ -85,11 +91,27 @@ inline take_dead_cell(i)
         compare_swap(permit[i], seen, TAG);
 #endif
         if
-        :: swapped -> now_mine(i)
+        :: swapped -> note(i); goto freeing
         :: else
         fi
        }
     :: else
+    fi
+}
+
+/* The same look goes on behind the one that it took */
+inline free_dead_cell(i)
+{
+    seen = permit[i];
+    if
+#if MISTAKE == 6
+    :: atomic { seen != FREE ->
+#else
+    :: atomic { seen != FREE && gone[seen - 1] ->
+#endif
+        compare_swap(permit[i], seen, FREE); seen = 0 }
+       notify(RETURNED, 1)
+    :: else -> seen = 0
     fi
 }
 
@@ -127,6 +149,15 @@ proctype party(byte me)
               :: atomic { slice_over = false; goto given_up }
               fi
            od;
+freeing:
+#if PERMITS > 1
+           if
+           :: mine == 0 -> free_dead_cell(1)
+           :: else
+           fi;
+#else
+           skip;
+#endif
 acquired:
            mine = mine;
            /* shoal__semaphore_give: a compare-and-swap, then the wake-up. */

@@ -116,6 +116,7 @@ MODELS = {
             safe("DEATHS=0 ROUNDS=2 PERMITS=2"),
             safe("DEATHS=2 SLICES_ANYTIME"),
             safe("DEATHS=2 SLICES_ANYTIME PERMITS=2"),
+            large("DEATHS=1 SLICES_ANYTIME PERMITS=2 ROUNDS=2"),
             progress("DEATHS=1 SLICES_ANYTIME"),
         ],
         "wrong": {
@@ -124,6 +125,7 @@ MODELS = {
             3: safe("DEATHS=0 ROUNDS=2"),
             4: safe("DEATHS=1"),
             5: safe("DEATHS=1"),
+            6: safe("DEATHS=1 PERMITS=2"),
         },
     },
     "condition": {

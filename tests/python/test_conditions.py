@@ -1,9 +1,11 @@
 """Condition: waiting for a change of what a Lock guards. What all waits have in common is in test_waits.py."""
 
 import asyncio
+import mmap
 import os
 import pickle
 import signal
+import struct
 import sys
 import threading
 import time
@@ -333,6 +335,39 @@ def test_a_block_that_has_lost_its_lock_does_not_give_back_another_s(segment, di
     until(lambda: len(cond.waiters) == 1)
     die(lambda: (strict.acquire(), cond.notify()))
     assert waiter.result() is True
+
+
+def test_whose_a_lost_lock_is_by_now_is_not_asked_of_what_the_segment_tells_people(segment, name, die, started, until):
+    """A thread's id stands there, which names other threads in other PID namespaces; here that of the block's thread is put there."""
+    strict, lock = segment.lock("l", strict=True), segment.lock("l")
+    cond = segment.condition("c", strict)
+
+    def take_and_name(thread):
+        lock.acquire()
+        hold = struct.pack("<I", threading.get_native_id()) + b"\0\0\0\0" + struct.pack("<I", int(lock.owner.since))
+        with open(f"{os.environ.get('SHOAL_DIR', '/dev/shm')}/shoal.{name}", "r+b") as file, mmap.mmap(file.fileno(), 0) as memory:
+            at = memory.find(hold)
+            memory[at:at + 4] = struct.pack("<I", thread)
+
+    def child():
+        taken = threading.Thread(target=take_and_name, args=[threading.get_native_id()])
+        try:
+            with strict:
+                try:
+                    cond.wait(20)
+                finally:
+                    taken.start()
+                    taken.join()
+        except shoal.OwnerDied:
+            named = lock.owner.thread == threading.get_native_id()
+            held = lock.locked()
+            lock.release()
+            return named, held
+
+    waiter = started(child)
+    until(lambda: len(cond.waiters) == 1)
+    die(lambda: (strict.acquire(), cond.notify()))
+    assert waiter.result() == (True, True)
 
 
 def wait_here(cond, how):

@@ -117,6 +117,33 @@ static int remove_held(void)
     return 1;
 }
 
+/* A semaphore in its place, of which one died with a permit. */
+static void make_held_permits(void)
+{
+    must(shoal_semaphore_open(&held, target, "held", 4, 3, 0), "open permits that are to be removed");
+}
+static void prepare_held_permits(void)
+{
+    make_held_permits();
+    shoal_object_close(held);
+}
+static void die_with_held_permit(void)
+{
+    make_held_permits();
+    must(shoal_semaphore_acquire(held, SHOAL_NO_WAIT), "a permit of those");
+}
+static int use_held_permit(void)
+{
+    int status = shoal_object_open(&held, target, "held", 4);
+    if (status == SHOAL_ENOKEY)
+        return 1;
+    must(status, "open what may be removed");
+    must(shoal_semaphore_acquire(held, LONG), "a permit of what is removed");
+    must(shoal_semaphore_release(held, 1), "give it back");
+    shoal_object_close(held);
+    return 1;
+}
+
 /* ---- RWLock ---- */
 
 static int act_read(void)

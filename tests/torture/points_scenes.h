@@ -60,6 +60,7 @@ static const struct scene scenes[] = {
     S(remove_becomes_value, .prepare = prepare_counter, .act = remove_victim, .second = become_value),
     S(remove_held, .prepare = prepare_held, .partner = make_held, .partner_then = hold_while_it_is_removed, .act = remove_held,
       .second = take_info),
+    S(remove_held_permits, .prepare = prepare_held_permits, .dead = die_with_held_permit, .act = remove_held, .second = use_held_permit),
     S(put_becomes_value, .prepare = put_old, .act = put_new, .second = become_value),
 
     /* counters and events */

@@ -5,16 +5,12 @@ shoal
 --FILE--
 <?php
 require __DIR__ . '/../segment.inc';
-$lock = fresh()->lock('l');
+$seg = fresh();
+$lock = $seg->lock('l');
 $in_time = 0;
 for ($i = 0; $i < 20; $i++) {
     $lock->acquire();
-    $victim = start(fn () => $lock->acquire() && sleep(60));
-    $other = start(fn () => exit($lock->acquire(10) ? 0 : 1));
-    until_waiting($lock, 2);
-    $kill = killer($victim);
-    $in_time += seconds(function () use ($lock, $kill, $other) { $lock->release(); $kill(); reap($other); }) < 0.3;
-    reap($victim);
+    $in_time += seconds_to_pass_on($seg, $lock->acquire(...), $lock, $lock->release(...)) < 0.3;
 }
 var_dump($in_time);
 ?>

@@ -5,16 +5,12 @@ shoal
 --FILE--
 <?php
 require __DIR__ . '/../segment.inc';
-$rw = fresh()->rwlock('rw');
+$seg = fresh();
+$rw = $seg->rwlock('rw');
 $in_time = 0;
 for ($i = 0; $i < 20; $i++) {
     $rw->write();
-    $victim = start(fn () => $rw->write() && sleep(60));
-    $other = start(fn () => exit($rw->write(10) ? 0 : 1));
-    until_waiting($rw, 2);
-    $kill = killer($victim);
-    $in_time += seconds(function () use ($rw, $kill, $other) { $rw->unlock(); $kill(); reap($other); }) < 0.3;
-    reap($victim);
+    $in_time += seconds_to_pass_on($seg, $rw->write(...), $rw, $rw->unlock(...)) < 0.3;
 }
 var_dump($in_time);
 ?>
