@@ -257,10 +257,10 @@ int arg_int64(PyObject *object, const char *what, int64_t *out)
     return overflow || (*out == -1 && PyErr_Occurred()) ? -1 : 0;
 }
 
-int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t *out)
+int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t most, uint32_t *out)
 {
     int64_t value;
-    if (ranged(object, what, least, UINT32_MAX, &value) < 0)
+    if (ranged(object, what, least, most, &value) < 0)
         return -1;
     *out = (uint32_t)value;
     return 0;
@@ -354,7 +354,11 @@ static double arg_seconds(PyObject *object)
                      Py_TYPE(object)->tp_name);
         return -1.0;
     }
-    return PyFloat_AsDouble(object);
+    double seconds = PyFloat_AsDouble(object);
+    PyNumberMethods *number = Py_TYPE(object)->tp_as_number;
+    if (seconds == -1.0 && PyErr_ExceptionMatches(PyExc_TypeError) && !(number && (number->nb_float || number->nb_index)))
+        PyErr_Format(PyExc_TypeError, "a timeout is a number of seconds, not %.100s", Py_TYPE(object)->tp_name);
+    return seconds;
 }
 
 int arg_timeout(PyObject *object, shoal_time *deadline)
