@@ -327,13 +327,28 @@ static int shape_of_items(PyObject *iterator, size_t *ndim, int64_t *shape)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* An array of numpy's can be an index and has a length: unless it has no dimensions, it is a sequence. */
+static bool is_one_length(PyObject *object)
+{
+    if (!PyIndex_Check(object) || !PySequence_Check(object))
+        return PyIndex_Check(object);
+    bool sequence = PySequence_Size(object) >= 0;
+    PyErr_Clear();
+    return !sequence;
+}
+
+static bool is_text_or_unordered(PyObject *object)
+{
+    return PyUnicode_Check(object) || PyBytes_Check(object) || PyAnySet_Check(object) || PyDict_Check(object);
+}
+
 int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
 {
-    if (PyIndex_Check(object)) {
+    if (is_one_length(object)) {
         *ndim = 1;
         return ranged(object, "the shape", 0, INT64_MAX, shape);
     }
-    PyObject *iterator = PyUnicode_Check(object) || PyBytes_Check(object) ? NULL : PyObject_GetIter(object);
+    PyObject *iterator = is_text_or_unordered(object) ? NULL : PyObject_GetIter(object);
     if (!iterator) {
         if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_TypeError))
             PyErr_SetString(PyExc_TypeError, "shape must be an int or a sequence of ints");
