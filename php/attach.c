@@ -308,9 +308,30 @@ bool php_shoal_directory_allowed(void)
     return is_administrators(directory) || allowed(directory);
 }
 
+/* What another request, or another thread, has open is no way out of open_basedir. It is named by its number: the path is not the script's to know. */
+bool php_shoal_descriptor_allowed(int fd)
+{
+    char link[32], path[MAXPATHLEN];
+    snprintf(link, sizeof link, "/proc/self/fd/%d", fd);
+    ssize_t length = PG(open_basedir) && *PG(open_basedir) ? readlink(link, path, sizeof path) : -1;
+    if (length < 0) {
+        return true; /* where there is none the core says so */
+    }
+    path[length < (ssize_t)sizeof path ? length : 0] = '\0';
+    if (*path == '/' && !php_check_open_basedir_ex(path, false)) {
+        return true;
+    }
+    php_shoal_raise_because(SHOAL_EDENIED, "\"fd:%d\" lies outside of open_basedir", fd);
+    return false;
+}
+
 bool php_shoal_name_allowed(const char *name, size_t length)
 {
-    return memchr(name, '/', length) ? allowed(name) : php_shoal_directory_allowed();
+    if (memchr(name, '/', length)) {
+        return allowed(name);
+    }
+    return strncmp(name, "fd:", 3) == 0 ? php_shoal_descriptor_allowed((int)strtol(name + 3, NULL, 10))
+                                        : php_shoal_directory_allowed();
 }
 
 /* ---- Serialized handles ------------------------------------------------------------------------ */

@@ -75,6 +75,7 @@ void php_shoal_attachments_sweep(void);                          /* let go of wh
 void php_shoal_attachments_drop(void);                           /* all that are only kept */
 void php_shoal_attachments_drop_from(shoal_attachment **first);  /* the same, of another thread that is over */
 bool php_shoal_name_allowed(const char *name, size_t length);    /* open_basedir; throws */
+bool php_shoal_descriptor_allowed(int fd);                       /* the same, of what it leads to */
 bool php_shoal_directory_allowed(void);                          /* the same, of where plain names live */
 void php_shoal_environment_note(void);                           /* before anything of a script runs */
 

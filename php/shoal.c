@@ -237,6 +237,9 @@ static void attach_descriptor(zval *out, zend_long number, const shoal_options *
         zend_argument_value_error(1, "must be the name of a segment or the number of a file descriptor");
         return;
     }
+    if (!php_shoal_descriptor_allowed((int)number)) {
+        return;
+    }
     shoal_attachment *attachment = php_shoal_attach_fd((int)number, options);
     if (attachment) {
         php_shoal_segment_wrap(out, attachment, zend_string_init(attachment->name, strlen(attachment->name), false));

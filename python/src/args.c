@@ -257,10 +257,10 @@ int arg_int64(PyObject *object, const char *what, int64_t *out)
     return overflow || (*out == -1 && PyErr_Occurred()) ? -1 : 0;
 }
 
-int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t *out)
+int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t most, uint32_t *out)
 {
     int64_t value;
-    if (ranged(object, what, least, UINT32_MAX, &value) < 0)
+    if (ranged(object, what, least, most, &value) < 0)
         return -1;
     *out = (uint32_t)value;
     return 0;
@@ -327,13 +327,28 @@ static int shape_of_items(PyObject *iterator, size_t *ndim, int64_t *shape)
     return PyErr_Occurred() ? -1 : 0;
 }
 
+/* An array of numpy's can be an index and has a length: unless it has no dimensions, it is a sequence. */
+static bool is_one_length(PyObject *object)
+{
+    if (!PyIndex_Check(object) || !PySequence_Check(object))
+        return PyIndex_Check(object);
+    bool sequence = PySequence_Size(object) >= 0;
+    PyErr_Clear();
+    return !sequence;
+}
+
+static bool is_text_or_unordered(PyObject *object)
+{
+    return PyUnicode_Check(object) || PyBytes_Check(object) || PyAnySet_Check(object) || PyDict_Check(object);
+}
+
 int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
 {
-    if (PyIndex_Check(object)) {
+    if (is_one_length(object)) {
         *ndim = 1;
         return ranged(object, "the shape", 0, INT64_MAX, shape);
     }
-    PyObject *iterator = PyUnicode_Check(object) || PyBytes_Check(object) ? NULL : PyObject_GetIter(object);
+    PyObject *iterator = is_text_or_unordered(object) ? NULL : PyObject_GetIter(object);
     if (!iterator) {
         if (!PyErr_Occurred() || PyErr_ExceptionMatches(PyExc_TypeError))
             PyErr_SetString(PyExc_TypeError, "shape must be an int or a sequence of ints");
@@ -354,7 +369,11 @@ static double arg_seconds(PyObject *object)
                      Py_TYPE(object)->tp_name);
         return -1.0;
     }
-    return PyFloat_AsDouble(object);
+    double seconds = PyFloat_AsDouble(object);
+    PyNumberMethods *number = Py_TYPE(object)->tp_as_number;
+    if (seconds == -1.0 && PyErr_ExceptionMatches(PyExc_TypeError) && !(number && (number->nb_float || number->nb_index)))
+        PyErr_Format(PyExc_TypeError, "a timeout is a number of seconds, not %.100s", Py_TYPE(object)->tp_name);
+    return seconds;
 }
 
 int arg_timeout(PyObject *object, shoal_time *deadline)

@@ -194,7 +194,8 @@ int arg_owner(PyObject *object, int64_t *owner);
 int arg_lifetime(PyObject *object, uint32_t *lifetime);
 int arg_bool(PyObject *object, bool fallback, bool *out);
 int arg_int64(PyObject *object, const char *what, int64_t *out);
-int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t *out); /* ValueError below least */
+/* ValueError outside of least to most. */
+int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t most, uint32_t *out);
 int arg_dtype(ModuleState *state, PyObject *object, shoal_dtype *out);
 int arg_shape(PyObject *object, size_t *ndim, int64_t *shape);
 /* Seconds from now as a deadline; NULL and None are for ever. Negative: ValueError. */

@@ -339,6 +339,7 @@ static PyMethodDef ndarray_methods[] = {
            "DLPack."),
     METHOD("__dlpack_device__", ndarray_dlpack_device, METH_NOARGS,
            "__dlpack_device__($self, /)\n--\n\n(1, 0): memory of the CPU."),
+    METHOD("__complex__", ndarray_complex, METH_NOARGS, "__complex__($self, /)\n--\n\nThe one element as a complex."),
     METHOD("__copy__", private_copy, METH_NOARGS, "__copy__($self, /)\n--\n\nA copy in private memory."),
     METHOD("__deepcopy__", private_copy, METH_O, "__deepcopy__($self, memo, /)\n--\n\nA copy in private memory."),
     METHOD("__reduce__", ndarray_reduce, METH_NOARGS, "Pickle as the segment, the name and the window."),

@@ -192,6 +192,16 @@ PyObject *ndarray_float(NdArrayObject *self)
     return as_number(self, PyNumber_Float);
 }
 
+static PyObject *complex_of(PyObject *element)
+{
+    return PyObject_CallOneArg((PyObject *)&PyComplex_Type, element);
+}
+
+PyObject *ndarray_complex(NdArrayObject *self, PyObject *Py_UNUSED(unused))
+{
+    return as_number(self, complex_of);
+}
+
 /* ---- Comparisons: element by element -------------------------------------------------------------- */
 
 PyObject *ndarray_richcompare(PyObject *self, PyObject *other, int operation)

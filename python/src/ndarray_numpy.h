@@ -25,6 +25,7 @@ PyObject *ndarray_in_place_power(PyObject *left, PyObject *right, PyObject *modu
 int ndarray_bool(NdArrayObject *self);
 PyObject *ndarray_int(NdArrayObject *self);
 PyObject *ndarray_float(NdArrayObject *self);
+PyObject *ndarray_complex(NdArrayObject *self, PyObject *unused);
 PyObject *ndarray_richcompare(PyObject *self, PyObject *other, int operation);
 int ndarray_contains(NdArrayObject *self, PyObject *value);
 

@@ -1,6 +1,8 @@
 /* What a Segment opens: array(), counter(), lock() and their kin, and the handle of whatever object it is. */
 #include "binding.h"
 
+#define MOST_PARTIES 4096 /* of a Barrier, as its page says; the core judges */
+
 /* ---- Live objects ------------------------------------------------------------------------------- */
 
 /* The handle of a Condition that was found by its name, with one of its Lock. */
@@ -198,7 +200,7 @@ PyObject *segment_semaphore(SegmentObject *self, PyObject *const *args, Py_ssize
     shoal_object *object;
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
         arg_object_name(given[0], &name.text, &name.length) < 0 ||
-        (given[1] && arg_count(given[1], "value", 0, &value) < 0) || arg_bool(given[2], true, &bounded) < 0)
+        (given[1] && arg_count(given[1], "value", 0, INT32_MAX, &value) < 0) || arg_bool(given[2], true, &bounded) < 0)
         return NULL;
     Attachment *attachment = segment_attachment(self);
     if (!attachment)
@@ -254,7 +256,8 @@ PyObject *segment_barrier(SegmentObject *self, PyObject *const *args, Py_ssize_t
     uint32_t parties;
     shoal_object *object;
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-        arg_object_name(given[0], &name.text, &name.length) < 0 || arg_count(given[1], "parties", 1, &parties) < 0)
+        arg_object_name(given[0], &name.text, &name.length) < 0 ||
+        arg_count(given[1], "parties", 1, MOST_PARTIES, &parties) < 0)
         return NULL;
     Attachment *attachment = segment_attachment(self);
     if (!attachment)

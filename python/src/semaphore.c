@@ -31,7 +31,7 @@ static PyObject *semaphore_release(HandleObject *self, PyObject *const *args, Py
     uint32_t n = 1;
     if ((nargs > 0 || kwnames) && arg_parse(&signature, args, nargs, kwnames, given) < 0)
         return NULL;
-    if (given[0] && arg_count(given[0], "n", 1, &n) < 0)
+    if (given[0] && arg_count(given[0], "n", 1, UINT32_MAX, &n) < 0)
         return NULL;
     return done(self, shoal_semaphore_release(self->object, n));
 }

@@ -54,6 +54,7 @@ def test_dtypes_of_numpy_that_have_no_counterpart_are_value_errors(segment, dtyp
         (-1, ValueError), ((2, -3), ValueError), ((1,) * 33, ValueError), ((2**40, 2**40), ValueError),
         ((2**62, 2**62, 0), None), (2**100, ValueError), (1.5, TypeError), ("ab", TypeError), ((1, "2"), TypeError),
         ((True,), TypeError), ((1.0,), TypeError), (object(), TypeError), (b"ab", TypeError), ((None,), TypeError),
+        ({3, 2}, TypeError), ({3: 2}, TypeError), (frozenset({2}), TypeError), (np.array([2.0]), TypeError), (np.ones((1, 2), int), TypeError),
     ],
 )  # fmt: skip
 def test_impossible_shapes_make_nothing(segment, shape, error):
@@ -68,6 +69,8 @@ def test_shapes_are_ints_tuples_lists_or_numpys(segment):
     assert segment.array("c", ()).shape == ()
     assert segment.array("d", (0, 5)).shape == (0, 5)
     assert segment.array("e", (1,) * 32).ndim == 32
+    assert segment.array("f", np.array([2, 3])).shape == (2, 3) and segment.array("g", np.array(3)).shape == (3,)
+    assert segment.array("h", range(2, 4)).shape == (2, 3) and segment.array("i", np.array([4])).shape == (4,)
 
 
 def test_opening_it_again_gives_the_same_memory(segment):

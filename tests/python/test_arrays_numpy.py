@@ -211,16 +211,25 @@ def test_an_array_of_one_element_is_true_or_false_and_a_number(segment):
     one = segment.array("one", (1, 1), "f8")
     assert not one and int(one) == 0
     one.fill(2.5)
-    assert one and int(one) == 2 and float(one) == 2.5
+    assert one and int(one) == 2 and float(one) == 2.5 and complex(one) == 2.5
     for shape in (0, 2, (2, 2)):
         array = segment.array(f"a{shape}", shape)
         with pytest.raises(ValueError, match=r"a\.any\(\)"):
             bool(array)
-        for convert in (int, float):
+        for convert in (int, float, complex):
             with pytest.raises(TypeError, match="one element"):
                 convert(array)
     with pytest.raises(TypeError):
         range(one)
+
+
+@pytest.mark.parametrize("dtype", ["bool", "int8", "uint64", "float16", "float64", "complex64", "complex128"])
+def test_the_one_element_is_a_complex_as_numpys_is(segment, dtype):
+    one = segment.array("one", (1, 1), dtype)
+    one.fill(1j if dtype.startswith("complex") else 1)
+    assert complex(one) == complex(np.asarray(one)[0, 0]) != 0
+    with pytest.raises(TypeError):
+        complex(segment.array("text", 1, "S3"))
 
 
 @dataclasses.dataclass

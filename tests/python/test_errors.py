@@ -24,6 +24,21 @@ def test_every_exception_has_its_bases():
     assert found == {*BASES, "Error"}
 
 
+def test_a_refused_argument_is_told_what_is_allowed(segment):
+    for call, error, sentence in (
+        (lambda: segment.barrier("new", 0), ValueError, "parties must be 1 to 4096, not 0"),
+        (lambda: segment.barrier("new", 4097), ValueError, "parties must be 1 to 4096, not 4097"),
+        (lambda: segment.semaphore("new", -1), ValueError, "value must be 0 to 2147483647, not -1"),
+        (lambda: segment.semaphore("new", 65537), ValueError, "1 to 65536 permits"),
+        (lambda: segment.lock("l").acquire(timeout="1"), TypeError, "a timeout is a number of seconds, not str"),
+        (lambda: segment.event("e").wait([1]), TypeError, "a timeout is a number of seconds, not list"),
+        (lambda: segment.rwlock("rw").read("1"), TypeError, "a timeout is a number of seconds, not str"),
+    ):
+        with pytest.raises(error, match=sentence):
+            call()
+    assert "new" not in segment
+
+
 def test_os_errors_print_the_sentence_and_know_their_errno(segment, name):
     for act, number in (
         (lambda: shoal.create(name), errno.EEXIST),

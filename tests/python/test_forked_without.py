@@ -82,7 +82,7 @@ def _run(made):
 
 
 SPECIAL = {"__enter__", "__exit__", "__aenter__", "__aexit__", "__int__", "__dlpack__", "__array_interface__", "__copy__", "__add__",
-           "__iadd__", "__bool__", "__float__"}
+           "__iadd__", "__bool__", "__float__", "__complex__"}
 
 
 def _calls_of(thing):
