@@ -142,8 +142,8 @@ int main(int count, char **arguments)
     for (int i = 0; i < CASES; i++) {
         cost = (struct cost){median(wall[i], rounds), median(processor[i], rounds)};
         without = i == 0 ? cost : without;
-        printf("%-9d %-15d %12.1f %12.1f %12.1f %12.1f\n", cases[i].segments, cases[i].handles, cost.wall, cost.wall - without.wall,
-               cost.processor, cost.processor - without.processor);
+        printf("%-9d %-15d %12.1f %12.1f %12.1f %12.1f\n", cases[i].segments, cases[i].handles, cost.wall,
+               cost.wall - without.wall, cost.processor, cost.processor - without.processor);
         close(ask[i]);
     }
     while (wait(NULL) > 0)

@@ -199,7 +199,8 @@ static void check_beside_a_writer(void)
     }
     close(from);
     report("check(), beside a process that puts without pause");
-    printf("    (it took %.0f ms and found %d; the longest put and remove there took %.3f ms)\n", took, findings, longest);
+    printf("    (it took %.0f ms and found %d; the longest put and remove there took %.3f ms)\n", took, findings,
+           longest);
 }
 
 /* Free runs of one length without number, and none longer: what is wanted is a little longer. */

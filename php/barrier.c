@@ -57,9 +57,9 @@ ZEND_METHOD(Shoal_Barrier, wait)
     zend_fcall_info action = empty_fcall_info;
     zend_fcall_info_cache cache = empty_fcall_info_cache;
     ZEND_PARSE_PARAMETERS_START(0, 2)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
-    Z_PARAM_FUNC_OR_NULL(action, cache)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_FUNC_OR_NULL(action, cache)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 1);

@@ -11,7 +11,7 @@ ZEND_METHOD(Shoal_Bytes, __construct)
 {
     zend_string *bytes;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_STR(bytes)
+        Z_PARAM_STR(bytes)
     ZEND_PARSE_PARAMETERS_END();
     zend_update_property_str(php_shoal_ce_bytes, Z_OBJ_P(ZEND_THIS), "bytes", sizeof("bytes") - 1, bytes);
 }

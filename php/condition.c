@@ -65,8 +65,8 @@ ZEND_METHOD(Shoal_Condition, wait)
     double timeout = 0;
     bool forever = true;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 1);
@@ -91,9 +91,9 @@ ZEND_METHOD(Shoal_Condition, waitFor)
     double timeout = 0;
     bool forever = true;
     ZEND_PARSE_PARAMETERS_START(1, 2)
-    Z_PARAM_FUNC(predicate, cache)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_FUNC(predicate, cache)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 2);
@@ -122,8 +122,8 @@ ZEND_METHOD(Shoal_Condition, notify)
 {
     zend_long n = 1;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_LONG(n)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(n)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     if (n < 1) {
@@ -181,7 +181,7 @@ ZEND_METHOD(Shoal_Condition, __unserialize)
 {
     HashTable *data;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ARRAY_HT(data)
+        Z_PARAM_ARRAY_HT(data)
     ZEND_PARSE_PARAMETERS_END();
     shoal_handle *handle = php_shoal_handle_of(Z_OBJ_P(ZEND_THIS));
     if (php_shoal_handle_unserialize(handle, data) && !find_lock(handle, handle->strict)) {

@@ -13,8 +13,8 @@ static zend_always_inline void apply(INTERNAL_FUNCTION_PARAMETERS, change change
 {
     zend_long n = 1;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_LONG(n)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(n)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     int64_t result;
@@ -40,7 +40,7 @@ ZEND_METHOD(Shoal_Counter, exchange)
 {
     zend_long value;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_LONG(value)
+        Z_PARAM_LONG(value)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     int64_t old;
@@ -56,8 +56,8 @@ ZEND_METHOD(Shoal_Counter, compareExchange)
 {
     zend_long expected, desired;
     ZEND_PARSE_PARAMETERS_START(2, 2)
-    Z_PARAM_LONG(expected)
-    Z_PARAM_LONG(desired)
+        Z_PARAM_LONG(expected)
+        Z_PARAM_LONG(desired)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     bool exchanged;
@@ -84,9 +84,9 @@ ZEND_METHOD(Shoal_Counter, wait)
     double timeout = 0;
     bool forever = true;
     ZEND_PARSE_PARAMETERS_START(1, 2)
-    Z_PARAM_LONG(differs_from)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_LONG(differs_from)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 2);

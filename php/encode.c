@@ -112,8 +112,7 @@ static bool put_list(shoal_writer *writer, HashTable *table, const shoal_path *p
     shoal_path path = {parent, table, NULL, 0};
     zval *item;
     shoal_write_array(writer, zend_hash_num_elements(table));
-    ZEND_HASH_FOREACH_VAL(table, item)
-    {
+    ZEND_HASH_FOREACH_VAL(table, item) {
         if (!put(writer, item, &path, depth)) {
             return false;
         }
@@ -128,8 +127,7 @@ static bool put_map(shoal_writer *writer, HashTable *table, const shoal_path *pa
     shoal_path path = {parent, table, NULL, 0};
     zval *item;
     shoal_write_map(writer, zend_hash_num_elements(table));
-    ZEND_HASH_FOREACH_KEY_VAL(table, path.index, path.key, item)
-    {
+    ZEND_HASH_FOREACH_KEY_VAL(table, path.index, path.key, item) {
         if (path.key) {
             put_string(writer, path.key);
         } else {

@@ -42,8 +42,8 @@ ZEND_METHOD(Shoal_Event, wait)
     double timeout = 0;
     bool forever = true;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 1);

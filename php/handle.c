@@ -172,7 +172,7 @@ ZEND_METHOD(Shoal_Handle, __unserialize)
 {
     HashTable *data;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ARRAY_HT(data)
+        Z_PARAM_ARRAY_HT(data)
     ZEND_PARSE_PARAMETERS_END();
     php_shoal_handle_unserialize(php_shoal_handle_of(Z_OBJ_P(ZEND_THIS)), data);
 }

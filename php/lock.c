@@ -22,8 +22,8 @@ ZEND_METHOD(Shoal_Lock, acquire)
     double timeout = 0;
     bool forever = true;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 1);
@@ -51,7 +51,7 @@ ZEND_METHOD(Shoal_Lock, synchronized)
     zend_fcall_info call;
     zend_fcall_info_cache cache;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_FUNC(call, cache)
+        Z_PARAM_FUNC(call, cache)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     if (php_shoal_succeeded(acquire(handle, SHOAL_FOREVER))) {

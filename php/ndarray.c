@@ -60,7 +60,7 @@ ZEND_METHOD(Shoal_NdArray, unpack)
 {
     zend_string *bytes;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_STR(bytes)
+        Z_PARAM_STR(bytes)
     ZEND_PARSE_PARAMETERS_END();
     THIS_ARRAY(array);
     if (ZSTR_LEN(bytes) != php_shoal_view_nbytes(&array->view)) {
@@ -77,7 +77,7 @@ ZEND_METHOD(Shoal_NdArray, assign)
 {
     zval *values;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(values)
+        Z_PARAM_ZVAL(values)
     ZEND_PARSE_PARAMETERS_END();
     THIS_ARRAY(array);
     if (Z_TYPE_P(values) != IS_ARRAY && !(Z_TYPE_P(values) == IS_OBJECT && Z_OBJCE_P(values) == php_shoal_ce_ndarray)) {
@@ -91,7 +91,7 @@ ZEND_METHOD(Shoal_NdArray, fill)
 {
     zval *value;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(value)
+        Z_PARAM_ZVAL(value)
     ZEND_PARSE_PARAMETERS_END();
     THIS_ARRAY(array);
     php_shoal_view_fill(&array->view, value);
@@ -105,7 +105,7 @@ ZEND_METHOD(Shoal_NdArray, get)
     uint32_t count;
     shoal_index index;
     ZEND_PARSE_PARAMETERS_START(0, -1)
-    Z_PARAM_VARIADIC('*', arguments, count)
+        Z_PARAM_VARIADIC('*', arguments, count)
     ZEND_PARSE_PARAMETERS_END();
     THIS_ARRAY(array);
     if (php_shoal_index_of_arguments(&index, array, arguments, count)) {
@@ -119,8 +119,8 @@ ZEND_METHOD(Shoal_NdArray, set)
     uint32_t count;
     shoal_index index;
     ZEND_PARSE_PARAMETERS_START(1, -1)
-    Z_PARAM_ZVAL(value)
-    Z_PARAM_VARIADIC('*', arguments, count)
+        Z_PARAM_ZVAL(value)
+        Z_PARAM_VARIADIC('*', arguments, count)
     ZEND_PARSE_PARAMETERS_END();
     THIS_ARRAY(array);
     if (php_shoal_index_of_arguments(&index, array, arguments, count)) {
@@ -133,7 +133,7 @@ ZEND_METHOD(Shoal_NdArray, slice)
     zval *ranges;
     uint32_t count;
     ZEND_PARSE_PARAMETERS_START(0, -1)
-    Z_PARAM_VARIADIC('*', ranges, count)
+        Z_PARAM_VARIADIC('*', ranges, count)
     ZEND_PARSE_PARAMETERS_END();
     THIS_ARRAY(array);
     shoal_view view;
@@ -284,8 +284,7 @@ static void unserialize_private(shoal_ndarray *array, HashTable *data)
         ill_typed();
         return;
     }
-    ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(shape), length)
-    {
+    ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(shape), length) {
         lengths[ndim++] = Z_TYPE_P(length) == IS_LONG ? Z_LVAL_P(length) : -1; /* refused by shoal_view_init */
     }
     ZEND_HASH_FOREACH_END();
@@ -326,7 +325,7 @@ ZEND_METHOD(Shoal_NdArray, __unserialize)
 {
     HashTable *data;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ARRAY_HT(data)
+        Z_PARAM_ARRAY_HT(data)
     ZEND_PARSE_PARAMETERS_END();
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(ZEND_THIS));
     if (php_shoal_ndarray_made(array)) {

@@ -42,8 +42,7 @@ static bool index_of_offset(shoal_index *out, const shoal_ndarray *array, zval *
     if (EXPECTED(Z_TYPE_P(offset) != IS_ARRAY)) {
         return add_index(out, array, offset);
     }
-    ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(offset), each)
-    {
+    ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(offset), each) {
         if (!add_index(out, array, each)) {
             return false;
         }
@@ -199,7 +198,7 @@ ZEND_METHOD(Shoal_NdArray, offsetExists)
 {
     zval *offset;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(offset)
     ZEND_PARSE_PARAMETERS_END();
     RETURN_BOOL(php_shoal_ndarray_has(Z_OBJ_P(ZEND_THIS), offset, 0));
 }
@@ -208,7 +207,7 @@ ZEND_METHOD(Shoal_NdArray, offsetGet)
 {
     zval *offset;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(offset)
     ZEND_PARSE_PARAMETERS_END();
     php_shoal_ndarray_read(Z_OBJ_P(ZEND_THIS), offset, BP_VAR_R, return_value);
 }
@@ -217,8 +216,8 @@ ZEND_METHOD(Shoal_NdArray, offsetSet)
 {
     zval *offset, *value;
     ZEND_PARSE_PARAMETERS_START(2, 2)
-    Z_PARAM_ZVAL(offset)
-    Z_PARAM_ZVAL(value)
+        Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(value)
     ZEND_PARSE_PARAMETERS_END();
     php_shoal_ndarray_write(Z_OBJ_P(ZEND_THIS), offset, value);
 }
@@ -227,7 +226,7 @@ ZEND_METHOD(Shoal_NdArray, offsetUnset)
 {
     zval *offset;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(offset)
     ZEND_PARSE_PARAMETERS_END();
     php_shoal_ndarray_unset(Z_OBJ_P(ZEND_THIS), offset);
 }
@@ -244,8 +243,7 @@ static bool range_of(shoal_range *out, HashTable *table)
     zval *each;
     uint32_t position = 0;
     *out = (shoal_range){.step = 1};
-    ZEND_HASH_FOREACH_VAL(table, each)
-    {
+    ZEND_HASH_FOREACH_VAL(table, each) {
         ZVAL_DEREF(each);
         bool given = Z_TYPE_P(each) == IS_LONG;
         if (position == 3 || (!given && Z_TYPE_P(each) != IS_NULL)) {

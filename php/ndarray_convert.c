@@ -262,8 +262,7 @@ static bool read_list(list_reader *reader, HashTable *list, int64_t length)
     uint32_t axis = reader->depth++, number = reader->view->dtype.number;
     bool innermost = reader->depth == reader->view->ndim;
     reader->path[axis] = 0;
-    ZEND_HASH_FOREACH_VAL(list, item)
-    {
+    ZEND_HASH_FOREACH_VAL(list, item) {
         if (innermost && EXPECTED(php_shoal_store_common(reader->to, number, item))) {
             reader->to += reader->view->dtype.itemsize;
         } else if (!read_level(reader, item)) {
@@ -307,8 +306,7 @@ static bool cannot_fail(const shoal_view *view, uint32_t axis, HashTable *list)
         return false;
     }
     bool innermost = axis + 1 == view->ndim;
-    ZEND_HASH_FOREACH_VAL(list, item)
-    {
+    ZEND_HASH_FOREACH_VAL(list, item) {
         if (innermost ? Z_TYPE_P(item) != common
                       : Z_TYPE_P(item) != IS_ARRAY || !cannot_fail(view, axis + 1, Z_ARRVAL_P(item))) {
             return false;

@@ -41,14 +41,15 @@ typedef struct shoal_attachment {
 #define SHOAL_SCRATCH 4096 /* bytes: values up to here need no allocation to be copied out */
 
 ZEND_BEGIN_MODULE_GLOBALS(shoal)
-char *directory; /* shoal.directory */
-char *mode;      /* shoal.mode */
-shoal_attachment *attachments;
-bool scratch_lent;
-char scratch[SHOAL_SCRATCH];
-shoal_segment *awaited; /* the call waits for its structure's lock while handlers run; NULL: one of them closed it */
-shoal_time script_end;
-bool ending; /* the engine was about to end the script while the core waited */
+    char *directory; /* shoal.directory */
+    char *mode;      /* shoal.mode */
+    shoal_attachment *attachments;
+    bool scratch_lent;
+    char scratch[SHOAL_SCRATCH];
+    shoal_segment
+        *awaited; /* the call waits for its structure's lock while handlers run; NULL: one of them closed it */
+    shoal_time script_end;
+    bool ending; /* the engine was about to end the script while the core waited */
 ZEND_END_MODULE_GLOBALS(shoal)
 
 ZEND_EXTERN_MODULE_GLOBALS(shoal)
@@ -91,10 +92,10 @@ extern zend_class_entry *php_shoal_ce_closed;
 void php_shoal_exceptions_startup(void);
 void php_shoal_raise(int status); /* with shoal_error_message() */
 void php_shoal_raise_because(int status, const char *format, ...) ZEND_ATTRIBUTE_FORMAT(printf, 2, 3);
-void php_shoal_raise_unless_thrown(int status);   /* nothing for status >= 0 */
-void php_shoal_raise_closed(zend_object *object); /* Closed: `object` was closed, or never made */
+void php_shoal_raise_unless_thrown(int status);       /* nothing for status >= 0 */
+void php_shoal_raise_closed(zend_object *object);     /* Closed: `object` was closed, or never made */
 void php_shoal_raise_unreadable(zend_object *object); /* a property of it: the core's reason, else the same */
-void php_shoal_raise_copy(const char *what);      /* Error: what was read is a copy, changing it has no effect */
+void php_shoal_raise_copy(const char *what);          /* Error: what was read is a copy, changing it has no effect */
 
 /* ---- Readonly properties (properties.c) ------------------------------------------------------ */
 
@@ -103,14 +104,8 @@ typedef struct shoal_property {
     size_t length;
     bool (*get)(zend_object *object, zval *out); /* false: closed */
 } shoal_property;
-#define SHOAL_PROPERTY(name, get)                                                                                      \
-    {                                                                                                                  \
-        name, sizeof(name) - 1, get                                                                                    \
-    }
-#define SHOAL_PROPERTY_END                                                                                             \
-    {                                                                                                                  \
-        NULL, 0, NULL                                                                                                  \
-    }
+#define SHOAL_PROPERTY(name, get) {name, sizeof(name) - 1, get}
+#define SHOAL_PROPERTY_END {NULL, 0, NULL}
 
 /* `handlers` comes first: from an object's handlers we get at the rest. */
 typedef struct shoal_class {

@@ -23,8 +23,8 @@ static zend_always_inline void take_method(INTERNAL_FUNCTION_PARAMETERS, taker t
     double timeout = 0;
     bool forever = true;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 1);
@@ -79,7 +79,7 @@ static void synchronized(INTERNAL_FUNCTION_PARAMETERS, taker taker, int operatio
     zend_fcall_info call;
     zend_fcall_info_cache cache;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_FUNC(call, cache)
+        Z_PARAM_FUNC(call, cache)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     if (php_shoal_succeeded(take(handle, taker, operation, SHOAL_FOREVER))) {

@@ -21,9 +21,9 @@ ZEND_METHOD(Shoal_Segment, get)
     zend_string *name;
     zval *fallback = NULL;
     ZEND_PARSE_PARAMETERS_START(1, 2)
-    Z_PARAM_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_ZVAL(fallback)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_ZVAL(fallback)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     int status = php_shoal_segment_get(return_value, segment, name);
@@ -41,8 +41,7 @@ static int shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table)
 {
     int ndim = 0;
     zval *length;
-    ZEND_HASH_FOREACH_VAL(table, length)
-    {
+    ZEND_HASH_FOREACH_VAL(table, length) {
         ZVAL_DEREF(length);
         if (Z_TYPE_P(length) != IS_LONG) {
             zend_argument_type_error(2, "must be a list of int, %s given", zend_zval_type_name(length));
@@ -105,10 +104,10 @@ ZEND_METHOD(Shoal_Segment, array)
     zend_string *name, *type = NULL;
     HashTable *shape = NULL;
     ZEND_PARSE_PARAMETERS_START(1, 3)
-    Z_PARAM_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_ARRAY_HT_OR_NULL(shape)
-    Z_PARAM_STR_OR_NULL(type)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_ARRAY_HT_OR_NULL(shape)
+        Z_PARAM_STR_OR_NULL(type)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     shoal_object *object;
@@ -136,9 +135,9 @@ ZEND_METHOD(Shoal_Segment, counter)
     zend_string *name;
     zend_long initial = 0;
     ZEND_PARSE_PARAMETERS_START(1, 2)
-    Z_PARAM_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_LONG(initial)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(initial)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     shoal_object *object;
@@ -151,10 +150,10 @@ ZEND_METHOD(Shoal_Segment, lock)
     zend_string *name;
     bool reentrant = false, strict = false;
     ZEND_PARSE_PARAMETERS_START(1, 3)
-    Z_PARAM_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_BOOL(reentrant)
-    Z_PARAM_BOOL(strict)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_BOOL(reentrant)
+        Z_PARAM_BOOL(strict)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     shoal_object *object;
@@ -172,7 +171,7 @@ static void open_plain(INTERNAL_FUNCTION_PARAMETERS, opener open)
 {
     zend_string *name;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_STR(name)
+        Z_PARAM_STR(name)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     shoal_object *object;
@@ -196,10 +195,10 @@ ZEND_METHOD(Shoal_Segment, semaphore)
     zend_long value = 1;
     bool bounded = true;
     ZEND_PARSE_PARAMETERS_START(1, 3)
-    Z_PARAM_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_LONG(value)
-    Z_PARAM_BOOL(bounded)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(value)
+        Z_PARAM_BOOL(bounded)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     if (value < 0 || value > UINT32_MAX) {
@@ -217,8 +216,8 @@ ZEND_METHOD(Shoal_Segment, condition)
     zend_string *name;
     zend_object *lock;
     ZEND_PARSE_PARAMETERS_START(2, 2)
-    Z_PARAM_STR(name)
-    Z_PARAM_OBJ_OF_CLASS(lock, php_shoal_ce_lock)
+        Z_PARAM_STR(name)
+        Z_PARAM_OBJ_OF_CLASS(lock, php_shoal_ce_lock)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     if (!php_shoal_handle_of(lock)->object) {
@@ -240,8 +239,8 @@ ZEND_METHOD(Shoal_Segment, barrier)
     zend_string *name;
     zend_long parties;
     ZEND_PARSE_PARAMETERS_START(2, 2)
-    Z_PARAM_STR(name)
-    Z_PARAM_LONG(parties)
+        Z_PARAM_STR(name)
+        Z_PARAM_LONG(parties)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     if (parties < 1 || parties > UINT32_MAX) {
@@ -273,12 +272,13 @@ ZEND_METHOD(Shoal_Segment, backup)
     zend_string *name;
     bool overwrite = false;
     ZEND_PARSE_PARAMETERS_START(1, 2)
-    Z_PARAM_PATH_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_BOOL(overwrite)
+        Z_PARAM_PATH_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_BOOL(overwrite)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
-    char *path = expand_filepath_with_mode(ZSTR_VAL(name), NULL, NULL, 0, CWD_EXPAND); /* a link is judged, not followed */
+    char *path =
+        expand_filepath_with_mode(ZSTR_VAL(name), NULL, NULL, 0, CWD_EXPAND); /* a link is judged, not followed */
     if (!path || !php_shoal_name_allowed(path, strlen(path))) {
         if (path) {
             efree(path);
@@ -323,7 +323,7 @@ ZEND_METHOD(Shoal_Segment, __unserialize)
 {
     HashTable *data;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ARRAY_HT(data)
+        Z_PARAM_ARRAY_HT(data)
     ZEND_PARSE_PARAMETERS_END();
     shoal_segment_object *segment = php_shoal_segment_of(Z_OBJ_P(ZEND_THIS));
     if (segment->name) {

@@ -289,7 +289,7 @@ ZEND_METHOD(Shoal_Segment, offsetExists)
 {
     zval *offset;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(offset)
     ZEND_PARSE_PARAMETERS_END();
     RETURN_BOOL(has_dimension(Z_OBJ_P(ZEND_THIS), offset, 0));
 }
@@ -298,7 +298,7 @@ ZEND_METHOD(Shoal_Segment, offsetGet)
 {
     zval *offset;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(offset)
     ZEND_PARSE_PARAMETERS_END();
     read_dimension(Z_OBJ_P(ZEND_THIS), offset, BP_VAR_R, return_value);
 }
@@ -307,8 +307,8 @@ ZEND_METHOD(Shoal_Segment, offsetSet)
 {
     zval *offset, *value;
     ZEND_PARSE_PARAMETERS_START(2, 2)
-    Z_PARAM_ZVAL(offset)
-    Z_PARAM_ZVAL(value)
+        Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(value)
     ZEND_PARSE_PARAMETERS_END();
     write_dimension(Z_OBJ_P(ZEND_THIS), offset, value);
 }
@@ -317,7 +317,7 @@ ZEND_METHOD(Shoal_Segment, offsetUnset)
 {
     zval *offset;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_ZVAL(offset)
+        Z_PARAM_ZVAL(offset)
     ZEND_PARSE_PARAMETERS_END();
     unset_dimension(Z_OBJ_P(ZEND_THIS), offset);
 }

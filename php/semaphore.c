@@ -21,8 +21,8 @@ ZEND_METHOD(Shoal_Semaphore, acquire)
     double timeout = 0;
     bool forever = true;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 1);
@@ -33,8 +33,8 @@ ZEND_METHOD(Shoal_Semaphore, release)
 {
     zend_long n = 1;
     ZEND_PARSE_PARAMETERS_START(0, 1)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_LONG(n)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(n)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     if (UNEXPECTED(n < 1 || n > INT32_MAX)) {
@@ -54,7 +54,7 @@ ZEND_METHOD(Shoal_Semaphore, synchronized)
     zend_fcall_info call;
     zend_fcall_info_cache cache;
     ZEND_PARSE_PARAMETERS_START(1, 1)
-    Z_PARAM_FUNC(call, cache)
+        Z_PARAM_FUNC(call, cache)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     if (php_shoal_succeeded(acquire(handle, SHOAL_FOREVER))) {

@@ -184,13 +184,13 @@ ZEND_FUNCTION(shoal_create)
     bool default_mode = true, no_group = true, paths = true;
     shoal_options options;
     ZEND_PARSE_PARAMETERS_START(0, 6)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_PATH_STR_OR_NULL(name)
-    Z_PARAM_STR_OR_LONG(size_text, size)
-    Z_PARAM_LONG_OR_NULL(mode, default_mode)
-    Z_PARAM_STR_OR_LONG_OR_NULL(group_name, group, no_group)
-    Z_PARAM_STR(lifetime)
-    Z_PARAM_BOOL(paths)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_PATH_STR_OR_NULL(name)
+        Z_PARAM_STR_OR_LONG(size_text, size)
+        Z_PARAM_LONG_OR_NULL(mode, default_mode)
+        Z_PARAM_STR_OR_LONG_OR_NULL(group_name, group, no_group)
+        Z_PARAM_STR(lifetime)
+        Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_options_init(&options);
     options.plain = !paths;
@@ -208,14 +208,14 @@ ZEND_FUNCTION(shoal_open_or_create)
     bool default_mode = true, no_group = true, no_owner = true, paths = true;
     shoal_options options;
     ZEND_PARSE_PARAMETERS_START(1, 7)
-    Z_PARAM_PATH_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_STR_OR_LONG(size_text, size)
-    Z_PARAM_LONG_OR_NULL(mode, default_mode)
-    Z_PARAM_STR_OR_LONG_OR_NULL(group_name, group, no_group)
-    Z_PARAM_STR(lifetime)
-    Z_PARAM_STR_OR_LONG_OR_NULL(owner_name, owner, no_owner)
-    Z_PARAM_BOOL(paths)
+        Z_PARAM_PATH_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_STR_OR_LONG(size_text, size)
+        Z_PARAM_LONG_OR_NULL(mode, default_mode)
+        Z_PARAM_STR_OR_LONG_OR_NULL(group_name, group, no_group)
+        Z_PARAM_STR(lifetime)
+        Z_PARAM_STR_OR_LONG_OR_NULL(owner_name, owner, no_owner)
+        Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_options_init(&options);
     options.plain = !paths;
@@ -253,11 +253,11 @@ ZEND_FUNCTION(shoal_open)
     bool readonly = false, no_owner = true, paths = true;
     shoal_options options;
     ZEND_PARSE_PARAMETERS_START(1, 4)
-    Z_PARAM_STR_OR_LONG(name, number)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_BOOL(readonly)
-    Z_PARAM_STR_OR_LONG_OR_NULL(owner_name, owner, no_owner)
-    Z_PARAM_BOOL(paths)
+        Z_PARAM_STR_OR_LONG(name, number)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_BOOL(readonly)
+        Z_PARAM_STR_OR_LONG_OR_NULL(owner_name, owner, no_owner)
+        Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_options_init(&options);
     options.readonly = readonly;
@@ -279,9 +279,9 @@ ZEND_FUNCTION(shoal_unlink)
     zend_string *name;
     bool paths = true;
     ZEND_PARSE_PARAMETERS_START(1, 2)
-    Z_PARAM_PATH_STR(name)
-    Z_PARAM_OPTIONAL
-    Z_PARAM_BOOL(paths)
+        Z_PARAM_PATH_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_BOOL(paths)
     ZEND_PARSE_PARAMETERS_END();
     shoal_context *context = php_shoal_context();
     if (!paths && shoal_plain_name(ZSTR_VAL(name)) < 0) {

@@ -55,7 +55,7 @@ extern "C" {
     X(EVERSION, -9, "VersionMismatch", "a segment of another format version")                                          \
     X(ETIMEDOUT, -10, "Timeout", "the deadline passed")                                                                \
     X(EOWNERDIED, -11, "OwnerDied", "the owner of a strict lock died, and repair() was not called yet")                \
-    X(ELOCK, -12, "LockError", "held, not held, or waiting for it would never end")                            \
+    X(ELOCK, -12, "LockError", "held, not held, or waiting for it would never end")                                    \
     X(ECLOSED, -13, "Closed", "used after close")                                                                      \
     X(EINTR, -14, "OSError", "a signal came first; call again with the same deadline")                                 \
     X(EVALUE, -15, "ValueError", "an argument is out of range")                                                        \
@@ -90,7 +90,7 @@ typedef int64_t shoal_time; /* nanoseconds of this process's CLOCK_MONOTONIC */
 #define SHOAL_NO_WAIT ((shoal_time)0)
 #define SHOAL_FOREVER INT64_MAX
 /* Not even a look for the dead: for a binding that tries first, and then lets others run while it waits. Not at a Barrier. */
-#define SHOAL_GLANCE ((shoal_time)-1)
+#define SHOAL_GLANCE ((shoal_time) - 1)
 #define SHOAL_FIRST_LOOK(deadline) ((deadline) == SHOAL_NO_WAIT ? SHOAL_NO_WAIT : SHOAL_GLANCE)
 
 SHOAL_API shoal_time shoal_now(void);
@@ -230,7 +230,8 @@ SHOAL_API int shoal_plain_name(const char *name);
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
-SHOAL_API const char *shoal_segment_name(const shoal_segment *segment); /* as given, plain if it can be; "" when anonymous */
+SHOAL_API const char *
+shoal_segment_name(const shoal_segment *segment); /* as given, plain if it can be; "" when anonymous */
 SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
 SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 hexadecimal digits, unique for ever */
 SHOAL_API uint64_t shoal_segment_size(const shoal_segment *segment);    /* the ceiling, bytes */
@@ -247,7 +248,7 @@ static inline bool shoal_identity_equal(shoal_identity one, shoal_identity other
     return one.object == other.object && one.inode == other.inode && one.device == other.device;
 }
 SHOAL_API uint64_t shoal_identity_hash(shoal_identity identity); /* equal for equal ones */
-SHOAL_API int shoal_segment_fd(const shoal_segment *segment); /* stays the segment's: do not close */
+SHOAL_API int shoal_segment_fd(const shoal_segment *segment);    /* stays the segment's: do not close */
 
 typedef struct shoal_listed {
     char name[256];
@@ -314,7 +315,7 @@ enum shoal_kind {
     SHOAL_KIND_CONDITION = 8,
     SHOAL_KIND_BARRIER = 9,
 };
-SHOAL_API const char *shoal_kind_name(int kind); /* "Value", "NdArray", "Counter", "Lock", "RWLock", … */
+SHOAL_API const char *shoal_kind_name(int kind);   /* "Value", "NdArray", "Counter", "Lock", "RWLock", … */
 SHOAL_API const char *shoal_kind_phrase(int kind); /* "a Value", "an NdArray", … */
 
 /*
@@ -385,8 +386,8 @@ SHOAL_API uint64_t shoal_value_limit(const shoal_segment *segment);
 /* ---- The wire format of values: MessagePack ------------------------------------------------- */
 
 #define SHOAL_MAX_DEPTH 512 /* containers within containers */
-#define SHOAL_EXT_NDARRAY                                                                                              \
-    1 /* u8 dtype, u8 ndim, u16 zero, u32 itemsize, ndim x u64 shape; data; all little-endian, C order */
+/* u8 dtype, u8 ndim, u16 zero, u32 itemsize, ndim x u64 shape; data; all little-endian, C order */
+#define SHOAL_EXT_NDARRAY 1
 #define SHOAL_EXT_TIME (-1) /* the timestamp of the MessagePack specification */
 
 /* A growing buffer of MessagePack. Zero-initialise, write, use bytes/size, shoal_writer_free. */
@@ -394,7 +395,7 @@ typedef struct shoal_writer {
     unsigned char *bytes;
     size_t size;
     size_t capacity;
-    int status;     /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE, …); later writes do nothing. Test it once at the end */
+    int status; /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE, …); later writes do nothing. Test it once at the end */
     uint64_t limit; /* bytes: a value larger than that is refused before it is copied, SHOAL_ENOSPACE; 0: no limit */
     unsigned char inline_bytes[2048]; /* `bytes` points here until more is needed: do not copy the struct */
 } shoal_writer;

@@ -179,7 +179,7 @@ static int copy_all(shoal_segment *to, shoal_segment *from)
 
 static int cannot(const shoal_segment *segment, const char *path, int error)
 {
-    int status = error == -EEXIST                                              ? SHOAL_EEXISTS
+    int status = error == -EEXIST                                         ? SHOAL_EEXISTS
                  : error == -EACCES || error == -EPERM || error == -EROFS ? SHOAL_EDENIED
                  : error == -ENOSPC || error == -EDQUOT                   ? SHOAL_ENOSPACE
                                                                           : SHOAL_ESYSTEM;
@@ -234,9 +234,7 @@ static int make_copy(int *fd, char *temporary, size_t capacity, shoal_segment *s
 static int give_name(shoal_segment *segment, const char *path, int fd, const char *temporary, bool overwrite)
 {
     int error = shoal__file_sync(fd);
-    int status = error       ? cannot(segment, path, error)
-                 : overwrite ? shoal__may_replace(segment, path)
-                             : SHOAL_OK;
+    int status = error ? cannot(segment, path, error) : overwrite ? shoal__may_replace(segment, path) : SHOAL_OK;
     if (status < 0) {
         shoal__file_discard(temporary);
         return status;

@@ -138,9 +138,9 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     const struct shoal_party *party = &wait->object->segment->party;
     bool arrived = wait->phase == ARRIVED;
     uint32_t generation = arrived ? wait->seen : shoal__barrier_generation(load_acquire(&barrier->word));
-    int status = arrived || time_is_up
-                     ? break_it(wait->object, generation, time_is_up ? BARRIER_TIMED_OUT : BARRIER_PARTY_GAVE_UP, party->me)
-                     : SHOAL_OK;
+    int status = arrived || time_is_up ? break_it(wait->object, generation,
+                                                  time_is_up ? BARRIER_TIMED_OUT : BARRIER_PARTY_GAVE_UP, party->me)
+                                       : SHOAL_OK;
     if (status < 0) {
         if (arrived)
             shoal__barrier_leave(barrier, party, wait);

@@ -131,7 +131,7 @@ struct look {
     struct shoal_walk walk;
     struct finding said[1000]; /* as many as are ever told */
     size_t count;
-    bool steady; /* it saw one moment */
+    bool steady;     /* it saw one moment */
     shoal_word lost; /* of a writer's copy: pages were gone when they were touched */
     shoal_time took;
 };

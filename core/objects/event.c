@@ -99,8 +99,8 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__event_waits = {
-    SHOAL_WAIT_SET, SHOAL_KIND_EVENT, true, begin, attempt, give_up, false, NULL};
+const struct shoal_waits shoal__event_waits = {SHOAL_WAIT_SET, SHOAL_KIND_EVENT, true,  begin,
+                                               attempt,        give_up,          false, NULL};
 
 int shoal_event_wait(const shoal_object *object, shoal_time deadline)
 {

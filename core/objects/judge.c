@@ -40,7 +40,8 @@ static void walk_journal(struct shoal_walk *walk)
     const struct journal_sh *journal = shoal__journal(walk->segment);
     uint32_t undo = shoal__once(&journal->undo_count), redo = shoal__once(&journal->redo_count);
     if (undo || redo || load_relaxed(&journal->committed))
-        shoal__found_wrong(walk, ABOUT_ALL(JOURNAL), "nobody is changing anything, but the journal has %u changes", undo + redo);
+        shoal__found_wrong(walk, ABOUT_ALL(JOURNAL), "nobody is changing anything, but the journal has %u changes",
+                           undo + redo);
 }
 
 /* The number of findings, or a status. */
@@ -62,7 +63,8 @@ int shoal__walk_all(struct shoal_walk *walk)
     SHOAL_POINT("check: names walked, not what is left over");
     shoal__walk_leaks(walk);
     if (walk->unreadable)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" cannot be read: %s", image->name, strerror(-walk->unreadable));
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" cannot be read: %s", image->name,
+                           strerror(-walk->unreadable));
     return walk->no_memory ? shoal__fail_plainly(SHOAL_ENOMEM) : walk->findings;
 }
 

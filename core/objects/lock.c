@@ -133,7 +133,8 @@ static int own(const shoal_wait *wait, bool forever)
     const shoal_object *object = wait->object;
     if (!forever || wait->flags & SHOAL_WAIT_TASK || flags_of(object) || !is_this_threads(object))
         return SHOAL_OK;
-    return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is held by this thread already, and it is not reentrant", object->name);
+    return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is held by this thread already, and it is not reentrant",
+                       object->name);
 }
 
 static int attempt(shoal_wait *wait)
@@ -263,7 +264,9 @@ int shoal_lock_repair(shoal_object *object)
 
 bool shoal_lock_is_locked(const shoal_object *object)
 {
-    uint32_t word = is_hold(object) && shoal__may_look(object, object->kind) == SHOAL_OK ? load_acquire(&((const struct hold_sh *)object->body)->word) : 0;
+    uint32_t word = is_hold(object) && shoal__may_look(object, object->kind) == SHOAL_OK
+                        ? load_acquire(&((const struct hold_sh *)object->body)->word)
+                        : 0;
     return (word & MUTEX_SLOT) && (is_mine(object) || !shoal__party_is_dead(&object->segment->party, word));
 }
 
@@ -305,5 +308,7 @@ const char *shoal__lock_check(const shoal_segment *segment, const void *body, ui
     const struct hold_sh *hold = body;
     if (capacity < sizeof *hold || hold->flags & ~SHOAL_LOCK_REENTRANT)
         return "its flags are impossible";
-    return (load_relaxed(&hold->word) & (MUTEX_SLOT | MUTEX_IDLE)) > segment->is.slots ? "it names an owner that cannot be" : NULL;
+    return (load_relaxed(&hold->word) & (MUTEX_SLOT | MUTEX_IDLE)) > segment->is.slots
+               ? "it names an owner that cannot be"
+               : NULL;
 }

@@ -36,7 +36,8 @@ static inline uint64_t owner_now(const shoal_wait *wait)
 
 static int too_many(const shoal_object *object)
 {
-    return shoal__fail(SHOAL_EOVERFLOW, "rwlock \"%s\": a process reads at most %u times at once, and a thread again at most %u times",
+    return shoal__fail(SHOAL_EOVERFLOW,
+                       "rwlock \"%s\": a process reads at most %u times at once, and a thread again at most %u times",
                        object->name, RWLOCK_COUNT, SHARES_MOST);
 }
 

@@ -35,7 +35,8 @@ static const struct shoal_waits *waits_of(const shoal_object *object, int operat
 
 static int may_wait(const struct shoal_waits *kind, shoal_object *object)
 {
-    return kind->readonly && object->segment->readonly ? shoal__may_look(object, object->kind) : shoal__writable(object);
+    return kind->readonly && object->segment->readonly ? shoal__may_look(object, object->kind)
+                                                       : shoal__writable(object);
 }
 
 /* May it go on? Not in a child that was forked since it was begun: it is the parent's wait. */
@@ -199,7 +200,8 @@ static bool changed_soon(const shoal_wait *wait)
 /* Only a lock has an owner who may wait himself. */
 static bool is_of_lock(const shoal_wait *wait)
 {
-    return wait->operation == SHOAL_WAIT_READ || wait->operation == SHOAL_WAIT_WRITE || wait->operation == WAIT_RELOCK ||
+    return wait->operation == SHOAL_WAIT_READ || wait->operation == SHOAL_WAIT_WRITE ||
+           wait->operation == WAIT_RELOCK ||
            (wait->operation == SHOAL_WAIT_ACQUIRE && wait->object->kind == SHOAL_KIND_LOCK);
 }
 
@@ -257,7 +259,8 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     wait->slice_over = true;
     SHOAL_POINT("wait: slice over");
     status = attempt(wait);
-    int error = status == SHOAL_PENDING && !wait->object->segment->readonly ? shoal__descriptor(wait->object->segment) : 0;
+    int error =
+        status == SHOAL_PENDING && !wait->object->segment->readonly ? shoal__descriptor(wait->object->segment) : 0;
     if (error) {
         waits_of(wait->object, (int)wait->operation)->give_up(wait, false);
         return shoal__no_descriptor(wait->object->segment, error);
@@ -331,8 +334,8 @@ static void go_on_with_slice(shoal_wait *wait)
 
 static void keep_slice(const shoal_wait *wait)
 {
-    interrupted = (struct interrupted){wait->object, wait->object->serial, (int)wait->operation, wait->patience,
-                                       wait->look_at};
+    interrupted =
+        (struct interrupted){wait->object, wait->object->serial, (int)wait->operation, wait->patience, wait->look_at};
 }
 
 int shoal__wait_once(shoal_wait *wait, shoal_time deadline)

@@ -15,12 +15,12 @@ struct shoal_stat {
 /* All return 0 or a descriptor, or -errno. */
 /* Of regular files: -ELOOP a symbolic link, -EISDIR, -ENXIO any other. Nothing else is ever opened. */
 int shoal__file_open(const char *path, bool readonly);
-int shoal__file_reopen(int fd, bool readonly);  /* another description of the same file */
+int shoal__file_reopen(int fd, bool readonly); /* another description of the same file */
 /* Around many of these by one thread: the way through /proc is gone once, and the limit of numbers asked for once. */
 void shoal__file_many_begin(void);
 void shoal__file_many_end(void);
 int shoal__file_open_link(const char *path); /* for writing, through a link of /proc */
-int shoal__file_become(int from, int to);    /* `to` is what `from` was, which is closed; < 0: both are what they were */
+int shoal__file_become(int from, int to); /* `to` is what `from` was, which is closed; < 0: both are what they were */
 int shoal__file_stat(int fd, struct shoal_stat *out);
 int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
 
@@ -83,6 +83,7 @@ void shoal__unmap(void *base, uint64_t size);
 int shoal__map_over(void *base, uint64_t size, int fd);
 void shoal__forbid(void *base, uint64_t size); /* it stays where it is, and every touch is a SIGSEGV */
 void shoal__close(int fd);
-void shoal__close_own(int fd, uint64_t device, uint64_t inode); /* unless the number is proved to be another file's by now */
+void shoal__close_own(int fd, uint64_t device,
+                      uint64_t inode); /* unless the number is proved to be another file's by now */
 
 #endif

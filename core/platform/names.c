@@ -20,7 +20,8 @@
 #include "platform/process.h"
 #include "platform/temporary.h"
 
-#define ASIDE ".shoal-old-" /* then 16 hexadecimal digits each: the inode that it should have, '-', chance, '-', the name it had */
+/* then 16 hexadecimal digits each: the inode that it should have, '-', chance, '-', the name it had */
+#define ASIDE ".shoal-old-"
 #define ASIDE_HEAD (strlen(ASIDE) + 16 + 1 + 16 + 1)
 #define ASIDE_TRIES 8
 #define LONGEST_NAME 255
@@ -351,7 +352,8 @@ static int finish_all(struct unfinished *of)
 {
     char directory[4096];
     int length = shoal__directory_length(of->path);
-    if (snprintf(directory, sizeof directory, "%.*s", length ? length : 1, length ? of->path : ".") < (int)sizeof directory)
+    if (snprintf(directory, sizeof directory, "%.*s", length ? length : 1, length ? of->path : ".") <
+        (int)sizeof directory)
         shoal__file_list(directory, finish, of);
     return of->result;
 }

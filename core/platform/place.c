@@ -38,7 +38,8 @@ uint64_t shoal__file_place(int fd)
 {
     struct statx file;
     struct place place = {0};
-    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO | STATX_CTIME | STATX_BTIME, &file) < 0 || !read_boot(place.boot, sizeof place.boot))
+    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO | STATX_CTIME | STATX_BTIME, &file) < 0 ||
+        !read_boot(place.boot, sizeof place.boot))
         return 0;
     if (!(file.stx_mask & STATX_BTIME) && !shoal__file_is_memory(fd))
         return 0;

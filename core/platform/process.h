@@ -29,7 +29,8 @@ struct shoal_thread {
 extern _Thread_local struct shoal_thread shoal__known_thread SHOAL__TLS_MODEL;
 void shoal__ask_thread(void);
 
-#define SHOAL__THREADS (((uint64_t)1 << 40) - 2) /* numbers there are: a thread a microsecond for twelve days; the next are other marks */
+/* numbers there are: a thread a microsecond for twelve days; the next are other marks */
+#define SHOAL__THREADS (((uint64_t)1 << 40) - 2)
 
 static inline const struct shoal_thread *shoal__this_thread(void)
 {

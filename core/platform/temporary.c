@@ -87,8 +87,8 @@ int shoal__temporary_sweep(const char *beside, const char *file)
 {
     char path[4096];
     struct stat stat;
-    if (!shoal__is_temporary(file) || snprintf(path, sizeof path, "%.*s%s", shoal__directory_length(beside), beside, file) >=
-                                          (int)sizeof path)
+    if (!shoal__is_temporary(file) ||
+        snprintf(path, sizeof path, "%.*s%s", shoal__directory_length(beside), beside, file) >= (int)sizeof path)
         return -ENOENT;
     if (lstat(path, &stat) < 0 || !S_ISREG(stat.st_mode) || stat.st_uid != shoal__user_id())
         return -ENOENT; /* of another user, who may be at work under a lock that we are not shown */

@@ -48,7 +48,8 @@ bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes)
 int shoal__no_descriptor(const struct shoal_segment *segment, int error)
 {
     if (error != -EBADF)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system does not say whether descriptor %d is still its: %s",
+        return shoal__fail(SHOAL_ESYSTEM,
+                           "segment \"%s\": the system does not say whether descriptor %d is still its: %s",
                            segment->name, segment->fd, strerror(-error));
     return shoal__fail(SHOAL_ESYSTEM,
                        "segment \"%s\": somebody in this process closed its descriptor %d; open it again",
@@ -58,11 +59,12 @@ int shoal__no_descriptor(const struct shoal_segment *segment, int error)
 int shoal__tell_damaged(const struct shoal_segment *segment)
 {
     if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
-        return shoal__fail(
-            SHOAL_ECLOSED,
-            "segment \"%s\": this process was forked without it, because no place could be made for it before the fork: %s%s%s. "
-            "Its memory may not be touched here; open the segment again in this process",
-            segment->name, segment->why, segment->why_error ? ": " : "", segment->why_error ? strerror(segment->why_error) : "");
+        return shoal__fail(SHOAL_ECLOSED,
+                           "segment \"%s\": this process was forked without it, because no place could be made for it "
+                           "before the fork: %s%s%s. "
+                           "Its memory may not be touched here; open the segment again in this process",
+                           segment->name, segment->why, segment->why_error ? ": " : "",
+                           segment->why_error ? strerror(segment->why_error) : "");
     return shoal__fail(
         SHOAL_ECORRUPT,
         "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "
@@ -202,8 +204,8 @@ static int judge_host(const shoal_segment *segment)
     const char *remote = NULL;
     int error = segment->readonly ? 0 : shoal__file_is_remote(segment->fd, &remote);
     if (error)
-        return shoal__fail(SHOAL_ESYSTEM, "\"%s\": the system does not say what file system it lies on: %s", segment->name,
-                           strerror(-error));
+        return shoal__fail(SHOAL_ESYSTEM, "\"%s\": the system does not say what file system it lies on: %s",
+                           segment->name, strerror(-error));
     if (!remote)
         return SHOAL_OK;
     return shoal__fail(
@@ -213,7 +215,8 @@ static int judge_host(const shoal_segment *segment)
         segment->name, remote);
 }
 
-int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int fd, uint64_t file_size, const char *name)
+int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int fd, uint64_t file_size,
+                       const char *name)
 {
     struct header_sh before;
     memset(&before, 0, sizeof before);
@@ -251,8 +254,8 @@ static int map(shoal_segment *segment)
         return SHOAL_OK;
     if (shoal__map_error() == EPERM || shoal__map_error() == EACCES)
         return shoal__fail(SHOAL_EDENIED,
-                           "segment \"%s\" may not be mapped%s: %s (a seal of its memfd, a security module?)", segment->name,
-                           segment->readonly ? "" : " for writing", strerror(shoal__map_error()));
+                           "segment \"%s\" may not be mapped%s: %s (a seal of its memfd, a security module?)",
+                           segment->name, segment->readonly ? "" : " for writing", strerror(shoal__map_error()));
     return shoal__fail(
         SHOAL_ENOSPACE,
         "segment \"%s\": this process has no room for %llu bytes of address space (%s): raise ulimit -v, "

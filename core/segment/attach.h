@@ -27,8 +27,8 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
  * A new segment, attached, for a file `path` that gets that name later: shoal__file_settle. `temporary`: the name that it has till
  * then, where a file must have one, else "".
  */
-int shoal__create_nameless(shoal_segment **out, char *temporary, size_t capacity, shoal_context *context, const char *path,
-                           const shoal_options *options);
+int shoal__create_nameless(shoal_segment **out, char *temporary, size_t capacity, shoal_context *context,
+                           const char *path, const shoal_options *options);
 /* It is opened by that name, too, which it takes for its own if the one it has leads to it no more. Takes over `path`. */
 int shoal__named_locked(struct shoal_segment *segment, const char *name, char *path);
 /* The attach of that file that this context has already, or NULL. */

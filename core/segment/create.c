@@ -140,8 +140,8 @@ static int create_at(shoal_segment **out, shoal_context *context, const char *na
     return status;
 }
 
-int shoal__create_nameless(shoal_segment **out, char *temporary, size_t capacity, shoal_context *context, const char *path,
-                           const shoal_options *options)
+int shoal__create_nameless(shoal_segment **out, char *temporary, size_t capacity, shoal_context *context,
+                           const char *path, const shoal_options *options)
 {
     *out = NULL;
     *temporary = 0;
@@ -154,7 +154,8 @@ int shoal__create_nameless(shoal_segment **out, char *temporary, size_t capacity
     return status;
 }
 
-static int create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options, bool looked)
+static int create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options,
+                  bool looked)
 {
     char *path = NULL;
     int fd = -1, status = SHOAL_OK;

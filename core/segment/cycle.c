@@ -29,7 +29,8 @@ struct member {
 /* One way round. */
 struct tour {
     struct member self;
-    bool everywhere; /* in all that this process has attached, which is kept meanwhile; else in the segment of the lock */
+    bool
+        everywhere; /* in all that this process has attached, which is kept meanwhile; else in the segment of the lock */
     uint64_t number; /* of this look, for shoal_segment.in_cycle */
     uint32_t length; /* 0: it did not come back */
     uint64_t sum;    /* of all that was read */
@@ -99,10 +100,12 @@ static uint32_t slot_of(const struct shoal_segment *segment, uint64_t process, u
 
 static bool waits_elsewhere(struct member *it)
 {
-    for (struct shoal_segment *segment = shoal__next_attach(NULL); segment && it->process; segment = shoal__next_attach(segment)) {
+    for (struct shoal_segment *segment = shoal__next_attach(NULL); segment && it->process;
+         segment = shoal__next_attach(segment)) {
         if (!shoal__is_peer(segment))
             continue;
-        for (uint32_t slot = slot_of(segment, it->process, 0); slot != NO_SLOT; slot = slot_of(segment, it->process, slot + 1))
+        for (uint32_t slot = slot_of(segment, it->process, 0); slot != NO_SLOT;
+             slot = slot_of(segment, it->process, slot + 1))
             if ((segment != it->holds_in || slot != it->slot) && waits_at(it, segment, slot))
                 return true;
     }
@@ -196,8 +199,8 @@ static bool leaves_it_to_us(const struct tour *tour, const struct member *it)
 {
     if (shoal__party_is_dead(&it->waits_in->party, it->word))
         return false;
-    bool higher = it->process > tour->self.process ||
-                  (it->process == tour->self.process && it->thread > tour->self.thread);
+    bool higher =
+        it->process > tour->self.process || (it->process == tour->self.process && it->thread > tour->self.thread);
     return !higher || !sees_all(tour, it->process);
 }
 
@@ -228,10 +231,11 @@ static int tell_cycle(const struct tour *tour)
         if (i + 1 == SHOWN && !back)
             say(text, sizeof text, ", and so on: %u threads in all", tour->length);
         else
-            say(text, sizeof text, ", which %s%.15s (pid %u, thread %u) holds", back ? "this thread, " : "", owner->program,
-                owner->pid, thread);
+            say(text, sizeof text, ", which %s%.15s (pid %u, thread %u) holds", back ? "this thread, " : "",
+                owner->program, owner->pid, thread);
     }
-    return shoal__fail(SHOAL_ELOCK, "waiting would never end: this thread waits for %s; it is told so, to give way", text);
+    return shoal__fail(SHOAL_ELOCK, "waiting would never end: this thread waits for %s; it is told so, to give way",
+                       text);
 }
 
 /* ---- Looking ---- */
@@ -250,8 +254,10 @@ static int look(const shoal_object *object, bool everywhere)
 {
     static _Atomic uint64_t looks;
     struct tour tour = {.everywhere = everywhere, .number = atomic_fetch_add(&looks, 1) + 1};
-    tour.self = (struct member){.holds_in = object->segment, .slot = object->segment->slot,
-                                .thread = (uint32_t)shoal__thread_id(), .process = shoal__process_number()};
+    tour.self = (struct member){.holds_in = object->segment,
+                                .slot = object->segment->slot,
+                                .thread = (uint32_t)shoal__thread_id(),
+                                .process = shoal__process_number()};
     if (!go_round(&tour, NULL) || tour.shown[0].waits_in != object->segment || tour.shown[0].entry != object->entry ||
         is_by_other_context(&tour))
         return SHOAL_OK;

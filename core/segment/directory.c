@@ -45,8 +45,8 @@ enum { FOUND, ABSENT, AGAIN, BROKEN, MOVED };
  * Follow a chain. No ref is followed before it is known that the memory it was read from had not been freed at that
  * time: the table is current still, and nothing has left the chain.
  */
-static inline __attribute__((always_inline)) int follow(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
-                         uint32_t hash, uint32_t chain)
+static inline __attribute__((always_inline)) int follow(struct shoal_found *out, const struct shoal_segment *segment,
+                                                        const char *name, size_t length, uint32_t hash, uint32_t chain)
 {
     uint32_t ref = load_acquire(&out->bucket->head);
     SHOAL_POINT("find: head of the chain read");
@@ -100,8 +100,8 @@ static __attribute__((noinline)) int walk_grown(struct shoal_found *out, const s
     return follow(out, segment, name, length, hash, new.chain);
 }
 
-static inline __attribute__((always_inline)) int walk(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
-                       uint32_t hash)
+static inline __attribute__((always_inline)) int walk(struct shoal_found *out, const struct shoal_segment *segment,
+                                                      const char *name, size_t length, uint32_t hash)
 {
     const struct header_sh *header = shoal__header(segment);
     uint32_t table_ref = load_acquire(&header->table);
@@ -329,7 +329,8 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref
     struct entry_sh *entry = shoal__entry_at(segment, ref);
     struct peer_sh *peer = shoal__peer(segment, slot);
     if (!entry || load_relaxed(&entry->kind) == SHOAL_KIND_VALUE)
-        return shoal__directory_damaged(segment); /* a Value is freed when its name goes: who pins one has not asked what it is */
+        /* A Value is freed with its name, pinned or not: whoever pins one did not look at its kind. */
+        return shoal__directory_damaged(segment);
     int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);
     if (status < 0) {
         shoal__abort(segment);

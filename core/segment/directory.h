@@ -24,7 +24,7 @@ int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, co
 int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
                       uint32_t hash, struct shoal_patience *patience);
 int shoal__directory_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
-int shoal__never_still(const struct shoal_segment *segment); /* SHOAL_ECORRUPT: patience is over */
+int shoal__never_still(const struct shoal_segment *segment);       /* SHOAL_ECORRUPT: patience is over */
 /* Is the table current, and has nothing left that chain since? Then what was read from both had not been freed. */
 static inline bool shoal__still_there(const struct shoal_found *found)
 {

@@ -16,8 +16,9 @@
 #include "segment/roster.h"
 #include "value/status.h"
 
-#define NEVER UINT32_MAX                         /* no context comes to this generation */
-#define LOCK_PATIENCE (1000 * SHOAL_MILLISECOND) /* for a holder of the structure's lock that is stopped: then there is no birth */
+#define NEVER UINT32_MAX /* no context comes to this generation */
+/* for a holder of the structure's lock that is stopped: then there is no birth */
+#define LOCK_PATIENCE (1000 * SHOAL_MILLISECOND)
 
 /* What a child has in place of a segment that it could not be born into: no object, no page, no peer. */
 static const union {
@@ -136,9 +137,9 @@ static void forget_parent(struct shoal_segment *segment)
     shoal__life_forget(&segment->life);
     segment->party.me = 0;
     segment->overflow = false;
-    atomic_store(&segment->table_made, 0); /* in its hands, as the runs that it owes */
-    store_relaxed(&segment->owes, false); /* nor what it owes */
-    store_relaxed(&segment->joining, 0);  /* nor the thread that was about to join */
+    atomic_store(&segment->table_made, 0);          /* in its hands, as the runs that it owes */
+    store_relaxed(&segment->owes, false);           /* nor what it owes */
+    store_relaxed(&segment->joining, 0);            /* nor the thread that was about to join */
     memset(segment->rows, 0, sizeof segment->rows); /* nor its waits */
 }
 
@@ -165,7 +166,9 @@ static bool take_seat(struct shoal_segment *segment)
     struct shoal_seat *seat = &segment->birth.seat;
     int error = tie(segment, seat);
     if (error < 0)
-        return refuse(segment, "its proof of life could not be mapped in it (address space, ulimit -v), or was closed in it", error);
+        return refuse(segment,
+                      "its proof of life could not be mapped in it (address space, ulimit -v), or was closed in it",
+                      error);
     SHOAL_POINT("fork: tied to the child");
     shoal__life_keep(&seat->life); /* its own children do not keep it alive */
     segment->life = seat->life;
@@ -215,7 +218,8 @@ void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
 {
     struct shoal_birth *birth = &segment->birth;
     forget_parent(segment);
-    if (birth->outcome == BIRTH_GIVEN && !(segment->readonly ? take_description(segment, birth->fd) : take_seat(segment)))
+    if (birth->outcome == BIRTH_GIVEN &&
+        !(segment->readonly ? take_description(segment, birth->fd) : take_seat(segment)))
         birth->outcome = without_a_place(segment, shoal__has_open(segment));
     birth->fd = -1;
     shoal__adopt_handles(segment);

@@ -182,8 +182,8 @@ static int judge_found(shoal_object *object, const struct shoal_found *found, in
     if (!right_kind(have, want))
         return other_kind(segment, object->name, object->name_length, have, want);
     if (!find_body(object, found->entry))
-        return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap",
-                           segment->name, object->name);
+        return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of \"%s\" lies outside of the heap", segment->name,
+                           object->name);
     return SHOAL_OK;
 }
 
@@ -272,7 +272,8 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
         return status;
     }
     enter(object, &found);
-    if (!object->body || object->capacity < shoal__least_body(segment, object->kind)) { /* a hostile writer, since the look */
+    if (!object->body ||
+        object->capacity < shoal__least_body(segment, object->kind)) { /* a hostile writer, since the look */
         unpin(object);
         forget(object);
         return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of an object changes where it lies",
@@ -352,8 +353,10 @@ int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *na
 
 int shoal__lost(const shoal_object *object)
 {
-    return shoal__fail(SHOAL_ECLOSED, "\"%s\" of segment \"%s\" was opened by the parent of this process, and is not this process's: open it again",
-                       object->name, object->segment->name);
+    return shoal__fail(
+        SHOAL_ECLOSED,
+        "\"%s\" of segment \"%s\" was opened by the parent of this process, and is not this process's: open it again",
+        object->name, object->segment->name);
 }
 
 int shoal__wrong_kind(const shoal_object *object, int kind)

@@ -15,7 +15,8 @@ struct shoal_shares {
 };
 
 struct shoal_object {
-    bool lost; /* first: shoal_object_lost of shoal.h. In a forked child: it has no pin, and may be something else by now */
+    bool
+        lost; /* first: shoal_object_lost of shoal.h. In a forked child: it has no pin, and may be something else by now */
     struct shoal_segment *segment;
     struct shoal_object *next; /* in segment->handles */
     void *body;                /* of the object, in shared memory; it never moves */

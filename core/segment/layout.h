@@ -60,9 +60,9 @@ struct header_sh {
     uint32_t limbo;         /* ref of the first entry removed by name and still in use */
     uint32_t removed;       /* how many those are */
     uint32_t used;          /* granules in blocks and runs handed out */
-    shoal_word peace;      /* 1: the last peer left, and it was this file: segment/opening.h */
-    uint32_t peace_blocks; /* how much memory it had then, in 4 KiB */
-    uint64_t peace_place;  /* what the kernel knew it by */
+    shoal_word peace;       /* 1: the last peer left, and it was this file: segment/opening.h */
+    uint32_t peace_blocks;  /* how much memory it had then, in 4 KiB */
+    uint64_t peace_place;   /* what the kernel knew it by */
     uint8_t gap1[16];
 
     /* What every reader asks for and hardly ever changes, in another. */
@@ -124,9 +124,9 @@ struct wait_sh {
 };
 _Static_assert(sizeof(struct wait_sh) == 16, "docs/format.md, peer");
 
-#define WAIT_ROWS 10u         /* blocks of more places that a peer may have */
-#define WAIT_ROW_SHIFT 9      /* the first has 512 bytes, each further one twice as many, */
-#define LARGEST_ROW_SHIFT 15  /* up to 32 KiB */
+#define WAIT_ROWS 10u        /* blocks of more places that a peer may have */
+#define WAIT_ROW_SHIFT 9     /* the first has 512 bytes, each further one twice as many, */
+#define LARGEST_ROW_SHIFT 15 /* up to 32 KiB */
 
 /* More of them: a block of the peer's own. */
 struct waits_sh {
@@ -149,8 +149,8 @@ struct peer_sh {
     uint32_t uid;
     uint64_t since; /* ns since 1970 */
     char program[16];
-    shoal_word waits_missed; /* waits that have no place; information */
-    shoal_word waits_more;   /* ref of the first waits_sh */
+    shoal_word waits_missed;  /* waits that have no place; information */
+    shoal_word waits_more;    /* ref of the first waits_sh */
     _Atomic uint64_t reading; /* first page << 32 | pages of a large value that it copies; never punched meanwhile */
     _Atomic uint64_t process; /* a number that no other process has; 0: a child that has not said it yet */
     uint64_t zero;

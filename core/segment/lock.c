@@ -61,7 +61,8 @@ void shoal__lock(struct shoal_segment *segment)
 int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 {
     if (!shoal__lock_at_once(segment) && lock_slowly(segment, deadline) < 0)
-        return shoal__fail(SHOAL_ETIMEDOUT, "the lock of its structure is held by a process that does not go on (stopped?)");
+        return shoal__fail(SHOAL_ETIMEDOUT,
+                           "the lock of its structure is held by a process that does not go on (stopped?)");
     return SHOAL_OK;
 }
 

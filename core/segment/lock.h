@@ -22,7 +22,7 @@
 #define SHORT_WAIT (20 * (shoal_time)1000000) /* a dead owner is found before that */
 
 struct shoal_turn {
-    bool waits;           /* begun in vain: the rest counts */
+    bool waits; /* begun in vain: the rest counts */
     bool napped;
     bool slept;           /* there is a language, which knows that we sleep, and the segment is kept */
     uint32_t generation;  /* of the context: a handler may fork */

@@ -96,8 +96,7 @@ static bool wants_memory(const shoal_segment *image, uint32_t page, uint32_t *pa
 }
 
 /* Of a run with holes the pages that are kept. The image is sound. */
-static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_t page, uint32_t end,
-                     uint64_t *clear)
+static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_t page, uint32_t end, uint64_t *clear)
 {
     uint64_t size = shoal__page_size(segment);
     int status = SHOAL_OK;
@@ -142,17 +141,20 @@ static void note_first(void *argument, const char *finding)
 
 static int refuse(const shoal_segment *segment, int findings, const struct first_finding *first)
 {
-    return shoal__fail(SHOAL_ECORRUPT,
-                       "segment \"%s\" is damaged in %d places, the first: %s. Was its file copied while somebody wrote it, or "
-                       "did the machine stop? Read it through a readonly attach",
-                       segment->name, findings, first->sentence);
+    return shoal__fail(
+        SHOAL_ECORRUPT,
+        "segment \"%s\" is damaged in %d places, the first: %s. Was its file copied while somebody wrote it, or "
+        "did the machine stop? Read it through a readonly attach",
+        segment->name, findings, first->sentence);
 }
 
 /* Judged while others write it, a file looks damaged; not judged, it may be. */
 static int cannot_tell(const shoal_segment *segment, int error)
 {
-    return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system does not say whether anybody is attached to it, so it can't be judged: %s",
-                       segment->name, strerror(-error));
+    return shoal__fail(
+        SHOAL_ESYSTEM,
+        "segment \"%s\": the system does not say whether anybody is attached to it, so it can't be judged: %s",
+        segment->name, strerror(-error));
 }
 
 /* A private copy of what is touched, in which the half-done change of a dead peer is mended as the next one would do it. */
@@ -162,8 +164,8 @@ static int judge_copy(shoal_segment *segment, struct first_finding *first, int *
     shoal_word damaged = 0;
     image.base = shoal__map(segment->fd, image.is.size, false, true);
     if (!image.base)
-        return shoal__fail(SHOAL_ENOSPACE, "segment \"%s\" can't be mapped a second time to be judged: %s", segment->name,
-                           strerror(shoal__map_error()));
+        return shoal__fail(SHOAL_ENOSPACE, "segment \"%s\" can't be mapped a second time to be judged: %s",
+                           segment->name, strerror(shoal__map_error()));
     if (shoal__guard(&image.guarded, image.base, image.is.size, image.fd, true, &damaged) < 0) {
         shoal__unmap(image.base, image.is.size);
         return shoal__fail_plainly(SHOAL_ENOMEM);

@@ -8,8 +8,8 @@
 #include "segment/lock.h"
 #include "value/status.h"
 
-#define FOR_ANY_WAIT 1u      /* place of the record: the others are for waits that may be part of a cycle, */
-#define ROWS_FOR_LOCKS 2u    /* and so are the last rows */
+#define FOR_ANY_WAIT 1u   /* place of the record: the others are for waits that may be part of a cycle, */
+#define ROWS_FOR_LOCKS 2u /* and so are the last rows */
 
 /* ---- A walk ---- */
 

@@ -7,7 +7,7 @@
 
 #include "segment/segment.h"
 
-#define BEING_FILLED_IN 1u /* in wait_sh.object */
+#define BEING_FILLED_IN 1u  /* in wait_sh.object */
 #define NO_PLACE UINT32_MAX /* of a wait that is counted in peer_sh.waits_missed */
 
 /* A walk over the places of a peer, row by row. Of another's: what is read may be anything once that has left. */

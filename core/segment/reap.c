@@ -12,7 +12,8 @@
 
 #define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
 #define BIG_AT_ONCE 16u   /* of which big ones */
-#define LOOKS_AT_ONCE 64u /* slots, or objects in limbo, whose users the kernel is asked about in one hold of the lock */
+/* slots, or objects in limbo, whose users the kernel is asked about in one hold of the lock */
+#define LOOKS_AT_ONCE 64u
 
 /*
  * One hold of the lock: how much may still be done in it, and which runs came into our hands, to be punched after it.
@@ -105,7 +106,8 @@ static bool reap_places_locked(struct shoal_segment *segment, struct peer_sh *pe
 static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
 {
     const struct peer_sh *peer = shoal__peer(segment, slot);
-    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs || load_relaxed(&peer->waits_more); /* who dies joining has in_use 0 */
+    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs ||
+                         load_relaxed(&peer->waits_more); /* who dies joining has in_use 0 */
     return slot != segment->slot && has_something && !shoal__slot_alive(segment, slot);
 }
 
@@ -113,7 +115,8 @@ static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
 static bool reap_slot_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
-    if (reap_pins_locked(segment, peer, step) || reap_runs_locked(segment, slot, step) || reap_places_locked(segment, peer, step))
+    if (reap_pins_locked(segment, peer, step) || reap_runs_locked(segment, slot, step) ||
+        reap_places_locked(segment, peer, step))
         return true;
     atomic_store(&peer->reading, 0);
     SHOAL_POINT("reaper: nothing left of it");

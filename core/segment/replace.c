@@ -14,7 +14,8 @@
 
 static int refuse(const shoal_segment *segment, const char *path, const char *reason)
 {
-    return shoal__fail(SHOAL_EDENIED, "the backup of segment \"%s\" does not replace %s: %s", segment->name, path, reason);
+    return shoal__fail(SHOAL_EDENIED, "the backup of segment \"%s\" does not replace %s: %s", segment->name, path,
+                       reason);
 }
 
 static int cannot_look(const shoal_segment *segment, const char *path, int error)
@@ -22,7 +23,8 @@ static int cannot_look(const shoal_segment *segment, const char *path, int error
     if (error == -ENOENT || error == -ENOTDIR)
         return SHOAL_OK;
     if (error == -ELOOP || error == -EISDIR || error == -ENXIO)
-        return refuse(segment, path, "it is not a regular file but a directory, a symbolic link, a device or their like");
+        return refuse(segment, path,
+                      "it is not a regular file but a directory, a symbolic link, a device or their like");
     if (error == -EACCES || error == -EPERM)
         return refuse(segment, path, "this user may not read it, so nobody knows that it is not in use");
     return shoal__fail(SHOAL_ESYSTEM, "the backup of segment \"%s\" can't be made as %s: %s", segment->name, path,

@@ -17,8 +17,9 @@
 #include "value/status.h"
 
 #define CAME_ROUND 16 /* so many claims in a row mark old locks: some of the claimers may die before they have */
-#define LEAVE_WAIT (1000 * SHOAL_MILLISECOND) /* lifetime "shared": who has the lock may have looked before we left, and be slow */
-#define DEAD_TRIES 4  /* slots in use that a claim tries before it takes a free one: so the dead are found in time */
+/* lifetime "shared": who has the lock may have looked before we left, and be slow */
+#define LEAVE_WAIT (1000 * SHOAL_MILLISECOND)
+#define DEAD_TRIES 4 /* slots in use that a claim tries before it takes a free one: so the dead are found in time */
 
 /* ---- Who is alive ---- */
 
@@ -31,7 +32,8 @@ static int ask_slot(const struct shoal_segment *segment, uint32_t slot)
     int alive = error ? error : shoal__life_ask(segment->fd, slot);
     if (alive)
         return alive;
-    return shoal__file_compare(segment->fd, segment->device, segment->inode); /* closed since: we asked of another file */
+    return shoal__file_compare(segment->fd, segment->device,
+                               segment->inode); /* closed since: we asked of another file */
 }
 
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
@@ -89,7 +91,8 @@ bool shoal__others_alive_locked(const struct shoal_segment *segment)
     if (others == 0)
         return false;
     return shoal__descriptor(segment) != 0 || is_any_alive(segment, 0, slots) ||
-           shoal__file_compare(segment->fd, segment->device, segment->inode) != 0; /* as in shoal__slot_alive: nothing is proved */
+           shoal__file_compare(segment->fd, segment->device, segment->inode) !=
+               0; /* as in shoal__slot_alive: nothing is proved */
 }
 
 uint32_t shoal__peers_alive(const struct shoal_segment *segment)
@@ -247,17 +250,19 @@ static int keep_for_child(struct shoal_seat *seat, int lock_fd)
 static int cannot_tie(const struct shoal_segment *segment, int error)
 {
     if (error == -ENOMEM || error == -EAGAIN)
-        return shoal__fail(SHOAL_ESYSTEM,
-                           "segment \"%s\": no page of address space is to be had, which a process ties its file lock to: %s; raise "
-                           "the limits of address space or locked memory (ulimit -v, ulimit -l), or vm.max_map_count",
-                           segment->name, strerror(-error));
+        return shoal__fail(
+            SHOAL_ESYSTEM,
+            "segment \"%s\": no page of address space is to be had, which a process ties its file lock to: %s; raise "
+            "the limits of address space or locked memory (ulimit -v, ulimit -l), or vm.max_map_count",
+            segment->name, strerror(-error));
     if (error != -ENOTSUP && error != -ENODEV && error != -EINVAL)
-        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": its file lock can't be tied to this process: %s", segment->name,
-                           strerror(-error));
-    return shoal__fail(SHOAL_ESYSTEM,
-                       "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
-                       "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
-                       segment->name, strerror(-error));
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": its file lock can't be tied to this process: %s",
+                           segment->name, strerror(-error));
+    return shoal__fail(
+        SHOAL_ESYSTEM,
+        "segment \"%s\": the file system it lies on cannot tie a file lock to a process: %s; use /dev/shm, or a "
+        "directory on a disk (in a container, whose own root is an overlay: a mounted volume)",
+        segment->name, strerror(-error));
 }
 
 int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, bool for_child)
@@ -276,7 +281,8 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
         return status;
     }
     SHOAL_POINT("roster: byte locked");
-    int error = for_child ? keep_for_child(seat, lock_fd) : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
+    int error =
+        for_child ? keep_for_child(seat, lock_fd) : shoal__life_pin(&seat->life, lock_fd, segment->fd, seat->slot);
     if (error)
         return cannot_tie(segment, error);
     SHOAL_POINT("roster: byte tied to us");
@@ -295,7 +301,8 @@ bool shoal__seat_is_clear_locked(const struct shoal_segment *segment, const stru
 
 int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline)
 {
-    int status = shoal__reap_seat(segment, seat->slot, deadline); /* dead in here: the slot keeps the rest for its next user */
+    /* A death in here leaves the rest of it in the slot, for its next user. */
+    int status = shoal__reap_seat(segment, seat->slot, deadline);
     SHOAL_POINT("roster: slot reaped");
     if (status == SHOAL_OK && seat->came_round)
         status = shoal__mark_old_locks(segment, seat->slot, deadline);
@@ -377,7 +384,8 @@ void shoal__roster_leave(struct shoal_segment *segment)
         while (shoal__free_places_locked(segment, shoal__peer(segment, segment->slot)))
             ;
         shoal__opening_in_peace_locked(segment);
-        retire_if_last_locked(segment); /* last: who leaves without the lock, as we keep it, has not left after our look */
+        /* Last: a peer that leaves without the lock while we hold it has left before this look. */
+        retire_if_last_locked(segment);
         shoal__unlock(segment);
     }
     shoal__life_end(&segment->life);

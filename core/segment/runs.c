@@ -14,9 +14,9 @@
 #include "value/status.h"
 
 #define LARGEST_LOOKS 4096u /* the runs of one bin differ by a quarter at most: the largest of so many will do */
-#define BIN_TRIES 16      /* runs of the request's own bin looked at before a larger bin is cut */
-#define LAST_TRIES 4096u  /* and before it is said that there is none: as many as shoal__largest_free looks at */
-#define AHEAD 4096u       /* bytes of descriptors: more than that are backed without the lock */
+#define BIN_TRIES 16        /* runs of the request's own bin looked at before a larger bin is cut */
+#define LAST_TRIES 4096u    /* and before it is said that there is none: as many as shoal__largest_free looks at */
+#define AHEAD 4096u         /* bytes of descriptors: more than that are backed without the lock */
 
 uint32_t shoal__bin_of(uint32_t pages)
 {

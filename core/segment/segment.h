@@ -17,10 +17,10 @@ struct shoal_context {
     struct shoal_segment *segments;
     char *directory;
     struct shoal_object *orphans; /* a child's: handles that only its parent had a use for, to be freed */
-    shoal_time slice;         /* waits return to the language at least so often */
-    shoal_language language;  /* for waits that it cannot see: segment/lock.h */
-    shoal_word owes;          /* some segment does */
-    struct shoal_context *next; /* of the process's contexts, for fork */
+    shoal_time slice;             /* waits return to the language at least so often */
+    shoal_language language;      /* for waits that it cannot see: segment/lock.h */
+    shoal_word owes;              /* some segment does */
+    struct shoal_context *next;   /* of the process's contexts, for fork */
 };
 
 /* The constants of the header, checked once and kept: what is shared may change under a reader. */
@@ -81,8 +81,8 @@ struct shoal_segment {
     struct shoal_segment *next;
     struct shoal_segment *next_mapped; /* of the process: segment/mappings.c */
     shoal_word twins;                  /* other mappings of its file in this process */
-    uint32_t opens; /* shoal_open less shoal_close */
-    uint32_t holds; /* objects open */
+    uint32_t opens;                    /* shoal_open less shoal_close */
+    uint32_t holds;                    /* objects open */
     unsigned char *base;
     void *inherited;    /* SHOAL__STILLBORN: where it lies, forbidden; `base` is of an empty one */
     shoal_word damaged; /* readonly: pages were gone when they were touched, and read as zeroes now */
@@ -95,21 +95,21 @@ struct shoal_segment {
     uint32_t slot;
     uint32_t reap_cursor;
     shoal_word generation; /* of the context when we became a peer; release: after all that makes us one */
-    _Atomic int
-        fd; /* ask shoal__descriptor before what would harm another file: the number may be somebody else's */
+    _Atomic int fd; /* ask shoal__descriptor before what would harm another file: the number may be somebody else's */
     uint64_t device, inode;
     uint32_t descriptors_backed; /* under the lock: descriptors before this have memory, if not known to others yet */
     shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
-    _Atomic uint64_t table_made; /* its run, in our hands, and above that the buckets that it was made for: segment/table.c */
-    uint32_t table_pause;    /* under the lock: names to be added before that is tried again */
-    shoal_word joining;      /* under the context's lock, which the one who joins lets go of while he waits */
-    shoal_word owes;         /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
+    _Atomic uint64_t
+        table_made;       /* its run, in our hands, and above that the buckets that it was made for: segment/table.c */
+    uint32_t table_pause; /* under the lock: names to be added before that is tried again */
+    shoal_word joining;   /* under the context's lock, which the one who joins lets go of while he waits */
+    shoal_word owes; /* handles were closed while another had the structure's lock: they are idle, and pinned still; */
     struct owed_run *_Atomic owed_runs; /* and these runs are in our hands: segment/big.c */
     struct shoal_row rows[WAIT_ROWS + 1];
     uint64_t in_cycle; /* of which look for cycles it was part last: segment/cycle.c */
     bool readonly;
     bool anonymous; /* made without a name: `name` is what messages call it */
-    bool overflow; /* the journal was too short for a change: it is undone */
+    bool overflow;  /* the journal was too short for a change: it is undone */
     char id[33];
     char *_Atomic name, *_Atomic path; /* of the first open that led here and still does; "" and "" when anonymous */
     struct shoal_former *formers;

@@ -11,7 +11,7 @@
 #include "segment/runs.h"
 
 #define FIRST_BUCKETS 64u
-#define MOVES 4u /* buckets that each new name moves: from n names on, so all of them are moved long before 2n */
+#define MOVES 4u    /* buckets that each new name moves: from n names on, so all of them are moved long before 2n */
 #define PAUSE 1024u /* names added after the memory for a table was refused, before it is asked for again */
 #define GROUPS_AT_ONCE 16u
 
@@ -101,7 +101,8 @@ static int begin(struct shoal_segment *segment, const struct shoal_table *old, u
 }
 
 /* Thread the chain into two of the new table by the other of the two links, which no reader uses yet. */
-static bool move(struct shoal_segment *segment, const struct shoal_table *old, const struct shoal_table *new, uint32_t i)
+static bool move(struct shoal_segment *segment, const struct shoal_table *old, const struct shoal_table *new,
+                 uint32_t i)
 {
     struct bucket_sh *from = &old->at->bucket[i];
     uint32_t hops = 0;
@@ -226,8 +227,7 @@ static bool take(struct shoal_segment *segment, uint32_t *buckets, uint32_t *ref
 {
     struct shoal_table table;
     struct header_sh *header = shoal__header(segment);
-    if (!is_crowded(&table, segment) ||
-        (header->grower && !segment->party.is_dead(&segment->party, header->grower)))
+    if (!is_crowded(&table, segment) || (header->grower && !segment->party.is_dead(&segment->party, header->grower)))
         return false;
     *buckets = table.buckets;
     int status = shoal__big_take_locked(segment, size_of(2 * table.buckets), ref);
@@ -267,7 +267,8 @@ static uint64_t make(struct shoal_segment *segment)
     SHOAL_POINT("table: its run in our hands");
     bool is_backed = shoal__big_commit(segment, ref, false) == SHOAL_OK;
     if (is_backed) /* for good, as everything that is read without a pin */
-        shoal__keep_backed(segment, shoal__page_of(segment, ref), shoal__page(segment, shoal__page_of(segment, ref))->pages);
+        shoal__keep_backed(segment, shoal__page_of(segment, ref),
+                           shoal__page(segment, shoal__page_of(segment, ref))->pages);
     SHOAL_POINT("table: its run backed");
     return (uint64_t)(is_backed ? buckets : 0) << 32 | ref;
 }

@@ -12,7 +12,7 @@ struct shoal_walk {
     uint64_t *subjects; /* what each was about: below */
     size_t subject_count, subject_capacity;
     bool without_counts; /* what the header counts is not compared */
-    bool cut; /* some of it was not walked: a list that led nowhere, or too much was wrong */
+    bool cut;            /* some of it was not walked: a list that led nowhere, or too much was wrong */
     uint32_t (*seen)[8]; /* for each page: the bits of blocks that something refers to */
     uint32_t *pins;      /* the entry of each pin, sorted */
     size_t pin_count, pin_capacity;

@@ -108,17 +108,20 @@ static uint32_t walk_span(struct shoal_walk *walk, uint32_t page, struct totals 
     const struct page_sh *it = page_at(walk, page);
     uint32_t block_class = shoal__once(&it->block_class), pages = shoal__once(&it->pages);
     if (block_class >= CLASS_COUNT || pages != shoal__span_pages(walk->segment, block_class)) {
-        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: a span of class %u with %u pages cannot be", page, block_class, pages);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: a span of class %u with %u pages cannot be", page,
+                           block_class, pages);
         return pages;
     }
     uint32_t blocks = shoal__span_blocks(walk->segment, block_class), all = 0;
     for (int i = 0; i < 8; i++)
         all += (uint32_t)__builtin_popcount(it->map[i]);
     if (count_bits(it, blocks) != it->used || all != it->used)
-        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: the span counts %u blocks, its map has %u", page, it->used, all);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: the span counts %u blocks, its map has %u", page, it->used,
+                           all);
     for (uint32_t i = 1; i < pages && page + i < committed(walk); i++)
         if (load_relaxed(&page_at(walk, page + i)->kind) != PAGE_PART || page_at(walk, page + i)->pages != i)
-            shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u does not know that it is page %u of a span", page + i, i);
+            shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u does not know that it is page %u of a span", page + i,
+                               i);
     totals->open_spans[block_class] += it->used < blocks;
     totals->used += it->used * shoal__class_size(walk->segment, block_class);
     return pages;
@@ -140,7 +143,8 @@ static uint32_t walk_one(struct shoal_walk *walk, uint32_t page, struct totals *
     if (kind == PAGE_RUN)
         totals->used += (uint64_t)pages << walk->segment->is.page_shift;
     if (pages == 0)
-        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: neither a free run, nor a run, nor a span of possible length", page);
+        shoal__found_wrong(walk, ABOUT_PAGE(page),
+                           "page %u: neither a free run, nor a run, nor a span of possible length", page);
     return pages;
 }
 
@@ -176,15 +180,16 @@ static void walk_partial(struct shoal_walk *walk, const struct totals *totals)
             if (it > committed(walk) || load_relaxed(&page_at(walk, it - 1)->kind) != PAGE_SPAN ||
                 page_at(walk, it - 1)->block_class != i || page_at(walk, it - 1)->prev != before ||
                 listed++ > totals->open_spans[i]) {
-                shoal__found_wrong(walk, ABOUT_CLASS(i), "class %u: the list of its spans is broken at page %u", i, it - 1);
+                shoal__found_wrong(walk, ABOUT_CLASS(i), "class %u: the list of its spans is broken at page %u", i,
+                                   it - 1);
                 walk->cut = true;
                 return;
             }
             before = it;
         }
         if (listed != totals->open_spans[i])
-            shoal__found_wrong(walk, ABOUT_CLASS(i), "class %u has %u spans with room, but its list has %u", i, totals->open_spans[i],
-                               listed);
+            shoal__found_wrong(walk, ABOUT_CLASS(i), "class %u has %u spans with room, but its list has %u", i,
+                               totals->open_spans[i], listed);
     }
 }
 
@@ -201,14 +206,15 @@ void shoal__walk_heap(struct shoal_walk *walk)
         return; /* what follows cannot be known */
     }
     if (page != walk->segment->is.heap_pages)
-        shoal__found_wrong(walk, ABOUT_ALL(HEAP_END), "the heap ends at page %u instead of %u", page, walk->segment->is.heap_pages);
+        shoal__found_wrong(walk, ABOUT_ALL(HEAP_END), "the heap ends at page %u instead of %u", page,
+                           walk->segment->is.heap_pages);
     walk_bins(walk, &totals);
     walk_partial(walk, &totals);
     uint64_t counted = (uint64_t)shoal__once(&shoal__header(walk->segment)->used) << walk->segment->is.granule_shift;
     fence_acquire();
     if (counted != totals.used && changes == load_relaxed(&shoal__journal(walk->segment)->changes)) /* else it moves */
-        shoal__found_wrong(walk, ABOUT_ALL(USED), "%llu bytes are handed out, the header counts %llu", (unsigned long long)totals.used,
-                           (unsigned long long)counted);
+        shoal__found_wrong(walk, ABOUT_ALL(USED), "%llu bytes are handed out, the header counts %llu",
+                           (unsigned long long)totals.used, (unsigned long long)counted);
 }
 
 static uint32_t block_ref(const shoal_segment *segment, uint32_t page, uint32_t index)
@@ -228,10 +234,12 @@ void shoal__walk_leaks(struct shoal_walk *walk)
         if (pages > end - page) /* the last free run may be longer than what is committed, and nothing follows it */
             pages = end - page;
         if (kind == PAGE_RUN && !(walk->seen[page][0] & 1))
-            shoal__found_wrong(walk, shoal__page_ref(walk->segment, page), "leak: nothing refers to the run of %u pages at page %u", pages, page);
+            shoal__found_wrong(walk, shoal__page_ref(walk->segment, page),
+                               "leak: nothing refers to the run of %u pages at page %u", pages, page);
         for (uint32_t i = 0; kind == PAGE_SPAN && i < 256u; i++)
             if ((it->map[i / 32] & ~walk->seen[page][i / 32]) >> i % 32 & 1)
-                shoal__found_wrong(walk, block_ref(walk->segment, page, i), "leak: nothing refers to block %u of the span at page %u", i, page);
+                shoal__found_wrong(walk, block_ref(walk->segment, page, i),
+                                   "leak: nothing refers to block %u of the span at page %u", i, page);
     }
     walk->cut = walk->cut || pages == 0;
 }
@@ -256,7 +264,8 @@ static uint64_t entry_identity(const shoal_segment *segment, const void *block, 
         return 0;
     memcpy(name, entry->name, length);
     hash = shoal__once(&entry->hash);
-    return shoal__hash(name, length, segment->is.hash_key) == hash ? (uint64_t)hash << 32 | shoal__once(&entry->serial) : 0;
+    return shoal__hash(name, length, segment->is.hash_key) == hash ? (uint64_t)hash << 32 | shoal__once(&entry->serial)
+                                                                   : 0;
 }
 
 uint64_t shoal__hands_of(const shoal_segment *segment, uint64_t subject)

@@ -54,22 +54,26 @@ static void walk_runs(struct shoal_walk *walk, uint32_t slot)
     for (uint32_t it = shoal__once(&shoal__peer(walk->segment, slot)->runs); it; it = shoal__once(&page->next)) {
         uint32_t pages = load_relaxed(&shoal__header(walk->segment)->pages_committed);
         if (it > pages || it > walk->segment->is.heap_pages) {
-            shoal__found_wrong(walk, ABOUT_PEER(slot), "the list of runs of peer %u leads to page %u, which is not there", slot, it - 1);
+            shoal__found_wrong(walk, ABOUT_PEER(slot),
+                               "the list of runs of peer %u leads to page %u, which is not there", slot, it - 1);
             return;
         }
         page = shoal__page(walk->segment, it - 1);
         if (!shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
             return;
         if (page->used != slot + 1)
-            shoal__found_wrong(walk, ABOUT_PEER(slot), "page %u is in the hands of peer %u and names %u", it - 1, slot, page->used - 1);
+            shoal__found_wrong(walk, ABOUT_PEER(slot), "page %u is in the hands of peer %u and names %u", it - 1, slot,
+                               page->used - 1);
     }
 }
 
 static void walk_places(struct shoal_walk *walk, uint32_t slot)
 {
     const struct waits_sh *row;
-    for (uint32_t ref = load_relaxed(&shoal__peer(walk->segment, slot)->waits_more); ref; ref = load_relaxed(&row->next)) {
-        row = shoal__account(walk, ref, "a peer's list of places") ? shoal__block(walk->segment, ref, sizeof *row) : NULL;
+    for (uint32_t ref = load_relaxed(&shoal__peer(walk->segment, slot)->waits_more); ref;
+         ref = load_relaxed(&row->next)) {
+        row =
+            shoal__account(walk, ref, "a peer's list of places") ? shoal__block(walk->segment, ref, sizeof *row) : NULL;
         if (!row)
             return;
     }
@@ -158,7 +162,8 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
         shoal__found_wrong(walk, ref, "\"%s\" is %sin the directory, but its mark says otherwise", name,
                            removed ? "not " : "");
     if (entry->pins != pins)
-        shoal__found_wrong(walk, ref, "\"%s\" counts %u peers that have it open, there are %u", name, entry->pins, pins);
+        shoal__found_wrong(walk, ref, "\"%s\" counts %u peers that have it open, there are %u", name, entry->pins,
+                           pins);
     walk_body(walk, ref, entry, name);
     return true;
 }
@@ -170,7 +175,9 @@ static uint32_t walk_chain(struct shoal_walk *walk, const struct shoal_table *ta
         const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
         bool sound = walk_entry(walk, ref, false);
         count += sound;
-        in_vain = sound ? 0 : in_vain + 1; /* one may have gone just now; a circle ends here: its second round is noted already */
+        in_vain =
+            sound ? 0
+                  : in_vain + 1; /* one may have gone just now; a circle ends here: its second round is noted already */
         if (!entry)
             break;
         if (sound && (entry->hash & (table->buckets - 1)) != i)
@@ -205,7 +212,8 @@ static uint32_t walk_grown(struct shoal_walk *walk, const struct shoal_table *ta
     uint32_t ref = load_relaxed(&table->at->grown), moved = shoal__once(&table->at->moved);
     bool grows = load_relaxed(&shoal__header(walk->segment)->growth) & 1;
     if (grows != (ref != 0) || (!ref && moved) || moved > table->buckets)
-        shoal__found_wrong(walk, ABOUT_ALL(GROWTH), "the table grows into %#x with %u buckets moved: the header says it does%s", ref, moved,
+        shoal__found_wrong(walk, ABOUT_ALL(GROWTH),
+                           "the table grows into %#x with %u buckets moved: the header says it does%s", ref, moved,
                            grows ? "" : " not");
     if (!ref || !shoal__account(walk, ref, "the growing table"))
         return 0;
@@ -226,8 +234,8 @@ static void walk_table(struct shoal_walk *walk, const struct shoal_table *table)
         if (moved && is_moved && i >= moved) /* meanwhile, or damage */
             moved = shoal__once(&table->at->moved);
         if ((i < moved) != is_moved)
-            shoal__found_wrong(walk, ABOUT_BUCKET(i), "bucket %u of the growing table: %u buckets are moved, but it says otherwise", i,
-                               moved);
+            shoal__found_wrong(walk, ABOUT_BUCKET(i),
+                               "bucket %u of the growing table: %u buckets are moved, but it says otherwise", i, moved);
         else if (i < moved)
             count += walk_chain(walk, &grown, i) + walk_chain(walk, &grown, i + table->buckets);
         else
@@ -265,6 +273,6 @@ void shoal__walk_directory(struct shoal_walk *walk)
         ref = shoal__once(&entry->limbo_next);
     }
     if (removed != counted.removed && is_still(walk, &counted))
-        shoal__found_wrong(walk, ABOUT_ALL(REMOVED), "%u removed objects are still there, the header counts %u", removed,
-                           counted.removed);
+        shoal__found_wrong(walk, ABOUT_ALL(REMOVED), "%u removed objects are still there, the header counts %u",
+                           removed, counted.removed);
 }

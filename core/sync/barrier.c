@@ -8,7 +8,7 @@
 #include "sync/look.h"
 
 #define ALL_SLEEPERS INT32_MAX
-#define FIRST_TO_COME 4u /* of a crowd: their slices are as short as anybody's */
+#define FIRST_TO_COME 4u              /* of a crowd: their slices are as short as anybody's */
 #define SOON (20 * SHOAL_MILLISECOND) /* a dead owner of the mutex is found before that */
 
 /* ---- Cells ---- */
@@ -270,7 +270,9 @@ uint32_t shoal__barrier_look_for_dead(struct barrier_sh *barrier, const struct s
 shoal_time shoal__barrier_longest_slice(const shoal_wait *wait)
 {
     shoal_time slice = SHOAL_LONGEST_SLICE * (wait->index / FIRST_TO_COME);
-    return slice < SHOAL_LONGEST_SLICE ? SHOAL_LONGEST_SLICE : slice < SHOAL_LONGEST_SLEEP ? slice : SHOAL_LONGEST_SLEEP;
+    return slice < SHOAL_LONGEST_SLICE   ? SHOAL_LONGEST_SLICE
+           : slice < SHOAL_LONGEST_SLEEP ? slice
+                                         : SHOAL_LONGEST_SLEEP;
 }
 
 int shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,

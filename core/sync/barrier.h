@@ -37,7 +37,7 @@ struct barrier_sh {
     shoal_word word;
     shoal_word left; /* eventcount: who finds no free cell sleeps on it until a slow party has left */
     struct breaker_sh breaker;
-    uint32_t resetting; /* 1: whoever holds the mutex resets it, or died doing that */
+    uint32_t resetting;  /* 1: whoever holds the mutex resets it, or died doing that */
     shoal_word look_due; /* sync/look.h */
     shoal_word cell[];
 };

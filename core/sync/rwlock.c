@@ -332,7 +332,8 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
         atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
         SHOAL_POINT("rwlock: grace over");
         wait->phase = LETTING_OUT;
-    } else if (load_relaxed(&rwlock->writer.word) & MUTEX_GRACE) { /* of another thread's wait, whose word we took back */
+    } else if (load_relaxed(&rwlock->writer.word) &
+               MUTEX_GRACE) { /* of another thread's wait, whose word we took back */
         atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
     }
     if (wait->slice_over)

@@ -24,7 +24,8 @@ struct semaphore_sh {
     uint32_t hands;      /* as many as slots, if there are more permits than SEMAPHORE_FEW; else 0. Written once */
     shoal_word look_due; /* sync/look.h */
     uint32_t zero[2];
-    shoal_word permit[]; /* then, at the next multiple of 8: hand[hands], a tag in the upper half, permits in the lower */
+    shoal_word
+        permit[]; /* then, at the next multiple of 8: hand[hands], a tag in the upper half, permits in the lower */
 };
 _Static_assert(sizeof(struct semaphore_sh) == 32, "docs/format.md, Semaphore");
 

@@ -177,9 +177,10 @@ void shoal_write_map(shoal_writer *writer, size_t count)
 void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanoseconds)
 {
     if (seconds < FIRST_SECOND || seconds > LAST_SECOND) {
-        fail(writer, shoal__fail(SHOAL_EOVERFLOW,
-                                 "a time that is outside of the years 1 to 9999 in UTC (%lld s from 1970) cannot be stored",
-                                 (long long)seconds));
+        fail(writer,
+             shoal__fail(SHOAL_EOVERFLOW,
+                         "a time that is outside of the years 1 to 9999 in UTC (%lld s from 1970) cannot be stored",
+                         (long long)seconds));
         return;
     }
     if (nanoseconds > 999999999) {

@@ -371,7 +371,8 @@ static double arg_seconds(PyObject *object)
     }
     double seconds = PyFloat_AsDouble(object);
     PyNumberMethods *number = Py_TYPE(object)->tp_as_number;
-    if (seconds == -1.0 && PyErr_ExceptionMatches(PyExc_TypeError) && !(number && (number->nb_float || number->nb_index)))
+    if (seconds == -1.0 && PyErr_ExceptionMatches(PyExc_TypeError) &&
+        !(number && (number->nb_float || number->nb_index)))
         PyErr_Format(PyExc_TypeError, "a timeout is a number of seconds, not %.100s", Py_TYPE(object)->tp_name);
     return seconds;
 }

@@ -33,10 +33,7 @@
 #define TYPE_FLAGS Py_TPFLAGS_DEFAULT
 #endif
 
-#define METHOD(name, function, flags, doc)                                                                             \
-    {                                                                                                                  \
-        name, (PyCFunction)(void (*)(void))(function), flags, PyDoc_STR(doc)                                           \
-    }
+#define METHOD(name, function, flags, doc) {name, (PyCFunction)(void (*)(void))(function), flags, PyDoc_STR(doc)}
 #define FASTCALL (METH_FASTCALL | METH_KEYWORDS)
 
 /* What several types say of methods that they all have. */
@@ -82,8 +79,8 @@ typedef struct ModuleState {
     PyObject *reattach;             /* the functions that unpickle a segment, a live object, a detached array */
     PyObject *reopen;
     PyObject *detached;
-    PyObject *numpy; /* once_put. NULL: not tried yet; None: could not be imported */
-    void *datetime;  /* PyDateTime_CAPI of this interpreter, once a time was met */
+    PyObject *numpy;   /* once_put. NULL: not tried yet; None: could not be imported */
+    void *datetime;    /* PyDateTime_CAPI of this interpreter, once a time was met */
     bool scratch_lent; /* guarded by the GIL; without one, none is lent */
     unsigned char scratch[SCRATCH];
 } ModuleState;
@@ -117,7 +114,8 @@ Attachment *attachment_of_origin(ModuleState *state, PyObject *origin);
 /* ---- The objects -------------------------------------------------------------------------------- */
 
 typedef struct SegmentObject {
-    PyObject_HEAD Attachment *attachment; /* NULL once closed; guarded by a critical section */
+    PyObject_HEAD
+    Attachment *attachment; /* NULL once closed; guarded by a critical section */
     PyObject *name;
     PyObject *weakrefs;
     shoal_identity identity;
@@ -125,12 +123,13 @@ typedef struct SegmentObject {
 
 /* A Counter, a Lock, ...: a handle on a live object that is no NdArray. */
 typedef struct HandleObject {
-    PyObject_HEAD shoal_object *object;
+    PyObject_HEAD
+    shoal_object *object;
     Attachment *attachment;
     PyObject *weakrefs;
     struct HandleObject *lock; /* Condition: its Lock. NULL for all others */
     shoal_identity identity;
-    bool strict;               /* Lock only */
+    bool strict; /* Lock only */
 } HandleObject;
 
 /* Barriers know each other, to be left together when the process ends. */
@@ -141,7 +140,8 @@ typedef struct BarrierObject {
 
 /* One side of an RWLock, to be entered: what read() and write() return. */
 typedef struct GuardObject {
-    PyObject_HEAD HandleObject *rwlock;
+    PyObject_HEAD
+    HandleObject *rwlock;
     double timeout; /* seconds; -1: for ever */
     bool write;
 } GuardObject;
@@ -153,9 +153,10 @@ typedef struct Memory {
 } Memory;
 
 typedef struct NdArrayObject {
-    PyObject_HEAD shoal_object *object; /* NULL when detached */
-    Attachment *attachment;             /* NULL when detached */
-    Memory *memory;                     /* NULL unless detached */
+    PyObject_HEAD
+    shoal_object *object;   /* NULL when detached */
+    Attachment *attachment; /* NULL when detached */
+    Memory *memory;         /* NULL unless detached */
     PyObject *weakrefs;
     const bool *lost; /* never NULL: ask ndarray_view before what it describes is touched */
     shoal_view view;
@@ -242,8 +243,8 @@ PyObject *aio_exit(ModuleState *state, PyObject *result);
 
 int segment_init(PyObject *module, ModuleState *state);
 PyObject *segment_new(ModuleState *state, Attachment *attachment); /* takes over the reference */
-Attachment *segment_attachment(SegmentObject *self); /* a reference; NULL with Closed when it is closed */
-bool segment_is_open(SegmentObject *self);           /* for now; false with Closed */
+Attachment *segment_attachment(SegmentObject *self);               /* a reference; NULL with Closed when it is closed */
+bool segment_is_open(SegmentObject *self);                         /* for now; false with Closed */
 
 /* The handle of a live object: takes over `object`. */
 PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *object);
@@ -313,7 +314,11 @@ PyObject *handle_reduce(HandleObject *self, PyObject *unused);
 PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation);
 Py_hash_t handle_hash(HandleObject *self);
 Py_hash_t identity_hash(shoal_identity identity);
-#define HANDLE_IDENTITY {Py_tp_richcompare, handle_richcompare}, {Py_tp_hash, handle_hash}
+#define HANDLE_IDENTITY                                                                                                \
+    {Py_tp_richcompare, handle_richcompare},                                                                           \
+    {                                                                                                                  \
+        Py_tp_hash, handle_hash                                                                                        \
+    }
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict);
 
 PyObject *barrier_new(ModuleState *state, Attachment *attachment, shoal_object *object); /* takes over `object` */

@@ -148,7 +148,8 @@ static PyObject *condition_notify(HandleObject *self, PyObject *const *args, Py_
     static const Signature signature = {"notify", names, 1, 0};
     PyObject *given[1];
     uint32_t n = 1;
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || (given[0] && arg_count(given[0], "n", 0, UINT32_MAX, &n) < 0))
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
+        (given[0] && arg_count(given[0], "n", 0, UINT32_MAX, &n) < 0))
         return NULL;
     return notify(self, n);
 }

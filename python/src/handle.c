@@ -96,9 +96,8 @@ PyObject *handle_reduce(HandleObject *self, PyObject *Py_UNUSED(unused))
     shoal_object *object = handle_hold(self);
     if (!object)
         return NULL;
-    PyObject *reduced =
-        Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment), name_of(object),
-                      shoal_object_kind(object), PyBool_FromLong(strict->strict));
+    PyObject *reduced = Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment),
+                                      name_of(object), shoal_object_kind(object), PyBool_FromLong(strict->strict));
     shoal_object_close(object);
     return reduced;
 }

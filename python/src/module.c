@@ -62,7 +62,8 @@ static PyObject *open_named(ModuleState *state, opener opener, PyObject *given, 
     char *path = NULL;
     int status = STATUS_RAISED;
     if (name) {
-        WITHOUT_GIL(status = open_and_resolve(&segment, &path, state->context, opener, PyBytes_AS_STRING(bytes), options));
+        WITHOUT_GIL(status =
+                        open_and_resolve(&segment, &path, state->context, opener, PyBytes_AS_STRING(bytes), options));
     }
     PyObject *made =
         status < 0 ? raise_status(state, status) : wrap_segment(state, segment, name, path, options->owner);

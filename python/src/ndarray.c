@@ -215,7 +215,7 @@ static PyObject *reduce_with(NdArrayObject *self, reduction reduction)
 
 /* Of all elements, as the core has it; what is more specific, as all that numpy's functions ask for, is numpy's. */
 #define REDUCTION(name)                                                                                                \
-    static PyObject *ndarray_##name(NdArrayObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)    \
+    static PyObject *ndarray_##name(NdArrayObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)   \
     {                                                                                                                  \
         return nargs || kwnames ? ndarray_ask_numpy((PyObject *)self, #name, args, nargs, kwnames)                     \
                                 : reduce_with(self, shoal_view_##name);                                                \
@@ -360,7 +360,7 @@ static PyGetSetDef ndarray_getset[] = {
 #define OF_NUMPY(name) {#name, ndarray_of_numpy, NULL, PyDoc_STR("numpy.asarray(a)." #name), #name},
     NDARRAY_OF_NUMPY(OF_NUMPY)
 #undef OF_NUMPY
-    {NULL, NULL, NULL, NULL, NULL},
+        {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMemberDef ndarray_members[] = {
@@ -389,9 +389,9 @@ static PyType_Slot ndarray_slots[] = {
     NDARRAY_BINARY(BINARY)
 #undef BINARY
 #define UNARY(name) {Py_nb_##name, ndarray_##name},
-    NDARRAY_UNARY(UNARY)
+        NDARRAY_UNARY(UNARY)
 #undef UNARY
-    {Py_nb_divmod, ndarray_divmod},
+            {Py_nb_divmod, ndarray_divmod},
     {Py_nb_power, ndarray_power},
     {Py_nb_inplace_power, ndarray_in_place_power},
     {Py_nb_bool, ndarray_bool},

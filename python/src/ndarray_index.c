@@ -25,9 +25,10 @@ static bool is_index(ModuleState *state, PyObject *part)
 
 static int refuse_index(PyObject *part)
 {
-    PyErr_Format(PyExc_IndexError,
-                 "an index must be an int, a slice, ... or a tuple of these, not %.100s (numpy.asarray(a) takes the rest)",
-                 Py_TYPE(part)->tp_name);
+    PyErr_Format(
+        PyExc_IndexError,
+        "an index must be an int, a slice, ... or a tuple of these, not %.100s (numpy.asarray(a) takes the rest)",
+        Py_TYPE(part)->tp_name);
     return -1;
 }
 
@@ -267,8 +268,9 @@ static int store_list(ModuleState *state, const shoal_view *view, uint32_t axis,
         PyErr_Format(PyExc_TypeError, "expected a list for axis %u, got %.100s", axis, Py_TYPE(value)->tp_name);
         return -1;
     }
-    Py_BEGIN_CRITICAL_SECTION(value);
-    result = store_items(state, view, axis, at, value);
+    Py_BEGIN_CRITICAL_SECTION(value)
+        ;
+        result = store_items(state, view, axis, at, value);
     Py_END_CRITICAL_SECTION();
     return result;
 }

@@ -2,7 +2,8 @@
 #include "binding.h"
 
 typedef struct IteratorObject {
-    PyObject_HEAD NdArrayObject *array;
+    PyObject_HEAD
+    NdArrayObject *array;
     Py_ssize_t next; /* the index of what comes next, or more than there are; drawn by draw() */
 } IteratorObject;
 

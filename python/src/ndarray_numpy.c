@@ -221,9 +221,9 @@ static int search(NdArrayObject *self, PyObject *value)
     int found = length < 0 ? -1 : 0;
     for (int64_t i = 0; i < length && found == 0; i++) {
         PyObject *item = ndarray_item(self, (Py_ssize_t)i);
-        found = !item                ? -1
+        found = !item              ? -1
                 : is_ndarray(item) ? search((NdArrayObject *)item, value)
-                                     : PyObject_RichCompareBool(item, value, Py_EQ);
+                                   : PyObject_RichCompareBool(item, value, Py_EQ);
         Py_XDECREF(item);
     }
     return found;

@@ -4,10 +4,12 @@
 
 #include "binding.h"
 
+/* clang-format off */
 /* X(slot of PyNumberMethods, name of the function) */
 #define NDARRAY_BINARY(X)                                                                                              \
     X(add) X(subtract) X(multiply) X(true_divide) X(floor_divide) X(remainder) X(matrix_multiply)                      \
     X(lshift) X(rshift) X(and) X(or) X(xor)
+/* clang-format on */
 #define NDARRAY_UNARY(X) X(negative) X(positive) X(absolute) X(invert)
 
 #define NDARRAY_DECLARE(name)                                                                                          \
@@ -35,6 +37,7 @@ PyObject *ndarray_of_numpy(PyObject *self, void *name);
 PyObject *ndarray_ask_numpy(PyObject *self, const char *method, PyObject *const *args, Py_ssize_t nargs,
                             PyObject *kwnames);
 
+/* clang-format off */
 /* What numpy.ndarray has and an NdArray leaves to it. X(name) */
 #define NDARRAY_OF_NUMPY(X)                                                                                            \
     X(T) X(all) X(any) X(argmax) X(argmin) X(argpartition) X(argsort) X(astype) X(byteswap) X(choose) X(clip)          \
@@ -42,5 +45,6 @@ PyObject *ndarray_ask_numpy(PyObject *self, const char *method, PyObject *const 
     X(flatten) X(imag) X(item) X(nonzero) X(partition) X(prod) X(ptp) X(put) X(ravel) X(real) X(repeat) X(reshape)     \
     X(round) X(searchsorted) X(sort) X(squeeze) X(std) X(swapaxes) X(take) X(tobytes) X(tofile) X(trace)               \
     X(transpose) X(var) X(view)
+/* clang-format on */
 
 #endif

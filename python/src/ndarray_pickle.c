@@ -14,7 +14,8 @@ static PyObject *geometry(NdArrayObject *self, const shoal_view *whole)
 {
     char dtype[16];
     return Py_BuildValue("(sLNN)", shoal_dtype_name(self->view.dtype, dtype),
-                         (long long)(self->view.data - whole->data), ndarray_shape_tuple(self->view.ndim, self->view.shape),
+                         (long long)(self->view.data - whole->data),
+                         ndarray_shape_tuple(self->view.ndim, self->view.shape),
                          ndarray_shape_tuple(self->view.ndim, self->view.strides));
 }
 

@@ -103,7 +103,8 @@ static int from_numpy(shoal_scalar *out, PyObject *object)
 /* Its float is a count of a unit that nobody would know. */
 static int refuse_time(PyObject *object)
 {
-    PyErr_Format(PyExc_TypeError, "%.100s is no element of an array: assign value.astype(\"int64\"), of a unit that you choose",
+    PyErr_Format(PyExc_TypeError,
+                 "%.100s is no element of an array: assign value.astype(\"int64\"), of a unit that you choose",
                  Py_TYPE(object)->tp_name);
     return -1;
 }

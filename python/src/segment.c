@@ -30,8 +30,9 @@ static void segment_dealloc(SegmentObject *self)
 static Attachment *attachment_or_null(SegmentObject *self)
 {
     Attachment *attachment;
-    Py_BEGIN_CRITICAL_SECTION(self);
-    attachment = self->attachment ? attachment_retain(self->attachment) : NULL;
+    Py_BEGIN_CRITICAL_SECTION(self)
+        ;
+        attachment = self->attachment ? attachment_retain(self->attachment) : NULL;
     Py_END_CRITICAL_SECTION();
     return attachment;
 }
@@ -132,9 +133,10 @@ static PyObject *segment_unlink(SegmentObject *self, PyObject *Py_UNUSED(unused)
 static PyObject *segment_close(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
     Attachment *attachment;
-    Py_BEGIN_CRITICAL_SECTION(self);
-    attachment = self->attachment;
-    __atomic_store_n(&self->attachment, NULL, __ATOMIC_RELAXED);
+    Py_BEGIN_CRITICAL_SECTION(self)
+        ;
+        attachment = self->attachment;
+        __atomic_store_n(&self->attachment, NULL, __ATOMIC_RELAXED);
     Py_END_CRITICAL_SECTION();
     attachment_release(attachment);
     Py_RETURN_NONE;

@@ -113,8 +113,7 @@ PyObject *segment_array(SegmentObject *self, PyObject *const *args, Py_ssize_t n
     if (!attachment)
         return NULL;
     if (!has_shape) {
-        PyObject *array =
-            has_dtype ? open_array_of(self, attachment, name, dtype) : open_array(self, attachment, name);
+        PyObject *array = has_dtype ? open_array_of(self, attachment, name, dtype) : open_array(self, attachment, name);
         attachment_release(attachment);
         return array;
     }

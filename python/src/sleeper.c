@@ -22,7 +22,8 @@ typedef struct WaitList {
 } WaitList;
 
 typedef struct SleeperObject {
-    PyObject_HEAD int64_t process;
+    PyObject_HEAD
+    int64_t process;
     pthread_mutex_t mutex;
     bool daemon;  /* its thread may be one: in the main interpreter */
     bool watched; /* a thread is there, or on its way */
@@ -321,9 +322,10 @@ static PyObject *sleeper_give_up(SleeperObject *self, PyObject *object)
     if (!wait)
         return NULL;
     if (wait_is_of_this_process(wait)) {
-        Py_BEGIN_CRITICAL_SECTION(wait);
-        withdraw(self, wait, true);
-        wait_cancel_begun(wait);
+        Py_BEGIN_CRITICAL_SECTION(wait)
+            ;
+            withdraw(self, wait, true);
+            wait_cancel_begun(wait);
         Py_END_CRITICAL_SECTION();
     }
     Py_RETURN_NONE;

@@ -8,7 +8,8 @@ typedef struct Advice {
 
 /* By the name of the class or of one that it comes from. */
 static const Advice classes[] = {
-    {"numpy.datetime64", "value.astype(\"datetime64[us]\").item().replace(tzinfo=datetime.timezone.utc) if it is in UTC"},
+    {"numpy.datetime64",
+     "value.astype(\"datetime64[us]\").item().replace(tzinfo=datetime.timezone.utc) if it is in UTC"},
     {"numpy.timedelta64", "value.astype(\"int64\") and its unit"},
     {"numpy.longdouble", "float(value)"},
     {"numpy.complexfloating", "[float(value.real), float(value.imag)]"},

@@ -130,8 +130,9 @@ static int write_buffer(Writing *writing, PyObject *value)
 {
     Py_buffer buffer;
     int result;
-    Py_BEGIN_CRITICAL_SECTION(value); /* bytearray and memoryview only count their exports */
-    result = PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO);
+    Py_BEGIN_CRITICAL_SECTION(value)
+        ; /* bytearray and memoryview only count their exports */
+        result = PyObject_GetBuffer(value, &buffer, PyBUF_FULL_RO);
     Py_END_CRITICAL_SECTION();
     if (result < 0)
         return -1;
@@ -146,8 +147,9 @@ static int write_buffer(Writing *writing, PyObject *value)
             PyErr_NoMemory();
         PyMem_Free(packed);
     }
-    Py_BEGIN_CRITICAL_SECTION(value);
-    PyBuffer_Release(&buffer);
+    Py_BEGIN_CRITICAL_SECTION(value)
+        ;
+        PyBuffer_Release(&buffer);
     Py_END_CRITICAL_SECTION();
     return result;
 }
@@ -256,8 +258,9 @@ static int write_sequence(Writing *writing, PyObject *value, const Place *place,
         return -1;
     if (PyTuple_Check(value))
         return write_items(writing, value, place, depth);
-    Py_BEGIN_CRITICAL_SECTION(value);
-    result = write_items(writing, value, place, depth);
+    Py_BEGIN_CRITICAL_SECTION(value)
+        ;
+        result = write_items(writing, value, place, depth);
     Py_END_CRITICAL_SECTION();
     return result;
 }
@@ -341,8 +344,9 @@ static int write_pairs(Writing *writing, PyObject *value, Place *here, int depth
 static int write_exact_dict(Writing *writing, PyObject *value, Place *here, int depth)
 {
     int result;
-    Py_BEGIN_CRITICAL_SECTION(value);
-    result = write_pairs(writing, value, here, depth);
+    Py_BEGIN_CRITICAL_SECTION(value)
+        ;
+        result = write_pairs(writing, value, here, depth);
     Py_END_CRITICAL_SECTION();
     return result;
 }

@@ -186,8 +186,9 @@ static PyObject *let_pass(WaitObject *self)
 static PyObject *alone(WaitObject *self, PyObject *(*method)(WaitObject *self))
 {
     PyObject *result;
-    Py_BEGIN_CRITICAL_SECTION(self);
-    result = method(self);
+    Py_BEGIN_CRITICAL_SECTION(self)
+        ;
+        result = method(self);
     Py_END_CRITICAL_SECTION();
     return result;
 }

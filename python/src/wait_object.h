@@ -20,8 +20,9 @@ enum place {
 
 /* One shoal_wait of a task, which must not move. Used in a critical section, but for what the sleeper does under its mutex. */
 typedef struct WaitObject {
-    PyObject_HEAD HandleObject *handle; /* keeps the lock of a Condition open */
-    shoal_object *object;               /* open, whatever becomes of the handle */
+    PyObject_HEAD
+    HandleObject *handle; /* keeps the lock of a Condition open */
+    shoal_object *object; /* open, whatever becomes of the handle */
     shoal_wait wait;
     shoal_time deadline;
     int64_t process; /* whose it is: a forked child has no part in it */

@@ -26,7 +26,8 @@ static void remember(void *argument, const char *finding)
 static void put_numbered(shoal_segment *into, const char *what, int i)
 {
     char name[32];
-    CHECK_STATUS(shoal_value_put(into, name, (size_t)snprintf(name, sizeof name, "%s%d", what, i), &i, sizeof i), SHOAL_OK);
+    CHECK_STATUS(shoal_value_put(into, name, (size_t)snprintf(name, sizeof name, "%s%d", what, i), &i, sizeof i),
+                 SHOAL_OK);
 }
 
 static void remove_numbered(shoal_segment *from, const char *what, int i)
@@ -203,7 +204,8 @@ TEST(a_check_of_few_names_ends_beside_values_that_come_and_go_without_pause)
 static struct entry_sh *entry_of(const char *name)
 {
     struct shoal_found found;
-    CHECK_STATUS(shoal__find(&found, segment, name, strlen(name), shoal__name_hash(segment, name, strlen(name))), SHOAL_OK);
+    CHECK_STATUS(shoal__find(&found, segment, name, strlen(name), shoal__name_hash(segment, name, strlen(name))),
+                 SHOAL_OK);
     return found.entry;
 }
 

@@ -36,7 +36,7 @@ TEST(integers_round_every_power_of_two_come_back_in_the_fewest_bytes)
         for (int64_t off = -1; off <= 1; off++) {
             char expected[32];
             int64_t value = (int64_t)(((uint64_t)1 << shift) + (uint64_t)off);
-            for (int sign = 0; sign < 2; sign++, value = (int64_t) - (uint64_t)value) {
+            for (int sign = 0; sign < 2; sign++, value = (int64_t)-(uint64_t)value) {
                 shoal_writer writer = {0};
                 shoal_write_int(&writer, value);
                 size_t fewest = value >= -32 && value < 128                          ? 1
@@ -164,7 +164,8 @@ TEST(times_that_not_every_language_has_are_refused_and_the_rest_is_not_written)
 
 TEST(shapes_that_no_reader_takes_are_refused_and_the_rest_is_not_written)
 {
-    static const int64_t cases[][2] = {{0, (int64_t)1 << 45}, {(int64_t)1 << 45, 0}, {(int64_t)1 << 40, (int64_t)1 << 40}};
+    static const int64_t cases[][2] = {
+        {0, (int64_t)1 << 45}, {(int64_t)1 << 45, 0}, {(int64_t)1 << 40, (int64_t)1 << 40}};
     double one = 1;
     for (size_t i = 0; i < sizeof cases / sizeof cases[0]; i++) {
         shoal_writer writer = {0};

@@ -85,14 +85,19 @@ TEST(a_cycle_through_two_segments_is_found)
 TEST(who_sees_the_whole_of_a_cycle_gives_way)
 {
     for (int round = 0; round < 6; round++)
-        one_is_told((struct party[]){{.own = "a", .next = "b", .also = {"c"}}, {.own = "b", .next = "c"}, {.own = "c", .next = "a"}}, 3);
+        one_is_told((struct party[]){{.own = "a", .next = "b", .also = {"c"}},
+                                     {.own = "b", .next = "c"},
+                                     {.own = "c", .next = "a"}},
+                    3);
 }
 
 /* ---- Beside many ---- */
 
 static void beside(int idle)
 {
-    one_is_told((struct party[]){{.own = "locks", .next = "more", .idle = idle}, {.own = "more", .next = "locks", .idle = idle}}, 2);
+    one_is_told((struct party[]){{.own = "locks", .next = "more", .idle = idle},
+                                 {.own = "more", .next = "locks", .idle = idle}},
+                2);
 }
 
 TEST(a_cycle_beside_hundreds_of_waiting_threads_is_found)
@@ -231,7 +236,8 @@ static void *take_and_let_go(void *argument)
         CHECK_STATUS(shoal_lock_acquire(it->own, false, SHOAL_FOREVER), SHOAL_OK);
         pthread_barrier_wait(it->start);
         bool gives_up = round % it->size == it->number;
-        int status = shoal_lock_acquire(it->next, false, gives_up ? shoal_deadline(0.03 + 0.01 * (round % 7)) : SHOAL_FOREVER);
+        int status =
+            shoal_lock_acquire(it->next, false, gives_up ? shoal_deadline(0.03 + 0.01 * (round % 7)) : SHOAL_FOREVER);
         CHECK(status == SHOAL_OK || (gives_up && status == SHOAL_ETIMEDOUT));
         if (status == SHOAL_OK)
             CHECK_STATUS(shoal_lock_release(it->next), SHOAL_OK);
@@ -276,7 +282,8 @@ TEST(who_waits_for_one_of_a_cycle_is_not_told)
     struct call call = {0};
     begin_call(&call, call_acquire, theirs, SHOAL_FOREVER);
     EVENTUALLY(count_waiters(a) == 2);
-    EVENTUALLY(other.status == SHOAL_ELOCK || shoal__look_for_cycle(wanted) == SHOAL_ELOCK); /* one of the two gives way */
+    EVENTUALLY(other.status == SHOAL_ELOCK ||
+               shoal__look_for_cycle(wanted) == SHOAL_ELOCK); /* one of the two gives way */
     shoal__stop_waiting(wanted, place);
     CHECK_STATUS(shoal_lock_release(a), SHOAL_OK);
     CHECK_STATUS(end_call(&call), SHOAL_OK);

@@ -264,7 +264,8 @@ TEST(a_child_looks_at_what_its_parent_removed_as_its_first_call)
         shoal_object_close(objects[i]);
     }
     for (int i = 0; i < 1000; i++)
-        CHECK_STATUS(shoal_value_put(segment, name, (size_t)sprintf(name, "v%d", i), bytes, (size_t)(3 + i % 297)), SHOAL_OK);
+        CHECK_STATUS(shoal_value_put(segment, name, (size_t)sprintf(name, "v%d", i), bytes, (size_t)(3 + i % 297)),
+                     SHOAL_OK);
     CHECK(removed_of(segment) == 3);
     CHECK(outcome(&child) == 0);
     CHECK(removed_of(segment) == 0);
@@ -396,7 +397,8 @@ TEST(a_child_forked_while_another_thread_joins_does_not_wait_for_that_thread)
     int status;
     sigset_t set;
     shoal_object *counter;
-    shoal_segment *segment = open_or_create(new_context(), "joining"), *holder = open_or_create(new_context(), "joining");
+    shoal_segment *segment = open_or_create(new_context(), "joining"),
+                  *holder = open_or_create(new_context(), "joining");
     CHECK_STATUS(shoal_counter_open(&counter, segment, "n", 1, 0), SHOAL_OK);
     signal(SIGUSR1, nothing_more);
     sigemptyset(&set);

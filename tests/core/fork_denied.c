@@ -158,7 +158,8 @@ static void look_at_objects(struct everything *it)
     size_t count;
     shoal_owner owner;
     shoal_view view;
-    shoal_object *const all[] = {it->lock, it->reentrant, it->rwlock, it->semaphore, it->signal, it->event, it->condition, it->barrier};
+    shoal_object *const all[] = {it->lock,   it->reentrant, it->rwlock,    it->semaphore,
+                                 it->signal, it->event,     it->condition, it->barrier};
     for (size_t i = 0; i < sizeof all / sizeof *all; i++) {
         DENIED(shoal_object_usable(all[i]));
         DENIED(shoal_object_holders(&owner, 1, &count, all[i]));

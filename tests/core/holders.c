@@ -108,7 +108,8 @@ TEST(hundreds_of_waiters_of_one_process_are_all_seen)
     size_t count;
     for (int i = 0; i < MANY; i++)
         begin_call(&calls[i], call_event, theirs, i % 2 ? SHOAL_FOREVER : SOON);
-    EVENTUALLY(shoal_object_waiters(owners, MANY, &count, mine) == SHOAL_OK && count == MANY && owners[MANY - 1].count == 1);
+    EVENTUALLY(shoal_object_waiters(owners, MANY, &count, mine) == SHOAL_OK && count == MANY &&
+               owners[MANY - 1].count == 1);
     for (size_t i = 0; i < count; i++)
         CHECK(owners[i].thread > 0 && owners[i].count == 1);
     check_sound(open_or_create(new_context(), "locks"));

@@ -170,7 +170,8 @@ TEST(handles_of_one_object_are_the_same_through_whatever_attach)
     shoal_identity its = shoal_segment_identity(writer), elsewhere = shoal_segment_identity(other);
     CHECK(shoal_identity_equal(its, shoal_segment_identity(reader)) && !shoal_identity_equal(its, elsewhere));
     CHECK(shoal_identity_hash(its) == shoal_identity_hash(shoal_segment_identity(reader)));
-    CHECK(shoal_identity_hash(its) != shoal_identity_hash(elsewhere) && !shoal_identity_equal(its, shoal_object_identity(array)));
+    CHECK(shoal_identity_hash(its) != shoal_identity_hash(elsewhere) &&
+          !shoal_identity_equal(its, shoal_object_identity(array)));
     CHECK_STATUS(shoal_object_remove(writer, "a", 1), SHOAL_OK);
     CHECK(!same(array, make_it(&view, writer))); /* another of its name */
 }

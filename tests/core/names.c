@@ -97,7 +97,8 @@ TEST(a_name_beside_its_own_under_which_a_segment_was_put_aside_is_taken_away_by_
     CHECK(link(path_of("aside"), aside) == 0);
     CHECK_STATUS(open_as(context, "aside", false, -1), SHOAL_OK);
     CHECK(access(aside, F_OK) < 0);
-    aside[strlen(scratch_directory) + strlen("/.shoal-old-")] = 'f'; /* put aside by who looked for another file: theirs */
+    aside[strlen(scratch_directory) + strlen("/.shoal-old-")] =
+        'f'; /* put aside by who looked for another file: theirs */
     CHECK(link(path_of("aside"), aside) == 0);
     CHECK_STATUS(open_as(context, "aside", false, -1), SHOAL_EDENIED);
     CHECK(access(aside, F_OK) == 0);
@@ -284,7 +285,8 @@ static void be_in_the_way(void *name)
     CHECK(setuid(BOB) == 0);
     snprintf(path, sizeof path, "%s/.shoal-old-%016llx-shoal.%s", scratch_directory, inode, (char *)name);
     CHECK(open(path, O_CREAT | O_EXCL | O_WRONLY, 0600) >= 0);
-    snprintf(path, sizeof path, "%s/.shoal-old-%016llx-%016llx-shoal.%s", scratch_directory, inode, inode, (char *)name);
+    snprintf(path, sizeof path, "%s/.shoal-old-%016llx-%016llx-shoal.%s", scratch_directory, inode, inode,
+             (char *)name);
     CHECK(open(path, O_CREAT | O_EXCL | O_WRONLY, 0600) >= 0);
 }
 

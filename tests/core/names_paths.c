@@ -14,7 +14,8 @@ static void put_aside_as(uint64_t inode, const char *path)
 {
     char aside[500];
     int directory = (int)(strrchr(path, '/') - path);
-    snprintf(aside, sizeof aside, "%.*s/.shoal-old-%016llx-00112233445566ff-file", directory, path, (unsigned long long)inode);
+    snprintf(aside, sizeof aside, "%.*s/.shoal-old-%016llx-00112233445566ff-file", directory, path,
+             (unsigned long long)inode);
     CHECK(rename(path, aside) == 0);
 }
 
@@ -91,8 +92,10 @@ static void unlink_ones_own_that_came_after(shoal_context *context, const char *
 
 TEST(what_a_dead_process_moved_aside_from_a_path_is_gone_when_the_path_is_made_or_unlinked_or_not_found)
 {
-    static void (*const ways[])(shoal_context *, const char *) = {
-        find_no_path, make_path, open_or_make_path, unlink_path, unlink_what_came_after, unlink_ones_own_that_came_after};
+    static void (*const ways[])(shoal_context *,
+                                const char *) = {find_no_path,           make_path,
+                                                 open_or_make_path,      unlink_path,
+                                                 unlink_what_came_after, unlink_ones_own_that_came_after};
     shoal_context *context = new_context();
     const char *path = path_elsewhere();
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++) {

@@ -43,7 +43,8 @@ static void check_kept(const struct all *all, const char *name, const char *beca
     char expected[300], program[16];
     FILE *comm = fopen("/proc/self/comm", "r");
     CHECK(comm && fscanf(comm, "%15[^\n]", program) == 1 && fclose(comm) == 0);
-    snprintf(expected, sizeof expected, "\"%s\" in segment \"locks\" is not removed: %s (pid %d", name, program, getpid());
+    snprintf(expected, sizeof expected, "\"%s\" in segment \"locks\" is not removed: %s (pid %d", name, program,
+             getpid());
     CHECK(strncmp(shoal_error_message(), expected, strlen(expected)) == 0);
     CHECK(strstr(shoal_error_message(), because) != NULL);
     CHECK(shoal_object_find(all->segment, name, strlen(name)) > 0);
@@ -61,7 +62,8 @@ TEST(what_is_held_keeps_its_name)
     struct all mine = all_of(new_context()), theirs = all_of(new_context());
     for (int writes = 0; writes < 2; writes++) {
         CHECK_STATUS(shoal_lock_acquire(mine.lock, false, SHOAL_NO_WAIT), SHOAL_OK);
-        CHECK_STATUS(writes ? shoal_rwlock_write(mine.rwlock, SHOAL_NO_WAIT) : shoal_rwlock_read(mine.rwlock, SHOAL_NO_WAIT),
+        CHECK_STATUS(writes ? shoal_rwlock_write(mine.rwlock, SHOAL_NO_WAIT)
+                            : shoal_rwlock_read(mine.rwlock, SHOAL_NO_WAIT),
                      SHOAL_OK);
         CHECK_STATUS(shoal_semaphore_acquire(mine.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
         check_all_kept(&mine); /* who holds it himself, too */
@@ -198,7 +200,8 @@ TEST(the_dead_are_not_in_the_way)
     die_after(take_and_wait, &all);
     for (size_t i = 0; i < sizeof names / sizeof *names; i++)
         CHECK_STATUS(drop(all.segment, names[i]), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_acquire(all.lock, false, SHOAL_NO_WAIT), SHOAL_RECOVERED); /* who has it open is told still */
+    CHECK_STATUS(shoal_lock_acquire(all.lock, false, SHOAL_NO_WAIT),
+                 SHOAL_RECOVERED); /* who has it open is told still */
     CHECK_STATUS(shoal_rwlock_write(all.rwlock, SHOAL_NO_WAIT), SHOAL_RECOVERED);
     CHECK(free_permits(all.semaphore) == 3);
     check_sound(all.segment);
@@ -257,7 +260,8 @@ TEST(semaphores_that_say_that_they_have_hands_are_removed_and_nothing_around_the
         CHECK_STATUS(drop(segment[i], name), SHOAL_OK);
     }
     for (int i = 0; i < PEERS; i++)
-        CHECK(shoal_semaphore_initial(next[i]) == 3 && shoal_semaphore_flags(next[i]) == 0 && free_permits(next[i]) == 3);
+        CHECK(shoal_semaphore_initial(next[i]) == 3 && shoal_semaphore_flags(next[i]) == 0 &&
+              free_permits(next[i]) == 3);
 }
 
 static void hold_until_killed(void *argument)

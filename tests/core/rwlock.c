@@ -53,7 +53,7 @@ TEST(an_upgrade_is_refused)
     CHECK(strstr(shoal_error_message(), "upgrade") != NULL);
     CHECK_STATUS(shoal_rwlock_write(a, shoal_deadline(0.2)), SHOAL_ELOCK);
     CHECK_STATUS(shoal_rwlock_write(a, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT); /* a try: nobody waits for anything */
-    CHECK_STATUS(shoal_rwlock_read(b, SHOAL_NO_WAIT), SHOAL_OK); /* nothing was left by that */
+    CHECK_STATUS(shoal_rwlock_read(b, SHOAL_NO_WAIT), SHOAL_OK);         /* nothing was left by that */
     CHECK_STATUS(shoal_rwlock_unlock(a), SHOAL_OK);
     CHECK_STATUS(shoal_rwlock_unlock(b), SHOAL_OK);
     CHECK_STATUS(shoal_rwlock_write(a, SHOAL_NO_WAIT), SHOAL_OK);

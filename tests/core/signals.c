@@ -441,7 +441,8 @@ static void make_table(shoal_segment *segment, uint32_t buckets)
     CHECK_STATUS(shoal__commit(segment), SHOAL_OK);
     shoal__unlock(segment);
     CHECK_STATUS(shoal__big_commit(segment, ref, false), SHOAL_OK);
-    shoal__keep_backed(segment, shoal__page_of(segment, ref), shoal__page(segment, shoal__page_of(segment, ref))->pages);
+    shoal__keep_backed(segment, shoal__page_of(segment, ref),
+                       shoal__page(segment, shoal__page_of(segment, ref))->pages);
     atomic_store(&segment->table_made, (uint64_t)buckets << 32 | ref);
 }
 
@@ -500,7 +501,8 @@ static shoal_object *held_barrier(shoal_segment **holder, uint32_t parties)
     *holder = open_or_create(new_context(), "locks");
     shoal_context_set_language(context, &language);
     shoal_context_set_slice(context, 10000000);
-    CHECK_STATUS(shoal__mutex_lock(&((struct barrier_sh *)barrier->body)->mutex, &(*holder)->party, SHOAL_FOREVER), SHOAL_OK);
+    CHECK_STATUS(shoal__mutex_lock(&((struct barrier_sh *)barrier->body)->mutex, &(*holder)->party, SHOAL_FOREVER),
+                 SHOAL_OK);
     return barrier;
 }
 
@@ -547,7 +549,8 @@ TEST(who_lets_others_pass_a_barrier_lets_the_language_run_until_its_mutex_is_fre
     shoal_context_set_slice(context, 10000000);
     begin_call(&call, let_pass, barrier, SHOAL_FOREVER);
     EVENTUALLY(answers == 1);
-    CHECK_STATUS(shoal__mutex_lock(&((struct barrier_sh *)barrier->body)->mutex, &holder->party, SHOAL_FOREVER), SHOAL_OK);
+    CHECK_STATUS(shoal__mutex_lock(&((struct barrier_sh *)barrier->body)->mutex, &holder->party, SHOAL_FOREVER),
+                 SHOAL_OK);
     atomic_store(&answers, 2);
     EVENTUALLY(began == 1);
     CHECK(!call.ended && answers == 2);

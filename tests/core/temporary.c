@@ -154,8 +154,8 @@ static void list_all(shoal_context *context)
     shoal_list_free(list);
 }
 
-static void (*const next[])(shoal_context *) = {make_another, make_or_open_another, replace_the_copy, find_none, list_all,
-                                                take_ones_own_name_away, take_a_name_away};
+static void (*const next[])(shoal_context *) = {make_another, make_or_open_another,    replace_the_copy, find_none,
+                                                list_all,     take_ones_own_name_away, take_a_name_away};
 enum { NEXT = sizeof next / sizeof *next };
 
 static void make_live(void)

@@ -23,14 +23,14 @@ const char *__tsan_default_options(void);
 
 const char *__tsan_default_suppressions(void)
 {
-    return "race:^walk$\n"              /* of the directory: the table and the entries of a chain; shoal__still_there */
-           "race:^walk_grown$\n"        /* the same, where the table grows */
-           "race:^get_value$\n"         /* the entry, and the bytes of its body; is_whole */
-           "race:^chain_names$\n"       /* as walk */
-           "race:^moment_of$\n"         /* whether a change goes on: looked at until it stands still */
-           "race:^suspect_all$\n"       /* what check() found once is looked at again where it lies: to see whether it is */
-           "race:^clear_some$\n"        /* another by now, and a look that is torn says so */
-           "race:^shoal_object_find$\n" /* the kind, between walk and shoal__still_there */
+    return "race:^walk$\n"        /* of the directory: the table and the entries of a chain; shoal__still_there */
+           "race:^walk_grown$\n"  /* the same, where the table grows */
+           "race:^get_value$\n"   /* the entry, and the bytes of its body; is_whole */
+           "race:^chain_names$\n" /* as walk */
+           "race:^moment_of$\n"   /* whether a change goes on: looked at until it stands still */
+           "race:^suspect_all$\n" /* what check() found once is looked at again where it lies: to see whether it is */
+           "race:^clear_some$\n"  /* another by now, and a look that is torn says so */
+           "race:^shoal_object_find$\n"  /* the kind, between walk and shoal__still_there */
            "race:^shoal__handle_open$\n" /* the kind and the serial, likewise, */
            "race:^reader_pin$\n"         /* and where the body is */
            "race:^read_facts$\n" /* numbers of the header, each by itself: what info() tells a readonly attach */

@@ -51,7 +51,7 @@ static int one(shoal_segment *segment)
 {
     char name[32];
     uint32_t what = below(4);
-    int length = what == 0 ? snprintf(name, sizeof name, "b%u", below(9))
+    int length = what == 0   ? snprintf(name, sizeof name, "b%u", below(9))
                  : what == 1 ? snprintf(name, sizeof name, "s%u", below(500))
                              : snprintf(name, sizeof name, "a%u", below(3));
     if (what == 0)

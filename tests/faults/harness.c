@@ -379,7 +379,8 @@ void try_case(const struct reference *reference, const struct operation *operati
         memcpy(before.names, after.names, sizeof before.names);
     if (!(operation->flags & CLOSES) || operation->flags & LEAVES)
         judge_sight(&after, &before, false);
-    bool done_by_another = shared->again == SHOAL_ENOTFOUND; /* an unlink that came half-way, by who looked for the name */
+    bool done_by_another =
+        shared->again == SHOAL_ENOTFOUND; /* an unlink that came half-way, by who looked for the name */
     if (trouble->end && shared->again != reference->status &&
         !(operation->flags & CLOSES && (shared->status == SHOAL_OK || done_by_another)))
         violation("the next try does not work");

@@ -84,8 +84,8 @@ enum fault_repeat {
 #define HOST_NO_TMPFILE 2u
 #define HOST_NO_FUTEX 4u
 #define HOST_NO_WAITV 8u
-#define HOST_BUSY_TIMER                                                                                                \
-    16u /* an older kernel: whatever takes longer than the timer's period is interrupted, again and again */
+/* an older kernel: whatever takes longer than the timer's period is interrupted, again and again */
+#define HOST_BUSY_TIMER 16u
 #define HOST_NO_WIPE 32u /* no MADV_WIPEONFORK */
 #define HOST_JUMPING 64u /* the wall clock is stepped, by years, at each look */
 

@@ -48,7 +48,8 @@ static bool status_fits(int status, const struct operation *operation, enum faul
     case ELOOP:
     case ENXIO:
         return status == SHOAL_ECORRUPT || status == SHOAL_ESYSTEM ||
-               (status == SHOAL_EDENIED && strncmp(operation->name, "backup", 6) == 0); /* no regular file is in its place */
+               (status == SHOAL_EDENIED &&
+                strncmp(operation->name, "backup", 6) == 0); /* no regular file is in its place */
     default:
         return status == SHOAL_ESYSTEM || (status == SHOAL_ENOSPACE && function == FAULT_mmap);
     }

@@ -13,8 +13,8 @@
 #include "platform/file.h"
 #include "platform/futex.h"
 
-#define GROUND                                                                                                         \
-    ((size_t)1 << 32) /* address space of each place, all of it forbidden but for what is mapped in its middle */
+/* address space of each place, all of it forbidden but for what is mapped in its middle */
+#define GROUND ((size_t)1 << 32)
 #define PLACES 4u
 
 void __sanitizer_set_death_callback(void (*callback)(void));

@@ -232,7 +232,8 @@ static const shoal_builder builder = {nil,     boolean, integer, unsigned_intege
 /* Unknown extensions, and times that not every language has, are read, and never written. */
 static bool has_foreign(const struct tree *tree)
 {
-    bool found = tree->type == EXT || (tree->type == TIME && (tree->number < -62135596800 || tree->number > 253402300799));
+    bool found =
+        tree->type == EXT || (tree->type == TIME && (tree->number < -62135596800 || tree->number > 253402300799));
     for (const struct tree *it = tree->first; it && !found; it = it->next)
         found = has_foreign(it);
     return found;

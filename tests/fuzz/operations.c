@@ -195,7 +195,9 @@ static void remove_name(unsigned peer, unsigned name)
     size_t length;
     const char *text = name_of(name, &length);
     bool held = named[name] && is_held(named[name]);
-    REQUIRE(shoal_object_remove(segments[peer], text, length) == (held ? SHOAL_ELOCK : named[name] ? SHOAL_OK : SHOAL_ENOKEY));
+    REQUIRE(shoal_object_remove(segments[peer], text, length) == (held          ? SHOAL_ELOCK
+                                                                  : named[name] ? SHOAL_OK
+                                                                                : SHOAL_ENOKEY));
     if (!held)
         named[name] = NULL;
 }

@@ -44,7 +44,7 @@ enum { MIXES = sizeof mixes / sizeof *mixes };
 static struct board {
     _Atomic int go, stop, violations;
     _Atomic long operations[MOST_PROCESSES];
-} * board;
+} *board;
 
 static struct {
     double seconds;

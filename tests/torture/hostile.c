@@ -39,7 +39,7 @@ static struct board {
     uint64_t violations;
     double longest; /* seconds of processor that a call took */
     char longest_call[40], call[40];
-} * board;
+} *board;
 
 static struct settings {
     uint64_t seed;

@@ -166,8 +166,8 @@ static void read_lock(const shoal_object *object)
 {
     shoal_owner owner;
     begin("lock");
-    sink += shoal_lock_is_locked(object) + shoal_lock_flags(object) + shoal_lock_is_mine(object) + shoal_lock_is_this_threads(object) +
-            shoal_lock_recovered(object);
+    sink += shoal_lock_is_locked(object) + shoal_lock_flags(object) + shoal_lock_is_mine(object) +
+            shoal_lock_is_this_threads(object) + shoal_lock_recovered(object);
     end(shoal_lock_owner(&owner, object));
     look_at(&owner, sizeof owner);
 }

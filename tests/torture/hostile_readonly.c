@@ -36,7 +36,7 @@ static int violations;
 static struct board {
     volatile uint64_t operations[WRITERS];
     volatile bool stop, ready;
-} * board;
+} *board;
 
 static void violation(const char *attack, const char *what)
 {
@@ -271,7 +271,8 @@ static int call_in_child(shoal_object *lock, shoal_object *semaphore)
     int status = 0;
     pid_t child = fork();
     if (child == 0) {
-        bool told = shoal_lock_acquire(lock, false, SHOAL_NO_WAIT) == SHOAL_ECLOSED && shoal_object_usable(lock) == SHOAL_ECLOSED;
+        bool told = shoal_lock_acquire(lock, false, SHOAL_NO_WAIT) == SHOAL_ECLOSED &&
+                    shoal_object_usable(lock) == SHOAL_ECLOSED;
         told = told && strstr(shoal_error_message(), "locked by a process that may read it");
         _exit(told && shoal_semaphore_initial(semaphore) == 0 && *shoal_object_lost(lock) ? 0 : 1);
     }

@@ -82,7 +82,8 @@ int main(int count, char **arguments)
     is_done = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     came_there = is_done + 1;
     shoal_context *context = shoal_context_new();
-    if (!context || shoal_create(&segment, context, path, NULL) < 0 || shoal_value_put(segment, "first", 5, "\xc0", 1) < 0) {
+    if (!context || shoal_create(&segment, context, path, NULL) < 0 ||
+        shoal_value_put(segment, "first", 5, "\xc0", 1) < 0) {
         printf("VIOLATION: %s\n", shoal_error_message());
         return 1;
     }

@@ -26,16 +26,16 @@ static struct board {
     _Atomic int holds[MOST_KEPT]
                      [ROLES + 1]; /* from when the call that took it returned; the last: of who died before */
     _Atomic int read_done, somebody_died, stood_locked;
-    _Atomic int ended; /* counts the cases whose processes have ended: children of the dead go then */
+    _Atomic int ended;           /* counts the cases whose processes have ended: children of the dead go then */
     _Atomic uint64_t damaged_at; /* the word of the file that is wrong on purpose; 0: none is */
-} * board;
+} *board;
 
 static struct totals {
     _Atomic long cases, deaths, parks, second_deaths, second_parks, slept, violations, missed;
     _Atomic long reached[MOST_POINTS], died_at[MOST_POINTS], parked_at[MOST_POINTS];
     _Atomic long next_unit;
     _Atomic uint32_t slowest; /* us from the death, or from the go of who was parked, until all had got on */
-} * totals;
+} *totals;
 
 extern const char *const __start_shoal_points[], *const __stop_shoal_points[];
 
@@ -260,10 +260,10 @@ enum {
     READONLY = 4, /* it attaches readonly; it is in nobody's way */
     SHARED = 8,   /* lifetime */
     NO_SEGMENT = 16,
-    ADDS = 32,  /* what the second does comes to what the victim did; else takes its place */
-    MEET = 64,  /* the victim and the partner pass a barrier, or neither does */
+    ADDS = 32,   /* what the second does comes to what the victim did; else takes its place */
+    MEET = 64,   /* the victim and the partner pass a barrier, or neither does */
     OPENS = 256, /* the second opens the segment itself, if it can */
-    VAIN = 128, /* the victim waits in vain: the partner gives later */
+    VAIN = 128,  /* the victim waits in vain: the partner gives later */
 };
 enum { VICTIMS = 1, SECONDS = 2 };
 

@@ -67,8 +67,10 @@ static int restore_and_open(void)
     if (restored)
         punch_zeroes(fd);
     act_attach();
-    if (restored && board->seat[THIRD].state == STARTING && memory_of(fd) < before) /* else somebody was there, whom nobody restores beside */
-        wrong("the file has %lld bytes of memory less than before it was restored", (long long)(before - memory_of(fd)));
+    if (restored && board->seat[THIRD].state == STARTING &&
+        memory_of(fd) < before) /* else somebody was there, whom nobody restores beside */
+        wrong("the file has %lld bytes of memory less than before it was restored",
+              (long long)(before - memory_of(fd)));
     close(fd);
     return 0;
 }

@@ -6,10 +6,7 @@
 
 /* ---- The scenes ---- */
 
-#define S(name, ...)                                                                                                   \
-    {                                                                                                                  \
-#name, __VA_ARGS__                                                                                             \
-    }
+#define S(name, ...) {#name, __VA_ARGS__}
 
 static const struct scene scenes[] = {
     /* values: the victim writes, the second writes over it */
@@ -29,7 +26,8 @@ static const struct scene scenes[] = {
     S(put_81st, .prepare = fill_names_to_finish, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_locked, .prepare = put_old_thrice, .partner_then = hold_structure, .act = put_new, .second = put_third,
       .state = state_of_value, .flags = WAITS),
-    S(put_big_into_full, .dead = die_with_all_memory, .act = put_new_if_room, .second = only_info, .state = state_of_value),
+    S(put_big_into_full, .dead = die_with_all_memory, .act = put_new_if_room, .second = only_info,
+      .state = state_of_value),
     S(remove, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),
     S(remove_from_run, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),
     S(remove_from_big, .prepare = put_old_thrice, .act = remove_victim, .second = put_third, .state = state_of_removed),
@@ -58,9 +56,10 @@ static const struct scene scenes[] = {
     S(open_becomes_array, .prepare = prepare_counter, .act = open_as_counter, .second = become_array),
     S(open_any_becomes_value, .prepare = prepare_counter, .act = open_as_any, .second = become_value),
     S(remove_becomes_value, .prepare = prepare_counter, .act = remove_victim, .second = become_value),
-    S(remove_held, .prepare = prepare_held, .partner = make_held, .partner_then = hold_while_it_is_removed, .act = remove_held,
-      .second = take_info),
-    S(remove_held_permits, .prepare = prepare_held_permits, .dead = die_with_held_permit, .act = remove_held, .second = use_held_permit),
+    S(remove_held, .prepare = prepare_held, .partner = make_held, .partner_then = hold_while_it_is_removed,
+      .act = remove_held, .second = take_info),
+    S(remove_held_permits, .prepare = prepare_held_permits, .dead = die_with_held_permit, .act = remove_held,
+      .second = use_held_permit),
     S(put_becomes_value, .prepare = put_old, .act = put_new, .second = become_value),
 
     /* counters and events */
@@ -182,8 +181,8 @@ static const struct scene scenes[] = {
       .second = put_third, .state = state_of_value, .flags = DETACHED),
     S(recover_redo, .dead = put_old, .dead_at = "journal: committed", .dead_hit = 1, .act = attach_and_put,
       .second = put_third, .state = state_of_value, .flags = DETACHED),
-    S(recover_table, .prepare = fill_names_half_moved, .dead = put_old, .dead_at = "table: buckets threaded", .dead_hit = 1,
-      .act = attach_and_put, .second = put_third, .state = state_of_value, .flags = DETACHED),
+    S(recover_table, .prepare = fill_names_half_moved, .dead = put_old, .dead_at = "table: buckets threaded",
+      .dead_hit = 1, .act = attach_and_put, .second = put_third, .state = state_of_value, .flags = DETACHED),
     S(reap_pins, .dead = die_with_arrays, .act = take_info, .second = take_info),
     S(reap_run, .dead = die_putting_big, .dead_at = "big: backed", .dead_hit = 1, .act = take_info,
       .second = take_info),
@@ -229,9 +228,10 @@ static const struct scene scenes[] = {
     S(open_damaged, .dead = die_with_damage, .act = open_damaged, .second = open_damaged, .flags = DETACHED | OPENS),
     S(backup, .prepare = prepare_small_array, .act = back_up, .second = only_change, .state = state_of_backup),
     S(backup_turning, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup),
-    S(backup_without_tmpfile, .prepare = prepare_small_array, .before = without_tmpfile, .act = back_up, .second = list_all,
+    S(backup_without_tmpfile, .prepare = prepare_small_array, .before = without_tmpfile, .act = back_up,
+      .second = list_all, .state = state_of_backup),
+    S(backup_beside_a_sweep, .prepare = prepare_small_array, .act = back_up, .second = list_all,
       .state = state_of_backup),
-    S(backup_beside_a_sweep, .prepare = prepare_small_array, .act = back_up, .second = list_all, .state = state_of_backup),
     S(sweep, .dead = back_up_and_die, .dead_at = "backup: has a temporary name", .dead_hit = 1, .act = list_all,
       .second = list_all, .state = state_of_sweep),
     S(backup_readonly, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup,

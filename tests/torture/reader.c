@@ -35,7 +35,7 @@ static struct result {
     volatile int outcome;
     volatile int settled;
     char text[200];
-} * result;
+} *result;
 
 static void must(int status, const char *what)
 {

@@ -63,12 +63,12 @@
     X(LOCAL, shoal_object_name)                                                                                        \
     X(LOCAL, shoal_object_readonly)                                                                                    \
     X(LOCAL, shoal_object_identity)                                                                                    \
-    X(LOCAL, shoal_value_limit)                                                                                       \
+    X(LOCAL, shoal_value_limit)                                                                                        \
     X(READS, shoal_object_usable)                                                                                      \
     X(READS, shoal_value_get)                                                                                          \
     X(STEPS, shoal_value_put)                                                                                          \
     X(LOCAL, shoal_writer_init)                                                                                        \
-    X(LOCAL, shoal_writer_admits)                                                                                     \
+    X(LOCAL, shoal_writer_admits)                                                                                      \
     X(LOCAL, shoal_writer_free)                                                                                        \
     X(LOCAL, shoal_write_nil)                                                                                          \
     X(LOCAL, shoal_write_bool)                                                                                         \

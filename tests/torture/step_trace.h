@@ -34,7 +34,7 @@ static struct trace {
     unsigned char start[MOST_PAGES * PAGE];
     uint32_t entered[FUNCTIONS]; /* how often each public function was entered under the trap flag */
     unsigned char log[LOG_BYTES];
-} * trace;
+} *trace;
 
 static struct {
     bool on, paused, ending;

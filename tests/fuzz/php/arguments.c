@@ -14,7 +14,8 @@ static void interrupt(void)
 static void handle_interrupt(zend_execute_data *execute_data)
 {
     static unsigned count;
-    zend_class_entry *class = zend_lookup_class(zend_string_init_interned("Fuzz\\Interrupted", sizeof("Fuzz\\Interrupted") - 1, 0));
+    zend_class_entry *class =
+        zend_lookup_class(zend_string_init_interned("Fuzz\\Interrupted", sizeof("Fuzz\\Interrupted") - 1, 0));
     if (++count % 2 == 0 && class) {
         zend_throw_exception(class, "interrupted", 0);
     }
@@ -25,7 +26,8 @@ static void once(const uint8_t *data, size_t size)
     zval wrong;
     call_hostile(&wrong, "Fuzz\\one", data, size);
     zend_atomic_bool_store_ex(&EG(vm_interrupt), false);
-    shoal_context_abandon_locks(php_shoal_context(), false); /* as at the end of a request: of segments that are gone, too */
+    shoal_context_abandon_locks(php_shoal_context(),
+                                false); /* as at the end of a request: of segments that are gone, too */
     if (Z_TYPE(wrong) != IS_NULL) {
         violation("%s", Z_TYPE(wrong) == IS_STRING ? Z_STRVAL(wrong) : "?");
     }

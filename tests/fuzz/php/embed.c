@@ -181,8 +181,9 @@ static ZEND_FUNCTION(run_present)
 static void call_present(void)
 {
     zval nothing;
-    zend_internal_function function = {
-        .type = ZEND_INTERNAL_FUNCTION, .function_name = ZSTR_KNOWN(ZEND_STR_FUNCTION), .handler = ZEND_FN(run_present)};
+    zend_internal_function function = {.type = ZEND_INTERNAL_FUNCTION,
+                                       .function_name = ZSTR_KNOWN(ZEND_STR_FUNCTION),
+                                       .handler = ZEND_FN(run_present)};
     zend_call_known_function((zend_function *)&function, NULL, NULL, &nothing, 0, NULL, NULL);
     zval_ptr_dtor(&nothing);
 }

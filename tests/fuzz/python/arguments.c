@@ -78,8 +78,9 @@ static PyObject *perform(Call *call, PyObject *receiver, PyObject *what)
     if (!PyUnicode_Check(what))
         return PyObject_Vectorcall(what, call->items, call->positional + 1, NULL);
     PyObject *method = PyObject_GetAttr(receiver, what);
-    PyObject *result =
-        method ? PyObject_Vectorcall(method, call->items + 1, call->positional | PY_VECTORCALL_ARGUMENTS_OFFSET, call->kwnames) : NULL;
+    PyObject *result = method ? PyObject_Vectorcall(method, call->items + 1,
+                                                    call->positional | PY_VECTORCALL_ARGUMENTS_OFFSET, call->kwnames)
+                              : NULL;
     Py_XDECREF(method);
     return result;
 }

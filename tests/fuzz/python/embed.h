@@ -11,8 +11,8 @@
 
 /* The package imported and hostile.py run; whose names are got with hostile(). Ends the process when that fails. */
 ModuleState *embed_start(void);
-PyObject *shoal_module(void);             /* shoal._shoal, borrowed */
-PyObject *hostile(const char *name);      /* a new reference */
+PyObject *shoal_module(void);                      /* shoal._shoal, borrowed */
+PyObject *hostile(const char *name);               /* a new reference */
 _Noreturn void violation(const char *format, ...); /* says what is wrong, prints the exception if one is set, aborts */
 
 /*

@@ -101,8 +101,8 @@ static PyObject *make_small(Bytes *bytes)
 static PyObject *make_long(Bytes *bytes)
 {
     static const uint64_t edges[] = {
-        INT8_MAX,  UINT8_MAX, INT16_MAX, UINT16_MAX, INT32_MAX, UINT32_MAX, (uint64_t)1 << 47, INT64_MAX,
-        INT64_MIN, UINT64_MAX, (uint64_t)1 << 62, 65536, 4096};
+        INT8_MAX,  UINT8_MAX, INT16_MAX,  UINT16_MAX,        INT32_MAX, UINT32_MAX, (uint64_t)1 << 47,
+        INT64_MAX, INT64_MIN, UINT64_MAX, (uint64_t)1 << 62, 65536,     4096};
     size_t edge = take_below(bytes, 2 * sizeof edges / sizeof *edges);
     if (edge >= sizeof edges / sizeof *edges)
         return PyLong_FromLongLong((int64_t)take(bytes, 8));
@@ -120,7 +120,8 @@ static PyObject *make_huge(Bytes *bytes)
 
 static PyObject *make_float(Bytes *bytes)
 {
-    static const double edges[] = {0.0, -0.0, 1.0, -1.0, 0.5, 1e-9, 1e300, -1e300, Py_HUGE_VAL, -Py_HUGE_VAL, 9.3e9, 1e19};
+    static const double edges[] = {0.0,   -0.0,   1.0,         -1.0,         0.5,   1e-9,
+                                   1e300, -1e300, Py_HUGE_VAL, -Py_HUGE_VAL, 9.3e9, 1e19};
     uint64_t word;
     double value;
     size_t edge = take_below(bytes, 16);
@@ -286,10 +287,11 @@ static PyObject *make_hostile(Bytes *bytes)
 
 typedef PyObject *(*maker)(Bytes *bytes);
 
-static const maker makers[] = {make_none,  make_bool,    make_small, make_long,   make_huge,   make_float,  make_text,   make_wide,
-                               make_word,  make_bytes,   make_list,  make_tuple,  make_dict,   make_chain,  make_cycle,  make_slice,
-                               make_shape, make_pooled,  make_type,  make_ellipsis, make_hostile, make_hostile, make_hostile, make_hostile,
-                               make_word,  make_word,    make_small, make_pooled, make_pooled};
+static const maker makers[] = {make_none, make_bool,     make_small,   make_long,    make_huge,    make_float,
+                               make_text, make_wide,     make_word,    make_bytes,   make_list,    make_tuple,
+                               make_dict, make_chain,    make_cycle,   make_slice,   make_shape,   make_pooled,
+                               make_type, make_ellipsis, make_hostile, make_hostile, make_hostile, make_hostile,
+                               make_word, make_word,     make_small,   make_pooled,  make_pooled};
 
 PyObject *take_object(Bytes *bytes)
 {

@@ -14,9 +14,10 @@
 #include <stdint.h>
 
 enum {
-    WORKERS = 24,         /* places of the killer's own children; the last is the judge's */
-    MOST_MASTERS = 4,     /* that fork workers, as prefork servers do */
-    CHILDREN_OF_ONE = 6,  /* places of each master; three of them have somebody, so that others are free beside orphans */
+    WORKERS = 24,     /* places of the killer's own children; the last is the judge's */
+    MOST_MASTERS = 4, /* that fork workers, as prefork servers do */
+    CHILDREN_OF_ONE =
+        6, /* places of each master; three of them have somebody, so that others are free beside orphans */
     PLACES = WORKERS + MOST_MASTERS * CHILDREN_OF_ONE,
     KEYS = 6,
     ARRAYS = 2,
@@ -33,28 +34,28 @@ enum { RELEASE = 0, /* when it changes, forked children that do nothing end */ W
 /* Of a place. BEGUN is followed by DONE. */
 enum {
     OPERATIONS = 0,
-    JUDGED,     /* how much was read and judged */
-    OWN,        /* additions to its own counter: begun, done */
-    OWN_DONE,   /* … */
-    COUNT,      /* additions to everybody's counter */
-    COUNT_DONE, /* … */
-    PAIR,       /* increments of two words under the lock */
-    PAIR_DONE,  /* … */
-    WRITE,      /* and under the rwlock */
-    WRITE_DONE, /* … */
-    IN_LOCK,    /* 1 while it holds it: set after acquiring, taken away before releasing */
-    IN_WRITE,   /* … */
-    IN_READ,    /* … */
-    IN_PERMIT,  /* … */
-    CHILDREN,   /* that it forked: each adds at most one to COUNT, PAIR and WRITE */
-    IDLED,      /* RELEASE when it last left a child that does nothing */
-    EXECS,      /* … */
-    HEAP,       /* MiB of private memory that it has touched */
-    LONGEST,    /* µs that it waited for a lock */
-    MIXED,      /* uses of names that are Values and live objects in turn */
-    KEY = 20,   /* versions of its values: begun, done, for each key */
-    ARRAY = 32, /* versions of its arrays */
-    UNSURE = 40,  /* COUNT, PAIR and WRITE that were in flight at a death here: each happened or not */
+    JUDGED,         /* how much was read and judged */
+    OWN,            /* additions to its own counter: begun, done */
+    OWN_DONE,       /* … */
+    COUNT,          /* additions to everybody's counter */
+    COUNT_DONE,     /* … */
+    PAIR,           /* increments of two words under the lock */
+    PAIR_DONE,      /* … */
+    WRITE,          /* and under the rwlock */
+    WRITE_DONE,     /* … */
+    IN_LOCK,        /* 1 while it holds it: set after acquiring, taken away before releasing */
+    IN_WRITE,       /* … */
+    IN_READ,        /* … */
+    IN_PERMIT,      /* … */
+    CHILDREN,       /* that it forked: each adds at most one to COUNT, PAIR and WRITE */
+    IDLED,          /* RELEASE when it last left a child that does nothing */
+    EXECS,          /* … */
+    HEAP,           /* MiB of private memory that it has touched */
+    LONGEST,        /* µs that it waited for a lock */
+    MIXED,          /* uses of names that are Values and live objects in turn */
+    KEY = 20,       /* versions of its values: begun, done, for each key */
+    ARRAY = 32,     /* versions of its arrays */
+    UNSURE = 40,    /* COUNT, PAIR and WRITE that were in flight at a death here: each happened or not */
     STILLBORN = 44, /* children that were forked without the segment, as somebody who was stopped had its lock */
     FORKED,         /* by a master */
     KILLED,         /* of these, by it */

@@ -116,7 +116,8 @@ static void use_barrier(struct worker *it, shoal_object *barrier)
 {
     uint32_t index;
     if (shoal_barrier_parties(barrier) != PARTIES)
-        violation("the memory of a barrier that is open became something else", shoal_barrier_parties(barrier), PARTIES);
+        violation("the memory of a barrier that is open became something else", shoal_barrier_parties(barrier),
+                  PARTIES);
     if (!writable(it))
         return;
     done(shoal_barrier_wait(&index, barrier, soon()), "meet");

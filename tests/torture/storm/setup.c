@@ -12,7 +12,13 @@
 
 #include "storm.h"
 
-struct options options = {.kills = UINT64_MAX, .decisions = UINT32_MAX, .check = 1000, .seconds = 20, .writers = 10, .masters = 3, .readers = 4};
+struct options options = {.kills = UINT64_MAX,
+                          .decisions = UINT32_MAX,
+                          .check = 1000,
+                          .seconds = 20,
+                          .writers = 10,
+                          .masters = 3,
+                          .readers = 4};
 struct figures figures;
 char segment_name[64], folder[64];
 
@@ -192,19 +198,19 @@ void print_figures(int violations)
     for (int i = 0; i < options.kind_count; i++)
         printf("%s\"%s\": %llu", i ? ", " : "", options.kinds[i].name,
                (unsigned long long)total_of_kind(i, OPERATIONS));
-    printf(
-        "}, \"in_own_pid_namespace\": %llu, \"stops\": %llu, \"freezes\": %llu, \"cores\": %llu, \"huge\": %llu, "
-        "\"longest_end_s\": %.2f, \"forked\": %llu, \"outlived_parent\": %llu, \"execs\": %llu, \"children_of_masters\": %llu, "
-        "\"killed_by_masters\": %llu, \"orphans_killed\": %llu, \"stillborn\": %llu, \"uses_of_mixed_names\": %llu, "
-        "\"operations\": %llu, "
-        "\"judged\": %llu, \"longest_wait_ms\": %u, \"decisions\": %u, \"checksum\": %u, \"violations\": %d}\n",
-        (unsigned long long)figures.alone, (unsigned long long)figures.stops, (unsigned long long)figures.freezes,
-        (unsigned long long)figures.cores, (unsigned long long)figures.huge, figures.longest_end,
-        (unsigned long long)total(CHILDREN), (unsigned long long)figures.orphans, (unsigned long long)total(EXECS), (unsigned long long)total(FORKED),
-        (unsigned long long)total(KILLED), (unsigned long long)figures.orphans_killed,
-        (unsigned long long)total(STILLBORN), (unsigned long long)total(MIXED),
-        (unsigned long long)total(OPERATIONS), (unsigned long long)total(JUDGED), longest / 1000, figures.decisions,
-        figures.checksum, violations);
+    printf("}, \"in_own_pid_namespace\": %llu, \"stops\": %llu, \"freezes\": %llu, \"cores\": %llu, \"huge\": %llu, "
+           "\"longest_end_s\": %.2f, \"forked\": %llu, \"outlived_parent\": %llu, \"execs\": %llu, "
+           "\"children_of_masters\": %llu, "
+           "\"killed_by_masters\": %llu, \"orphans_killed\": %llu, \"stillborn\": %llu, \"uses_of_mixed_names\": %llu, "
+           "\"operations\": %llu, "
+           "\"judged\": %llu, \"longest_wait_ms\": %u, \"decisions\": %u, \"checksum\": %u, \"violations\": %d}\n",
+           (unsigned long long)figures.alone, (unsigned long long)figures.stops, (unsigned long long)figures.freezes,
+           (unsigned long long)figures.cores, (unsigned long long)figures.huge, figures.longest_end,
+           (unsigned long long)total(CHILDREN), (unsigned long long)figures.orphans, (unsigned long long)total(EXECS),
+           (unsigned long long)total(FORKED), (unsigned long long)total(KILLED),
+           (unsigned long long)figures.orphans_killed, (unsigned long long)total(STILLBORN),
+           (unsigned long long)total(MIXED), (unsigned long long)total(OPERATIONS), (unsigned long long)total(JUDGED),
+           longest / 1000, figures.decisions, figures.checksum, violations);
 }
 
 void wrong(const char *what, int64_t a, int64_t b)

@@ -30,7 +30,7 @@ struct options {
     uint32_t decisions, check; /* decisions between two checks: a check orders those who would have met */
     double seconds;
     int writers, masters, readers; /* their places in this order */
-    uint32_t heap; /* MiB of a huge victim; 0: there is none */
+    uint32_t heap;                 /* MiB of a huge victim; 0: there is none */
     bool keep;
     struct kind kinds[MOST_KINDS];
     int kind_count;
@@ -59,7 +59,7 @@ void make_journal(void);
 void end_everybody(void);
 void tidy(void);
 int files_aside(bool unlink_them); /* of shared segments whose last user died while it took the name away */
-void hangs(int number); /* handlers of signals */
+void hangs(int number);            /* handlers of signals */
 void stopped_from_outside(int number);
 void print_figures(int violations);
 /* Say what is wrong and how to do it again, end everybody, exit. */

@@ -19,7 +19,7 @@ struct worker {
     const char *segment_name, *journal_path;
     unsigned char *buffer;
     shoal_object *kept[KEPT]; /* of names that are other things by now */
-    char **command; /* to exec itself; NULL: it was not exec'ed */
+    char **command;           /* to exec itself; NULL: it was not exec'ed */
 };
 
 /* What a worker is started with: [program] SEGMENT JOURNAL PLACE SEED MODE HEAP */
@@ -67,6 +67,6 @@ void leave_child(struct worker *it);            /* fork one that lives on when i
 void leave_child_that_holds(struct worker *it); /* the same, while the parent holds the lock */
 void start_timer(void);
 void sleep_ms(long ms);
-void become_another(struct worker *it);         /* exec */
+void become_another(struct worker *it); /* exec */
 
 #endif
