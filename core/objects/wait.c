@@ -16,6 +16,7 @@
 #define FIRST_SLICE (20 * SHOAL_MILLISECOND)
 #define CROWDED_SLICE (2 * SHOAL_MILLISECOND) /* of shoal_wait_any, when it can't sleep on all of them */
 #define READONLY_SLICE SHOAL_MILLISECOND      /* nobody sees that a reader waits, so nobody wakes it: the first */
+#define READONLY_BRISK (100 * SHOAL_MILLISECOND)
 
 /* ---- One kind or another ---- */
 
@@ -108,13 +109,15 @@ static shoal_time earliest(shoal_time a, shoal_time b)
 }
 
 /*
- * The slice is over: the next is twice as long, up to the longest. A reader's is longer by a quarter: it notices a change
- * when it has waited a quarter as long again, at the latest.
+ * The slice is over: the next is twice as long, up to the longest. Nobody wakes a reader. At first its slices grow by a
+ * quarter, so that it notices a change after a quarter of the time that it has waited, at the latest; a reader that has
+ * waited for long looks seldom, since hundreds of them may wait.
  */
 static void next_slice(shoal_wait *wait, shoal_time now)
 {
     if (wait->object->segment->readonly)
-        wait->patience = earliest(wait->patience + wait->patience / 4, SHOAL_LONGEST_SLEEP);
+        wait->patience =
+            earliest(wait->patience + wait->patience / (wait->patience < READONLY_BRISK ? 4 : 1), SHOAL_LONGEST_READ);
     else if (wait->operation == SHOAL_WAIT_PASS)
         wait->patience = earliest(2 * wait->patience, shoal__barrier_longest_slice(wait));
     else

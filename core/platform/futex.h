@@ -11,7 +11,8 @@
 #include "shoal.h"
 
 #define SHOAL_LONGEST_SLICE (100 * (shoal_time)1000000)
-#define SHOAL_LONGEST_SLEEP (1000 * (shoal_time)1000000) /* of readers, and in crowds where others look more often */
+#define SHOAL_LONGEST_READ (2000 * (shoal_time)1000000)  /* of readers, which nobody wakes */
+#define SHOAL_LONGEST_SLEEP (4000 * (shoal_time)1000000) /* in crowds, where others look more often */
 
 enum shoal_woken { SHOAL_WOKEN, SHOAL_SLICE_OVER, SHOAL_SIGNAL };
 

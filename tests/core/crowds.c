@@ -307,7 +307,7 @@ TEST(who_finds_by_itself_that_all_have_passed_wakes_the_others)
     shoal_wait wait = {.flags = WAIT_OVERSLEPT, .cell = 0, .seen = 0};
     pthread_t other;
     void *woken = NULL;
-    while (!woken) { /* it may have been late, or slept out its second on a busy machine */
+    while (!woken) { /* it may have been late, or slept out its time on a busy machine */
         store_relaxed(&barrier->word, 0);
         store_relaxed(&barrier->cell[0], party.me | PARTY_WAITING);
         CHECK(pthread_create(&other, NULL, sleep_on, &barrier->word) == 0);
