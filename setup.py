@@ -20,7 +20,7 @@ def version():
 
 
 def sources(pattern):
-    return sorted(os.path.relpath(path, HERE) for path in glob.glob(os.path.join(HERE, pattern)))
+    return sorted(os.path.relpath(path, HERE) for path in glob.glob(os.path.join(HERE, pattern), recursive=True))
 
 
 def flags():
@@ -78,7 +78,7 @@ setup(
         Extension(
             "shoal._shoal",
             sources=sources("core/*/*.c") + sources("python/src/*.c"),
-            depends=["setup.py"] + sources("core/*/*.h") + sources("python/src/*.h"),
+            depends=["setup.py"] + sources("core/**/*.h") + sources("python/src/*.h"),
             include_dirs=["core/include", "core"],
             define_macros=[("_GNU_SOURCE", "1"), ("SHOAL_API", "")],  # the core stays within the module
             extra_compile_args=flags(),

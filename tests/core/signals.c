@@ -108,7 +108,7 @@ static void take_it(void *taken)
     CHECK(it->call(it->object) >= 0);
 }
 
-/* shoal_locks.h: "SHOAL_EINTR means: a signal came first, call again with the same deadline". */
+/* shoal/holders.h: "SHOAL_EINTR means: a signal came first, call again with the same deadline". */
 static void call_again(struct taken dies, struct taken waits, long us)
 {
     int status;

@@ -7,6 +7,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
+PUBLIC = CORE / "include/shoal.h"
 ROOMS = ("platform", "value", "sync", "segment", "objects")  # low to high
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
@@ -31,7 +32,7 @@ def breaches(room: str, text: str) -> list:
         if bracket == "<":
             if entered in ROOMS or name in ("Python.h", "php.h") or name.startswith(("Zend/", "zend")):
                 wrong.append(name)
-        elif name not in ("shoal.h", "shoal_locks.h") and (entered not in ROOMS[: ROOMS.index(room) + 1] or "/" not in name):
+        elif name != "shoal.h" and (entered not in ROOMS[: ROOMS.index(room) + 1] or "/" not in name):
             wrong.append(name)
     return wrong
 
@@ -70,9 +71,15 @@ def test_a_binding_includes_only_the_public_header_of_the_core(binding):
             assert parts[-1] in own or parts[-1] not in private, f"{path}: {name}"
 
 
-def test_the_public_header_includes_only_the_standard_library():
-    names = {name for _, name in includes(CORE / "include/shoal.h")} - {"shoal_locks.h"}
-    assert names <= {"stdbool.h", "stddef.h", "stdint.h"}
+def test_the_public_header_includes_its_parts_and_the_standard_library_only():
+    parts = sorted(f"shoal/{path.name}" for path in (CORE / "include/shoal").iterdir())
+    assert sorted(name for bracket, name in includes(PUBLIC) if bracket == '"') == parts and len(parts) > 15
+    assert {name for bracket, name in includes(PUBLIC) if bracket == "<"} <= {"stdbool.h", "stddef.h", "stdint.h"}
+    assert all(includes(CORE / "include" / part) == [] for part in parts)
+
+
+def test_no_public_header_is_longer_than_150_lines():
+    assert {path.name for path in [PUBLIC, *(CORE / "include/shoal").iterdir()] if len(path.read_text().splitlines()) > 150} == set()
 
 
 def test_system_calls_stay_in_the_platform_room():

@@ -67,7 +67,7 @@ def build(tree, main, *options, link=()):
     """The core and that main program. What is as in the checkout is compiled once, for all mistakes."""
     objects = []
     headers_differ = any((tree / path).read_text() != (ROOT / path).read_text()
-                         for path in (p.relative_to(ROOT) for p in (ROOT / "core").glob("*/*.h")))
+                         for path in (p.relative_to(ROOT) for p in (ROOT / "core").rglob("*.h")))
     for source in [*sorted((tree / "core").glob("*/*.c")), tree / f"tests/torture/{main}.c"]:
         path = source.relative_to(tree)
         same = not headers_differ and source.read_text() == (ROOT / path).read_text()

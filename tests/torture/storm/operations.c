@@ -287,7 +287,7 @@ static void change(volatile int64_t *words, int status, const char *what)
     words[1] = next;
 }
 
-/* As shoal_locks.h says: call again with the same deadline. */
+/* As shoal.h says: call again with the same deadline. */
 #define UNINTERRUPTED(status, call)                                                                                    \
     do                                                                                                                 \
         (status) = (call);                                                                                             \

@@ -1,0 +1,19 @@
+/* Event. Part of shoal.h. */
+#ifndef SHOAL_EVENT_H
+#define SHOAL_EVENT_H
+
+#ifndef SHOAL_H
+#error "include shoal.h"
+#endif
+
+SHOAL_API int shoal_event_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
+SHOAL_API int shoal_event_set(shoal_object *event);
+SHOAL_API int shoal_event_clear(shoal_object *event);
+SHOAL_API bool shoal_event_is_set(const shoal_object *event);
+/*
+ * Until it is set, or was set meanwhile (and perhaps cleared again): OK, ETIMEDOUT, EINTR. Works readonly, where nobody
+ * wakes it: it looks after 1 ms, then in intervals that grow by a quarter, up to a second.
+ */
+SHOAL_API int shoal_event_wait(const shoal_object *event, shoal_time deadline);
+
+#endif

@@ -1,0 +1,119 @@
+/* Segments: to create, open, close, unlink and back up, and what one is called. Part of shoal.h. */
+#ifndef SHOAL_SEGMENT_H
+#define SHOAL_SEGMENT_H
+
+#ifndef SHOAL_H
+#error "include shoal.h"
+#endif
+
+enum shoal_lifetime {
+    SHOAL_PERSISTENT = 0, /* stays until unlinked */
+    SHOAL_SHARED = 1,     /* unlinked when the last attached process is gone, however it went */
+};
+
+#define SHOAL_ANY_OWNER (-2) /* options.owner: accept a segment of anybody's */
+
+typedef struct shoal_options {
+    uint64_t size;     /* bytes, a ceiling: memory is taken as objects are made. 0: 64 MiB */
+    uint32_t mode;     /* permission bits of a new segment. Default 0600; the umask is not applied */
+    int64_t group;     /* gid of a new segment; -1: the process's */
+    uint32_t lifetime; /* enum shoal_lifetime */
+    bool readonly;     /* open only: PROT_READ, needs only read permission */
+    int64_t owner;     /* open: also accept this uid as owner (this user and root always are); -1: nobody else */
+    bool plain;        /* only a plain name is one: for names that come from users */
+} shoal_options;
+
+SHOAL_API void shoal_options_init(shoal_options *options);
+
+/* "64M", "1.5g", "4096", "2 GiB", "64KB": binary units, any case. SHOAL_EVALUE for anything else, 0, or > 2^47. */
+SHOAL_API int shoal_parse_size(uint64_t *size, const char *text, size_t length);
+
+/*
+ * name: "demo" -> <directory>/shoal.demo; with a '/' -> a mapped file of that path; "fd:7" or
+ * shoal_open_fd -> an inherited descriptor; create with NULL -> anonymous memory (memfd).
+ * A plain name is 1 to 200 bytes of UTF-8 without control characters, not starting with '.'.
+ * A NAME THAT COMES FROM A USER is to be plain (options.plain, shoal_plain_name): "../../etc/x" makes and unlinks files
+ * anywhere, "fd:0" opens what this process has open.
+ *
+ * create: SHOAL_EEXISTS if the name is taken; SHOAL_ENOSPACE if not even an empty segment fits.
+ * open:   SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, an owner that is not accepted, a second hard link), SHOAL_ECORRUPT
+ *         (not a segment, damaged, a symlink, a directory, a FIFO), SHOAL_EVERSION. Both: SHOAL_EDENIED for writing
+ *         on NFS, SMB, FUSE and their like, whose locks do not prove to this kernel who is alive.
+ * Opening a segment twice in one context shares one attach; each open is judged, and wants its own close. The attach's
+ * name and path are those of the first open that still leads to it. What is not a regular file is never opened.
+ * A descriptor is opened anew, which wants the same permission as opening the file by a name (anonymous memory: its mode).
+ *
+ * A file that somebody truncates, or punches on a full file system, would kill its readers by SIGBUS. So a process with
+ * a readonly attach has our handler of SIGBUS: what is gone reads as zeroes, and every call of that attach that returns
+ * a status returns SHOAL_ECORRUPT from then on. Any other SIGBUS goes to the handler that was there before. A handler
+ * that is installed later comes first, and should pass on what is not its own. SIGBUS is unblocked in threads that read, as
+ * the kernel kills who blocks it: by the open, by a thread's first call, and by one of 256 after that. An attach for writing is
+ * not guarded. SHOAL_GUARD=0 in the environment at the time of the open: no handler, no mask changed.
+ */
+SHOAL_API int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
+SHOAL_API int shoal_open(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
+SHOAL_API int shoal_open_fd(shoal_segment **out, shoal_context *context, int fd, const shoal_options *options);
+SHOAL_API int shoal_open_or_create(shoal_segment **out, shoal_context *context, const char *name,
+                                   const shoal_options *options);
+
+/* Give back one open. Objects still open keep the mapping; never fails; NULL is allowed. */
+SHOAL_API void shoal_close(shoal_segment *segment);
+
+/*
+ * Take the name away; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED (also: it may not be read, so
+ * it is not known to be a segment), SHOAL_ECORRUPT. A name is taken away from the file that was judged, and from no other that
+ * gets the name meanwhile.
+ */
+SHOAL_API int shoal_unlink(shoal_context *context, const char *name);
+SHOAL_API int shoal_segment_unlink(shoal_segment *segment); /* its shoal_segment_path */
+/* That name, if it is this segment's: of several opens by different names each has its own. */
+SHOAL_API int shoal_segment_unlink_path(shoal_segment *segment, const char *path);
+/*
+ * This process is about to end without closing what it has open (a worker that ends by _exit). With lifetime "shared" it is no more
+ * counted among those who have the segment, so that the name goes now if no other process has it, as it would with the last close. To be
+ * called last; what is open works still. SHOAL_OK, also with another lifetime, which this does not concern.
+ */
+SHOAL_API int shoal_segment_end(shoal_segment *segment);
+
+/* Where `name` leads now: an absolute path in malloc'd memory (free it), NULL for "fd:7". SHOAL_EVALUE. */
+SHOAL_API int shoal_resolve(char **path, shoal_context *context, const char *name);
+/* SHOAL_OK if it is a plain name; SHOAL_EVALUE with a sentence for a path, "fd:7" and everything else. */
+SHOAL_API int shoal_plain_name(const char *name);
+
+/*
+ * A sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). cp of such a file
+ * is of no one moment. The copy is a new segment, persistent, with the size and mode of this one and an id of its own. It has the
+ * names there are when it begins, less those removed meanwhile: each Value as it was at one moment, each
+ * Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so whoever wants one moment of it
+ * holds its lock meanwhile; locks, permits and barriers free. Two objects may be of different moments. Nobody waits for it; works
+ * through a readonly attach. On the disk (fsync) when it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
+ * `overwrite` replaces a regular file that nobody has open as a segment, else SHOAL_EDENIED: what is not a regular file or may not be
+ * read, this segment's own file by whatever name, a segment that a process is attached to (the sentence says which) or, attached
+ * readonly, has objects of it open. A readonly attach of another process that has none open is not seen: it keeps the old file, as
+ * does who opens it in the moment of the replacement. A death leaves nothing, or, in the two system calls of a replacement and on file
+ * systems without O_TMPFILE, a file .shoal-new-… beside it, which the next of this user's calls that makes, backs up, unlinks or
+ * lists there, or finds none of a name, takes away.
+ */
+SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
+
+SHOAL_API const char *
+shoal_segment_name(const shoal_segment *segment); /* as given, plain if it can be; "" when anonymous */
+SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
+SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 hexadecimal digits, unique for ever */
+SHOAL_API uint64_t shoal_segment_size(const shoal_segment *segment);    /* the ceiling, bytes */
+SHOAL_API uint64_t shoal_segment_used(shoal_segment *segment);          /* bytes in use by objects and tables */
+SHOAL_API bool shoal_segment_readonly(const shoal_segment *segment);
+/* What is equal for two attaches of one segment (of its very file), or two handles of one object through whatever attaches. */
+typedef struct shoal_identity {
+    uint64_t device, inode;
+    uint64_t object; /* of a segment: of its id, so that no later file is taken for it */
+} shoal_identity;
+SHOAL_API shoal_identity shoal_segment_identity(const shoal_segment *segment);
+static inline bool shoal_identity_equal(shoal_identity one, shoal_identity other)
+{
+    return one.object == other.object && one.inode == other.inode && one.device == other.device;
+}
+SHOAL_API uint64_t shoal_identity_hash(shoal_identity identity); /* equal for equal ones */
+SHOAL_API int shoal_segment_fd(const shoal_segment *segment);    /* stays the segment's: do not close */
+
+#endif

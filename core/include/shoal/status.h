@@ -1,0 +1,64 @@
+/* What calls return, and the time until which they wait. Part of shoal.h. */
+#ifndef SHOAL_STATUS_H
+#define SHOAL_STATUS_H
+
+#ifndef SHOAL_H
+#error "include shoal.h"
+#endif
+
+/*
+ * The one list of errors: X(code, number, exception, message). `exception` is the class both bindings
+ * raise; TypeError, ValueError, IndexError, OverflowError and OSError are the host language's own.
+ */
+#define SHOAL_STATUS_LIST(X)                                                                                           \
+    X(ENOTFOUND, -1, "NotFound", "no such segment")                                                                    \
+    X(ENOKEY, -2, "NotFound", "no object of that name in the segment")                                                 \
+    X(EEXISTS, -3, "AlreadyExists", "a segment of that name exists already")                                           \
+    X(EMISMATCH, -4, "TypeMismatch", "the object has another type, dtype, shape or parameters than asked for")         \
+    X(ENOSPACE, -5, "NoSpace", "the segment, the host's memory or a fixed limit is full")                              \
+    X(EDENIED, -6, "Denied", "not permitted, or owned by somebody else")                                               \
+    X(EREADONLY, -7, "ReadOnly", "write through a readonly attach")                                                    \
+    X(ECORRUPT, -8, "Corrupt", "not a segment, or damaged")                                                            \
+    X(EVERSION, -9, "VersionMismatch", "a segment of another format version")                                          \
+    X(ETIMEDOUT, -10, "Timeout", "the deadline passed")                                                                \
+    X(EOWNERDIED, -11, "OwnerDied", "the owner of a strict lock died, and repair() was not called yet")                \
+    X(ELOCK, -12, "LockError", "held, not held, or waiting for it would never end")                                    \
+    X(ECLOSED, -13, "Closed", "used after close")                                                                      \
+    X(EINTR, -14, "OSError", "a signal came first; call again with the same deadline")                                 \
+    X(EVALUE, -15, "ValueError", "an argument is out of range")                                                        \
+    X(ETYPE, -16, "TypeError", "an argument has the wrong type")                                                       \
+    X(EINDEX, -17, "IndexError", "an index is out of range")                                                           \
+    X(EOVERFLOW, -18, "OverflowError", "the result does not fit; nothing changed")                                     \
+    X(ESYSTEM, -19, "OSError", "the operating system refused")                                                         \
+    X(ENOMEM, -20, "MemoryError", "this process is out of memory")                                                     \
+    X(EBROKEN, -21, "BrokenBarrier", "the barrier is broken, or was reset while waiting at it")
+
+enum shoal_status {
+    SHOAL_OK = 0,
+    SHOAL_RECOVERED = 1, /* the lock is yours, but its last holder died holding it */
+    SHOAL_LIVE = 2,      /* the name is a live object, not a Value: open it instead */
+    SHOAL_LARGER = 3,    /* the buffer is too small; *size says what is needed */
+    SHOAL_PENDING = 4,   /* a wait in pieces: not yet */
+#define SHOAL_STATUS_ENUM(code, number, exception, message) SHOAL_##code = number,
+    SHOAL_STATUS_LIST(SHOAL_STATUS_ENUM)
+#undef SHOAL_STATUS_ENUM
+};
+
+SHOAL_API const char *shoal_status_name(int status);      /* "SHOAL_ENOTFOUND" */
+SHOAL_API const char *shoal_status_exception(int status); /* "NotFound" */
+SHOAL_API const char *shoal_status_message(int status);   /* the general sentence of the list */
+
+/* What exactly went wrong in this thread's last failed call: never NULL, valid until the next failing call. */
+SHOAL_API const char *shoal_error_message(void);
+
+typedef int64_t shoal_time; /* nanoseconds of this process's CLOCK_MONOTONIC */
+#define SHOAL_NO_WAIT ((shoal_time)0)
+#define SHOAL_FOREVER INT64_MAX
+/* Not even a look for the dead: for a binding that tries first, and then lets others run while it waits. Not at a Barrier. */
+#define SHOAL_GLANCE ((shoal_time) - 1)
+#define SHOAL_FIRST_LOOK(deadline) ((deadline) == SHOAL_NO_WAIT ? SHOAL_NO_WAIT : SHOAL_GLANCE)
+
+SHOAL_API shoal_time shoal_now(void);
+SHOAL_API shoal_time shoal_deadline(double seconds); /* now + seconds; negative: SHOAL_NO_WAIT, huge or inf: FOREVER */
+
+#endif

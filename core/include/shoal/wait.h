@@ -1,0 +1,72 @@
+/* Waiting in pieces, for whatever can be waited for. Part of shoal.h. */
+#ifndef SHOAL_WAIT_H
+#define SHOAL_WAIT_H
+
+#ifndef SHOAL_H
+#error "include shoal.h"
+#endif
+
+/*
+ * Every wait is one of these: for a language that must answer its signals, for a Condition and a Barrier (whose waits
+ * have state), and for event loops. What this thread holds itself is SHOAL_ELOCK when until would wait for it, as above, and
+ * SHOAL_PENDING to a try.
+ *
+ *   shoal_wait wait;
+ *   status = shoal_wait_begin(&wait, object, SHOAL_WAIT_ACQUIRE, 0, 0);
+ *   while (status == SHOAL_OK && (status = shoal_wait_until(&wait, deadline)) == SHOAL_EINTR)
+ *       …
+ *
+ * or, never sleeping: shoal_wait_try; on SHOAL_PENDING let some thread sleep in shoal_wait_any, then try again. A wait
+ * that is begun ends with another status of until or try than EINTR and PENDING, or with shoal_wait_cancel. It must stay
+ * where it is in memory meanwhile, and is used by one thread at a time; the object must stay open.
+ */
+enum shoal_operation {
+    SHOAL_WAIT_ACQUIRE = 1, /* Lock, Semaphore */
+    SHOAL_WAIT_READ = 2,    /* RWLock */
+    SHOAL_WAIT_WRITE = 3,
+    SHOAL_WAIT_SET = 4,    /* Event */
+    SHOAL_WAIT_VALUE = 5,  /* Counter: until it differs from `argument` */
+    SHOAL_WAIT_NOTIFY = 6, /* Condition: shoal_condition_begin */
+    SHOAL_WAIT_PASS = 7,   /* Barrier */
+};
+
+#define SHOAL_WAIT_STRICT 1u /* Lock: SHOAL_EOWNERDIED instead of SHOAL_RECOVERED */
+#define SHOAL_WAIT_TASK 2u   /* for a task of an event loop: the hold does not belong to this thread */
+
+typedef struct shoal_wait {
+    /* After SHOAL_PENDING: worth another try when *word is not `expected`, or after `slice` nanoseconds. */
+    const uint32_t *word;
+    shoal_time slice;
+    uint32_t expected;
+    bool slice_over; /* set it before a try when that time has passed: the try looks for the dead */
+
+    bool last;      /* Barrier, SHOAL_OK: all others wait for shoal_barrier_pass */
+    uint32_t index; /* Barrier: 0 for the first to arrive … parties - 1 for the last */
+
+    /* the library's */
+    shoal_object *object;
+    shoal_object *lock;
+    int64_t argument;
+    shoal_time look_at, patience, grace_end;
+    uint32_t peer, operation, flags, phase, mark, seen, cell, ticket, taken, spins, place, depth, news;
+} shoal_wait;
+
+/* SHOAL_OK: begun, nothing is taken yet. SHOAL_ETYPE, SHOAL_EREADONLY, SHOAL_ELOCK (a task, and a reentrant Lock), … */
+SHOAL_API int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
+/* The statuses of the blocking call of that kind. SHOAL_ETIMEDOUT has ended it. */
+SHOAL_API int shoal_wait_until(shoal_wait *wait, shoal_time deadline);
+/* The same, or SHOAL_PENDING. */
+SHOAL_API int shoal_wait_try(shoal_wait *wait);
+/* Nothing is left behind; a wake-up that had come is passed on; a Barrier is broken. Nothing to do after the end. */
+SHOAL_API void shoal_wait_cancel(shoal_wait *wait);
+/* Is it worth another try now? */
+SHOAL_API bool shoal_wait_is_ready(const shoal_wait *wait);
+/*
+ * Sleep until one of `count` pending waits is worth another try, `*bell` is not `heard`, the shortest of their slices has
+ * passed, or a signal came. At most 127 of them are slept on; with more, or on a kernel without futex_waitv (5.16), this
+ * returns after 2 ms, or so, to look. `bell` is the caller's own word; shoal_wait_ring changes it.
+ */
+SHOAL_API void shoal_wait_any(shoal_wait *const *waits, size_t count, const uint32_t *bell, uint32_t heard);
+SHOAL_API void shoal_wait_ring(uint32_t *bell);
+
+#endif
