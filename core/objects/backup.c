@@ -8,7 +8,7 @@
 #include "platform/file.h"
 #include "platform/names.h"
 #include "platform/point.h"
-#include "segment/attach.h"
+#include "segment/create.h"
 #include "segment/replace.h"
 #include "value/status.h"
 

@@ -7,9 +7,10 @@
 #include "platform/file.h"
 #include "platform/futex.h"
 #include "platform/point.h"
+#include "segment/alive.h"
+#include "segment/descriptor.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
-#include "segment/roster.h"
 #include "segment/walk.h"
 #include "value/status.h"
 

@@ -6,7 +6,6 @@
 
 #include "platform/point.h"
 #include "objects/objects.h"
-#include "segment/roster.h"
 #include "value/status.h"
 
 struct parameters {

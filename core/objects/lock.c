@@ -5,7 +5,7 @@
 #include "platform/futex.h"
 #include "platform/point.h"
 #include "platform/process.h"
-#include "segment/roster.h"
+#include "segment/alive.h"
 #include "segment/waiting.h"
 #include "value/status.h"
 

@@ -5,6 +5,7 @@
 #include "platform/clock.h"
 #include "platform/process.h"
 #include "segment/handle.h"
+#include "segment/make.h"
 #include "segment/segment.h"
 #include "sync/hold.h"
 

@@ -5,8 +5,8 @@
 
 #include "objects/objects.h"
 #include "platform/process.h"
+#include "segment/alive.h"
 #include "segment/holds.h"
-#include "segment/roster.h"
 #include "segment/waiting.h"
 #include "sync/asked.h"
 #include "value/status.h"

@@ -10,6 +10,8 @@
 #include "objects/objects.h"
 #include "platform/file.h"
 #include "platform/point.h"
+#include "segment/big.h"
+#include "segment/descriptor.h"
 #include "segment/directory.h"
 #include "segment/handle.h"
 #include "segment/heap.h"

@@ -7,6 +7,7 @@
 #include "platform/point.h"
 #include "segment/context.h"
 #include "segment/cycle.h"
+#include "segment/descriptor.h"
 #include "segment/places.h"
 #include "segment/waiting.h"
 #include "sync/barrier.h"

@@ -1,4 +1,4 @@
-/* Attach and detach: mapping the whole ceiling once, becoming a peer, leaving. */
+/* Attach: mapping the whole ceiling once, becoming a peer. */
 #include "segment/attach.h"
 
 #include <errno.h>
@@ -7,132 +7,16 @@
 
 #include "platform/names.h"
 #include "platform/process.h"
-#include "segment/context.h"
+#include "segment/alive.h"
+#include "segment/descriptor.h"
+#include "segment/detach.h"
 #include "segment/fork.h"
-#include "segment/handle.h"
-#include "segment/heap.h"
-#include "segment/lock.h"
+#include "segment/header.h"
 #include "segment/mappings.h"
 #include "segment/opening.h"
+#include "segment/reap.h"
 #include "segment/roster.h"
 #include "value/status.h"
-
-#define HEADER_TRIES 1000 /* reads of a header that never looks right and never holds still: a hostile writer */
-
-/* ---- Sentences ---- */
-
-int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what)
-{
-    return shoal__fail(SHOAL_EREADONLY, "segment \"%s\" is attached readonly: %s through it; open it without readonly",
-                       segment->name, what);
-}
-
-int shoal__descriptor(const struct shoal_segment *segment)
-{
-    _Atomic int *fd = (_Atomic int *)&segment->fd;
-    int old = atomic_load(fd), error = shoal__file_compare(old, segment->device, segment->inode);
-    if (error != -EBADF || segment->readonly)
-        return error; /* it is ours, or may be: one that is not closed is not left open beside a new one */
-    int new = shoal__life_open_mapped(segment->path, segment->base, segment->is.size, segment->device, segment->inode);
-    if (new >= 0 && !atomic_compare_exchange_strong(fd, &old, new))
-        shoal__close(new); /* another thread was faster */
-    return shoal__file_compare(atomic_load(fd), segment->device, segment->inode);
-}
-
-bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes)
-{
-    return shoal__file_holds(segment->fd, bytes) || shoal__descriptor(segment) < 0 ||
-           shoal__file_holds(segment->fd, bytes); /* it was another file that does not */
-}
-
-int shoal__no_descriptor(const struct shoal_segment *segment, int error)
-{
-    if (error != -EBADF)
-        return shoal__fail(SHOAL_ESYSTEM,
-                           "segment \"%s\": the system does not say whether descriptor %d is still its: %s",
-                           segment->name, segment->fd, strerror(-error));
-    return shoal__fail(SHOAL_ESYSTEM,
-                       "segment \"%s\": somebody in this process closed its descriptor %d; open it again",
-                       segment->name, segment->fd);
-}
-
-int shoal__tell_damaged(const struct shoal_segment *segment)
-{
-    if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
-        return shoal__fail(SHOAL_ECLOSED,
-                           "segment \"%s\": this process was forked without it, because no place could be made for it "
-                           "before the fork: %s%s%s. "
-                           "Its memory may not be touched here; open the segment again in this process",
-                           segment->name, segment->why, segment->why_error ? ": " : "",
-                           segment->why_error ? strerror(segment->why_error) : "");
-    return shoal__fail(
-        SHOAL_ECORRUPT,
-        "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "
-        "reads as zeroes; close it, and have it made anew",
-        segment->name);
-}
-
-/* ---- Detach ---- */
-
-static void drop(shoal_segment *segment)
-{
-    shoal__forget_owed_runs(segment);
-    shoal__unmapped(segment);
-    shoal__unguard(segment->guarded);
-    void *base = segment->inherited ? segment->inherited : segment->base;
-    if (base)
-        shoal__unmap(base, segment->is.size);
-    shoal__close_own(segment->fd, segment->device, segment->inode);
-    for (struct shoal_former *it = segment->formers, *next; it; it = next) {
-        next = it->next;
-        free(it->name);
-        free(it->path);
-        free(it);
-    }
-    free(segment->handles);
-    free(segment->pinned.serial);
-    free(segment->name);
-    free(segment->path);
-    free(segment);
-}
-
-void shoal__detach_locked(shoal_segment *segment)
-{
-    if (segment->opens || segment->holds)
-        return;
-    if (shoal__is_peer(segment))
-        shoal__roster_leave(segment);
-    for (shoal_segment **it = &segment->context->segments; *it; it = &(*it)->next)
-        if (*it == segment) {
-            *it = segment->next;
-            break;
-        }
-    drop(segment);
-}
-
-void shoal_close(shoal_segment *segment)
-{
-    if (!segment)
-        return;
-    struct shoal_context *context = segment->context;
-    pthread_mutex_lock(&context->lock);
-    shoal__settle_locked(context);
-    if (segment->opens > 0)
-        segment->opens--;
-    shoal__detach_locked(segment);
-    pthread_mutex_unlock(&context->lock);
-}
-
-int shoal_segment_end(shoal_segment *segment)
-{
-    pthread_mutex_lock(&segment->context->lock);
-    if (shoal__is_peer(segment))
-        shoal__roster_end(segment);
-    pthread_mutex_unlock(&segment->context->lock);
-    return SHOAL_OK;
-}
-
-/* ---- Attach ---- */
 
 shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal_stat *stat, bool readonly)
 {
@@ -215,23 +99,6 @@ static int judge_host(const shoal_segment *segment)
         segment->name, remote);
 }
 
-int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int fd, uint64_t file_size,
-                       const char *name)
-{
-    struct header_sh before;
-    memset(&before, 0, sizeof before);
-    for (int tries = 0;; tries++) {
-        int error = shoal__file_read(fd, header, sizeof *header, 0);
-        if (error)
-            return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s", name,
-                               strerror(-error));
-        int status = shoal__header_read(is, header, file_size, name);
-        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, header, sizeof *header) == 0)
-            return status;
-        before = *header; /* somebody may have been changing it while we read */
-    }
-}
-
 static int take_header(shoal_segment *segment, const struct header_sh *plan, uint64_t file_size)
 {
     static const char digits[] = "0123456789abcdef";
@@ -300,6 +167,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
     }
     segment->context = context;
     segment->party.is_dead = shoal__party_is_dead; /* readers ask, too */
+    segment->reap = shoal__reap;
     segment->name = copy;
     segment->anonymous = name == NULL;
     segment->fd = fd;
@@ -314,7 +182,7 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     struct shoal_stat stat = {0};
     shoal_segment *segment = new_segment(context, name, path ? path : strdup(""), fd);
     if (segment && !segment->path) {
-        drop(segment);
+        shoal__drop(segment);
         segment = NULL;
     }
     if (!segment)
@@ -339,12 +207,12 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     if (status == SHOAL_OK)
         status = join(segment, plan != NULL);
     if (status < 0) {
-        drop(segment);
+        shoal__drop(segment);
         return status;
     }
     if ((*out = shoal__attached_locked(context, &stat, segment->readonly))) { /* by another thread, while we waited */
         shoal__roster_leave(segment);
-        drop(segment);
+        shoal__drop(segment);
         (*out)->opens++;
         return SHOAL_OK;
     }

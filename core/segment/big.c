@@ -1,9 +1,12 @@
 /* Implements docs/recovery.md, "Big runs": memory that is backed, filled and given back without the lock. */
+#include "segment/big.h"
+
 #include <stdlib.h>
 #include <string.h>
 
 #include "platform/file.h"
 #include "platform/point.h"
+#include "segment/descriptor.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
@@ -173,4 +176,21 @@ void shoal__forget_owed_runs(struct shoal_segment *segment)
         next = run->next;
         free(run);
     }
+}
+
+void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
+{
+    if (!big)
+        return;
+    SHOAL_POINT("big: old one in our hands");
+    shoal__big_punch(segment, big);
+    SHOAL_POINT("big: punched");
+    if (!shoal__lock_shortly(segment)) {
+        shoal__owe_run(segment, big);
+        return;
+    }
+    shoal__big_free_locked(segment, big);
+    shoal__commit(segment);
+    shoal__pay_runs_locked(segment);
+    shoal__unlock(segment);
 }

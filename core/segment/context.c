@@ -6,6 +6,7 @@
 
 #include "platform/file.h"
 #include "platform/process.h"
+#include "segment/detach.h"
 #include "segment/fork.h"
 #include "segment/handle.h"
 #include "segment/mappings.h"

@@ -20,7 +20,4 @@ struct shoal_segment *shoal__next_attach(const struct shoal_segment *after);
  */
 void shoal__disown_ended(void);
 
-/* With the context's lock held: */
-void shoal__detach_locked(struct shoal_segment *segment); /* if nothing holds it any more */
-
 #endif

@@ -1,4 +1,6 @@
-/* The segment functions of shoal.h: create, open, open_or_create, unlink. docs/format.md, "Birth". */
+/* The segment functions of shoal.h: create, open, open_or_create, unlink, close. docs/format.md, "Birth". */
+#include "segment/create.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -10,6 +12,10 @@
 #include "platform/process.h"
 #include "segment/attach.h"
 #include "segment/context.h"
+#include "segment/detach.h"
+#include "segment/handle.h"
+#include "segment/header.h"
+#include "segment/roster.h"
 #include "value/status.h"
 
 #define DEFAULT_SIZE ((uint64_t)64 << 20)
@@ -417,4 +423,28 @@ int shoal_segment_unlink_path(shoal_segment *segment, const char *path)
 int shoal_segment_unlink(shoal_segment *segment)
 {
     return shoal_segment_unlink_path(segment, segment->path);
+}
+
+/* ---- Close ---- */
+
+void shoal_close(shoal_segment *segment)
+{
+    if (!segment)
+        return;
+    struct shoal_context *context = segment->context;
+    pthread_mutex_lock(&context->lock);
+    shoal__settle_locked(context);
+    if (segment->opens > 0)
+        segment->opens--;
+    shoal__detach_locked(segment);
+    pthread_mutex_unlock(&context->lock);
+}
+
+int shoal_segment_end(shoal_segment *segment)
+{
+    pthread_mutex_lock(&segment->context->lock);
+    if (shoal__is_peer(segment))
+        shoal__roster_end(segment);
+    pthread_mutex_unlock(&segment->context->lock);
+    return SHOAL_OK;
 }

@@ -6,10 +6,10 @@
 
 #include "platform/point.h"
 #include "platform/process.h"
+#include "segment/alive.h"
 #include "segment/context.h"
 #include "segment/directory.h"
 #include "segment/places.h"
-#include "segment/roster.h"
 #include "sync/hold.h"
 #include "value/status.h"
 

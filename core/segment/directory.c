@@ -5,8 +5,9 @@
 
 #include "platform/file.h"
 #include "platform/point.h"
+#include "segment/big.h"
+#include "segment/descriptor.h"
 #include "segment/heap.h"
-#include "segment/holds.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
 #include "value/hash.h"
@@ -16,25 +17,6 @@
 uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name, size_t length)
 {
     return shoal__hash(name, length, segment->is.hash_key);
-}
-
-/* The entry, if it can be one with its name, and the name's length, read once. */
-static inline struct entry_sh *entry_with_length(const struct shoal_segment *segment, uint32_t ref, uint32_t *length)
-{
-    struct entry_sh *entry = shoal__block(segment, ref, sizeof *entry);
-    *length = entry ? shoal__once(&entry->name_length) : 0;
-    return entry && *length <= 255 && shoal__block(segment, ref, sizeof *entry + *length + 1) ? entry : NULL;
-}
-
-struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref)
-{
-    uint32_t length;
-    return entry_with_length(segment, ref, &length);
-}
-
-int shoal__directory_damaged(const struct shoal_segment *segment)
-{
-    return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where", segment->name);
 }
 
 /* ---- Readers ---- */
@@ -54,7 +36,7 @@ static inline __attribute__((always_inline)) int follow(struct shoal_found *out,
         return AGAIN;
     for (uint32_t hops = 0; ref && hops < HOP_LIMIT; hops++) {
         uint32_t its_length;
-        struct entry_sh *entry = entry_with_length(segment, ref, &its_length);
+        struct entry_sh *entry = shoal__entry_with_length(segment, ref, &its_length);
         if (entry && entry->hash == hash && its_length == length && memcmp(entry->name, name, length) == 0) {
             out->entry = entry;
             out->ref = ref;
@@ -244,23 +226,6 @@ static bool free_entry(struct shoal_segment *segment, uint32_t ref, struct entry
     if (spare)
         shoal__free_locked(segment, spare);
     return shoal__free_locked(segment, ref);
-}
-
-void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
-{
-    if (!big)
-        return;
-    SHOAL_POINT("big: old one in our hands");
-    shoal__big_punch(segment, big);
-    SHOAL_POINT("big: punched");
-    if (!shoal__lock_shortly(segment)) {
-        shoal__owe_run(segment, big);
-        return;
-    }
-    shoal__big_free_locked(segment, big);
-    shoal__commit(segment);
-    shoal__pay_runs_locked(segment);
-    shoal__unlock(segment);
 }
 
 /* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle.c. */

@@ -23,8 +23,7 @@ int shoal__find(struct shoal_found *out, const struct shoal_segment *segment, co
 /* The same for a reader that begins again itself: all its beginnings have one patience. */
 int shoal__find_again(struct shoal_found *out, const struct shoal_segment *segment, const char *name, size_t length,
                       uint32_t hash, struct shoal_patience *patience);
-int shoal__directory_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
-int shoal__never_still(const struct shoal_segment *segment);       /* SHOAL_ECORRUPT: patience is over */
+int shoal__never_still(const struct shoal_segment *segment); /* SHOAL_ECORRUPT: patience is over */
 /* Is the table current, and has nothing left that chain since? Then what was read from both had not been freed. */
 static inline bool shoal__still_there(const struct shoal_found *found)
 {
@@ -49,10 +48,7 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref
 int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *big);
 /* Free a body inside a change; a big one goes into our hands and *big. */
 void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint32_t *big);
-void shoal__big_dispose(struct shoal_segment *segment, uint32_t big); /* takes the lock itself */
 /* Free one that is in limbo, if nobody has it open any more: a change, committed. SHOAL_PENDING: somebody has. */
 int shoal__limbo_free_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big);
-
-struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* NULL if it cannot be one */
 
 #endif

@@ -10,9 +10,11 @@
 #include "platform/guard.h"
 #include "platform/point.h"
 #include "platform/process.h"
+#include "segment/descriptor.h"
 #include "segment/handle.h"
 #include "segment/readers.h"
 #include "segment/reap.h"
+#include "segment/refuse.h"
 #include "segment/roster.h"
 #include "value/status.h"
 

@@ -2,7 +2,8 @@
 #ifndef SHOAL_SEGMENT_HANDLE_H
 #define SHOAL_SEGMENT_HANDLE_H
 
-#include "segment/lock.h"
+#include "segment/detach.h"
+#include "segment/refuse.h"
 
 #define SHOAL_SHARES 17
 #define SHOAL_DEFERRED 8
@@ -64,17 +65,6 @@ static inline void shoal__set_holder(shoal_object *object, uint64_t thread)
 {
     atomic_store_explicit(&object->holder, thread, memory_order_relaxed);
 }
-
-/* How to make an object that is not there. */
-struct shoal_recipe {
-    int kind;
-    uint64_t size; /* of the body; it is zeroed before `fill` */
-    void (*fill)(void *body, const void *argument);
-    const void *argument;
-};
-/* Open, or make and open; any number of processes racing get the same object. */
-int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
-                       const struct shoal_recipe *recipe);
 
 struct entry_sh;
 /* Of the block that the entry leads to, not more than lies in the mapping; 0: there is none. */
@@ -139,9 +129,6 @@ void shoal__settle_locked(struct shoal_context *context);
 int shoal__repin_handles_locked(shoal_segment *segment); /* of a child without a birth: what still has its name */
 void shoal__disown_ended_locked(shoal_segment *segment); /* segment/context.h */
 void shoal__give_up_locks_locked(shoal_segment *segment, uint64_t thread, int *count); /* thread 0: all */
-
-/* A big body in our hands, backed by memory, zeroed if asked. Hand it over in a change, or shoal__big_dispose it. */
-int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn);
 
 /* Free what the dead and the removed still occupy, without the segment's lock. For when space ran out: then try once more. */
 void shoal__make_room(shoal_segment *segment);

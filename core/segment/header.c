@@ -1,14 +1,18 @@
 /* The constants of a segment: planned once, written once, judged by everyone who opens it. */
+#include "segment/header.h"
+
+#include <errno.h>
 #include <string.h>
 
 #include "platform/clock.h"
+#include "platform/file.h"
 #include "platform/point.h"
 #include "platform/process.h"
-#include "segment/attach.h"
 #include "segment/heap.h"
 #include "value/hash.h"
 #include "value/status.h"
 
+#define HEADER_TRIES 1000 /* reads of a header that never looks right and never holds still: a hostile writer */
 #define SMALLEST_SEGMENT ((uint64_t)192 << 10)
 #define LARGEST_SEGMENT ((uint64_t)1 << 47)
 #define SMALL_PAGE_SHIFT 12
@@ -171,4 +175,21 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
                                    .heap_pages = header->heap_pages,
                                    .lifetime = header->lifetime};
     return SHOAL_OK;
+}
+
+int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int fd, uint64_t file_size,
+                       const char *name)
+{
+    struct header_sh before;
+    memset(&before, 0, sizeof before);
+    for (int tries = 0;; tries++) {
+        int error = shoal__file_read(fd, header, sizeof *header, 0);
+        if (error)
+            return shoal__fail(error == -ENODATA ? SHOAL_ECORRUPT : SHOAL_ESYSTEM, "\"%s\" cannot be read: %s", name,
+                               strerror(-error));
+        int status = shoal__header_read(is, header, file_size, name);
+        if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, header, sizeof *header) == 0)
+            return status;
+        before = *header; /* somebody may have been changing it while we read */
+    }
 }

@@ -22,40 +22,11 @@ uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref
 /* The same of a block that is handed out, for writers, who believe that it is one: nothing is divided. */
 uint64_t shoal__block_room(const struct shoal_segment *segment, uint32_t ref);
 
-/*
- * Big runs, whose memory is committed and punched without holding the lock: take one into the hands of
- * this peer, commit it, then hand it over; or take it back into our hands, punch it, then free it. A peer
- * that dies with runs in its hands has them freed by whoever reaps it.
- */
-int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
-int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero);
-void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
-void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
-bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was given back */
-void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* in our hands */
-/* Runs in our hands that could not be freed, as another had the lock: by a later call. */
-void shoal__owe_run(struct shoal_segment *segment, uint32_t ref);
-void shoal__pay_runs_locked(struct shoal_segment *segment);
-void shoal__forget_owed_runs(struct shoal_segment *segment); /* at the end: they go with our slot */
-/* The run that a link of the list of slot's runs leads to; 0: none can be there, the list is damaged. */
-uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t slot, uint32_t link);
-/* A dead peer's run comes into our hands: one change, committed. */
-int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref);
-
-/*
- * A peer notes the pages of a big body, then looks whether it still is somebody's body: if so, they stay backed until it takes
- * the note away. *room: bytes of them. False: no peer, or another of its threads has noted some; read without touching.
- */
-bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room);
-void shoal__reading_end(struct shoal_segment *segment);
-
 /* Do these bytes lie in pages that stay backed for good? Only then may a reader without a pin touch them. */
 bool shoal__stays_backed(const struct shoal_segment *segment, uint32_t ref, uint64_t size);
 
-uint64_t shoal__largest_free(const struct shoal_segment *segment);
 uint64_t shoal__class_size(const struct shoal_segment *segment, uint32_t block_class);
 uint32_t shoal__span_blocks(const struct shoal_segment *segment, uint32_t block_class);
 uint32_t shoal__span_pages(const struct shoal_segment *segment, uint32_t block_class);
-uint32_t shoal__bin_of(uint32_t pages);
 
 #endif

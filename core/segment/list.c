@@ -12,6 +12,7 @@
 #include "platform/names.h"
 #include "segment/attach.h"
 #include "segment/context.h"
+#include "segment/header.h"
 #include "value/status.h"
 #include "value/text.h"
 

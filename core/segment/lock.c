@@ -4,9 +4,8 @@
 #include "platform/clock.h"
 #include "platform/futex.h"
 #include "platform/point.h"
-#include "segment/context.h"
+#include "segment/descriptor.h"
 #include "segment/journal.h"
-#include "segment/reap.h"
 #include "value/status.h"
 
 #define NAP SHOAL_MILLISECOND
@@ -28,7 +27,7 @@ static void mend(struct shoal_segment *segment)
 {
     recover(segment);
     shoal__unlock(segment);
-    shoal__reap(segment, UINT32_MAX);
+    segment->reap(segment, UINT32_MAX);
     SHOAL_POINT("structure: recovered");
 }
 
@@ -73,16 +72,18 @@ int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 static int await_structure(struct shoal_segment *segment)
 {
     struct shoal_turn turn;
-    pthread_mutex_t *lock = &segment->context->lock;
+    struct shoal_context *context = segment->context;
     shoal__turn_begin(&turn);
     segment->opens++;
-    pthread_mutex_unlock(lock);
+    pthread_mutex_unlock(&context->lock);
     int status = shoal__enter(segment, &turn);
     if (status == SHOAL_OK)
         shoal__leave(segment);
-    shoal__turn_end(segment, &turn);
-    pthread_mutex_lock(lock);
-    segment->opens--;
+    bool slept = shoal__turn_stop(segment, &turn);
+    if (slept && context->language.end)
+        context->language.end();
+    pthread_mutex_lock(&context->lock);
+    segment->opens -= 1 + slept;
     return status;
 }
 
@@ -241,18 +242,12 @@ int shoal__meanwhile(struct shoal_segment *segment, struct shoal_turn *turn, boo
     return answers && turn->slept && shoal_now() >= turn->answer_at ? answer(segment, turn) : SHOAL_OK;
 }
 
-void shoal__turn_finish(struct shoal_segment *segment, struct shoal_turn *turn)
+bool shoal__turn_stop(struct shoal_segment *segment, struct shoal_turn *turn)
 {
-    struct shoal_context *context = segment->context;
+    if (!turn->waits)
+        return false;
     if (shoal__is_our_turn(segment, turn))
         shoal__mutex_stop(&shoal__header(segment)->lock, &turn->wait);
     turn->waits = false;
-    if (!turn->slept)
-        return;
-    pthread_mutex_lock(&context->lock);
-    segment->opens--;
-    shoal__detach_locked(segment);
-    pthread_mutex_unlock(&context->lock);
-    if (context->language.end)
-        context->language.end();
+    return turn->slept;
 }

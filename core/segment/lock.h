@@ -8,7 +8,7 @@
  *     int status = shoal__enter(segment, &turn);          the language's signals are answered meanwhile: < 0
  *     ...
  *     shoal__leave(segment);
- *     shoal__turn_end(segment, &turn);                     last: only now is the segment not kept any more
+ *     shoal__turn_end(segment, &turn);                     last: only now is the segment not kept any more (segment/detach.h)
  *
  * Who has the context's lock asks with shoal__enter_soon, and after NOT_NOW lets go of it, calls shoal__await_turn and begins
  * anew. A turn keeps its place over all of its tries, as one sleeper of sync/mutex.h does.
@@ -20,6 +20,11 @@
 
 #define NOT_NOW (-32768) /* a status that never leaves the core: another has the lock, and nothing was done */
 #define SHORT_WAIT (20 * (shoal_time)1000000) /* a dead owner is found before that */
+
+/* Take the structure's lock, mending what a dead holder left. Always succeeds. */
+void shoal__lock(struct shoal_segment *segment);
+int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline); /* SHOAL_ETIMEDOUT, with a sentence */
+void shoal__unlock(struct shoal_segment *segment);
 
 struct shoal_turn {
     bool waits; /* begun in vain: the rest counts */
@@ -35,13 +40,11 @@ static inline void shoal__turn_begin(struct shoal_turn *turn)
     turn->waits = false;
 }
 
-void shoal__turn_finish(struct shoal_segment *segment, struct shoal_turn *turn);
-
-static inline void shoal__turn_end(struct shoal_segment *segment, struct shoal_turn *turn)
-{
-    if (__builtin_expect(turn->waits, 0))
-        shoal__turn_finish(segment, turn);
-}
+/*
+ * The first half of shoal__turn_end (segment/detach.h): we are no sleeper any more. True: the segment is kept still, by one of
+ * its opens, and the language does not know yet that we are awake.
+ */
+bool shoal__turn_stop(struct shoal_segment *segment, struct shoal_turn *turn);
 
 /*
  * SHOAL_OK: the lock is ours. < 0: nothing was done, for what the language made of a signal; or because it is held for long, and

@@ -1,8 +1,11 @@
 /* Making objects: any number of processes racing get the same one. */
+#include "segment/make.h"
+
 #include <string.h>
 
 #include "segment/directory.h"
 #include "platform/point.h"
+#include "segment/big.h"
 #include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/journal.h"

@@ -2,13 +2,14 @@
 #include "segment/reap.h"
 
 #include "platform/point.h"
+#include "segment/alive.h"
+#include "segment/big.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
 #include "segment/places.h"
-#include "segment/roster.h"
 
 #define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
 #define BIG_AT_ONCE 16u   /* of which big ones */

@@ -2,6 +2,7 @@
 #include <stdio.h>
 
 #include "platform/point.h"
+#include "segment/big.h"
 #include "segment/directory.h"
 #include "segment/handle.h"
 #include "segment/lock.h"

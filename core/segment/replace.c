@@ -8,6 +8,7 @@
 #include "platform/file.h"
 #include "platform/liveness.h"
 #include "segment/attach.h"
+#include "segment/header.h"
 #include "value/status.h"
 
 #define MOST_SLOTS 4096u /* what a lock word can name */

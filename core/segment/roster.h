@@ -1,4 +1,4 @@
-/* The table of processes attached for writing: claiming a slot, who is alive, reaping the dead. */
+/* The table of processes attached for writing: claiming a slot, signing in, leaving. */
 #ifndef SHOAL_SEGMENT_ROSTER_H
 #define SHOAL_SEGMENT_ROSTER_H
 
@@ -21,16 +21,5 @@ void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_s
 void shoal__take_name_away_locked(struct shoal_segment *segment);
 void shoal__roster_leave(struct shoal_segment *segment); /* pins and locks are given back before */
 void shoal__roster_end(struct shoal_segment *segment);   /* lifetime "shared": they are not, and go with the process */
-
-bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot);
-bool shoal__others_alive_locked(const struct shoal_segment *segment);
-uint32_t shoal__peers_alive(const struct shoal_segment *segment);
-/* 1: somebody is, for sure; 0: nobody is; -errno: of somebody the system does not say. */
-int shoal__anybody_alive(const struct shoal_segment *segment);
-
-/* Does the tag name the slot's present incarnation? Says nothing of its life. */
-bool shoal__is_present(const struct shoal_segment *segment, uint32_t tag);
-/* The attach as a party of locks: `is_dead` of shoal_party. */
-bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word);
 
 #endif

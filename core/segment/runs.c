@@ -9,7 +9,7 @@
 
 #include "platform/file.h"
 #include "platform/point.h"
-#include "segment/heap.h"
+#include "segment/descriptor.h"
 #include "segment/journal.h"
 #include "value/status.h"
 

@@ -14,6 +14,9 @@ void shoal__link_page(struct shoal_segment *segment, uint32_t *head, uint32_t pa
 void shoal__link_page_after(struct shoal_segment *segment, uint32_t before, uint32_t page);
 void shoal__unlink_page(struct shoal_segment *segment, uint32_t *head, uint32_t page);
 
+uint64_t shoal__largest_free(const struct shoal_segment *segment);
+uint32_t shoal__bin_of(uint32_t pages);
+
 void shoal__set_kind(struct shoal_segment *segment, uint32_t page, enum page_kind kind);
 uint32_t shoal__kind_of(const struct shoal_segment *segment, uint32_t page);
 void shoal__count_used(struct shoal_segment *segment, uint64_t bytes, bool more);

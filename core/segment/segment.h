@@ -94,6 +94,8 @@ struct shoal_segment {
     struct shoal_guarded *guarded; /* readonly */
     uint32_t slot;
     uint32_t reap_cursor;
+    /* shoal__reap, which lies above the lock that finds its owner dead: set as party.is_dead is */
+    void (*reap)(struct shoal_segment *segment, uint32_t limit);
     shoal_word generation; /* of the context when we became a peer; release: after all that makes us one */
     _Atomic int fd; /* ask shoal__descriptor before what would harm another file: the number may be somebody else's */
     uint64_t device, inode;
@@ -176,11 +178,6 @@ static inline void *shoal__block(const struct shoal_segment *segment, uint32_t r
     return shoal__at(segment, offset);
 }
 
-/* Take the structure's lock, mending what a dead holder left. Always succeeds. */
-void shoal__lock(struct shoal_segment *segment);
-int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline); /* SHOAL_ETIMEDOUT, with a sentence */
-void shoal__unlock(struct shoal_segment *segment);
-
 /* Become a peer in a forked child that was not born one. 0 or a status. Called through shoal__here. */
 int shoal__rejoin(struct shoal_segment *segment);
 
@@ -198,32 +195,11 @@ static inline bool shoal__is_peer(const struct shoal_segment *segment)
     return !segment->readonly && load_acquire(&segment->generation) == *segment->context->generation;
 }
 
-int shoal__refuse_readonly(const struct shoal_segment *segment,
-                           const char *what); /* SHOAL_EREADONLY, with a sentence */
-/*
- * 0: segment->fd is a descriptor of this segment's file. If somebody in this process closed it (closefrom), a peer opens the
- * file again, by its name or through the mapping, and keeps the new number. -EBADF: that can't be done now. A readonly
- * attach keeps to what it had: its pins hang on that. Any other -errno: the system did not say; nothing is proved.
- */
-int shoal__descriptor(const struct shoal_segment *segment);
-/* SHOAL_ESYSTEM, with a sentence for what that returned. */
-int shoal__no_descriptor(const struct shoal_segment *segment, int error);
-/* Has the file memory for so many bytes? True if that can't be told. */
-bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes);
-
 /* What a call begins with that may read through a readonly attach. */
 static inline void shoal__guard_reader(const struct shoal_segment *segment)
 {
     if (__builtin_expect(segment->guarded != NULL, 0))
         shoal__guard_thread();
-}
-
-/* What a readonly call ends with: there may have been zeroes where it read. */
-int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
-
-static inline int shoal__unless_damaged(const struct shoal_segment *segment, int status)
-{
-    return __builtin_expect(load_relaxed(&segment->damaged), 0) ? shoal__tell_damaged(segment) : status;
 }
 
 /* A word that a hostile writer may change while a reader judges and then uses it: read exactly here. */

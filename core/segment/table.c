@@ -4,11 +4,12 @@
 #include <string.h>
 
 #include "platform/point.h"
-#include "segment/directory.h"
+#include "segment/big.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
 #include "segment/runs.h"
+#include "value/status.h"
 
 #define FIRST_BUCKETS 64u
 #define MOVES 4u    /* buckets that each new name moves: from n names on, so all of them are moved long before 2n */
@@ -16,6 +17,17 @@
 #define GROUPS_AT_ONCE 16u
 
 _Static_assert(2 * MOVES + 2 <= REDO_LIMIT, "a step of growing fits the journal");
+
+struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref)
+{
+    uint32_t length;
+    return shoal__entry_with_length(segment, ref, &length);
+}
+
+int shoal__directory_damaged(const struct shoal_segment *segment)
+{
+    return shoal__fail(SHOAL_ECORRUPT, "the directory of segment \"%s\" is damaged; check() says where", segment->name);
+}
 
 bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref)
 {

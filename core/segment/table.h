@@ -9,6 +9,18 @@
 
 #define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
 
+/* The entry, if it can be one with its name, and the name's length, read once. */
+static inline struct entry_sh *shoal__entry_with_length(const struct shoal_segment *segment, uint32_t ref,
+                                                        uint32_t *length)
+{
+    struct entry_sh *entry = shoal__block(segment, ref, sizeof *entry);
+    *length = entry ? shoal__once(&entry->name_length) : 0;
+    return entry && *length <= 255 && shoal__block(segment, ref, sizeof *entry + *length + 1) ? entry : NULL;
+}
+
+struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* NULL if it cannot be one */
+int shoal__directory_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
+
 /* What a table says of itself, read once: it may change under a reader. */
 struct shoal_table {
     struct table_sh *at;

@@ -4,8 +4,8 @@
 
 #include "platform/point.h"
 #include "platform/process.h"
+#include "segment/alive.h"
 #include "segment/places.h"
-#include "segment/roster.h"
 #include "value/status.h"
 
 /* ---- Noting ---- */

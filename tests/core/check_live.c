@@ -7,10 +7,11 @@
 #include <sys/time.h>
 
 #include "scratch.h"
+#include "segment/alive.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
-#include "segment/roster.h"
+#include "segment/lock.h"
 
 #define MANY 30000 /* names: a look at them takes longer than anybody may hold the structure's lock */
 

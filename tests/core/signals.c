@@ -6,7 +6,7 @@
 #include "blocked.h"
 
 #include "objects/objects.h"
-#include "segment/heap.h"
+#include "segment/big.h"
 #include "segment/journal.h"
 #include "segment/runs.h"
 #include "segment/table.h"

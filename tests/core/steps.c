@@ -6,8 +6,9 @@
 #include <sys/wait.h>
 
 #include "scratch.h"
+#include "segment/alive.h"
 #include "segment/heap.h"
-#include "segment/roster.h"
+#include "segment/runs.h"
 #include "segment/table.h"
 
 #define MANY 70000 /* names: the last tables are so large that their memory is made without the lock */

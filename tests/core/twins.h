@@ -7,8 +7,9 @@
 #define SHOAL_TESTS_TWINS_H
 
 #include "platform/file.h"
-#include "segment/attach.h"
+#include "segment/alive.h"
 #include "segment/handle.h"
+#include "segment/reap.h"
 #include "segment/roster.h"
 #include "segment/segment.h"
 
@@ -20,6 +21,7 @@ static shoal_segment *copy_attach(const shoal_segment *of)
     CHECK(twin != NULL);
     twin->context = context;
     twin->party.is_dead = shoal__party_is_dead;
+    twin->reap = shoal__reap;
     twin->base = of->base;
     twin->is = of->is;
     twin->device = of->device;

@@ -3,8 +3,8 @@
 
 #include <math.h>
 
-#include "segment/attach.h"
 #include "segment/context.h"
+#include "segment/header.h"
 #include "value/hash.h"
 #include "value/text.h"
 

@@ -1,5 +1,5 @@
 /*
- * Who is alive: claiming a slot, incarnations, judging an owner, reaping: core/segment/roster.c; docs/recovery.md, "Who is alive".
+ * Who is alive: claiming a slot, incarnations, judging an owner, reaping: core/segment/roster.c, alive.c; docs/recovery.md, "Who is alive".
  * With FORKS also how a child is born: core/segment/fork.c; docs/recovery.md, "Forks".
  *
  * PARTIES processes attach and detach ROUNDS times each, into SLOTS slots. Attached, each has something of its own (a pin), and

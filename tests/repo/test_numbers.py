@@ -39,8 +39,8 @@ NUMBERS = [
     ("segment/header.c 1 << SMALL_PAGE_SHIFT", "KiB", r"in pages of # KiB", r"Pages have # KiB \(16 KiB above"),
     ("segment/header.c 1 << LARGE_PAGE_SHIFT", "KiB", r"\(# KiB in a segment above 1 GiB\)", r"Pages have 4 KiB \(# KiB above"),
     ("segment/header.c LARGEST_SEGMENT", "", r"size ≤ #"),
-    ("segment/attach.c HEADER_TRIES + 1", "", r"Shoal: at most # times"),
-    ("segment/attach.h FIRST_COMMIT", "", r"of the first # bytes at `pages`"),
+    ("segment/header.c HEADER_TRIES + 1", "", r"Shoal: at most # times"),
+    ("segment/header.h FIRST_COMMIT", "", r"of the first # bytes at `pages`"),
     ("segment/table.h HOP_LIMIT", "", r"Shoal takes # for a circle"),
     ("segment/table.c FIRST_BUCKETS", "", r"a power of two, # at first"),
     ("segment/table.c MOVES", "", r"first moves the next # buckets", r"Whoever adds a name moves # buckets first"),
@@ -144,10 +144,10 @@ def test_a_stale_number_would_be_seen(monkeypatch):
 
 def test_bytes_that_a_text_adds_up_are_those_of_the_code():
     """What an empty segment has backed: the header and journal, the first peers, the first descriptors."""
-    first = constant("segment/layout.h", "HEADER_BYTES") + constant("segment/attach.h", "FIRST_COMMIT")
+    first = constant("segment/layout.h", "HEADER_BYTES") + constant("segment/header.h", "FIRST_COMMIT")
     assert f"`fallocate` of bytes 0 to {first - 1} (the header" in documents()["docs/format.md"]
-    assert f"and an empty one takes {(first + constant('segment/attach.h', 'FIRST_COMMIT')) >> 10} KiB" in documents()["docs/internals.md"]
-    slots, pages = (constant("segment/attach.h", "FIRST_COMMIT") // size for size in (128, 64))
+    assert f"and an empty one takes {(first + constant('segment/header.h', 'FIRST_COMMIT')) >> 10} KiB" in documents()["docs/internals.md"]
+    slots, pages = (constant("segment/header.h", "FIRST_COMMIT") // size for size in (128, 64))
     assert f"the first {slots} peers) and" in documents()["docs/format.md"]
     assert f"back {slots} more slots with `fallocate`" in documents()["docs/format.md"]
     assert f"`slots_committed` = {slots}; `pages_committed` = {pages} or" in documents()["docs/format.md"]

@@ -1,0 +1,18 @@
+/* What a segment, or an attach, does not do: a status each, with its sentence. */
+#ifndef SHOAL_SEGMENT_REFUSE_H
+#define SHOAL_SEGMENT_REFUSE_H
+
+#include "segment/segment.h"
+
+int shoal__refuse_readonly(const struct shoal_segment *segment,
+                           const char *what); /* SHOAL_EREADONLY, with a sentence */
+
+/* What a readonly call ends with: there may have been zeroes where it read. */
+int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
+
+static inline int shoal__unless_damaged(const struct shoal_segment *segment, int status)
+{
+    return __builtin_expect(load_relaxed(&segment->damaged), 0) ? shoal__tell_damaged(segment) : status;
+}
+
+#endif
