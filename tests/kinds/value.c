@@ -1,0 +1,118 @@
+/* Values: stored whole, read whole. Those of the drivers are MessagePack's binary, all of one byte. */
+#include "kinds.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { FEW = 16, MOST = 512 << 10 };
+
+static _Thread_local unsigned char bytes[5 + MOST];
+
+static size_t write_value(uint32_t size, uint32_t byte)
+{
+    bytes[0] = 0xc6;
+    for (int i = 0; i < 4; i++)
+        bytes[1 + i] = (unsigned char)(size >> (24 - 8 * i));
+    memset(bytes + 5, (int)byte, size);
+    return 5 + size;
+}
+
+static int put(const struct subject *subject, uint32_t size, uint32_t byte)
+{
+    return shoal_value_put(subject->segment, subject->name, subject->length, bytes, write_value(size, byte));
+}
+
+/* Of a size by chance: small ones are as likely as large ones. */
+static int make(struct subject *subject, uint32_t size)
+{
+    if (!size)
+        size = 1 + kinds_below(1u << kinds_below(20));
+    return put(subject, size < MOST ? size : MOST, kinds_below(256));
+}
+
+static int again(shoal_object **out, const struct subject *subject)
+{
+    *out = NULL;
+    return shoal_value_put(subject->segment, subject->name, subject->length, "\xc0", 1);
+}
+
+static int fill(const struct subject *subject, uint32_t seed)
+{
+    return put(subject, 1 + seed % 7000, seed % 256);
+}
+
+static const char *filled(const struct subject *subject, uint32_t seed)
+{
+    static _Thread_local unsigned char have[7100];
+    size_t size, expected = write_value(1 + seed % 7000, seed % 256);
+    EXPECT(shoal_value_get(subject->segment, subject->name, subject->length, have, sizeof have, &size) == SHOAL_OK);
+    EXPECT(size == expected && memcmp(have, bytes, size) == 0);
+    return NULL;
+}
+
+/* A byte too many, read or written, is one too many of a block of memory. */
+static void look(const struct subject *subject)
+{
+    size_t size = 0, room = FEW;
+    unsigned char *copy = malloc(room);
+    for (int tries = 0; tries < 5; tries++) {
+        int status = LOOK(shoal_value_get, subject->segment, subject->name, subject->length, copy, room, &size);
+        if (status == SHOAL_OK && kinds_program.value)
+            kinds_program.value(copy, size);
+        if (status != SHOAL_LARGER)
+            break;
+        room = size;
+        copy = realloc(copy, room);
+    }
+    free(copy);
+}
+
+static const char *refuse(const struct subject *subject)
+{
+    REFUSED(shoal_value_put, subject->segment, subject->name, subject->length, "\xc0", 1);
+    return NULL;
+}
+
+/* How long the head of the item is, binary or a string (as PHP has it); 0: it is none of this length. */
+static size_t head_of(const unsigned char *item, size_t size)
+{
+    static const unsigned char marks[] = {0xc4, 0xc5, 0xc6, 0xd9, 0xda, 0xdb};
+    const unsigned char *mark = memchr(marks, item[0], sizeof marks);
+    size_t head = mark ? 1 + ((size_t)1 << (mark - marks) % 3) : 1, said = mark ? 0 : item[0] & 31u;
+    for (size_t i = 1; i < head; i++)
+        said = said << 8 | item[i];
+    return size > head && head + said == size && (mark || item[0] >> 5 == 5) ? head : 0;
+}
+
+/* What the name is by now, if it is a Value: whole. */
+static const char *intact(const struct subject *subject)
+{
+    size_t size = 0;
+    int status = shoal_value_get(subject->segment, subject->name, subject->length, bytes, sizeof bytes, &size);
+    if (status == SHOAL_LIVE || status == SHOAL_ENOKEY)
+        return NULL;
+    size_t head = status == SHOAL_OK ? head_of(bytes, size) : 0;
+    if (head == 0 || memcmp(bytes + head, bytes + head + 1, size - head - 1) != 0)
+        return say("a value is torn (%s, %zu bytes)", shoal_status_name(status), size);
+    return NULL;
+}
+
+static const char *use(const struct subject *subject)
+{
+    struct subject again = *subject;
+    int status = shoal_segment_readonly(subject->segment) ? SHOAL_OK : make(&again, 0);
+    return status == SHOAL_EMISMATCH || status == SHOAL_ENOSPACE ? NULL : unusual("put", status);
+}
+
+const struct driver value_driver = {
+    .name = "value",
+    .kind = SHOAL_KIND_VALUE,
+    .make = make,
+    .again = again,
+    .fill = fill,
+    .filled = filled,
+    .look = look,
+    .refuse = refuse,
+    .use = use,
+    .intact = intact,
+};
