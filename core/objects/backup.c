@@ -16,7 +16,7 @@
 
 struct backup {
     shoal_segment *from, *to;
-    bool conditions; /* the second round, when all Locks are there */
+    bool last; /* the second round: what belongs to another, when all others are there */
     unsigned char *bytes;
     size_t capacity;
 };
@@ -38,93 +38,13 @@ static int copy_value(struct backup *backup, const char *name, size_t length)
     return status == SHOAL_OK ? shoal_value_put(backup->to, name, length, backup->bytes, size) : status;
 }
 
-static int copy_array(shoal_object **out, struct backup *backup, const char *name, size_t length, shoal_object *array)
-{
-    shoal_view from, to;
-    int status = shoal_array_view(&from, array);
-    if (status == SHOAL_OK)
-        status = shoal_array_open(out, backup->to, name, length, from.dtype, from.ndim, from.shape);
-    if (status == SHOAL_OK)
-        status = shoal_array_view(&to, *out);
-    return status == SHOAL_OK ? shoal_view_assign(&to, &from) : status;
-}
-
-static int copy_counter(shoal_object **out, struct backup *backup, const char *name, size_t length,
-                        shoal_object *counter)
-{
-    int64_t value;
-    int status = shoal_counter_value(&value, counter);
-    return status == SHOAL_OK ? shoal_counter_open(out, backup->to, name, length, value) : status;
-}
-
-/* Permits are free in the copy; a signal's count is what it was. */
-static int copy_semaphore(shoal_object **out, struct backup *backup, const char *name, size_t length,
-                          shoal_object *semaphore)
-{
-    uint32_t count = 0, initial = shoal_semaphore_initial(semaphore), flags = shoal_semaphore_flags(semaphore);
-    int status = shoal_semaphore_open(out, backup->to, name, length, initial, flags);
-    if (status < 0 || !(flags & SHOAL_SEMAPHORE_SIGNAL))
-        return status;
-    status = shoal_semaphore_value(&count, semaphore);
-    if (status == SHOAL_OK && count > initial)
-        status = shoal_semaphore_release(*out, count - initial);
-    for (; status == SHOAL_OK && count < initial; count++)
-        status = shoal_semaphore_acquire(*out, SHOAL_NO_WAIT);
-    return status;
-}
-
-static int copy_event(shoal_object **out, struct backup *backup, const char *name, size_t length, shoal_object *event)
-{
-    int status = shoal_event_open(out, backup->to, name, length);
-    return status == SHOAL_OK && shoal_event_is_set(event) ? shoal_event_set(*out) : status;
-}
-
-/* One whose Lock was removed by name can't be opened by anybody any more: it is left out. */
-static int copy_condition(shoal_object **out, struct backup *backup, const char *name, size_t length,
-                          shoal_object *condition)
-{
-    size_t lock_length;
-    shoal_object *lock;
-    const char *lock_name = shoal_condition_lock_name(condition, &lock_length);
-    if (!lock_name || shoal_lock_open(&lock, backup->to, lock_name, lock_length, SHOAL_LOCK_ANY) < 0)
-        return SHOAL_OK;
-    int status = shoal_condition_open(out, backup->to, name, length, lock);
-    shoal_object_close(lock);
-    return status;
-}
-
-static int copy_live(struct backup *backup, const char *name, size_t length, shoal_object *object)
+static int copy_live(struct backup *backup, shoal_object *object)
 {
     shoal_object *copy = NULL;
-    int status = SHOAL_OK, kind = shoal_object_kind(object);
-    if ((kind == SHOAL_KIND_CONDITION) != backup->conditions)
+    const struct shoal__kind *kind = shoal__kinds[object->kind];
+    if (!(kind->flags & KIND_COPIED_LAST) == backup->last)
         return SHOAL_OK;
-    switch (kind) {
-    case SHOAL_KIND_NDARRAY:
-        status = copy_array(&copy, backup, name, length, object);
-        break;
-    case SHOAL_KIND_COUNTER:
-        status = copy_counter(&copy, backup, name, length, object);
-        break;
-    case SHOAL_KIND_LOCK:
-        status = shoal_lock_open(&copy, backup->to, name, length, shoal_lock_flags(object));
-        break;
-    case SHOAL_KIND_RWLOCK:
-        status = shoal_rwlock_open(&copy, backup->to, name, length);
-        break;
-    case SHOAL_KIND_SEMAPHORE:
-        status = copy_semaphore(&copy, backup, name, length, object);
-        break;
-    case SHOAL_KIND_EVENT:
-        status = copy_event(&copy, backup, name, length, object);
-        break;
-    case SHOAL_KIND_CONDITION:
-        status = copy_condition(&copy, backup, name, length, object);
-        break;
-    case SHOAL_KIND_BARRIER:
-        status = shoal_barrier_open(&copy, backup->to, name, length, shoal_barrier_parties(object));
-        break;
-    }
+    int status = kind->copy(&copy, backup->to, object);
     shoal_object_close(copy);
     return status;
 }
@@ -132,12 +52,12 @@ static int copy_live(struct backup *backup, const char *name, size_t length, sho
 /* ---- All of them ---- */
 
 /* The second round. What took the name since the first is left out, if the copy has what had it then, or if it is another kind. */
-static int copy_if_condition(struct backup *backup, const char *name, size_t length)
+static int copy_if_last(struct backup *backup, const char *name, size_t length)
 {
     shoal_object *object;
     int status = shoal_object_open(&object, backup->from, name, length);
     if (status == SHOAL_OK) {
-        status = copy_live(backup, name, length, object);
+        status = copy_live(backup, object);
         shoal_object_close(object);
     }
     return status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH ? SHOAL_OK : status;
@@ -148,18 +68,19 @@ static int copy_object(void *argument, const char *name, size_t length, int kind
 {
     struct backup *backup = argument;
     int status = SHOAL_EMISMATCH;
-    if (backup->conditions)
-        return kind == SHOAL_KIND_CONDITION ? copy_if_condition(backup, name, length) : SHOAL_OK;
+    bool stored = shoal__kind_is((uint32_t)kind, KIND_STORED);
+    if (backup->last)
+        return shoal__kind_is((uint32_t)kind, KIND_COPIED_LAST) ? copy_if_last(backup, name, length) : SHOAL_OK;
     for (int tries = 0; status == SHOAL_EMISMATCH && tries < KIND_TRIES; tries++) {
         shoal_object *object = NULL;
         SHOAL_POINT("backup: kind known");
-        status = kind == SHOAL_KIND_VALUE ? copy_value(backup, name, length) : SHOAL_LIVE;
+        status = stored ? copy_value(backup, name, length) : SHOAL_LIVE;
         if (status == SHOAL_LIVE)
             status = shoal_object_open(&object, backup->from, name, length);
         if (status == SHOAL_OK && object)
-            status = copy_live(backup, name, length, object);
+            status = copy_live(backup, object);
         shoal_object_close(object);
-        kind = SHOAL_KIND_VALUE; /* if it was another by then: look again */
+        stored = true; /* if it was another by then: look again */
     }
     return status == SHOAL_ENOKEY ? SHOAL_OK : status;
 }
@@ -168,7 +89,7 @@ static int copy_all(shoal_segment *to, shoal_segment *from)
 {
     struct backup backup = {.from = from, .to = to};
     int status = shoal_object_each(from, copy_object, &backup);
-    backup.conditions = true;
+    backup.last = true;
     if (status == SHOAL_OK)
         status = shoal_object_each(from, copy_object, &backup);
     free(backup.bytes);

@@ -150,8 +150,13 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return status == SHOAL_OK ? SHOAL_OK : SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__barrier_waits = {
-    SHOAL_WAIT_PASS, SHOAL_KIND_BARRIER, false, NULL, attempt, give_up, false, NULL};
+static const struct shoal_waits waits[] = {
+    {.operation = SHOAL_WAIT_PASS,
+     .attempt = attempt,
+     .give_up = give_up,
+     .longest_slice = shoal__barrier_longest_slice},
+    {0},
+};
 
 /* All others wait for us: whatever signals say, it is done first. */
 static int pass_in_turn(shoal_object *object, const shoal_wait *wait)
@@ -258,7 +263,7 @@ uint32_t shoal_barrier_waiting(const shoal_object *object)
     return shoal__barrier_waiting(barrier, cells_of(object), &object->segment->party);
 }
 
-void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+static void holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
     uint32_t parties = cells_of(object);
@@ -273,7 +278,9 @@ void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const
     }
 }
 
-const char *shoal__barrier_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+/* ---- The row ---- */
+
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct barrier_sh *barrier = body;
     (void)segment;
@@ -281,3 +288,43 @@ const char *shoal__barrier_check(const shoal_segment *segment, const void *body,
         return "its number of parties is impossible";
     return capacity < sizeof *barrier + 4ull * barrier->parties ? "its block is too small" : NULL;
 }
+
+static void forget_slot(void *body, uint32_t slot)
+{
+    shoal__barrier_forget(body, slot);
+}
+
+static bool claim(struct shoal__claim *claim)
+{
+    claim->who = shoal__barrier_claim(claim->body, claim->party);
+    return !claim->who;
+}
+
+static void unclaim(struct shoal__claim *claim)
+{
+    shoal__barrier_unclaim(claim->body);
+}
+
+static void quit(shoal_object *object)
+{
+    shoal__barrier_quit(object->body, &object->segment->party);
+}
+
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
+{
+    return shoal_barrier_open(out, to, object->name, object->name_length, shoal_barrier_parties(object));
+}
+
+const struct shoal__kind shoal__barrier_kind = {
+    .flags = KIND_LOCK,
+    .head = sizeof(struct barrier_sh),
+    .check = check,
+    .forget_slot = forget_slot,
+    .claim = claim,
+    .unclaim = unclaim,
+    .in_the_way = "waits at",
+    .waits = waits,
+    .quit = quit,
+    .holders = holders,
+    .copy = copy,
+};

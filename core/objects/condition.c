@@ -178,12 +178,8 @@ static int give_up(shoal_wait *wait, bool time_is_up)
 
 static int begin(shoal_wait *wait)
 {
-    return shoal__fail(SHOAL_EVALUE, "a wait for condition \"%s\" begins with shoal_condition_begin",
-                       wait->object->name);
+    return shoal__fail(SHOAL_EVALUE, "\"%s\" is a Condition: shoal_condition_begin, with its Lock", wait->object->name);
 }
-
-const struct shoal_waits shoal__condition_waits = {
-    SHOAL_WAIT_NOTIFY, SHOAL_KIND_CONDITION, false, begin, attempt, give_up, false, NULL};
 
 /* ---- Taking the lock back ---- */
 
@@ -198,8 +194,18 @@ static int stop_taking(shoal_wait *wait, bool time_is_up)
     return give_up(wait, time_is_up);
 }
 
-const struct shoal_waits shoal__relock_waits = {WAIT_RELOCK, SHOAL_KIND_CONDITION, false, begin,
-                                                take_lock,   stop_taking,          true,  NULL};
+static const struct shoal_waits waits[] = {
+    {.operation = SHOAL_WAIT_NOTIFY, .goes_on = true, .begin = begin, .attempt = attempt, .give_up = give_up},
+    {.operation = WAIT_RELOCK,
+     .spins = true,
+     .owned = true,
+     .goes_on = true,
+     .for_lock = true,
+     .begin = begin,
+     .attempt = take_lock,
+     .give_up = stop_taking},
+    {0},
+};
 
 int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
 {
@@ -253,7 +259,9 @@ int shoal_condition_notify(uint32_t *notified, shoal_object *object, shoal_objec
     return SHOAL_OK;
 }
 
-const char *shoal__condition_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+/* ---- The row ---- */
+
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct condition_sh *condition = body;
     (void)segment;
@@ -263,3 +271,39 @@ const char *shoal__condition_check(const shoal_segment *segment, const void *bod
                ? "its cells or its lock's name are impossible"
                : NULL;
 }
+
+static void forget_slot(void *body, uint32_t slot)
+{
+    shoal__condition_forget(body, slot);
+}
+
+/* Only looked at: who begins to wait for it just now is taken for one who begins after it. */
+static bool claim(struct shoal__claim *claim)
+{
+    claim->who = shoal__condition_waiter(claim->body, claim->party);
+    return !claim->who;
+}
+
+/* One whose Lock was removed by name can't be opened by anybody any more: it is left out. */
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
+{
+    size_t length;
+    shoal_object *lock;
+    const char *name = shoal_condition_lock_name(object, &length);
+    if (!name || shoal_lock_open(&lock, to, name, length, SHOAL_LOCK_ANY) < 0)
+        return SHOAL_OK;
+    int status = shoal_condition_open(out, to, object->name, object->name_length, lock);
+    shoal_object_close(lock);
+    return status;
+}
+
+const struct shoal__kind shoal__condition_kind = {
+    .flags = KIND_LOCK | KIND_COPIED_LAST,
+    .head = sizeof(struct condition_sh),
+    .check = check,
+    .forget_slot = forget_slot,
+    .claim = claim,
+    .in_the_way = "waits for",
+    .waits = waits,
+    .copy = copy,
+};

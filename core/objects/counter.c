@@ -145,15 +145,19 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__counter_waits = {
-    SHOAL_WAIT_VALUE, SHOAL_KIND_COUNTER, true, NULL, attempt, give_up, false, NULL};
+static const struct shoal_waits waits[] = {
+    {.operation = SHOAL_WAIT_VALUE, .readonly = true, .attempt = attempt, .give_up = give_up},
+    {0},
+};
 
 int shoal_counter_wait(const shoal_object *object, int64_t differs_from, shoal_time deadline)
 {
     return shoal__wait_for((shoal_object *)object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
 }
 
-const char *shoal__counter_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+/* ---- The row ---- */
+
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct counter_sh *counter = body;
     (void)segment;
@@ -161,3 +165,17 @@ const char *shoal__counter_check(const shoal_segment *segment, const void *body,
         return "its block is too small";
     return load_relaxed(&counter->waiters) > 1 ? "its mark of waiters is impossible" : NULL;
 }
+
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
+{
+    int64_t value;
+    int status = shoal_counter_value(&value, object);
+    return status == SHOAL_OK ? shoal_counter_open(out, to, object->name, object->name_length, value) : status;
+}
+
+const struct shoal__kind shoal__counter_kind = {
+    .head = sizeof(struct counter_sh),
+    .check = check,
+    .waits = waits,
+    .copy = copy,
+};

@@ -99,8 +99,10 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__event_waits = {SHOAL_WAIT_SET, SHOAL_KIND_EVENT, true,  begin,
-                                               attempt,        give_up,          false, NULL};
+static const struct shoal_waits waits[] = {
+    {.operation = SHOAL_WAIT_SET, .readonly = true, .begin = begin, .attempt = attempt, .give_up = give_up},
+    {0},
+};
 
 int shoal_event_wait(const shoal_object *object, shoal_time deadline)
 {
@@ -109,8 +111,24 @@ int shoal_event_wait(const shoal_object *object, shoal_time deadline)
     return shoal__wait_for((shoal_object *)object, SHOAL_WAIT_SET, 0, 0, deadline);
 }
 
-const char *shoal__event_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+/* ---- The row ---- */
+
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     (void)segment, (void)body;
     return capacity < sizeof(struct event_sh) ? "its block is too small" : NULL;
 }
+
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
+{
+    int status = shoal_event_open(out, to, object->name, object->name_length);
+    return status == SHOAL_OK && shoal_event_is_set(object) ? shoal_event_set(*out) : status;
+}
+
+const struct shoal__kind shoal__event_kind = {
+    .flags = KIND_LOCK,
+    .head = sizeof(struct event_sh),
+    .check = check,
+    .waits = waits,
+    .copy = copy,
+};

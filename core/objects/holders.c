@@ -2,37 +2,15 @@
 #include "objects/objects.h"
 #include "value/status.h"
 
-static void lock_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
-{
-    shoal_owner owner;
-    shoal__hold_describe(&owner, object->segment, object->body);
-    *count = owner.alive;
-    if (owner.alive && limit > 0)
-        out[0] = owner;
-}
-
 static int find_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
-    switch (object->kind) {
-    case SHOAL_KIND_LOCK:
-        lock_holders(out, limit, count, object);
-        return SHOAL_OK;
-    case SHOAL_KIND_RWLOCK:
-        shoal__rwlock_holders(out, limit, count, object);
-        return SHOAL_OK;
-    case SHOAL_KIND_SEMAPHORE:
-        shoal__semaphore_holders(out, limit, count, object);
-        return SHOAL_OK;
-    case SHOAL_KIND_BARRIER:
-        shoal__barrier_holders(out, limit, count, object);
-        return SHOAL_OK;
-    case SHOAL_KIND_EVENT:
-    case SHOAL_KIND_CONDITION:
-        return SHOAL_OK; /* nobody holds it */
-    default:
+    const struct shoal__kind *kind = shoal__kinds[object->kind];
+    if (!(kind->flags & KIND_LOCK))
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, which nobody holds", object->name,
                            shoal_kind_phrase(object->kind));
-    }
+    if (kind->holders)
+        kind->holders(out, limit, count, object);
+    return SHOAL_OK;
 }
 
 int shoal_object_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
@@ -56,7 +34,7 @@ static int open_lock(void *argument, const char *name, size_t length, int kind)
 {
     const struct locks *locks = argument;
     shoal_object *object;
-    if (kind < SHOAL_KIND_LOCK || kind > SHOAL_KIND_BARRIER ||
+    if (!shoal__kind_is((uint32_t)kind, KIND_LOCK) ||
         shoal__handle_open(&object, locks->segment, name, length, kind) < 0)
         return SHOAL_OK; /* no lock, or gone meanwhile */
     int result = locks->each(locks->argument, object);

@@ -6,6 +6,7 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/alive.h"
+#include "segment/holds.h"
 #include "segment/waiting.h"
 #include "value/status.h"
 
@@ -51,7 +52,7 @@ uint32_t shoal_lock_flags(const shoal_object *object)
 /* Has it a word that names who holds it? */
 static inline bool is_hold(const shoal_object *object)
 {
-    return object->kind == SHOAL_KIND_LOCK || object->kind == SHOAL_KIND_RWLOCK;
+    return shoal__kinds[object->kind]->flags & KIND_HOLD;
 }
 
 static inline bool is_mine(const shoal_object *object)
@@ -149,8 +150,16 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__lock_waits = {
-    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_LOCK, false, begin, attempt, give_up, true, own};
+static const struct shoal_waits waits[] = {
+    {.operation = SHOAL_WAIT_ACQUIRE,
+     .spins = true,
+     .owned = true,
+     .begin = begin,
+     .attempt = attempt,
+     .give_up = give_up,
+     .own = own},
+    {0},
+};
 
 static __attribute__((noinline)) int acquire_slowly(shoal_object *object, bool strict, shoal_time deadline)
 {
@@ -303,7 +312,9 @@ int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
     return shoal__unless_damaged(object->segment, SHOAL_OK);
 }
 
-const char *shoal__lock_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+/* ---- The row ---- */
+
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct hold_sh *hold = body;
     if (capacity < sizeof *hold || hold->flags & ~SHOAL_LOCK_REENTRANT)
@@ -312,3 +323,68 @@ const char *shoal__lock_check(const shoal_segment *segment, const void *body, ui
                ? "it names an owner that cannot be"
                : NULL;
 }
+
+static void forget_slot(void *body, uint32_t slot)
+{
+    shoal__mutex_forget(&((struct hold_sh *)body)->word, slot);
+}
+
+bool shoal__hold_claim(struct shoal__claim *claim)
+{
+    struct hold_sh *hold = claim->body;
+    int status = shoal__mutex_lock(&hold->word, claim->party, SHOAL_NO_WAIT);
+    claim->died = status == SHOAL_RECOVERED;
+    claim->who = status < 0 ? load_acquire(&hold->word) & MUTEX_OWNER : 0;
+    if (status >= 0)
+        store_relaxed(&hold->thread, 0); /* that of one who died: nobody waits for us */
+    return status >= 0;
+}
+
+static void unclaim(struct shoal__claim *claim)
+{
+    struct hold_sh *hold = claim->body;
+    if (claim->died)
+        shoal__mutex_abandon(&hold->word);
+    else
+        shoal__mutex_unlock(&hold->word);
+}
+
+static bool abandon(shoal_object *object, uint64_t thread)
+{
+    struct hold_sh *hold = object->body;
+    if (!shoal__holder_drop(object, thread))
+        return false;
+    if (shoal__is_peer(object->segment)) {
+        store_relaxed(&hold->thread, 0); /* it does not hold it any more, whoever does */
+        shoal__mutex_abandon(&hold->word);
+    }
+    return true;
+}
+
+static void holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+{
+    shoal_owner owner;
+    shoal__hold_describe(&owner, object->segment, object->body);
+    *count = owner.alive;
+    if (owner.alive && limit > 0)
+        out[0] = owner;
+}
+
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
+{
+    return shoal_lock_open(out, to, object->name, object->name_length, shoal_lock_flags(object));
+}
+
+const struct shoal__kind shoal__lock_kind = {
+    .flags = KIND_LOCK | KIND_HOLD,
+    .head = sizeof(struct hold_sh),
+    .check = check,
+    .forget_slot = forget_slot,
+    .claim = shoal__hold_claim,
+    .unclaim = unclaim,
+    .in_the_way = "holds",
+    .waits = waits,
+    .abandon = abandon,
+    .holders = holders,
+    .copy = copy,
+};

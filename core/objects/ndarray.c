@@ -114,7 +114,7 @@ static bool read_header(shoal_view *out, const struct ndarray_sh *array, uint64_
            nbytes <= room - head.data;
 }
 
-const char *shoal__ndarray_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     shoal_view view;
     (void)segment;
@@ -158,3 +158,22 @@ int shoal_array_assign(const shoal_object *array, const shoal_view *to, const sh
     shoal_array_meet(array, &here);
     return shoal_view_assign(to, &here);
 }
+
+/* ---- The row ---- */
+
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
+{
+    shoal_view from, view;
+    int status = shoal_array_view(&from, object);
+    if (status == SHOAL_OK)
+        status = shoal_array_open(out, to, object->name, object->name_length, from.dtype, from.ndim, from.shape);
+    if (status == SHOAL_OK)
+        status = shoal_array_view(&view, *out);
+    return status == SHOAL_OK ? shoal_view_assign(&view, &from) : status;
+}
+
+const struct shoal__kind shoal__ndarray_kind = {
+    .head = sizeof(struct ndarray_sh),
+    .check = check,
+    .copy = copy,
+};

@@ -1,41 +1,39 @@
-/* What shoal_check, shoal_wait and shoal_object_holders ask of each kind. */
+/* What the kinds share, and what shoal_wait asks of each. */
 #ifndef SHOAL_OBJECTS_OBJECTS_H
 #define SHOAL_OBJECTS_OBJECTS_H
 
 #include "platform/clock.h"
 #include "platform/process.h"
 #include "segment/handle.h"
+#include "segment/kind.h"
 #include "segment/make.h"
 #include "segment/segment.h"
 #include "sync/hold.h"
 
-/* What is wrong with this body of a block of `capacity` bytes? NULL: nothing. Only its first LARGEST_HEAD may be there. */
-const char *shoal__value_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__ndarray_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__counter_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__lock_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__rwlock_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__semaphore_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__event_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__condition_check(const shoal_segment *segment, const void *body, uint64_t capacity);
-const char *shoal__barrier_check(const shoal_segment *segment, const void *body, uint64_t capacity);
+/* The rows: each in the file of its kind. */
+#define SHOAL__ROW(code, number, file, article, name) extern const struct shoal__kind shoal__##file##_kind;
+SHOAL_KIND_LIST(SHOAL__ROW)
+#undef SHOAL__ROW
 
 /*
- * One kind of wait. begin: may it, and what does it start from? try: the status that ends it, or SHOAL_PENDING with what
- * to sleep on. give_up: leave nothing behind; also when time is up, then SHOAL_ETIMEDOUT, or what came just now. own: would
- * this thread wait, and not only try, for what it holds itself? SHOAL_ELOCK then.
+ * One way to wait for an object of a kind, whose row lists them. begin: may it, and what does it start from? attempt: the status that
+ * ends it, or SHOAL_PENDING with what to sleep on. give_up: leave nothing behind; also when time is up, then SHOAL_ETIMEDOUT, or what
+ * came just now. own: would this thread wait, and not only try, for what it holds itself? SHOAL_ELOCK then. longest_slice: of
+ * all but the first, if it is not SHOAL_LONGEST_SLICE.
  */
 struct shoal_waits {
-    int operation, kind;
+    int operation;
     bool readonly; /* works through a readonly attach */
+    bool spins;    /* attempt itself looks for a while before it says that there is nothing yet */
+    bool owned;    /* what it waits for has an owner, who may wait himself: it may be part of a cycle */
+    bool goes_on;  /* when it ends the object is not done with: the Lock of a Condition is taken back */
+    bool for_lock; /* it waits for wait.lock */
     int (*begin)(shoal_wait *wait);
     int (*attempt)(shoal_wait *wait);
     int (*give_up)(shoal_wait *wait, bool time_is_up);
-    bool spins; /* attempt itself looks for a while before it says that there is nothing yet */
     int (*own)(const shoal_wait *wait, bool forever);
+    shoal_time (*longest_slice)(const shoal_wait *wait);
 };
-extern const struct shoal_waits shoal__counter_waits, shoal__lock_waits, shoal__read_waits, shoal__write_waits,
-    shoal__semaphore_waits, shoal__event_waits, shoal__condition_waits, shoal__relock_waits, shoal__barrier_waits;
 
 #define WAIT_RELOCK 8 /* an operation: a Condition's waiter takes its Lock back */
 
@@ -63,10 +61,6 @@ static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, 
     store_relaxed(&hold->nanoseconds, nanoseconds);
 }
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold);
-
-/* Up to `limit` into `out`; *count: how many there are. */
-void shoal__rwlock_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
-void shoal__semaphore_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
-void shoal__barrier_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
+bool shoal__hold_claim(struct shoal__claim *claim); /* its word: a row's claim, or the first half of it */
 
 #endif

@@ -135,9 +135,6 @@ static int read_own(const shoal_wait *wait, bool forever)
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
 }
 
-const struct shoal_waits shoal__read_waits = {SHOAL_WAIT_READ, SHOAL_KIND_RWLOCK, false, NULL,
-                                              read_attempt,    read_give_up,      false, read_own};
-
 /* A thread that reads already reads once more, whoever waits. */
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 {
@@ -269,8 +266,16 @@ static int write_own(const shoal_wait *wait, bool forever)
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), true);
 }
 
-const struct shoal_waits shoal__write_waits = {SHOAL_WAIT_WRITE, SHOAL_KIND_RWLOCK, false, NULL,
-                                               write_attempt,    write_give_up,     true,  write_own};
+static const struct shoal_waits waits[] = {
+    {.operation = SHOAL_WAIT_READ, .owned = true, .attempt = read_attempt, .give_up = read_give_up, .own = read_own},
+    {.operation = SHOAL_WAIT_WRITE,
+     .spins = true,
+     .owned = true,
+     .attempt = write_attempt,
+     .give_up = write_give_up,
+     .own = write_own},
+    {0},
+};
 
 /* have_word: the word is ours already, and readers are inside. */
 static int write_slowly(shoal_object *object, bool have_word, shoal_time deadline)
@@ -364,7 +369,58 @@ bool shoal_rwlock_recovered(const shoal_object *object)
     return shoal_rwlock_is_reading(object) && told(object) == SHOAL_RECOVERED;
 }
 
-void shoal__rwlock_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+/* ---- The row ---- */
+
+static uint64_t least(const shoal_segment *segment)
+{
+    return shoal__rwlock_size(segment->is.slots);
+}
+
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
+{
+    const struct rwlock_sh *rwlock = body;
+    if (capacity < least(segment) || rwlock->stride != shoal__rwlock_stride(segment->is.slots))
+        return "its cells are impossible";
+    return (load_relaxed(&rwlock->writer.word) & MUTEX_SLOT) > segment->is.slots ? "it names a writer that cannot be"
+                                                                                 : NULL;
+}
+
+static void forget_slot(void *body, uint32_t slot)
+{
+    shoal__rwlock_forget(body, slot);
+}
+
+static void unclaim(struct shoal__claim *claim)
+{
+    shoal__rwlock_write_unlock(claim->body, claim->died);
+}
+
+static bool claim(struct shoal__claim *claim)
+{
+    if (!shoal__hold_claim(claim))
+        return false;
+    store_relaxed(&((struct hold_sh *)claim->body)->inside, 0);
+    claim->who = shoal__rwlock_reader(claim->body, claim->party);
+    if (claim->who)
+        unclaim(claim);
+    return !claim->who;
+}
+
+static bool abandon(shoal_object *object, uint64_t thread)
+{
+    struct rwlock_sh *rwlock = object->body;
+    bool wrote = shoal__holder_drop(object, thread), peer = shoal__is_peer(object->segment);
+    if (wrote && peer) {
+        store_relaxed(&rwlock->writer.thread, 0); /* it does not hold it any more, whoever does */
+        shoal__rwlock_write_unlock(rwlock, true);
+    }
+    uint32_t reads = shoal__share_drop_all(object, thread, true);
+    if (reads > 0 && peer)
+        shoal__rwlock_leave(rwlock, object->segment->party.me, reads);
+    return wrote || reads > 0;
+}
+
+static void holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     const struct shoal_segment *segment = object->segment;
     const struct rwlock_sh *rwlock = object->body;
@@ -386,11 +442,22 @@ void shoal__rwlock_holders(shoal_owner *out, size_t limit, size_t *count, const 
     }
 }
 
-const char *shoal__rwlock_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
 {
-    const struct rwlock_sh *rwlock = body;
-    if (capacity < shoal__rwlock_size(segment->is.slots) || rwlock->stride != shoal__rwlock_stride(segment->is.slots))
-        return "its cells are impossible";
-    return (load_relaxed(&rwlock->writer.word) & MUTEX_SLOT) > segment->is.slots ? "it names a writer that cannot be"
-                                                                                 : NULL;
+    return shoal_rwlock_open(out, to, object->name, object->name_length);
 }
+
+const struct shoal__kind shoal__rwlock_kind = {
+    .flags = KIND_LOCK | KIND_HOLD,
+    .head = sizeof(struct rwlock_sh),
+    .least = least,
+    .check = check,
+    .forget_slot = forget_slot,
+    .claim = claim,
+    .unclaim = unclaim,
+    .in_the_way = "holds or waits for",
+    .waits = waits,
+    .abandon = abandon,
+    .holders = holders,
+    .copy = copy,
+};

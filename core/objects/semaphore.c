@@ -129,8 +129,10 @@ static int give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-const struct shoal_waits shoal__semaphore_waits = {
-    SHOAL_WAIT_ACQUIRE, SHOAL_KIND_SEMAPHORE, false, NULL, attempt, give_up, false, NULL};
+static const struct shoal_waits waits[] = {
+    {.operation = SHOAL_WAIT_ACQUIRE, .attempt = attempt, .give_up = give_up},
+    {0},
+};
 
 int shoal_semaphore_acquire(shoal_object *object, shoal_time deadline)
 {
@@ -296,7 +298,7 @@ static void count_permits(uint32_t (*held)[2], uint32_t slots, const shoal_objec
     }
 }
 
-void shoal__semaphore_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+static void holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     uint32_t slots = object->segment->is.slots;
     uint32_t(*held)[2] = is_signal(object) ? NULL : calloc(slots, sizeof *held);
@@ -315,7 +317,9 @@ void shoal__semaphore_holders(shoal_owner *out, size_t limit, size_t *count, con
     free(held);
 }
 
-const char *shoal__semaphore_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+/* ---- The row ---- */
+
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct semaphore_sh *semaphore = body;
     if (capacity < sizeof *semaphore || semaphore->flags & ~SHOAL_SEMAPHORE_SIGNAL)
@@ -326,3 +330,56 @@ const char *shoal__semaphore_check(const shoal_segment *segment, const void *bod
                ? "it has more permits than its block has room for"
                : NULL;
 }
+
+static void forget_slot(void *body, uint32_t slot)
+{
+    shoal__semaphore_forget(body, slot);
+}
+
+static bool claim(struct shoal__claim *claim)
+{
+    claim->who = shoal__semaphore_claim(claim->body, claim->party);
+    return !claim->who;
+}
+
+static void unclaim(struct shoal__claim *claim)
+{
+    shoal__semaphore_unclaim(claim->body, claim->party->me);
+}
+
+static bool abandon(shoal_object *object, uint64_t thread)
+{
+    uint32_t count = shoal__share_drop_all(object, thread, false), from = load_relaxed(&object->permit);
+    if (count > 0 && shoal__is_peer(object->segment))
+        shoal__semaphore_give(object->body, object->segment->party.me, count, &from);
+    return count > 0;
+}
+
+/* Permits are free in the copy; a signal's count is what it was. */
+static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
+{
+    uint32_t count = 0, initial = shoal_semaphore_initial(object), flags = shoal_semaphore_flags(object);
+    int status = shoal_semaphore_open(out, to, object->name, object->name_length, initial, flags);
+    if (status < 0 || !(flags & SHOAL_SEMAPHORE_SIGNAL))
+        return status;
+    status = shoal_semaphore_value(&count, object);
+    if (status == SHOAL_OK && count > initial)
+        status = shoal_semaphore_release(*out, count - initial);
+    for (; status == SHOAL_OK && count < initial; count++)
+        status = shoal_semaphore_acquire(*out, SHOAL_NO_WAIT);
+    return status;
+}
+
+const struct shoal__kind shoal__semaphore_kind = {
+    .flags = KIND_LOCK,
+    .head = sizeof(struct semaphore_sh),
+    .check = check,
+    .forget_slot = forget_slot,
+    .claim = claim,
+    .unclaim = unclaim,
+    .in_the_way = "holds a permit of",
+    .waits = waits,
+    .abandon = abandon,
+    .holders = holders,
+    .copy = copy,
+};

@@ -188,7 +188,7 @@ int shoal_value_get(shoal_segment *segment, const char *name, size_t length, voi
     return status;
 }
 
-const char *shoal__value_check(const shoal_segment *segment, const void *body, uint64_t capacity)
+static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct value_sh *value = body;
     (void)segment;
@@ -378,3 +378,9 @@ int shoal_value_put(shoal_segment *segment, const char *name, size_t length, con
     shoal__turn_end(segment, &turn);
     return status;
 }
+
+const struct shoal__kind shoal__value_kind = {
+    .flags = KIND_STORED,
+    .head = sizeof(struct value_sh),
+    .check = check,
+};

@@ -10,7 +10,6 @@
 #include "segment/descriptor.h"
 #include "segment/places.h"
 #include "segment/waiting.h"
-#include "sync/barrier.h"
 #include "sync/spin.h"
 #include "value/status.h"
 
@@ -21,24 +20,24 @@
 
 /* ---- One kind or another ---- */
 
-static const struct shoal_waits *const all_waits[] = {
-    &shoal__counter_waits,   &shoal__lock_waits,      &shoal__read_waits,
-    &shoal__write_waits,     &shoal__semaphore_waits, &shoal__event_waits,
-    &shoal__condition_waits, &shoal__relock_waits,    &shoal__barrier_waits,
-};
-
-static const struct shoal_waits *waits_of(const shoal_object *object, int operation)
+static const struct shoal_waits *find_waits(const shoal_object *object, int operation)
 {
-    for (size_t i = 0; i < sizeof all_waits / sizeof *all_waits; i++)
-        if (all_waits[i]->operation == operation && all_waits[i]->kind == object->kind)
-            return all_waits[i];
-    return NULL;
+    const struct shoal_waits *it = shoal__kinds[object->kind]->waits;
+    while (it && it->operation && it->operation != operation)
+        it++;
+    return it && it->operation ? it : NULL;
 }
 
-static int may_wait(const struct shoal_waits *kind, shoal_object *object)
+/* Of one that was begun. */
+static const struct shoal_waits *waits_of(const shoal_wait *wait)
 {
-    return kind->readonly && object->segment->readonly ? shoal__may_look(object, object->kind)
-                                                       : shoal__writable(object);
+    return find_waits(wait->object, (int)wait->operation);
+}
+
+static int may_wait(const struct shoal_waits *waits, shoal_object *object)
+{
+    return waits->readonly && object->segment->readonly ? shoal__may_look(object, object->kind)
+                                                        : shoal__writable(object);
 }
 
 /* May it go on? Not in a child that was forked since it was begun: it is the parent's wait. */
@@ -46,7 +45,7 @@ static int may_go_on(const shoal_wait *wait)
 {
     if (!wait->object)
         return shoal__fail(SHOAL_EVALUE, "a wait that has ended, or was not begun");
-    int status = may_wait(waits_of(wait->object, (int)wait->operation), wait->object);
+    int status = may_wait(waits_of(wait), wait->object);
     if (status == SHOAL_OK && wait->object->segment->party.me != wait->peer)
         return shoal__fail(SHOAL_ELOCK, "the wait for \"%s\" was begun by the process that forked this one",
                            wait->object->name);
@@ -56,17 +55,17 @@ static int may_go_on(const shoal_wait *wait)
 /* What the wait is for at this moment: a Condition's waiter takes its Lock in the end. */
 static shoal_object *awaited(const shoal_wait *wait)
 {
-    return wait->operation == WAIT_RELOCK ? wait->lock : wait->object;
+    return waits_of(wait)->for_lock ? wait->lock : wait->object;
 }
 
 int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags)
 {
-    const struct shoal_waits *kind = waits_of(object, operation);
+    const struct shoal_waits *waits = find_waits(object, operation);
     memset(wait, 0, sizeof *wait);
-    if (!kind)
+    if (!waits)
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, which cannot be waited for in this way", object->name,
                            shoal_kind_phrase(object->kind));
-    int status = may_wait(kind, object);
+    int status = may_wait(waits, object);
     if (status < 0)
         return status;
     shoal__guard_reader(object->segment);
@@ -80,15 +79,9 @@ int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uin
 int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
 {
     int status = shoal__wait_start(wait, object, operation, flags);
-    if (status == SHOAL_OK && object->kind == SHOAL_KIND_CONDITION)
-        status = shoal__fail(SHOAL_EVALUE, "\"%s\" is a Condition: shoal_condition_begin, with its Lock", object->name);
-    if (status < 0) {
-        wait->object = NULL;
-        return status;
-    }
-    const struct shoal_waits *kind = waits_of(object, operation);
     wait->argument = argument;
-    status = kind->begin ? kind->begin(wait) : SHOAL_OK;
+    if (status == SHOAL_OK && waits_of(wait)->begin)
+        status = waits_of(wait)->begin(wait);
     if (status < 0)
         wait->object = NULL;
     return status;
@@ -116,13 +109,13 @@ static shoal_time earliest(shoal_time a, shoal_time b)
  */
 static void next_slice(shoal_wait *wait, shoal_time now)
 {
+    const struct shoal_waits *waits = waits_of(wait);
     if (wait->object->segment->readonly)
         wait->patience =
             earliest(wait->patience + wait->patience / (wait->patience < READONLY_BRISK ? 4 : 1), SHOAL_LONGEST_READ);
-    else if (wait->operation == SHOAL_WAIT_PASS)
-        wait->patience = earliest(2 * wait->patience, shoal__barrier_longest_slice(wait));
     else
-        wait->patience = earliest(2 * wait->patience, SHOAL_LONGEST_SLICE);
+        wait->patience =
+            earliest(2 * wait->patience, waits->longest_slice ? waits->longest_slice(wait) : SHOAL_LONGEST_SLICE);
     wait->look_at = now + wait->patience;
 }
 
@@ -139,7 +132,7 @@ static shoal_time end_of_turn(const shoal_wait *wait)
 
 static int attempt(shoal_wait *wait)
 {
-    int status = waits_of(wait->object, (int)wait->operation)->attempt(wait);
+    int status = waits_of(wait)->attempt(wait);
     return shoal__unless_damaged(wait->object->segment, status);
 }
 
@@ -157,7 +150,7 @@ static int finished(shoal_wait *wait, int status)
 {
     stop_being_seen(wait);
     wait->patience = 0;
-    if (wait->operation != SHOAL_WAIT_NOTIFY && wait->operation != WAIT_RELOCK && !wait->last)
+    if (!waits_of(wait)->goes_on && !wait->last)
         wait->object = NULL;
     return status;
 }
@@ -168,7 +161,7 @@ static int time_is_up(shoal_wait *wait, bool look_for_dead)
     wait->flags |= WAIT_LOOK_ONCE;
     int status = look_for_dead ? attempt(wait) : SHOAL_PENDING;
     if (status == SHOAL_PENDING)
-        status = waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
+        status = waits_of(wait)->give_up(wait, true);
     return status == SHOAL_ETIMEDOUT ? shoal__fail_plainly(status) : status;
 }
 
@@ -181,7 +174,7 @@ void shoal_wait_cancel(shoal_wait *wait)
         segment->readonly || (shoal__is_peer(segment) && segment->party.me == wait->peer && !wait->object->lost);
     if (ours) {
         stop_being_seen(wait);
-        waits_of(wait->object, (int)wait->operation)->give_up(wait, false);
+        waits_of(wait)->give_up(wait, false);
     }
     wait->object = NULL;
 }
@@ -197,16 +190,8 @@ static bool has_changed(uint32_t word, uint32_t expected)
 static bool changed_soon(const shoal_wait *wait)
 {
     static shoal_word looks = SPIN_MOST_LOOKS;
-    return !waits_of(wait->object, (int)wait->operation)->spins && shoal__spinning_helps() &&
+    return !waits_of(wait)->spins && shoal__spinning_helps() &&
            shoal__spin(&looks, (const shoal_word *)wait->word, has_changed, wait->expected);
-}
-
-/* Only a lock has an owner who may wait himself. */
-static bool is_of_lock(const shoal_wait *wait)
-{
-    return wait->operation == SHOAL_WAIT_READ || wait->operation == SHOAL_WAIT_WRITE ||
-           wait->operation == WAIT_RELOCK ||
-           (wait->operation == SHOAL_WAIT_ACQUIRE && wait->object->kind == SHOAL_KIND_LOCK);
 }
 
 /* A thread that ended holding, and had the kernel's id that we have now, is not to be taken for us. Such ended before we began. */
@@ -220,11 +205,11 @@ static void be_nobody_else(void)
 
 static void be_seen(shoal_wait *wait, bool forever)
 {
-    if (forever && is_of_lock(wait))
+    if (forever && waits_of(wait)->owned)
         be_nobody_else();
     if ((wait->place && wait->place != NO_PLACE) || wait->object->segment->readonly)
         return;
-    bool may_be_in_cycle = forever && is_of_lock(wait);
+    bool may_be_in_cycle = forever && waits_of(wait)->owned;
     enum shoal_noted as = wait->flags & SHOAL_WAIT_TASK ? NOTED_TASK : may_be_in_cycle ? NOTED_CYCLE : NOTED_WAIT;
     wait->place = shoal__start_waiting(awaited(wait), as, wait->place, as == NOTED_CYCLE && wait->slice_over);
 }
@@ -232,7 +217,7 @@ static void be_seen(shoal_wait *wait, bool forever)
 /* Is this wait part of a cycle that never ends? */
 static int check_for_cycle(shoal_wait *wait)
 {
-    if (!is_of_lock(wait) || !wait->place || wait->place == NO_PLACE || !wait->slice_over)
+    if (!waits_of(wait)->owned || !wait->place || wait->place == NO_PLACE || !wait->slice_over)
         return SHOAL_OK;
     return shoal__look_for_cycle(awaited(wait));
 }
@@ -266,11 +251,11 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
     int error =
         status == SHOAL_PENDING && !wait->object->segment->readonly ? shoal__descriptor(wait->object->segment) : 0;
     if (error) {
-        waits_of(wait->object, (int)wait->operation)->give_up(wait, false);
+        waits_of(wait)->give_up(wait, false);
         return shoal__no_descriptor(wait->object->segment, error);
     }
     if (status == SHOAL_PENDING && deadline == SHOAL_FOREVER && check_for_cycle(wait) < 0) {
-        waits_of(wait->object, (int)wait->operation)->give_up(wait, true);
+        waits_of(wait)->give_up(wait, true);
         return SHOAL_ELOCK;
     }
     return status;
@@ -279,11 +264,11 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
 /* A wait that only this thread itself could end. */
 static int refuse_own(shoal_wait *wait, bool forever)
 {
-    const struct shoal_waits *kind = waits_of(wait->object, (int)wait->operation);
-    int status = kind->own ? kind->own(wait, forever) : SHOAL_OK;
+    const struct shoal_waits *waits = waits_of(wait);
+    int status = waits->own ? waits->own(wait, forever) : SHOAL_OK;
     if (status == SHOAL_OK)
         return status;
-    kind->give_up(wait, false);
+    waits->give_up(wait, false);
     return finished(wait, status);
 }
 

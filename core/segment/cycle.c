@@ -9,6 +9,7 @@
 #include "segment/alive.h"
 #include "segment/context.h"
 #include "segment/directory.h"
+#include "segment/kind.h"
 #include "segment/places.h"
 #include "sync/hold.h"
 #include "value/status.h"
@@ -47,8 +48,7 @@ static bool is_same_thread(const struct member *a, const struct member *b)
 static const struct hold_sh *hold_of(const struct shoal_segment *segment, uint32_t ref)
 {
     const struct entry_sh *entry = shoal__entry_at(segment, ref);
-    uint32_t kind = entry ? load_relaxed(&entry->kind) & 0xff : 0;
-    if (kind != SHOAL_KIND_LOCK && kind != SHOAL_KIND_RWLOCK)
+    if (!entry || !shoal__kind_is(load_relaxed(&entry->kind) & 0xff, KIND_HOLD))
         return NULL;
     return shoal__block(segment, load_relaxed(&entry->body), sizeof(struct hold_sh));
 }

@@ -9,6 +9,7 @@
 #include "segment/descriptor.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/kind.h"
 #include "segment/lock.h"
 #include "value/hash.h"
 #include "value/status.h"
@@ -272,7 +273,7 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
     shoal_word *link = entry && shoal__chain_locked(&at, segment, entry->hash) ? link_to(segment, &at, ref) : NULL;
     if (!link)
         return shoal__directory_damaged(segment);
-    bool at_once = load_relaxed(&entry->kind) == SHOAL_KIND_VALUE && !entry->pins;
+    bool at_once = shoal__kind_is(load_relaxed(&entry->kind), KIND_STORED) && !entry->pins;
     shoal__publish(segment, link, load_relaxed(&entry->next[at.chain]));
     shoal__publish(segment, &at.bucket->version, load_relaxed(&at.bucket->version) + 1);
     shoal__publish(segment, &header->objects, load_relaxed(&header->objects) - 1);
@@ -293,7 +294,7 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref
 {
     struct entry_sh *entry = shoal__entry_at(segment, ref);
     struct peer_sh *peer = shoal__peer(segment, slot);
-    if (!entry || load_relaxed(&entry->kind) == SHOAL_KIND_VALUE)
+    if (!entry || shoal__kind_is(load_relaxed(&entry->kind), KIND_STORED))
         /* A Value is freed with its name, pinned or not: whoever pins one did not look at its kind. */
         return shoal__directory_damaged(segment);
     int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);

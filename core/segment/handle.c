@@ -16,31 +16,18 @@
 #include "segment/heap.h"
 #include "segment/holds.h"
 #include "segment/journal.h"
+#include "segment/kind.h"
 #include "segment/lock.h"
 #include "segment/reap.h"
 #include "segment/readers.h"
 #include "segment/roster.h"
 #include "segment/table.h"
-#include "sync/rwlock.h"
+#include "sync/hold.h"
 #include "value/status.h"
 #include "value/text.h"
 
 #define PINS_A_HOLD 256u /* of the structure's lock, when a fork pins all that is open */
 #define FIRST_HANDLES 64u
-
-const char *shoal_kind_name(int kind)
-{
-    static const char *const names[] = {"none",   "Value",     "NdArray", "Counter",   "Lock",
-                                        "RWLock", "Semaphore", "Event",   "Condition", "Barrier"};
-    return kind >= 0 && kind <= SHOAL_KIND_BARRIER ? names[kind] : "an unknown kind";
-}
-
-const char *shoal_kind_phrase(int kind)
-{
-    static const char *const phrases[] = {"nothing",   "a Value",     "an NdArray", "a Counter",   "a Lock",
-                                          "an RWLock", "a Semaphore", "an Event",   "a Condition", "a Barrier"};
-    return kind >= 0 && kind <= SHOAL_KIND_BARRIER ? phrases[kind] : "of an unknown kind";
-}
 
 /* ---- The table of handles ---- */
 
@@ -109,14 +96,6 @@ static shoal_object *new_handle(shoal_segment *segment, const char *name, size_t
     return object;
 }
 
-uint64_t shoal__least_body(const shoal_segment *segment, int kind)
-{
-    static const uint16_t heads[] = {0, 16, 32, 16, 24, 64, 32, 16, 288, 48};
-    if (kind == SHOAL_KIND_RWLOCK)
-        return shoal__rwlock_size(segment->is.slots);
-    return kind > 0 && kind <= SHOAL_KIND_BARRIER ? heads[kind] : UINT64_MAX;
-}
-
 uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *entry)
 {
     uint32_t ref = load_acquire(&((struct entry_sh *)entry)->body);
@@ -133,7 +112,7 @@ static bool find_body(shoal_object *object, const struct entry_sh *entry)
     const shoal_segment *segment = object->segment;
     object->body = shoal__block(segment, load_relaxed(&entry->body), 1);
     object->capacity = shoal__room_of(segment, entry);
-    return object->body && object->capacity >= shoal__least_body(segment, object->kind);
+    return object->body && object->capacity >= shoal__least_body(segment, (uint32_t)object->kind);
 }
 
 static void enter(shoal_object *object, const struct shoal_found *found)
@@ -153,15 +132,15 @@ static int other_kind(const shoal_segment *segment, const char *name, size_t len
     char quoted[SHOAL__QUOTE_SIZE];
     shoal__quote(quoted, name, length);
     if (want == SHOAL_KIND_NONE)
-        return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is a Value, not a live object: read it as a copy",
-                           quoted, segment->name);
+        return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is %s, not a live object: read it as a copy", quoted,
+                           segment->name, shoal_kind_phrase(have));
     return shoal__fail(SHOAL_EMISMATCH, "%s in segment \"%s\" is %s, and %s was asked for", quoted, segment->name,
                        shoal_kind_phrase(have), shoal_kind_phrase(want));
 }
 
 static bool right_kind(int have, int want)
 {
-    return want == SHOAL_KIND_NONE ? have != SHOAL_KIND_VALUE : have == want;
+    return want == SHOAL_KIND_NONE ? !shoal__kind_is((uint32_t)have, KIND_STORED) : have == want;
 }
 
 void shoal__make_room(shoal_segment *segment)
@@ -275,7 +254,7 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
     }
     enter(object, &found);
     if (!object->body ||
-        object->capacity < shoal__least_body(segment, object->kind)) { /* a hostile writer, since the look */
+        object->capacity < shoal__least_body(segment, (uint32_t)object->kind)) { /* a hostile writer, since the look */
         unpin(object);
         forget(object);
         return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of an object changes where it lies",
@@ -400,12 +379,28 @@ static bool unpin(shoal_object *object)
     return true;
 }
 
+static const struct shoal__kind *kind_of(const shoal_object *object)
+{
+    return shoal__kinds[object->kind]; /* one that can be opened */
+}
+
+static bool abandon(shoal_object *object, uint64_t thread)
+{
+    return kind_of(object)->abandon && kind_of(object)->abandon(object, thread);
+}
+
+static void quit(shoal_object *object)
+{
+    if (kind_of(object)->quit && !object->lost && shoal__is_peer(object->segment))
+        kind_of(object)->quit(object);
+}
+
 static void release_locked(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
     if (object->refs > 0 || shoal__holds(object))
         return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
-    shoal__quit(object);
+    quit(object);
     if (!unpin(object)) {
         shoal__owe(segment); /* shoal__settle_locked */
         return;
@@ -465,7 +460,7 @@ void shoal__drop_idle_handles_locked(shoal_segment *segment)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
             if (it->refs == 0) {
-                shoal__give_up(it, 0);
+                abandon(it, 0);
                 release_locked(it);
             }
         }
@@ -478,7 +473,7 @@ void shoal__give_up_locks_locked(shoal_segment *segment, uint64_t thread, int *c
     for (uint32_t i = 0; i < segment->handle_buckets; i++)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;
-            if (!shoal__give_up(it, thread))
+            if (!abandon(it, thread))
                 continue;
             ++*count;
             release_locked(it);
@@ -515,10 +510,20 @@ static shoal_object *next_handle(const shoal_segment *segment, const shoal_objec
     return NULL;
 }
 
+/* What another thread holds does not name the kernel's id of `me`: it ended, and `me` has that id now. */
+static void disown(shoal_object *object, const struct shoal_thread *me)
+{
+    uint64_t holder = shoal__holder(object);
+    if (!(kind_of(object)->flags & KIND_HOLD) || holder == 0 || holder == me->number || object->lost ||
+        !shoal__is_peer(object->segment))
+        return;
+    compare_swap(&((struct hold_sh *)object->body)->thread, (uint32_t)me->id, 0);
+}
+
 void shoal__disown_ended_locked(shoal_segment *segment)
 {
     for (shoal_object *it = next_handle(segment, NULL); it; it = next_handle(segment, it))
-        shoal__disown(it, shoal__this_thread());
+        disown(it, shoal__this_thread());
 }
 
 /* What nobody has open stays for its locks only, and these are the parent's. */

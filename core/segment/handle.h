@@ -69,8 +69,6 @@ static inline void shoal__set_holder(shoal_object *object, uint64_t thread)
 struct entry_sh;
 /* Of the block that the entry leads to, not more than lies in the mapping; 0: there is none. */
 uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *entry);
-/* The least that the body of each kind has: docs/format.md, Objects. */
-uint64_t shoal__least_body(const shoal_segment *segment, int kind);
 
 /* How many cells of `each` bytes after a head of `head` bytes the body can have, whatever it says. */
 static inline uint32_t shoal__cells(const shoal_object *object, uint32_t says, uint32_t head, uint32_t each)

@@ -2,11 +2,6 @@
 
 #include <stdlib.h>
 
-#include "sync/barrier.h"
-#include "sync/condition.h"
-#include "sync/rwlock.h"
-#include "sync/semaphore.h"
-
 #define COUNT_BITS 24
 #define HOMES (SHOAL_SHARES - 1)
 #define OTHERS HOMES /* the last place in the handle: tasks, each of whose holds is by itself */
@@ -224,102 +219,32 @@ void shoal__free_shares(shoal_object *object)
     }
 }
 
-/* ---- Of a kind ---- */
+/* ---- Whatever is held ---- */
 
 bool shoal__holds(const shoal_object *object)
 {
     return shoal__holder(object) || shoal__holds_shares(object);
 }
 
-static bool give_up_word(shoal_object *object, uint64_t thread)
+static void forget_holder(shoal_object *object)
+{
+    object->depth = object->deferred = 0; /* who was notified looks at the end of its slice */
+    store_relaxed(&object->recovered, false);
+    shoal__set_holder(object, 0);
+}
+
+bool shoal__holder_drop(shoal_object *object, uint64_t thread)
 {
     uint64_t holder = shoal__holder(object);
     if (!holder || (thread && holder != thread))
         return false;
-    object->depth = object->deferred = 0; /* who was notified looks at the end of its slice */
-    store_relaxed(&object->recovered, false);
-    shoal__set_holder(object, 0);
-    if (!shoal__is_peer(object->segment))
-        return true;
-    store_relaxed(&((struct hold_sh *)object->body)->thread, 0); /* it does not hold it any more, whoever does */
-    if (object->kind == SHOAL_KIND_RWLOCK)
-        shoal__rwlock_write_unlock(object->body, true);
-    else
-        shoal__mutex_abandon(object->body);
+    forget_holder(object);
     return true;
-}
-
-static bool give_up_shares(shoal_object *object, uint64_t thread)
-{
-    bool reads = object->kind == SHOAL_KIND_RWLOCK;
-    uint32_t count = shoal__share_drop_all(object, thread, reads), me = object->segment->party.me;
-    if (count > 0 && shoal__is_peer(object->segment)) {
-        uint32_t from = load_relaxed(&object->permit);
-        if (reads)
-            shoal__rwlock_leave(object->body, me, count);
-        else
-            shoal__semaphore_give(object->body, me, count, &from);
-    }
-    return count > 0;
-}
-
-bool shoal__give_up(shoal_object *object, uint64_t thread)
-{
-    bool word = give_up_word(object, thread);
-    return give_up_shares(object, thread) || word;
-}
-
-void shoal__disown(shoal_object *object, const struct shoal_thread *me)
-{
-    uint64_t holder = shoal__holder(object);
-    if (holder == 0 || holder == me->number || object->lost || !shoal__is_peer(object->segment))
-        return;
-    compare_swap(&((struct hold_sh *)object->body)->thread, (uint32_t)me->id, 0);
 }
 
 void shoal__forget_holds(shoal_object *object)
 {
-    shoal__set_holder(object, 0);
-    object->depth = object->deferred = 0;
-    store_relaxed(&object->recovered, false);
+    forget_holder(object);
     store_relaxed(&object->want_to_read, 0);
     shoal__share_drop_all(object, 0, false);
-}
-
-void shoal__quit(shoal_object *object)
-{
-    if (object->kind == SHOAL_KIND_BARRIER && !object->lost && shoal__is_peer(object->segment))
-        shoal__barrier_quit(object->body, &object->segment->party);
-}
-
-/* Others may set marks in it meanwhile. */
-static void forget_lock(shoal_word *word, uint32_t slot)
-{
-    for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))
-        if (compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS)))
-            return;
-}
-
-void shoal__forget_slot(int kind, void *body, uint32_t slot)
-{
-    switch (kind) {
-    case SHOAL_KIND_RWLOCK:
-        store_relaxed(&((struct rwlock_sh *)body)->cell[shoal__rwlock_index(body, slot)], 0);
-        forget_lock(body, slot);
-        break;
-    case SHOAL_KIND_LOCK:
-        forget_lock(body, slot);
-        break;
-    case SHOAL_KIND_SEMAPHORE:
-        shoal__semaphore_forget(body, slot);
-        break;
-    case SHOAL_KIND_CONDITION:
-        shoal__condition_forget(body, slot);
-        break;
-    case SHOAL_KIND_BARRIER:
-        shoal__barrier_forget(body, slot);
-        break;
-    default:
-        break;
-    }
 }

@@ -29,14 +29,8 @@ void shoal__free_shares(shoal_object *object);
 
 /* Does this process hold anything of it? */
 bool shoal__holds(const shoal_object *object);
-/* Give up what `thread` (0: this process) holds of it, as if the process had died. False if that is nothing. */
-bool shoal__give_up(shoal_object *object, uint64_t thread);
-/* What another thread holds does not name the kernel's id of `me`: it ended, and `me` has that id now. */
-void shoal__disown(shoal_object *object, const struct shoal_thread *me);
+/* It is not held by `thread` (0: by anybody of this process) any more. False: it was not. The caller lets go of the word. */
+bool shoal__holder_drop(shoal_object *object, uint64_t thread);
 void shoal__forget_holds(shoal_object *object); /* in a forked child: all was its parent's */
-/* The handle goes: this process is no party of the Barrier any more. */
-void shoal__quit(shoal_object *object);
-/* The slot's incarnations came round: words that an earlier user of it left are not to look like ours. */
-void shoal__forget_slot(int kind, void *body, uint32_t slot);
 
 #endif

@@ -8,6 +8,7 @@
 #include "platform/point.h"
 #include "segment/alive.h"
 #include "segment/journal.h"
+#include "segment/walk.h"
 #include "value/status.h"
 
 #define PEACE_TRIES 3   /* writeback makes the header's page clean in between, and a store changes the file again */

@@ -12,10 +12,4 @@ int shoal__opening_judge(shoal_segment *segment);
 void shoal__opening_in_use(shoal_segment *segment);          /* from now on it is not left in peace */
 void shoal__opening_in_peace_locked(shoal_segment *segment); /* nobody else is attached, and we leave */
 
-/*
- * Every invariant of this image but what the header counts, which shuts nobody out: the number of findings, or a status. Given by
- * the room above, which knows the kinds.
- */
-int shoal__walk_image(const shoal_segment *image, shoal_report report, void *argument);
-
 #endif

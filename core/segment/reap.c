@@ -6,7 +6,7 @@
 #include "segment/big.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
-#include "segment/holds.h"
+#include "segment/kind.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
 #include "segment/places.h"
@@ -260,8 +260,9 @@ void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
 static void mark_old_lock(struct shoal_segment *segment, struct entry_sh *entry, uint32_t slot)
 {
     void *body = shoal__block(segment, load_relaxed(&entry->body), sizeof(shoal_word));
-    if (body)
-        shoal__forget_slot((int)(load_relaxed(&entry->kind) & 0xff), body, slot);
+    const struct shoal__kind *kind = shoal__kind(load_relaxed(&entry->kind) & 0xff);
+    if (body && kind && kind->forget_slot)
+        kind->forget_slot(body, slot);
     SHOAL_POINT("roster: an old lock marked");
 }
 

@@ -18,8 +18,6 @@ struct shoal_walk {
     size_t pin_count, pin_capacity;
     bool no_memory;
     int unreadable; /* -errno of what the system would not read, else 0 */
-    /* What is wrong with the body of an object of that kind; NULL: nothing. Given by the room above. */
-    const char *(*judge)(const shoal_segment *segment, int kind, const void *body, uint64_t capacity);
 };
 
 /* What a finding is about: a block, by its ref, or one of these. The same damage is the same subject in every walk. */
@@ -43,12 +41,14 @@ uint64_t shoal__hands_of(const shoal_segment *segment, uint64_t subject);
 /* Note that something refers to the block at `ref`. False, with a finding, if there is none or it was noted before. */
 bool shoal__account(struct shoal_walk *walk, uint32_t ref, const char *what);
 
-/* All of it, in this order. The number of findings, or a status. Given by the room above. */
+/* All of it, in this order. The number of findings, or a status. */
 int shoal__walk_all(struct shoal_walk *walk);
 void shoal__walk_end(struct shoal_walk *walk);
 void shoal__walk_heap(struct shoal_walk *walk);      /* runs, spans, bins, lists, the sum */
 void shoal__walk_peers(struct shoal_walk *walk);     /* pins and runs in hand */
 void shoal__walk_directory(struct shoal_walk *walk); /* the table, every entry and body, limbo */
 void shoal__walk_leaks(struct shoal_walk *walk);     /* last: blocks nobody accounts for */
+/* The same of an image, but what the header counts, which shuts nobody out. */
+int shoal__walk_image(const shoal_segment *image, shoal_report report, void *argument);
 
 #endif

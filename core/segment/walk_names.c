@@ -6,6 +6,7 @@
 #include "platform/file.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
+#include "segment/kind.h"
 #include "segment/walk.h"
 
 #define LARGEST_HEAD 512u /* what any judge looks at: the header of an NdArray of 32 dimensions, and less */
@@ -110,7 +111,8 @@ static uint32_t pins_on(const struct shoal_walk *walk, uint32_t entry)
 
 static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_sh *entry, const char *name)
 {
-    int kind = (int)(load_relaxed(&entry->kind) & 0xff);
+    uint32_t kind = load_relaxed(&entry->kind) & 0xff;
+    const struct shoal__kind *row = shoal__kind(kind); /* of no kind: that is a finding already */
     uint32_t body = load_relaxed(&entry->body);
     if (!shoal__account(walk, body, name))
         return;
@@ -125,11 +127,11 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
             walk->unreadable = error;
         head = copy; /* it may be punched meanwhile, and no reader touches a hole */
     }
-    const char *wrong = walk->judge(walk->segment, kind, head, capacity);
+    const char *wrong = row ? row->check(walk->segment, head, capacity) : NULL;
     if (wrong)
-        shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name(kind), name, wrong);
-    if (entry->spare && kind != SHOAL_KIND_VALUE)
-        shoal__found_wrong(walk, ref, "\"%s\" is %s and has a spare block", name, shoal_kind_phrase(kind));
+        shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
+    if (entry->spare && !shoal__kind_is(kind, KIND_STORED))
+        shoal__found_wrong(walk, ref, "\"%s\" is %s and has a spare block", name, shoal_kind_phrase((int)kind));
     if (entry->spare)
         shoal__account(walk, entry->spare, name);
 }
@@ -156,7 +158,7 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
         shoal__found_wrong(walk, ref, "the entry at %#x has no possible name", ref);
     if (entry->hash != shoal__name_hash(walk->segment, name, length))
         shoal__found_wrong(walk, ref, "\"%s\" has the hash of another name", name);
-    if ((kind & 0xff) < SHOAL_KIND_VALUE || (kind & 0xff) > SHOAL_KIND_BARRIER || kind & ~0x1ffu)
+    if (!shoal__kind(kind & ~ENTRY_REMOVED))
         shoal__found_wrong(walk, ref, "\"%s\" is of no known kind (%u)", name, kind);
     if (!!(kind & ENTRY_REMOVED) != removed)
         shoal__found_wrong(walk, ref, "\"%s\" is %sin the directory, but its mark says otherwise", name,

@@ -169,3 +169,11 @@ void shoal__mutex_wake_one(shoal_word *word)
     shoal__wake(word, 1);
     SHOAL_POINT("mutex: free, one woken");
 }
+
+/* Others may set marks in it meanwhile. */
+void shoal__mutex_forget(shoal_word *word, uint32_t slot)
+{
+    for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))
+        if (compare_swap(word, seen, MUTEX_NEEDREC | (seen & MUTEX_WAITERS)))
+            return;
+}

@@ -75,6 +75,8 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_w
 bool shoal__mutex_sleep(shoal_wait *wait, shoal_time end);
 /* Steps end without the lock. */
 void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait);
+/* The slot's number came round: held by a user of it from before, it is free with NEEDREC. */
+void shoal__mutex_forget(shoal_word *word, uint32_t slot);
 /* Wake one who sleeps until the word is free. Killed before it: the sleepers look at the end of their slice. */
 void shoal__mutex_wake_one(shoal_word *word);
 

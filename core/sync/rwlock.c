@@ -365,3 +365,9 @@ bool shoal__rwlock_count_read(struct rwlock_sh *rwlock, const struct shoal_party
     make_known(rwlock, party->me);
     return change_cell(rwlock, party->me, 1, waiting);
 }
+
+void shoal__rwlock_forget(struct rwlock_sh *rwlock, uint32_t slot)
+{
+    store_relaxed(&rwlock->cell[shoal__rwlock_index(rwlock, slot)], 0);
+    shoal__mutex_forget(&rwlock->writer.word, slot);
+}

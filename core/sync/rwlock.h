@@ -99,6 +99,8 @@ void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party
 uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party *party);
 /* recovered: let go as if the owner had died. */
 void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered);
+/* The slot's number came round: reads and a write of its users of old are over. */
+void shoal__rwlock_forget(struct rwlock_sh *rwlock, uint32_t slot);
 /* The word is ours: count a read as well. False: the cell is full. */
 bool shoal__rwlock_count_read(struct rwlock_sh *rwlock, const struct shoal_party *party);
 

@@ -6,18 +6,29 @@
 #error "include shoal.h"
 #endif
 
+/*
+ * The one list of kinds: X(CODE, number, file, article, name), in the order of their numbers, which are part of the format. `file` is
+ * what its files are called: its header here, and its file in the core, in each binding and in tests.
+ */
+#define SHOAL_KIND_LIST(X)                                                                                             \
+    X(VALUE, 1, value, "a", "Value")                                                                                   \
+    X(NDARRAY, 2, ndarray, "an", "NdArray")                                                                            \
+    X(COUNTER, 3, counter, "a", "Counter")                                                                             \
+    X(LOCK, 4, lock, "a", "Lock")                                                                                      \
+    X(RWLOCK, 5, rwlock, "an", "RWLock")                                                                               \
+    X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
+    X(EVENT, 7, event, "an", "Event")                                                                                  \
+    X(CONDITION, 8, condition, "a", "Condition")                                                                       \
+    X(BARRIER, 9, barrier, "a", "Barrier")
+
 enum shoal_kind {
     SHOAL_KIND_NONE = 0,
-    SHOAL_KIND_VALUE = 1,
-    SHOAL_KIND_NDARRAY = 2,
-    SHOAL_KIND_COUNTER = 3,
-    SHOAL_KIND_LOCK = 4,
-    SHOAL_KIND_RWLOCK = 5,
-    SHOAL_KIND_SEMAPHORE = 6,
-    SHOAL_KIND_EVENT = 7,
-    SHOAL_KIND_CONDITION = 8,
-    SHOAL_KIND_BARRIER = 9,
+#define SHOAL_KIND_ENUM(code, number, file, article, name) SHOAL_KIND_##code = number,
+    SHOAL_KIND_LIST(SHOAL_KIND_ENUM)
+#undef SHOAL_KIND_ENUM
+    SHOAL_KIND_END, /* one more than the last */
 };
+#define SHOAL_KIND_LAST (SHOAL_KIND_END - 1)
 SHOAL_API const char *shoal_kind_name(int kind);   /* "Value", "NdArray", "Counter", "Lock", "RWLock", … */
 SHOAL_API const char *shoal_kind_phrase(int kind); /* "a Value", "an NdArray", … */
 

@@ -1,38 +1,11 @@
-/* Everything that check() looks at, once, and what each kind of object says of its body. */
+/* Everything that check() looks at, once. */
+#include "segment/walk.h"
+
 #include <stdlib.h>
 #include <string.h>
 
-#include "objects/objects.h"
 #include "platform/point.h"
-#include "segment/opening.h"
-#include "segment/walk.h"
 #include "value/status.h"
-
-static const char *judge(const shoal_segment *segment, int kind, const void *body, uint64_t capacity)
-{
-    switch (kind) {
-    case SHOAL_KIND_VALUE:
-        return shoal__value_check(segment, body, capacity);
-    case SHOAL_KIND_NDARRAY:
-        return shoal__ndarray_check(segment, body, capacity);
-    case SHOAL_KIND_COUNTER:
-        return shoal__counter_check(segment, body, capacity);
-    case SHOAL_KIND_LOCK:
-        return shoal__lock_check(segment, body, capacity);
-    case SHOAL_KIND_RWLOCK:
-        return shoal__rwlock_check(segment, body, capacity);
-    case SHOAL_KIND_SEMAPHORE:
-        return shoal__semaphore_check(segment, body, capacity);
-    case SHOAL_KIND_EVENT:
-        return shoal__event_check(segment, body, capacity);
-    case SHOAL_KIND_CONDITION:
-        return shoal__condition_check(segment, body, capacity);
-    case SHOAL_KIND_BARRIER:
-        return shoal__barrier_check(segment, body, capacity);
-    default:
-        return NULL; /* the entry's kind is a finding already */
-    }
-}
 
 /* Of a segment that nobody is changing, or that a dead one was changing and that is mended. */
 static void walk_journal(struct shoal_walk *walk)
@@ -48,7 +21,6 @@ static void walk_journal(struct shoal_walk *walk)
 int shoal__walk_all(struct shoal_walk *walk)
 {
     const shoal_segment *image = walk->segment;
-    walk->judge = judge;
     walk->seen = calloc(image->is.heap_pages, sizeof *walk->seen);
     if (!walk->seen)
         return shoal__fail_plainly(SHOAL_ENOMEM);

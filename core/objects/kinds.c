@@ -1,0 +1,8 @@
+/* The table of the kinds, from their list: a row that is missing does not link. */
+#include "objects/objects.h"
+
+const struct shoal__kind *const shoal__kinds[] = {
+#define ROW(code, number, file, article, name) [number] = &shoal__##file##_kind,
+    SHOAL_KIND_LIST(ROW)
+#undef ROW
+};
