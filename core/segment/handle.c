@@ -395,11 +395,9 @@ static void quit(shoal_object *object)
         kind_of(object)->quit(object);
 }
 
-static void release_locked(shoal_object *object)
+static __attribute__((noinline)) void drop(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
-    if (object->refs > 0 || shoal__holds(object))
-        return; /* the process holds the lock, though nobody has it open: it may open it again to release it */
     quit(object);
     if (!unpin(object)) {
         shoal__owe(segment); /* shoal__settle_locked */
@@ -407,6 +405,13 @@ static void release_locked(shoal_object *object)
     }
     forget(object);
     shoal__detach_locked(segment);
+}
+
+/* If the process holds the lock though nobody has it open, the handle stays: it may be opened again to release the lock. */
+static void release_locked(shoal_object *object)
+{
+    if (object->refs == 0 && !shoal__holds(object))
+        drop(object);
 }
 
 /* What was put off, if nobody has the lock now. */
