@@ -26,7 +26,7 @@ enum shoal_kind {
 #define SHOAL_KIND_ENUM(code, number, file, article, name) SHOAL_KIND_##code = number,
     SHOAL_KIND_LIST(SHOAL_KIND_ENUM)
 #undef SHOAL_KIND_ENUM
-    SHOAL_KIND_END, /* one more than the last */
+        SHOAL_KIND_END, /* one more than the last */
 };
 #define SHOAL_KIND_LAST (SHOAL_KIND_END - 1)
 SHOAL_API const char *shoal_kind_name(int kind);   /* "Value", "NdArray", "Counter", "Lock", "RWLock", … */
