@@ -277,11 +277,11 @@ TEST(who_waits_for_one_of_a_cycle_is_not_told)
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, take_in_turn, &other) == 0);
     EVENTUALLY(count_waiters(a) == 1);
-    shoal_object *wanted = lock_of(contexts[0], "b");
-    uint32_t place = shoal__start_waiting(wanted, NOTED_CYCLE, 0, false); /* a cycle of the two, from here on */
     struct call call = {0};
     begin_call(&call, call_acquire, theirs, SHOAL_FOREVER);
-    EVENTUALLY(count_waiters(a) == 2);
+    EVENTUALLY(count_waiters(a) == 2); /* before there is a cycle: one of the two may be told, and gone, 20 ms later */
+    shoal_object *wanted = lock_of(contexts[0], "b");
+    uint32_t place = shoal__start_waiting(wanted, NOTED_CYCLE, 0, false); /* a cycle of the two, from here on */
     EVENTUALLY(other.status == SHOAL_ELOCK ||
                shoal__look_for_cycle(wanted) == SHOAL_ELOCK); /* one of the two gives way */
     shoal__stop_waiting(wanted, place);
