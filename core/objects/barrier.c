@@ -315,6 +315,14 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return shoal_barrier_open(out, to, object->name, object->name_length, shoal_barrier_parties(object));
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    shoal_write_uint(shoal__part_of(map, "parties"), shoal_barrier_parties(object));
+    shoal_write_uint(shoal__part_of(map, "waiting"), shoal_barrier_waiting(object));
+    shoal_write_bool(shoal__part_of(map, "broken"), shoal_barrier_broken(object));
+    return SHOAL_OK;
+}
+
 const struct shoal__kind shoal__barrier_kind = {
     .flags = KIND_LOCK,
     .head = sizeof(struct barrier_sh),
@@ -326,5 +334,6 @@ const struct shoal__kind shoal__barrier_kind = {
     .waits = waits,
     .quit = quit,
     .holders = holders,
+    .describe = describe,
     .copy = copy,
 };

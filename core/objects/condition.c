@@ -297,6 +297,16 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return status;
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    size_t length;
+    const char *name = shoal_condition_lock_name(object, &length);
+    if (!name || length == 0)
+        return name ? SHOAL_ECORRUPT : SHOAL_ENOMEM;
+    shoal_write_str(shoal__part_of(map, "lock"), name, length);
+    return SHOAL_OK;
+}
+
 const struct shoal__kind shoal__condition_kind = {
     .flags = KIND_LOCK | KIND_COPIED_LAST,
     .head = sizeof(struct condition_sh),
@@ -305,5 +315,6 @@ const struct shoal__kind shoal__condition_kind = {
     .claim = claim,
     .in_the_way = "waits for",
     .waits = waits,
+    .describe = describe,
     .copy = copy,
 };

@@ -173,9 +173,18 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return status == SHOAL_OK ? shoal_counter_open(out, to, object->name, object->name_length, value) : status;
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    int64_t value;
+    int status = shoal_counter_value(&value, object);
+    shoal_write_int(shoal__part_of(map, "value"), value);
+    return status;
+}
+
 const struct shoal__kind shoal__counter_kind = {
     .head = sizeof(struct counter_sh),
     .check = check,
     .waits = waits,
+    .describe = describe,
     .copy = copy,
 };

@@ -125,10 +125,17 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return status == SHOAL_OK && shoal_event_is_set(object) ? shoal_event_set(*out) : status;
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    shoal_write_bool(shoal__part_of(map, "set"), shoal_event_is_set(object));
+    return SHOAL_OK;
+}
+
 const struct shoal__kind shoal__event_kind = {
     .flags = KIND_LOCK,
     .head = sizeof(struct event_sh),
     .check = check,
     .waits = waits,
+    .describe = describe,
     .copy = copy,
 };

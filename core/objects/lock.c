@@ -72,6 +72,13 @@ void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const 
     out->since = (double)load_relaxed(&hold->seconds) + (double)load_relaxed(&hold->nanoseconds) / 1e9;
 }
 
+bool shoal__hold_owner_died(const shoal_object *object)
+{
+    uint32_t word = load_acquire(&((const struct hold_sh *)object->body)->word);
+    return word & MUTEX_NEEDREC ||
+           (word & MUTEX_SLOT && !is_mine(object) && shoal__party_is_dead(&object->segment->party, word));
+}
+
 /* ---- Taking and giving ---- */
 
 static inline int took(shoal_object *object, int status, bool task)
@@ -375,6 +382,14 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return shoal_lock_open(out, to, object->name, object->name_length, shoal_lock_flags(object));
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    shoal_write_bool(shoal__part_of(map, "reentrant"), flags_of(object));
+    shoal_write_bool(shoal__part_of(map, "locked"), shoal_lock_is_locked(object));
+    shoal_write_bool(shoal__part_of(map, "owner_died"), shoal__hold_owner_died(object));
+    return SHOAL_OK;
+}
+
 const struct shoal__kind shoal__lock_kind = {
     .flags = KIND_LOCK | KIND_HOLD,
     .head = sizeof(struct hold_sh),
@@ -386,5 +401,6 @@ const struct shoal__kind shoal__lock_kind = {
     .waits = waits,
     .abandon = abandon,
     .holders = holders,
+    .describe = describe,
     .copy = copy,
 };

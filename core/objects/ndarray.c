@@ -41,7 +41,7 @@ static void fill(void *body, const void *argument)
     memcpy(array->shape, plan->view.shape, plan->view.ndim * sizeof(int64_t));
 }
 
-static void describe(char *out, size_t size, const shoal_view *view)
+static void show(char *out, size_t size, const shoal_view *view)
 {
     char name[16];
     size_t used = (size_t)snprintf(out, size, "%s (", shoal_dtype_name(view->dtype, name));
@@ -54,8 +54,8 @@ static void describe(char *out, size_t size, const shoal_view *view)
 static int other_array(const shoal_object *object, const shoal_view *have, const shoal_view *want)
 {
     char is[200], asked[200];
-    describe(is, sizeof is, have);
-    describe(asked, sizeof asked, want);
+    show(is, sizeof is, have);
+    show(asked, sizeof asked, want);
     return shoal__fail(SHOAL_EMISMATCH, "NdArray \"%s\" in segment \"%s\" is %s, and %s was asked for", object->name,
                        object->segment->name, is, asked);
 }
@@ -172,8 +172,24 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return status == SHOAL_OK ? shoal_view_assign(&view, &from) : status;
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    char name[16];
+    shoal_view view;
+    int status = shoal_array_view(&view, object);
+    if (status < 0)
+        return status;
+    shoal__write_text(shoal__part_of(map, "dtype"), shoal_dtype_name(view.dtype, name));
+    shoal_write_array(shoal__part_of(map, "shape"), view.ndim);
+    for (uint32_t i = 0; i < view.ndim; i++)
+        shoal_write_int(&map->writer, view.shape[i]);
+    shoal_write_uint(shoal__part_of(map, "nbytes"), shoal_view_size(&view) * view.dtype.itemsize);
+    return SHOAL_OK;
+}
+
 const struct shoal__kind shoal__ndarray_kind = {
     .head = sizeof(struct ndarray_sh),
     .check = check,
+    .describe = describe,
     .copy = copy,
 };

@@ -61,6 +61,8 @@ static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, 
     store_relaxed(&hold->nanoseconds, nanoseconds);
 }
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold);
+/* Has an owner died, and nobody said since that what it guards is sound? */
+bool shoal__hold_owner_died(const shoal_object *object);
 bool shoal__hold_claim(struct shoal__claim *claim); /* its word: a row's claim, or the first half of it */
 
 #endif

@@ -447,6 +447,15 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return shoal_rwlock_open(out, to, object->name, object->name_length);
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    shoal_owner writer;
+    int status = shoal_lock_owner(&writer, object);
+    shoal_write_bool(shoal__part_of(map, "writing"), writer.alive);
+    shoal_write_bool(shoal__part_of(map, "owner_died"), shoal__hold_owner_died(object));
+    return status;
+}
+
 const struct shoal__kind shoal__rwlock_kind = {
     .flags = KIND_LOCK | KIND_HOLD,
     .head = sizeof(struct rwlock_sh),
@@ -459,5 +468,6 @@ const struct shoal__kind shoal__rwlock_kind = {
     .waits = waits,
     .abandon = abandon,
     .holders = holders,
+    .describe = describe,
     .copy = copy,
 };

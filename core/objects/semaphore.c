@@ -370,6 +370,16 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
     return status;
 }
 
+static int describe(struct shoal__parts *map, const shoal_object *object)
+{
+    uint32_t value;
+    int status = shoal_semaphore_value(&value, object);
+    shoal_write_uint(shoal__part_of(map, "initial"), shoal_semaphore_initial(object));
+    shoal_write_bool(shoal__part_of(map, "bounded"), !is_signal(object));
+    shoal_write_uint(shoal__part_of(map, "value"), value);
+    return status;
+}
+
 const struct shoal__kind shoal__semaphore_kind = {
     .flags = KIND_LOCK,
     .head = sizeof(struct semaphore_sh),
@@ -381,5 +391,6 @@ const struct shoal__kind shoal__semaphore_kind = {
     .waits = waits,
     .abandon = abandon,
     .holders = holders,
+    .describe = describe,
     .copy = copy,
 };

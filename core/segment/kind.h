@@ -7,6 +7,7 @@
 #define SHOAL_SEGMENT_KIND_H
 
 #include "segment/segment.h"
+#include "value/parts.h"
 
 #define KIND_STORED 1u      /* never opened: its entry's body is replaced whole, and read as a copy */
 #define KIND_LOCK 2u        /* somebody may hold it: shoal_segment_each_lock, shoal_object_holders */
@@ -51,6 +52,8 @@ struct shoal__kind {
     void (*quit)(shoal_object *object); /* the handle goes: this process is no party of it any more */
     /* Up to `limit` into `out`; *count: how many there are. */
     void (*holders)(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
+    /* Its parameters and its state: pairs of the map that shoal_object_describe makes. All but what is stored have it. */
+    int (*describe)(struct shoal__parts *map, const shoal_object *object);
     /* A backup: the same under the same name in `to`; *out may stay NULL. */
     int (*copy)(shoal_object **out, shoal_segment *to, shoal_object *object);
 };

@@ -7,6 +7,7 @@
 #include "value/order.h"
 #include "value/status.h"
 #include "value/dtype.h"
+#include "value/parts.h"
 
 #define LENGTH_MAX UINT32_MAX /* MessagePack counts in 32 bits */
 #define NDARRAY_HEADER 8      /* and 8 bytes for each dimension follow */
@@ -104,6 +105,11 @@ static inline void append(shoal_writer *writer, const void *bytes, size_t n)
 #define msgpack_pack_user shoal_writer *
 #define msgpack_pack_append_buffer(writer, bytes, n) append(writer, bytes, n)
 #include <msgpack/pack_template.h>
+
+void shoal__write_raw(shoal_writer *writer, const void *bytes, size_t size)
+{
+    append(writer, bytes, size);
+}
 
 static bool countable(shoal_writer *writer, const char *what, uint64_t n)
 {

@@ -400,6 +400,10 @@ static void look_at_facts(shoal_segment *segment, shoal_context *lister)
         use(&info, sizeof info);
     if (call(shoal_segment_peers(peers, 4, &count, segment)) == SHOAL_OK)
         use(peers, (count < 4 ? count : 4) * sizeof *peers);
+    shoal_writer writer = {0};
+    if (call(shoal_segment_describe(&writer, segment)) == SHOAL_OK)
+        use(writer.bytes, writer.size);
+    shoal_writer_free(&writer);
     call(shoal_object_count(&objects, segment));
     sink += (unsigned)shoal_segment_used(segment);
     if (lister && call(shoal_list(&list, &count, lister)) == SHOAL_OK)

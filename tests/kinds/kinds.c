@@ -223,6 +223,10 @@ const char *kinds_look(const struct subject *subject)
         look_at_people(subject->object);
     if (LOOK(shoal_object_waiters, owners, 5, &count, subject->object) == SHOAL_OK)
         kinds_touch(owners, (count < 5 ? count : 5) * sizeof *owners);
+    shoal_writer writer = {0};
+    if (LOOK(shoal_object_describe, &writer, subject->object) == SHOAL_OK)
+        kinds_touch(writer.bytes, writer.size);
+    shoal_writer_free(&writer);
     return NULL;
 }
 

@@ -47,6 +47,7 @@
     X(READS, shoal_segment_fd)                                                                                         \
     X(READS, shoal_list)                                                                                               \
     X(LOCAL, shoal_list_free)                                                                                          \
+    X(STEPS, shoal_segment_describe)                                                                                   \
     X(STEPS, shoal_segment_info)                                                                                       \
     X(READS, shoal_segment_peers)                                                                                      \
     X(STEPS, shoal_check)                                                                                              \
@@ -65,6 +66,7 @@
     X(LOCAL, shoal_object_identity)                                                                                    \
     X(LOCAL, shoal_value_limit)                                                                                        \
     X(READS, shoal_object_usable)                                                                                      \
+    X(READS, shoal_object_describe)                                                                                    \
     X(READS, shoal_value_get)                                                                                          \
     X(STEPS, shoal_value_put)                                                                                          \
     X(LOCAL, shoal_writer_init)                                                                                        \

@@ -140,6 +140,10 @@ static int read_object(void *argument, const char *name, size_t length, int kind
     if (READING(shoal_object_usable)(object) < 0)
         violation("readonly usable", shoal_error_message());
     read_kind(object, kind);
+    shoal_writer writer = {0};
+    if (READING(shoal_object_describe)(&writer, object) < 0)
+        violation("readonly describe", shoal_error_message());
+    shoal_writer_free(&writer);
     if (kind >= SHOAL_KIND_LOCK && (READING(shoal_object_holders)(owners, 4, &size, object) < 0 ||
                                     READING(shoal_object_waiters)(owners, 4, &size, object) < 0))
         violation("readonly holders", shoal_error_message());

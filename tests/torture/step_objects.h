@@ -489,14 +489,12 @@ static void act_check(void)
 {
     must(shoal_check(target, NULL, NULL), "check");
 }
-static int see_lock(void *argument, shoal_object *lock)
+/* Every lock is opened. */
+static void act_describe(void)
 {
-    (void)argument, (void)lock;
-    return 0;
-}
-static void act_each_lock(void)
-{
-    must(shoal_segment_each_lock(target, see_lock, NULL), "each lock");
+    shoal_writer writer = {0};
+    must(shoal_segment_describe(&writer, target), "describe");
+    shoal_writer_free(&writer);
 }
 
 /* ---- Forks: the victim is a child, and what it uses it has inherited ---- */

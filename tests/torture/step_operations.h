@@ -52,7 +52,7 @@ static const struct operation operations[] = {
     {"lock_abandon", prepare_lock, before_lock_held, act_abandon, state_told, 0},
     {"lock_reenter", prepare_nothing, before_reentrant, act_reenter, state_any, 0},
     {"locks_make", prepare_nothing, before_nothing, before_locks, state_any, 0},
-    {"locks_each", prepare_locks, before_nothing, act_each_lock, state_any, HAS_LOCKS},
+    {"locks_describe", prepare_locks, before_nothing, act_describe, state_any, HAS_LOCKS},
     {"lock_wait", prepare_locks, before_living_holder, act_wait_for_lock, others_go_on, HAS_LOCKS},
     {"lock_pieces", prepare_locks, before_living_holder, act_lock_pieces, others_go_on, HAS_LOCKS},
     {"lock_cancel", prepare_locks, before_living_holder, act_lock_cancel, others_go_on, HAS_LOCKS},

@@ -43,6 +43,18 @@ typedef struct shoal_peer {
 } shoal_peer;
 
 SHOAL_API int shoal_segment_info(shoal_info *out, shoal_segment *segment);
+/*
+ * Everything there is to know about the segment, as one map of MessagePack, appended to `out`: the facts of shoal_info under their
+ * names, and these. A wrong status leaves `out` as it was. Texts that are not UTF-8 have U+FFFD for what is not. Works readonly.
+ *
+ *   name, path, id   texts: "" for anonymous memory
+ *   lifetime         "persistent" or "shared"
+ *   readonly         whether this attach is
+ *   kinds            map: how many objects there are of each kind, by its name; none of 0
+ *   peers            array of maps: slot, pid, since, program, alive, of shoal_peer
+ *   locks            array of maps: name, kind, holders, waiters, as shoal_object_describe has them: of each object that may be held
+ */
+SHOAL_API int shoal_segment_describe(shoal_writer *out, shoal_segment *segment);
 /* Up to `limit` peers into `out`; *count is how many there are. */
 SHOAL_API int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, shoal_segment *segment);
 

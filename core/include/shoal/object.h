@@ -37,6 +37,24 @@ SHOAL_API const char *shoal_object_name(const shoal_object *object, size_t *leng
 SHOAL_API bool shoal_object_readonly(const shoal_object *object);
 SHOAL_API shoal_identity shoal_object_identity(const shoal_object *object);
 /*
+ * Everything there is to know about the object, as one map of MessagePack, appended to `out`. A wrong status leaves `out` as it was.
+ *
+ *   name, kind    texts
+ *   holders       array of maps: pid, thread, since, program, alive, count, of shoal_owner; only of what may be held
+ *   waiters       the same; only of what may be waited for
+ *   bytes         of the block that it lies in
+ *   and by kind:
+ *   NdArray       dtype: "float64"; shape: array; nbytes
+ *   Counter       value
+ *   Lock          reentrant, locked; owner_died: nobody said since that what it guards is sound
+ *   RWLock        writing: a writer is inside; owner_died
+ *   Semaphore     initial, bounded; value: free now
+ *   Event         set
+ *   Condition     lock: the name of its Lock
+ *   Barrier       parties, waiting, broken
+ */
+SHOAL_API int shoal_object_describe(shoal_writer *out, const shoal_object *object);
+/*
  * SHOAL_OK if the handle is this process's to use. SHOAL_ECLOSED in a forked child that could not be made a peer before its fork
  * (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number say false or 0 there, and this one says why.
  */
