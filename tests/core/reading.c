@@ -2,7 +2,7 @@
 #include "check.h"
 
 #include "scratch.h"
-#include "segment/segment.h"
+#include "segment/lock.h"
 
 /* ---- By kind, and of whatever kind ---- */
 
