@@ -365,7 +365,7 @@ static void look_at_name(shoal_segment *segment, const char *name, size_t length
     size_t size;
     if (call(shoal_object_open_kind(&object, segment, name, length, kind)) >= 0)
         shoal_object_close(object);
-    if (call(shoal_object_read(&object, segment, name, length, NULL, 0, &size)) == SHOAL_LIVE)
+    if (call(shoal_object_read(&object, segment, name, length, &size, 0, &size)) == SHOAL_LIVE)
         shoal_object_close(object);
     if (call(shoal_object_open(&object, segment, name, length)) < 0)
         return;
