@@ -81,7 +81,7 @@ static int break_it(shoal_object *object, uint32_t generation, uint32_t reason, 
 
 enum phase { ARRIVING, ARRIVED };
 
-static int try_once(shoal_wait *wait)
+static int try_once(struct shoal__wait *wait)
 {
     struct barrier_sh *barrier = wait->object->body;
     const struct shoal_party *party = &wait->object->segment->party;
@@ -114,7 +114,7 @@ static void try_to_break_if_dead(shoal_object *object, uint32_t generation)
 }
 
 /* The last to arrive looks too: who arrived may have died since. */
-static int attempt(shoal_wait *wait)
+static int attempt(struct shoal__wait *wait)
 {
     struct barrier_sh *barrier = wait->object->body;
     uint32_t generation = shoal__barrier_generation(load_acquire(&barrier->word));
@@ -132,7 +132,7 @@ static int attempt(shoal_wait *wait)
 }
 
 /* If it was passed just now, that is what came of it. If it cannot be broken, we are no party of it any more all the same. */
-static int give_up(shoal_wait *wait, bool time_is_up)
+static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     struct barrier_sh *barrier = wait->object->body;
     const struct shoal_party *party = &wait->object->segment->party;
@@ -159,7 +159,7 @@ static const struct shoal_waits waits[] = {
 };
 
 /* All others wait for us: whatever signals say, it is done first. */
-static int pass_in_turn(shoal_object *object, const shoal_wait *wait)
+static int pass_in_turn(shoal_object *object, const struct shoal__wait *wait)
 {
     int status;
     struct shoal_turn turn;
@@ -174,8 +174,9 @@ static int pass_in_turn(shoal_object *object, const shoal_wait *wait)
     return status;
 }
 
-int shoal_barrier_pass(shoal_wait *wait)
+int shoal_barrier_pass(shoal_wait *given)
 {
+    struct shoal__wait *wait = shoal__wait_of(given);
     shoal_object *object = wait->object;
     if (!object || !wait->last)
         return shoal__fail(SHOAL_EVALUE, "only the last to arrive at a barrier lets the others pass, and once");

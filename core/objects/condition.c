@@ -139,9 +139,10 @@ static int may_use(shoal_object *object, shoal_object *lock)
     return status;
 }
 
-int shoal_condition_begin(shoal_wait *wait, shoal_object *object, shoal_object *lock, uint32_t flags)
+int shoal_condition_begin(shoal_wait *given, shoal_object *object, shoal_object *lock, uint32_t flags)
 {
     uint32_t ticket;
+    struct shoal__wait *wait = shoal__wait_of(given);
     memset(wait, 0, sizeof *wait);
     int status = may_use(object, lock);
     if (status == SHOAL_OK && (flags & SHOAL_WAIT_TASK))
@@ -162,33 +163,33 @@ int shoal_condition_begin(shoal_wait *wait, shoal_object *object, shoal_object *
     return status;
 }
 
-static int attempt(shoal_wait *wait)
+static int attempt(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
     return shoal__condition_try(object->body, &object->segment->party, wait->cell, wait->ticket, &wait->taken, wait);
 }
 
 /* Time being up is no end: the waiter takes the lock back, and may find then that it was notified. */
-static int give_up(shoal_wait *wait, bool time_is_up)
+static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     if (!time_is_up)
         shoal__condition_give_up(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
     return SHOAL_ETIMEDOUT;
 }
 
-static int begin(shoal_wait *wait)
+static int begin(struct shoal__wait *wait)
 {
     return shoal__fail(SHOAL_EVALUE, "\"%s\" is a Condition: shoal_condition_begin, with its Lock", wait->object->name);
 }
 
 /* ---- Taking the lock back ---- */
 
-static int take_lock(shoal_wait *wait)
+static int take_lock(struct shoal__wait *wait)
 {
     return shoal__lock_take(wait->lock, wait);
 }
 
-static int stop_taking(shoal_wait *wait, bool time_is_up)
+static int stop_taking(struct shoal__wait *wait, bool time_is_up)
 {
     shoal__mutex_stop(&((struct hold_sh *)wait->lock->body)->word, wait);
     return give_up(wait, time_is_up);
@@ -207,8 +208,9 @@ static const struct shoal_waits waits[] = {
     {0},
 };
 
-int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
+int shoal_condition_end(bool *notified, shoal_wait *given, shoal_time deadline)
 {
+    struct shoal__wait *wait = shoal__wait_of(given);
     *notified = false;
     if (wait->object && wait->object->kind != SHOAL_KIND_CONDITION)
         return shoal__wrong_kind(wait->object, SHOAL_KIND_CONDITION);
@@ -217,7 +219,7 @@ int shoal_condition_end(bool *notified, shoal_wait *wait, shoal_time deadline)
         wait->mark = wait->spins = 0;
         wait->slice_over = false;
     }
-    int status = wait->flags & SHOAL_WAIT_TASK ? shoal_wait_try(wait) : shoal_wait_until(wait, deadline);
+    int status = wait->flags & SHOAL_WAIT_TASK ? shoal__wait_try(wait) : shoal__wait_until(wait, deadline);
     if (status < 0 || status == SHOAL_PENDING)
         return status;
     SHOAL_POINT("condition: lock taken back");

@@ -118,13 +118,13 @@ int shoal_counter_compare_exchange(bool *out, shoal_object *object, int64_t expe
 
 /* ---- Waiting ---- */
 
-static bool differs(const shoal_wait *wait)
+static bool differs(const struct shoal__wait *wait)
 {
     return atomic_load(&((struct counter_sh *)wait->object->body)->value) != wait->argument;
 }
 
 /* A change by a multiple of 2^32 leaves the low half as it was: the end of the slice finds it. */
-static int attempt(shoal_wait *wait)
+static int attempt(struct shoal__wait *wait)
 {
     struct counter_sh *counter = wait->object->body;
     if (differs(wait))
@@ -139,7 +139,7 @@ static int attempt(shoal_wait *wait)
     return SHOAL_PENDING;
 }
 
-static int give_up(shoal_wait *wait, bool time_is_up)
+static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     (void)wait, (void)time_is_up; /* the mark of waiters without one costs one wake-up of nobody */
     return SHOAL_ETIMEDOUT;

@@ -65,7 +65,7 @@ bool shoal_event_is_set(const shoal_object *object)
 
 /* ---- Waiting ---- */
 
-static int begin(shoal_wait *wait)
+static int begin(struct shoal__wait *wait)
 {
     wait->seen = load_acquire(word_of(wait->object)) / ONE_TIME;
     return SHOAL_OK;
@@ -76,7 +76,7 @@ static bool was_set(uint32_t word, uint32_t times)
     return (word & SET) || word / ONE_TIME != times;
 }
 
-static int attempt(shoal_wait *wait)
+static int attempt(struct shoal__wait *wait)
 {
     shoal_word *word = word_of(wait->object);
     bool tell = !wait->object->segment->readonly && !(wait->flags & WAIT_LOOK_ONCE);
@@ -93,7 +93,7 @@ static int attempt(shoal_wait *wait)
     }
 }
 
-static int give_up(shoal_wait *wait, bool time_is_up)
+static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     (void)wait, (void)time_is_up; /* WAITERS without one costs one wake-up of nobody */
     return SHOAL_ETIMEDOUT;

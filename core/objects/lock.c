@@ -103,7 +103,7 @@ static int owner_died(const shoal_object *object)
                        object->name);
 }
 
-int shoal__lock_take(shoal_object *object, shoal_wait *wait)
+int shoal__lock_take(shoal_object *object, struct shoal__wait *wait)
 {
     struct hold_sh *hold = object->body;
     bool task = wait->flags & SHOAL_WAIT_TASK;
@@ -130,13 +130,13 @@ int shoal__lock_for_task(const shoal_object *object)
     return SHOAL_OK;
 }
 
-static int begin(shoal_wait *wait)
+static int begin(struct shoal__wait *wait)
 {
     return wait->flags & SHOAL_WAIT_TASK ? shoal__lock_for_task(wait->object) : SHOAL_OK;
 }
 
 /* Until a deadline another thread of this process may give it back: it waits, as for any other's. */
-static int own(const shoal_wait *wait, bool forever)
+static int own(const struct shoal__wait *wait, bool forever)
 {
     const shoal_object *object = wait->object;
     if (!forever || wait->flags & SHOAL_WAIT_TASK || flags_of(object) || !is_this_threads(object))
@@ -145,12 +145,12 @@ static int own(const shoal_wait *wait, bool forever)
                        object->name);
 }
 
-static int attempt(shoal_wait *wait)
+static int attempt(struct shoal__wait *wait)
 {
     return shoal__lock_take(wait->object, wait);
 }
 
-static int give_up(shoal_wait *wait, bool time_is_up)
+static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     (void)time_is_up;
     shoal__mutex_stop(&((struct hold_sh *)wait->object->body)->word, wait);

@@ -28,25 +28,29 @@ struct shoal_waits {
     bool owned;    /* what it waits for has an owner, who may wait himself: it may be part of a cycle */
     bool goes_on;  /* when it ends the object is not done with: the Lock of a Condition is taken back */
     bool for_lock; /* it waits for wait.lock */
-    int (*begin)(shoal_wait *wait);
-    int (*attempt)(shoal_wait *wait);
-    int (*give_up)(shoal_wait *wait, bool time_is_up);
-    int (*own)(const shoal_wait *wait, bool forever);
-    shoal_time (*longest_slice)(const shoal_wait *wait);
+    int (*begin)(struct shoal__wait *wait);
+    int (*attempt)(struct shoal__wait *wait);
+    int (*give_up)(struct shoal__wait *wait, bool time_is_up);
+    int (*own)(const struct shoal__wait *wait, bool forever);
+    shoal_time (*longest_slice)(const struct shoal__wait *wait);
 };
 
 #define WAIT_RELOCK 8 /* an operation: a Condition's waiter takes its Lock back */
 
-/* shoal_wait_begin but for what the kind begins with. */
-int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags);
+/* What the calls of shoal/wait.h do. */
+int shoal__wait_begin(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
+int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline);
+int shoal__wait_try(struct shoal__wait *wait);
+/* Begin, but for what the kind begins with. */
+int shoal__wait_start(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags);
 /* Until, and cancel if a signal came: then the next of the same kind goes on with its slice. */
-int shoal__wait_once(shoal_wait *wait, shoal_time deadline);
+int shoal__wait_once(struct shoal__wait *wait, shoal_time deadline);
 /* The whole of a blocking call: begin, and that. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 
 int shoal__lock_for_task(const shoal_object *lock); /* SHOAL_ELOCK if it is reentrant */
 /* The Lock of a Condition. take: OK, RECOVERED, PENDING, or an error; release: how often it was held. */
-int shoal__lock_take(shoal_object *lock, shoal_wait *wait);
+int shoal__lock_take(shoal_object *lock, struct shoal__wait *wait);
 uint32_t shoal__lock_let_go(shoal_object *lock);
 
 /* Who has it, into `hold`, for people to read: Lock and RWLock. */

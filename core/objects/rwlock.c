@@ -29,7 +29,7 @@ static inline bool is_writing(const shoal_object *object)
            (load_relaxed(&rwlock->writer.word) & MUTEX_OWNER) == object->segment->party.me;
 }
 
-static inline uint64_t owner_now(const shoal_wait *wait)
+static inline uint64_t owner_now(const struct shoal__wait *wait)
 {
     return wait->flags & SHOAL_WAIT_TASK ? SHARE_TASK : shoal__thread_number();
 }
@@ -66,19 +66,19 @@ static int told(const shoal_object *object)
 }
 
 /* Whether other threads of this process wait to read: their mark in the cell they share stays then. */
-static uint32_t others_wait(const shoal_object *object, const shoal_wait *wait)
+static uint32_t others_wait(const shoal_object *object, const struct shoal__wait *wait)
 {
     return load_relaxed(&object->want_to_read) > wait->mark ? RWLOCK_WAITING : 0;
 }
 
-static void want(shoal_wait *wait, uint32_t mark)
+static void want(struct shoal__wait *wait, uint32_t mark)
 {
     if (mark != wait->mark)
         atomic_fetch_add(&wait->object->want_to_read, mark - wait->mark);
     wait->mark = mark;
 }
 
-static int try_to_read(shoal_wait *wait)
+static int try_to_read(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
     const struct shoal_party *party = &object->segment->party;
@@ -97,7 +97,7 @@ static int try_to_read(shoal_wait *wait)
 }
 
 /* The wait is over; the last of this process's threads takes their common mark away, if it is still there. */
-static void want_no_more(shoal_wait *wait)
+static void want_no_more(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
     bool waited = wait->mark;
@@ -107,7 +107,7 @@ static void want_no_more(shoal_wait *wait)
 }
 
 /* A thread that reads already reads once more, whoever waits. */
-static int read_attempt(shoal_wait *wait)
+static int read_attempt(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
     uint32_t taken = shoal__share_take(object, owner_now(wait));
@@ -119,7 +119,7 @@ static int read_attempt(shoal_wait *wait)
     return status == SHOAL_EOVERFLOW ? too_many(object) : status;
 }
 
-static int read_give_up(shoal_wait *wait, bool time_is_up)
+static int read_give_up(struct shoal__wait *wait, bool time_is_up)
 {
     (void)time_is_up;
     if (wait->mark) {
@@ -129,7 +129,7 @@ static int read_give_up(shoal_wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-static int read_own(const shoal_wait *wait, bool forever)
+static int read_own(const struct shoal__wait *wait, bool forever)
 {
     (void)forever;
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
@@ -197,7 +197,7 @@ static inline int writes(shoal_object *object, int status, bool task)
 enum word { NO_WORD, HAS_WORD, IDLE_WORD };
 
 /* Another thread of this process may have it by now, as idle as we were: then it is both's, and whoever wakes first has it. */
-static void take_back(shoal_wait *wait)
+static void take_back(struct shoal__wait *wait)
 {
     struct rwlock_sh *rwlock = wait->object->body;
     if (wait->depth != IDLE_WORD)
@@ -209,7 +209,7 @@ static void take_back(shoal_wait *wait)
         wait->phase = 0;
 }
 
-static int take_word(shoal_wait *wait)
+static int take_word(struct shoal__wait *wait)
 {
     struct rwlock_sh *rwlock = wait->object->body;
     if (wait->slice_over)
@@ -226,7 +226,7 @@ static int take_word(shoal_wait *wait)
 }
 
 /* First the word (which keeps other writers, and then new readers out), then the readers that are inside. */
-static int write_attempt(shoal_wait *wait)
+static int write_attempt(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
     struct rwlock_sh *rwlock = object->body;
@@ -244,7 +244,7 @@ static int write_attempt(shoal_wait *wait)
     return status;
 }
 
-static int write_give_up(shoal_wait *wait, bool time_is_up)
+static int write_give_up(struct shoal__wait *wait, bool time_is_up)
 {
     struct rwlock_sh *rwlock = wait->object->body;
     bool was_idle = wait->depth == IDLE_WORD;
@@ -260,7 +260,7 @@ static int write_give_up(shoal_wait *wait, bool time_is_up)
 }
 
 /* With a deadline, too: it would keep all other readers out meanwhile, for nothing. */
-static int write_own(const shoal_wait *wait, bool forever)
+static int write_own(const struct shoal__wait *wait, bool forever)
 {
     (void)forever;
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), true);
@@ -280,8 +280,8 @@ static const struct shoal_waits waits[] = {
 /* have_word: the word is ours already, and readers are inside. */
 static int write_slowly(shoal_object *object, bool have_word, shoal_time deadline)
 {
-    shoal_wait wait;
-    int status = shoal_wait_begin(&wait, object, SHOAL_WAIT_WRITE, 0, 0);
+    struct shoal__wait wait;
+    int status = shoal__wait_begin(&wait, object, SHOAL_WAIT_WRITE, 0, 0);
     if (status < 0 && have_word)
         shoal__rwlock_write_unlock(object->body, false);
     if (status < 0)

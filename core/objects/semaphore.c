@@ -110,7 +110,7 @@ static inline void acquired(shoal_object *object, uint32_t from, uint64_t thread
     shoal__share_take(object, thread);
 }
 
-static int attempt(shoal_wait *wait)
+static int attempt(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
     const struct shoal_party *party = &object->segment->party;
@@ -121,7 +121,7 @@ static int attempt(shoal_wait *wait)
     return status;
 }
 
-static int give_up(shoal_wait *wait, bool time_is_up)
+static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     (void)time_is_up;
     if (wait->mark)

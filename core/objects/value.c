@@ -99,7 +99,26 @@ static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint
            load_acquire(&shoal__page(segment, shoal__page_of(segment, body))->keep);
 }
 
-static int read_body(const struct body *body, void *buffer, size_t capacity, size_t *size)
+/* Where a value goes: its first bytes, if they are asked for apart, and the others. */
+struct places {
+    unsigned char *head, *rest;
+    size_t head_size, capacity; /* of the rest */
+};
+
+static inline uint64_t head_of(const struct places *to, uint64_t size)
+{
+    return size < to->head_size ? size : to->head_size;
+}
+
+static inline int copy_apart(const struct places *to, const struct body *body, uint64_t skip, uint64_t size)
+{
+    uint64_t head = head_of(to, size);
+    int result = head ? copy_out(to->head, body, skip, head) : READ;
+    return result == READ ? copy_out(to->rest, body, skip + head, size - head) : result;
+}
+
+__attribute__((always_inline)) static inline int read_body(const struct body *body, const struct places *to,
+                                                           size_t *size)
 {
     struct value_sh value;
     const shoal_segment *segment = body->segment;
@@ -113,14 +132,19 @@ static int read_body(const struct body *body, void *buffer, size_t capacity, siz
         return result < 0 ? result : BAD;
     SHOAL_POINT("get: size known");
     program_order(); /* from here on the copy */
+    uint64_t capacity = to->head_size + to->capacity;
     if (value.size > capacity && value.size > BIG_RUN && !shoal__may_hold(segment, value.size))
         return BAD; /* nobody is made to take memory for what is not there */
     *size = (size_t)value.size;
     uint64_t some = value.size < capacity ? value.size : capacity;
-    if (near && in_one_page(segment, body->ref, value.at + some))
-        memcpy(buffer, near + value.at, (size_t)some);
-    else
-        result = copy_out(buffer, body, value.at, some);
+    if (near && in_one_page(segment, body->ref, value.at + some)) {
+        size_t head = (size_t)head_of(to, some);
+        if (head)
+            memcpy(to->head, near + value.at, head);
+        memcpy(to->rest, near + value.at + head, (size_t)some - head);
+    } else {
+        result = copy_apart(to, body, value.at, some);
+    }
     return result == READ && some < value.size ? TOO_SMALL : result;
 }
 
@@ -147,8 +171,9 @@ static int cannot_find(const shoal_segment *segment, const char *name, size_t le
     return status < 0 ? status : shoal__no_such_object(segment, name, length);
 }
 
-static int get_value(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
-                     size_t *size)
+/* Compiled for each of its callers: most want no head. */
+__attribute__((always_inline)) static inline int look_up(shoal_segment *segment, const char *name, size_t length,
+                                                         const struct places *to, size_t *size)
 {
     struct shoal_found found;
     struct shoal_patience patience = {0};
@@ -165,7 +190,7 @@ static int get_value(shoal_segment *segment, const char *name, size_t length, vo
             continue; /* so that no body is followed but one that was current */
         if (kind != SHOAL_KIND_VALUE)
             return SHOAL_LIVE;
-        int result = read_body(&body, buffer, capacity, size);
+        int result = read_body(&body, to, size);
         SHOAL_POINT("get: copied");
         if (!is_whole(&found, version))
             continue;
@@ -178,14 +203,50 @@ static int get_value(shoal_segment *segment, const char *name, size_t length, vo
     return shoal__never_still(segment);
 }
 
-int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
-                    size_t *size)
+__attribute__((always_inline)) static inline int get_value(shoal_segment *segment, const char *name, size_t length,
+                                                           struct places to, size_t *size)
 {
     *size = 0;
-    int status = shoal__unless_damaged(segment, get_value(segment, name, length, buffer, capacity, size));
+    int status = shoal__unless_damaged(segment, look_up(segment, name, length, &to, size));
     if (status < 0)
         *size = 0;
     return status;
+}
+
+int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
+                    size_t *size)
+{
+    return get_value(segment, name, length, (struct places){NULL, buffer, 0, capacity}, size);
+}
+
+int shoal_value_get_split(shoal_segment *segment, const char *name, size_t length, void *head, size_t head_size,
+                          void *rest, size_t capacity, size_t *size)
+{
+    return get_value(segment, name, length, (struct places){head, rest, head_size, capacity}, size);
+}
+
+/* A live object may be removed, and a value stored under its name, between the look and the opening. */
+static int open_live(shoal_object **out, shoal_segment *segment, const char *name, size_t length, void *buffer,
+                     size_t capacity, size_t *size)
+{
+    struct shoal_patience patience = {0};
+    do {
+        int status = shoal_object_open(out, segment, name, length);
+        if (status != SHOAL_EMISMATCH)
+            return status < 0 ? status : SHOAL_LIVE;
+        status = shoal_value_get(segment, name, length, buffer, capacity, size);
+        if (status != SHOAL_LIVE)
+            return status;
+    } while (!shoal__patience_ends(&patience));
+    return shoal__never_still(segment);
+}
+
+int shoal_object_read(shoal_object **out, shoal_segment *segment, const char *name, size_t length, void *buffer,
+                      size_t capacity, size_t *size)
+{
+    *out = NULL;
+    int status = shoal_value_get(segment, name, length, buffer, capacity, size);
+    return status == SHOAL_LIVE ? open_live(out, segment, name, length, buffer, capacity, size) : status;
 }
 
 static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)

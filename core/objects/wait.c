@@ -29,7 +29,7 @@ static const struct shoal_waits *find_waits(const shoal_object *object, int oper
 }
 
 /* Of one that was begun. */
-static const struct shoal_waits *waits_of(const shoal_wait *wait)
+static const struct shoal_waits *waits_of(const struct shoal__wait *wait)
 {
     return find_waits(wait->object, (int)wait->operation);
 }
@@ -41,7 +41,7 @@ static int may_wait(const struct shoal_waits *waits, shoal_object *object)
 }
 
 /* May it go on? Not in a child that was forked since it was begun: it is the parent's wait. */
-static int may_go_on(const shoal_wait *wait)
+static int may_go_on(const struct shoal__wait *wait)
 {
     if (!wait->object)
         return shoal__fail(SHOAL_EVALUE, "a wait that has ended, or was not begun");
@@ -53,12 +53,12 @@ static int may_go_on(const shoal_wait *wait)
 }
 
 /* What the wait is for at this moment: a Condition's waiter takes its Lock in the end. */
-static shoal_object *awaited(const shoal_wait *wait)
+static shoal_object *awaited(const struct shoal__wait *wait)
 {
     return waits_of(wait)->for_lock ? wait->lock : wait->object;
 }
 
-int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags)
+int shoal__wait_start(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags)
 {
     const struct shoal_waits *waits = find_waits(object, operation);
     memset(wait, 0, sizeof *wait);
@@ -76,7 +76,7 @@ int shoal__wait_start(shoal_wait *wait, shoal_object *object, int operation, uin
     return SHOAL_OK;
 }
 
-int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
+int shoal__wait_begin(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
 {
     int status = shoal__wait_start(wait, object, operation, flags);
     wait->argument = argument;
@@ -89,7 +89,7 @@ int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint
 
 /* ---- Slices ---- */
 
-static void start_clock(shoal_wait *wait, shoal_time now)
+static void start_clock(struct shoal__wait *wait, shoal_time now)
 {
     if (wait->patience)
         return;
@@ -107,7 +107,7 @@ static shoal_time earliest(shoal_time a, shoal_time b)
  * quarter, so that it notices a change after a quarter of the time that it has waited, at the latest; a reader that has
  * waited for long looks seldom, since hundreds of them may wait.
  */
-static void next_slice(shoal_wait *wait, shoal_time now)
+static void next_slice(struct shoal__wait *wait, shoal_time now)
 {
     const struct shoal_waits *waits = waits_of(wait);
     if (wait->object->segment->readonly)
@@ -123,14 +123,14 @@ static void next_slice(shoal_wait *wait, shoal_time now)
  * When to return to the language. A signal ends the sleep of the thread that it comes to; this is for those that came to
  * another. Who sleeps long, as there are many, is not woken for that more often.
  */
-static shoal_time end_of_turn(const shoal_wait *wait)
+static shoal_time end_of_turn(const struct shoal__wait *wait)
 {
     shoal_time slice = wait->object->segment->context->slice;
     shoal_time end = slice == SHOAL_FOREVER ? SHOAL_FOREVER : shoal_now() + slice;
     return wait->patience > SHOAL_LONGEST_SLICE && wait->look_at > end ? wait->look_at : end;
 }
 
-static int attempt(shoal_wait *wait)
+static int attempt(struct shoal__wait *wait)
 {
     int status = waits_of(wait)->attempt(wait);
     return shoal__unless_damaged(wait->object->segment, status);
@@ -138,7 +138,7 @@ static int attempt(shoal_wait *wait)
 
 /* ---- The end ---- */
 
-static void stop_being_seen(shoal_wait *wait)
+static void stop_being_seen(struct shoal__wait *wait)
 {
     if (wait->place)
         shoal__stop_waiting(awaited(wait), wait->place);
@@ -146,7 +146,7 @@ static void stop_being_seen(shoal_wait *wait)
 }
 
 /* Until or try has come to an end; a Condition's waiter goes on with taking its Lock back. */
-static int finished(shoal_wait *wait, int status)
+static int finished(struct shoal__wait *wait, int status)
 {
     stop_being_seen(wait);
     wait->patience = 0;
@@ -155,7 +155,7 @@ static int finished(shoal_wait *wait, int status)
     return status;
 }
 
-static int time_is_up(shoal_wait *wait, bool look_for_dead)
+static int time_is_up(struct shoal__wait *wait, bool look_for_dead)
 {
     wait->slice_over = true;
     wait->flags |= WAIT_LOOK_ONCE;
@@ -165,7 +165,7 @@ static int time_is_up(shoal_wait *wait, bool look_for_dead)
     return status == SHOAL_ETIMEDOUT ? shoal__fail_plainly(status) : status;
 }
 
-void shoal_wait_cancel(shoal_wait *wait)
+static void cancel(struct shoal__wait *wait)
 {
     if (!wait->object)
         return;
@@ -187,7 +187,7 @@ static bool has_changed(uint32_t word, uint32_t expected)
 }
 
 /* Before the first sleep. */
-static bool changed_soon(const shoal_wait *wait)
+static bool changed_soon(const struct shoal__wait *wait)
 {
     static shoal_word looks = SPIN_MOST_LOOKS;
     return !waits_of(wait)->spins && shoal__spinning_helps() &&
@@ -203,7 +203,7 @@ static void be_nobody_else(void)
     done = true;
 }
 
-static void be_seen(shoal_wait *wait, bool forever)
+static void be_seen(struct shoal__wait *wait, bool forever)
 {
     if (forever && waits_of(wait)->owned)
         be_nobody_else();
@@ -215,7 +215,7 @@ static void be_seen(shoal_wait *wait, bool forever)
 }
 
 /* Is this wait part of a cycle that never ends? */
-static int check_for_cycle(shoal_wait *wait)
+static int check_for_cycle(struct shoal__wait *wait)
 {
     if (!waits_of(wait)->owned || !wait->place || wait->place == NO_PLACE || !wait->slice_over)
         return SHOAL_OK;
@@ -223,7 +223,7 @@ static int check_for_cycle(shoal_wait *wait)
 }
 
 /* One sleep, and what came of it: SHOAL_PENDING to go on. */
-static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end)
+static int sleep_once(struct shoal__wait *wait, shoal_time deadline, shoal_time turn_end)
 {
     shoal_time now = shoal_now();
     if (now >= deadline)
@@ -262,7 +262,7 @@ static int sleep_once(shoal_wait *wait, shoal_time deadline, shoal_time turn_end
 }
 
 /* A wait that only this thread itself could end. */
-static int refuse_own(shoal_wait *wait, bool forever)
+static int refuse_own(struct shoal__wait *wait, bool forever)
 {
     const struct shoal_waits *waits = waits_of(wait);
     int status = waits->own ? waits->own(wait, forever) : SHOAL_OK;
@@ -272,7 +272,7 @@ static int refuse_own(shoal_wait *wait, bool forever)
     return finished(wait, status);
 }
 
-int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
+int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline)
 {
     int status = may_go_on(wait);
     if (status == SHOAL_OK && deadline > SHOAL_NO_WAIT)
@@ -311,7 +311,7 @@ static _Thread_local struct interrupted {
     shoal_time patience, look_at;
 } interrupted;
 
-static void go_on_with_slice(shoal_wait *wait)
+static void go_on_with_slice(struct shoal__wait *wait)
 {
     if (interrupted.object == wait->object && interrupted.serial == wait->object->serial &&
         interrupted.operation == (int)wait->operation) {
@@ -321,34 +321,34 @@ static void go_on_with_slice(shoal_wait *wait)
     interrupted.object = NULL;
 }
 
-static void keep_slice(const shoal_wait *wait)
+static void keep_slice(const struct shoal__wait *wait)
 {
     interrupted =
         (struct interrupted){wait->object, wait->object->serial, (int)wait->operation, wait->patience, wait->look_at};
 }
 
-int shoal__wait_once(shoal_wait *wait, shoal_time deadline)
+int shoal__wait_once(struct shoal__wait *wait, shoal_time deadline)
 {
     if (__builtin_expect(interrupted.object != NULL, 0))
         go_on_with_slice(wait);
-    int status = shoal_wait_until(wait, deadline);
+    int status = shoal__wait_until(wait, deadline);
     if (status == SHOAL_EINTR) {
         keep_slice(wait);
-        shoal_wait_cancel(wait);
+        cancel(wait);
     }
     return status;
 }
 
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline)
 {
-    shoal_wait wait;
-    int status = shoal_wait_begin(&wait, object, operation, flags, argument);
+    struct shoal__wait wait;
+    int status = shoal__wait_begin(&wait, object, operation, flags, argument);
     return status < 0 ? status : shoal__wait_once(&wait, deadline);
 }
 
 /* ---- Without sleeping ---- */
 
-int shoal_wait_try(shoal_wait *wait)
+int shoal__wait_try(struct shoal__wait *wait)
 {
     int status = may_go_on(wait);
     if (status < 0)
@@ -369,9 +369,31 @@ int shoal_wait_try(shoal_wait *wait)
     return SHOAL_PENDING;
 }
 
+/* ---- For the caller ---- */
+
+int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
+{
+    return shoal__wait_begin(shoal__wait_of(wait), object, operation, flags, argument);
+}
+
+int shoal_wait_until(shoal_wait *wait, shoal_time deadline)
+{
+    return shoal__wait_until(shoal__wait_of(wait), deadline);
+}
+
+int shoal_wait_try(shoal_wait *wait)
+{
+    return shoal__wait_try(shoal__wait_of(wait));
+}
+
+void shoal_wait_cancel(shoal_wait *wait)
+{
+    cancel(shoal__wait_of(wait));
+}
+
 bool shoal_wait_is_ready(const shoal_wait *wait)
 {
-    if (may_go_on(wait) < 0)
+    if (may_go_on(shoal__wait_of((shoal_wait *)wait)) < 0)
         return true; /* the try says why */
     return load_acquire((const shoal_word *)wait->word) != wait->expected;
 }

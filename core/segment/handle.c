@@ -330,6 +330,14 @@ int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *na
     return shoal__handle_open_only(out, segment, name, length, SHOAL_KIND_NONE);
 }
 
+int shoal_object_open_kind(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind)
+{
+    *out = NULL;
+    if (kind != SHOAL_KIND_NONE && (!shoal__kind((uint32_t)kind) || shoal__kind_is((uint32_t)kind, KIND_STORED)))
+        return shoal__fail(SHOAL_EVALUE, "the kind %d is none of a live object", kind);
+    return shoal__handle_open_only(out, segment, name, length, kind);
+}
+
 /* ---- Using and closing ---- */
 
 int shoal__lost(const shoal_object *object)

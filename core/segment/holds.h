@@ -8,7 +8,7 @@
 #include "platform/process.h"
 #include "segment/handle.h"
 
-/* For shoal_wait.flags' SHOAL_WAIT_TASK: every task is an owner of its own, and none is known. */
+/* For SHOAL_WAIT_TASK in a wait's flags: every task is an owner of its own, and none is known. */
 #define SHARE_TASK (SHOAL__THREADS + 1)
 #define SHARES_MOST 0xffffffu /* of one thread */
 

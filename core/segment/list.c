@@ -135,7 +135,7 @@ int shoal_list(shoal_listed **out, size_t *count, shoal_context *context)
     return status;
 }
 
-void shoal_list_free(shoal_listed *list)
+void shoal_list_free(void *list)
 {
     free(list);
 }

@@ -112,7 +112,7 @@ void shoal__unlock(struct shoal_segment *segment)
 /* ---- A turn ---- */
 
 /* What a wait for a mutex has of its place among those who wait. */
-static void begin_anew(shoal_wait *wait)
+static void begin_anew(struct shoal__wait *wait)
 {
     wait->slice = wait->patience = 0;
     wait->flags = wait->mark = wait->spins = 0;
@@ -133,7 +133,7 @@ static void start(struct shoal_segment *segment, struct shoal_turn *turn)
  * An owner that is not seen to be dead may be: to ask takes a descriptor. Where nothing leads to one any more nobody can tell,
  * and the wait might have no end. A live one has gone on by then, unless it is stopped.
  */
-static int or_beyond_proof(const struct shoal_segment *segment, const shoal_wait *wait)
+static int or_beyond_proof(const struct shoal_segment *segment, const struct shoal__wait *wait)
 {
     if (!wait->slice_over || wait->patience < SHOAL_LONGEST_SLICE)
         return NOT_NOW;

@@ -32,7 +32,7 @@ struct shoal_turn {
     bool slept;           /* there is a language, which knows that we sleep, and the segment is kept */
     uint32_t generation;  /* of the context: a handler may fork */
     shoal_time answer_at; /* signals */
-    shoal_wait wait;
+    struct shoal__wait wait;
 };
 
 static inline void shoal__turn_begin(struct shoal_turn *turn)

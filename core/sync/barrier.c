@@ -132,7 +132,7 @@ static void unlock(struct barrier_sh *barrier)
     shoal__mutex_unlock(&barrier->mutex);
 }
 
-static int arrive_locked(struct barrier_sh *barrier, uint32_t me, shoal_wait *wait)
+static int arrive_locked(struct barrier_sh *barrier, uint32_t me, struct shoal__wait *wait)
 {
     uint32_t word = load_acquire(&barrier->word);
     uint32_t before = arrived(barrier, barrier->parties, word);
@@ -153,7 +153,7 @@ static int arrive_locked(struct barrier_sh *barrier, uint32_t me, shoal_wait *wa
 /* ---- Arriving, passing, leaving ---- */
 
 /* Its mutex could not be had: sleep on that, and try again. */
-static int mutex_is_held(struct barrier_sh *barrier, shoal_wait *wait)
+static int mutex_is_held(struct barrier_sh *barrier, struct shoal__wait *wait)
 {
     wait->word = (const uint32_t *)&barrier->mutex;
     wait->expected = load_relaxed(&barrier->mutex);
@@ -162,7 +162,7 @@ static int mutex_is_held(struct barrier_sh *barrier, shoal_wait *wait)
     return SHOAL_PENDING;
 }
 
-int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
+int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, struct shoal__wait *wait)
 {
     int status = SHOAL_PENDING;
     for (int looks = 0; looks < 2 && status == SHOAL_PENDING; looks++) {
@@ -178,7 +178,7 @@ int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_par
     return status;
 }
 
-void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
+void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     shoal_word *cell = &barrier->cell[wait->cell];
     uint32_t seen = load_acquire(cell), me = party->me;
@@ -194,7 +194,7 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
 }
 
 /* Told of a reset that does not come to its end: if that is because its caller died, whoever takes the mutex ends it. */
-static void end_half_reset(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
+static void end_half_reset(struct barrier_sh *barrier, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     if (!(load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED))
         return;
@@ -202,7 +202,7 @@ static void end_half_reset(struct barrier_sh *barrier, const struct shoal_party 
         unlock(barrier);
 }
 
-int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait)
+int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, struct shoal__wait *wait)
 {
     uint32_t word = atomic_load(&barrier->word);
     if (word == wait->seen && wait->slice_over) {
@@ -222,7 +222,7 @@ int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party
     return ended && !failed ? SHOAL_OK : SHOAL_EBROKEN;
 }
 
-int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait)
+int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     if (!lock_soon(barrier, party))
         return SHOAL_PENDING;
@@ -267,7 +267,7 @@ uint32_t shoal__barrier_look_for_dead(struct barrier_sh *barrier, const struct s
     return dead;
 }
 
-shoal_time shoal__barrier_longest_slice(const shoal_wait *wait)
+shoal_time shoal__barrier_longest_slice(const struct shoal__wait *wait)
 {
     shoal_time slice = SHOAL_LONGEST_SLICE * (wait->index / FIRST_TO_COME);
     return slice < SHOAL_LONGEST_SLICE   ? SHOAL_LONGEST_SLICE

@@ -47,21 +47,21 @@ _Static_assert(sizeof(struct barrier_sh) == 48, "docs/format.md, Barrier");
  * Arrive: SHOAL_OK (with the cell, the index, the generation, and whether we are the last), SHOAL_EBROKEN, or
  * SHOAL_PENDING while parties of the generation before have not left.
  */
-int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait);
+int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_party *party, struct shoal__wait *wait);
 /* We have arrived, and are not the last: SHOAL_OK (passed, and left), SHOAL_EBROKEN (and left), or SHOAL_PENDING. */
-int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, shoal_wait *wait);
+int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, struct shoal__wait *wait);
 /*
  * These three need the mutex. SHOAL_PENDING: it could not be had within 20 ms, nothing was done, call again. Its owner is
  * stopped, or nobody can tell whether it is dead.
  *
  * The last one lets all go on: SHOAL_OK, or SHOAL_EBROKEN if it was broken or reset since it arrived.
  */
-int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait);
+int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *party, const struct shoal__wait *wait);
 int shoal__barrier_break(struct barrier_sh *barrier, const struct shoal_party *party, uint32_t generation,
                          const struct breaker_sh *breaker);
 int shoal__barrier_reset(struct barrier_sh *barrier, const struct shoal_party *party);
 /* We stop waiting: our cell is a party's that is not here. */
-void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const shoal_wait *wait);
+void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *party, const struct shoal__wait *wait);
 /* A dead party's tag, or 0. Cells of the dead that were told of a reset are freed on the way. */
 uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal_party *party);
 /* The same by one who waits: 0 also if another looks, or looked just now. */
@@ -70,7 +70,7 @@ uint32_t shoal__barrier_look_for_dead(struct barrier_sh *barrier, const struct s
  * How long the slices of a waiting party may become. Those who came first look as often as any waiter. The more
  * came before, the more look already: so a crowd costs little.
  */
-shoal_time shoal__barrier_longest_slice(const shoal_wait *wait);
+shoal_time shoal__barrier_longest_slice(const struct shoal__wait *wait);
 void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier);
 /* How many have arrived and live. */
 uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties, const struct shoal_party *party);

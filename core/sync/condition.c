@@ -184,7 +184,7 @@ static uint32_t take_over(struct condition_sh *condition, const struct shoal_par
 }
 
 int shoal__condition_try(struct condition_sh *condition, const struct shoal_party *party, uint32_t cell,
-                         uint32_t ticket, uint32_t *taken, shoal_wait *wait)
+                         uint32_t ticket, uint32_t *taken, struct shoal__wait *wait)
 {
     const shoal_word *word = &condition->waiter[cell].word;
     if (load_acquire(word) & CONDITION_NOTIFIED)

@@ -39,7 +39,7 @@ _Static_assert(sizeof(struct condition_sh) == 288, "docs/format.md, Condition");
 int64_t shoal__condition_enter(struct condition_sh *condition, const struct shoal_party *party, uint32_t *ticket);
 /* Notified? SHOAL_OK, or SHOAL_PENDING. *taken: the cell of somebody else's notification, when that was taken over. */
 int shoal__condition_try(struct condition_sh *condition, const struct shoal_party *party, uint32_t cell,
-                         uint32_t ticket, uint32_t *taken, shoal_wait *wait);
+                         uint32_t ticket, uint32_t *taken, struct shoal__wait *wait);
 /* Free our cell, and `taken` if it is one of them. True if we were notified. Lock held. */
 bool shoal__condition_leave(struct condition_sh *condition, uint32_t me, uint32_t cell, uint32_t taken);
 /* The same without the Lock: a notification that had come goes on to another. */

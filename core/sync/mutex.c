@@ -40,7 +40,7 @@ static bool steal(shoal_word *word, const struct shoal_party *party)
  * A free word is anybody's; with LONGWAIT theirs who have slept or stood back. Who only looks once would never do
  * either: it may have the word if in its last look nobody is there to be woken.
  */
-static bool may_take(shoal_word *word, uint32_t seen, const shoal_wait *wait)
+static bool may_take(shoal_word *word, uint32_t seen, const struct shoal__wait *wait)
 {
     if (!is_free(seen))
         return false;
@@ -49,7 +49,7 @@ static bool may_take(shoal_word *word, uint32_t seen, const shoal_wait *wait)
     return wait->flags & WAIT_LOOK_ONCE && wait->slice_over && shoal__wake(word, 1) == 0;
 }
 
-static uint32_t marks_to_sleep_with(uint32_t seen, const shoal_wait *wait)
+static uint32_t marks_to_sleep_with(uint32_t seen, const struct shoal__wait *wait)
 {
     if (is_free(seen))
         return seen; /* standing back */
@@ -57,7 +57,7 @@ static uint32_t marks_to_sleep_with(uint32_t seen, const shoal_wait *wait)
     return seen | MUTEX_WAITERS | (long_wait ? MUTEX_LONGWAIT : 0);
 }
 
-int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_wait *wait)
+int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, struct shoal__wait *wait)
 {
     if (wait->slice_over && steal(word, party)) {
         SHOAL_POINT("mutex: stolen");
@@ -97,7 +97,7 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_w
  * A wake-up that we may have had is for another: who holds the lock now is to wake one, or we do. LONGWAIT was ours,
  * perhaps; who else has waited long sets it again.
  */
-void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait)
+void shoal__mutex_stop(shoal_word *word, const struct shoal__wait *wait)
 {
     uint32_t seen, left;
     if (!wait->mark)
@@ -118,7 +118,7 @@ static shoal_time shorter(shoal_time a, shoal_time b)
 }
 
 /* The slice goes by the clock: a signal, or a wake-up for nothing, does not begin it anew. */
-static void end_slice(shoal_wait *wait, shoal_time now)
+static void end_slice(struct shoal__wait *wait, shoal_time now)
 {
     wait->slice_over = now >= wait->look_at;
     if (!wait->slice_over)
@@ -127,7 +127,7 @@ static void end_slice(shoal_wait *wait, shoal_time now)
     wait->look_at = now + wait->patience;
 }
 
-bool shoal__mutex_sleep(shoal_wait *wait, shoal_time end)
+bool shoal__mutex_sleep(struct shoal__wait *wait, shoal_time end)
 {
     shoal_time now = shoal_now();
     if (now >= end) {
@@ -151,7 +151,7 @@ bool shoal__mutex_sleep(shoal_wait *wait, shoal_time end)
 int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_time deadline)
 {
     bool once = deadline == SHOAL_NO_WAIT;
-    shoal_wait wait = {.slice_over = once, .flags = once ? WAIT_LOOK_ONCE : 0};
+    struct shoal__wait wait = {.slice_over = once, .flags = once ? WAIT_LOOK_ONCE : 0};
     int status;
     while ((status = shoal__mutex_step(word, party, &wait)) == SHOAL_PENDING) {
         if (wait.flags & WAIT_LOOK_ONCE) {

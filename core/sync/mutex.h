@@ -25,7 +25,7 @@
 #define SHOAL_SYNC_MUTEX_H
 
 #include "platform/atomic.h"
-#include "shoal.h"
+#include "sync/waiting.h"
 
 #define MUTEX_SLOT 0x000007ffu
 #define MUTEX_IDLE 0x00000800u
@@ -35,9 +35,6 @@
 #define MUTEX_GRACE 0x20000000u
 #define MUTEX_NEEDREC 0x40000000u
 #define MUTEX_WAITERS 0x80000000u
-
-#define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: nobody will sleep, so nobody needs to be told to wake us */
-#define WAIT_OVERSLEPT 0x40000000u /* the last sleep ended by itself: who was to wake us may have died */
 
 /* Who takes, and how to learn that another owner is dead. */
 struct shoal_party {
@@ -67,14 +64,14 @@ int shoal__mutex_lock(shoal_word *word, const struct shoal_party *party, shoal_t
  * and a `slice` if it is to be a short one. Begin with zeroes. `slice_over`: the last sleep ended by itself, look for
  * the dead. WAIT_LOOK_ONCE in its flags: nobody will sleep.
  */
-int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, shoal_wait *wait);
+int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, struct shoal__wait *wait);
 /*
  * Sleep as the step said, until `end` at the latest: after that the next step is the last. Slices go by the clock, whatever
  * ends a sleep. False: a signal did.
  */
-bool shoal__mutex_sleep(shoal_wait *wait, shoal_time end);
+bool shoal__mutex_sleep(struct shoal__wait *wait, shoal_time end);
 /* Steps end without the lock. */
-void shoal__mutex_stop(shoal_word *word, const shoal_wait *wait);
+void shoal__mutex_stop(shoal_word *word, const struct shoal__wait *wait);
 /* The slot's number came round: held by a user of it from before, it is free with NEEDREC. */
 void shoal__mutex_forget(shoal_word *word, uint32_t slot);
 /* Wake one who sleeps until the word is free. Killed before it: the sleepers look at the end of their slice. */

@@ -172,7 +172,7 @@ static int knock(struct rwlock_sh *rwlock, const struct shoal_party *party, uint
 }
 
 int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting,
-                           shoal_wait *wait)
+                           struct shoal__wait *wait)
 {
     for (;;) {
         uint32_t key = shoal__eventcount_prepare(&rwlock->gate);
@@ -257,14 +257,14 @@ uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party
     return 0;
 }
 
-static int sleep_on_drain(struct rwlock_sh *rwlock, shoal_wait *wait, uint32_t key)
+static int sleep_on_drain(struct rwlock_sh *rwlock, struct shoal__wait *wait, uint32_t key)
 {
     wait->word = (const uint32_t *)&rwlock->drain;
     wait->expected = key;
     return SHOAL_PENDING;
 }
 
-static void begin_grace(struct rwlock_sh *rwlock, shoal_wait *wait)
+static void begin_grace(struct rwlock_sh *rwlock, struct shoal__wait *wait)
 {
     atomic_fetch_or(&rwlock->writer.word, MUTEX_GRACE);
     SHOAL_POINT("rwlock: grace begun");
@@ -274,7 +274,7 @@ static void begin_grace(struct rwlock_sh *rwlock, shoal_wait *wait)
 }
 
 /* Those who waited come in now. Who does not run within the time has had its turn. */
-static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
+static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *party, struct shoal__wait *wait)
 {
     atomic_store(&rwlock->readers_wait, 0);
     SHOAL_POINT("rwlock: readers had their turn");
@@ -305,7 +305,7 @@ static bool was_written_lately(const struct rwlock_sh *rwlock)
 }
 
 /* Who does not wait goes in if nobody is inside; but not past readers whose turn it is, for the time of a grace. */
-static int try_once(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait)
+static int try_once(struct rwlock_sh *rwlock, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     if (wait->slice_over)
         sweep(rwlock, party, RWLOCK_COUNT | RWLOCK_WAITING, 0);
@@ -316,7 +316,7 @@ static int try_once(struct rwlock_sh *rwlock, const struct shoal_party *party, c
     return their_turn && (!last_look || was_written_lately(rwlock)) ? SHOAL_PENDING : SHOAL_OK;
 }
 
-int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait)
+int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, struct shoal__wait *wait)
 {
     if (wait->phase == FRESH) {
         if (wait->flags & WAIT_LOOK_ONCE)
@@ -343,7 +343,7 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
     return SHOAL_OK;
 }
 
-void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait)
+void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     if (wait->phase == LETTING_IN)
         sweep(rwlock, party, RWLOCK_WAITING, RWLOCK_WAITING);

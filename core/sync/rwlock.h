@@ -74,7 +74,7 @@ static inline uint32_t shoal__rwlock_content(uint32_t seen, uint32_t me)
 int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting);
 /* The same for one who waits: PENDING fills in what to sleep on. When slice_over, a dead writer is set aside. */
 int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting,
-                           shoal_wait *wait);
+                           struct shoal__wait *wait);
 void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting);
 void shoal__rwlock_nobody_waits(struct rwlock_sh *rwlock, const struct shoal_party *party); /* any more, of this peer */
 /* The writer is dead: its word becomes a free one that tells of it, for readers and for the next writer. */
@@ -84,7 +84,7 @@ void shoal__rwlock_leave(struct rwlock_sh *rwlock, uint32_t me, uint32_t reads);
 /* The word is ours. 0: nobody reads, and nobody waits to: we may write. */
 bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock);
 /* Otherwise: let those in who waited, then wait for all to leave. SHOAL_OK or SHOAL_PENDING. Begin with phase 0. */
-int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, shoal_wait *wait);
+int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *party, struct shoal__wait *wait);
 /*
  * The word of a writer that sleeps on `drain` says IDLE: it is not inside, and has nothing half done. Who wakes takes its
  * word back before it does anything (its value; 0: another has it by now, begin anew). Who waits for such a writer longer than
@@ -94,7 +94,8 @@ void shoal__rwlock_idle(struct rwlock_sh *rwlock);
 uint32_t shoal__rwlock_take_back(struct rwlock_sh *rwlock, const struct shoal_party *party);
 bool shoal__rwlock_set_idle_aside(struct rwlock_sh *rwlock);
 /* Stop waiting for that, the word still ours: those who waited to come in have had their turn. */
-void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party, const shoal_wait *wait);
+void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party,
+                              const struct shoal__wait *wait);
 /* The word is ours: the owner bits of one who reads or waits to, and lives; 0: nobody does. */
 uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party *party);
 /* recovered: let go as if the owner had died. */

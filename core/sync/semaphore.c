@@ -155,7 +155,8 @@ bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struc
 }
 
 /* Who waits leaves it to others, if one of them has looked just now; who does not wait has this look only. */
-static bool look_for_dead(struct semaphore_sh *semaphore, const struct shoal_party *party, const shoal_wait *wait)
+static bool look_for_dead(struct semaphore_sh *semaphore, const struct shoal_party *party,
+                          const struct shoal__wait *wait)
 {
     if (!(wait->flags & WAIT_LOOK_ONCE) && !shoal__look_is_due(&semaphore->look_due))
         return false;
@@ -166,7 +167,7 @@ static bool look_for_dead(struct semaphore_sh *semaphore, const struct shoal_par
 }
 
 int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_party *party, uint32_t *from,
-                         shoal_wait *wait)
+                         struct shoal__wait *wait)
 {
     if (shoal__semaphore_take(semaphore, party->me, from))
         return SHOAL_OK;

@@ -52,7 +52,7 @@ bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t
 bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struct shoal_party *party);
 /* OK, or PENDING with what to sleep on, and `mark`. When slice_over, the permits of the dead are taken. */
 int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_party *party, uint32_t *from,
-                         shoal_wait *wait);
+                         struct shoal__wait *wait);
 /* n permits of ours, or all of them if we have fewer; how many. */
 uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from);
 bool shoal__semaphore_raise(struct semaphore_sh *semaphore, uint32_t n); /* a signal; false: it would be too much */

@@ -293,6 +293,27 @@ static const char *lone_string(const unsigned char *bytes, size_t size)
     return NULL;
 }
 
+/* Of str 8 to 32 and bin 8 to 32: the bytes of the length after the first; 0: it is none of them. */
+static size_t bytes_of_length(unsigned char first)
+{
+    if (first >= 0xd9 && first <= 0xdb)
+        return (size_t)1 << (first - 0xd9);
+    return first >= 0xc4 && first <= 0xc6 ? (size_t)1 << (first - 0xc4) : 0;
+}
+
+size_t shoal_string_head(bool *is_str, const void *bytes, size_t size)
+{
+    const unsigned char *at = bytes;
+    bool is_short = size > 0 && at[0] >= 0xa0 && at[0] <= 0xbf;
+    size_t head = 1 + (size > 0 ? bytes_of_length(at[0]) : 0), length = is_short ? at[0] & 0x1f : 0;
+    *is_str = is_short || (head > 1 && at[0] >= 0xd9);
+    if (size < head || !(is_short || head > 1))
+        return 0;
+    for (size_t i = 1; i < head; i++)
+        length = length << 8 | at[i];
+    return length == size - head ? head : 0;
+}
+
 /* What came of it: `result` of the template, which stopped at byte `at`, with `top` containers open. */
 static int finish(shoal_node *out, int result, const struct decoder *decoder, struct level *stack, unsigned top,
                   size_t at, size_t size)

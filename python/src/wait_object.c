@@ -10,8 +10,8 @@ bool wait_is_of_this_process(const WaitObject *self)
 
 bool wait_takes_wake(const WaitObject *self)
 {
-    uint32_t operation = self->wait.operation;
-    return operation == SHOAL_WAIT_ACQUIRE || operation == SHOAL_WAIT_READ || operation == SHOAL_WAIT_WRITE;
+    return self->operation == SHOAL_WAIT_ACQUIRE || self->operation == SHOAL_WAIT_READ ||
+           self->operation == SHOAL_WAIT_WRITE;
 }
 
 /* A forked child leaves its parent's wait alone. */
@@ -84,6 +84,7 @@ static PyObject *wait_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     if (!self)
         return NULL;
     self->deadline = deadline;
+    self->operation = operation;
     int status = begin(self, operation, argument);
     self->begun = status >= 0;
     if (status >= 0)
@@ -125,7 +126,7 @@ static PyObject *attempt(WaitObject *self)
         status = shoal_wait_until(&self->wait, SHOAL_NO_WAIT);
     if (status == SHOAL_PENDING || status == SHOAL_EINTR)
         Py_RETURN_NONE;
-    bool notify = self->wait.operation == SHOAL_WAIT_NOTIFY, pass = self->wait.operation == SHOAL_WAIT_PASS;
+    bool notify = self->operation == SHOAL_WAIT_NOTIFY, pass = self->operation == SHOAL_WAIT_PASS;
     self->begun = notify || (pass && status >= 0 && self->wait.last);
     if (status == SHOAL_ETIMEDOUT && !pass)
         Py_RETURN_FALSE;

@@ -24,6 +24,7 @@ typedef struct WaitObject {
     HandleObject *handle; /* keeps the lock of a Condition open */
     shoal_object *object; /* open, whatever becomes of the handle */
     shoal_wait wait;
+    int operation; /* enum shoal_operation */
     shoal_time deadline;
     int64_t process; /* whose it is: a forked child has no part in it */
     bool begun;      /* and neither over nor given up */

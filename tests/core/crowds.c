@@ -61,7 +61,7 @@ static void share_among(struct semaphore_sh *semaphore, uint32_t count, const st
 static bool try_once(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     uint32_t from = 0;
-    shoal_wait wait = {.flags = WAIT_LOOK_ONCE};
+    struct shoal__wait wait = {.flags = WAIT_LOOK_ONCE};
     if (shoal__semaphore_try(semaphore, party, &from, &wait) == SHOAL_OK)
         return true;
     wait.slice_over = true;
@@ -281,7 +281,7 @@ TEST(a_time_that_cannot_be_is_not_waited_for)
 
 TEST(who_came_first_looks_most_often)
 {
-    shoal_wait wait = {.index = 0};
+    struct shoal__wait wait = {.index = 0};
     CHECK(shoal__barrier_longest_slice(&wait) == SHOAL_LONGEST_SLICE);
     wait.index = 7;
     CHECK(shoal__barrier_longest_slice(&wait) == SHOAL_LONGEST_SLICE);
@@ -304,7 +304,7 @@ TEST(who_finds_by_itself_that_all_have_passed_wakes_the_others)
 {
     struct barrier_sh *barrier = crowded(3);
     struct shoal_party party = peer(0);
-    shoal_wait wait = {.flags = WAIT_OVERSLEPT, .cell = 0, .seen = 0};
+    struct shoal__wait wait = {.flags = WAIT_OVERSLEPT, .cell = 0, .seen = 0};
     pthread_t other;
     void *woken = NULL;
     while (!woken) { /* it may have been late, or slept out its time on a busy machine */

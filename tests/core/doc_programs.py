@@ -40,6 +40,7 @@ EXPECTED = {
     "permits.c": "free: 2 of 3\none too many\nready",
     "segments.c": "there is weather",
     "values.c": "33 bytes of MessagePack",
+    "names.c": "visits is a Counter",
     "arrays.c": "17.25 degrees",
     "counters.c": "all three are done",
     "locks.c": "the last holder died",

@@ -128,7 +128,8 @@ static void call_segment(struct everything *it)
     uint64_t count;
     shoal_info info;
     shoal_peer peer;
-    shoal_object *object;
+    shoal_object *object, **locks;
+    shoal_text *names;
     shoal_segment *segment = it->segment;
     bool reader = shoal_segment_readonly(segment);
     DENIED(shoal_value_get(segment, "v", 1, &byte, 1, &size));
@@ -136,11 +137,17 @@ static void call_segment(struct everything *it)
     DENIED(shoal_object_find(segment, "v", 1));
     DENIED(shoal_object_count(&count, segment));
     DENIED(shoal_object_each(segment, each_name, NULL));
+    DENIED(shoal_object_names(&names, &size, segment));
+    DENIED(shoal_value_get_split(segment, "v", 1, &byte, 1, &byte, 0, &size));
+    DENIED(shoal_object_read(&object, segment, "n", 1, &byte, 1, &size));
+    DENIED(shoal_object_open_kind(&object, segment, "n", 1, SHOAL_KIND_COUNTER));
     DENIED(shoal_object_open(&object, segment, "n", 1));
     DENIED(shoal_segment_info(&info, segment));
     DENIED(shoal_segment_peers(&peer, 1, &size, segment));
     DENIED(shoal_segment_each_lock(segment, each_lock, NULL));
+    DENIED(shoal_segment_locks(&locks, &size, segment));
     DENIED(shoal_check(segment, NULL, NULL));
+    DENIED(shoal_check_findings(&names, &size, segment));
     CHECK(shoal_segment_used(segment) == 0 && shoal_segment_size(segment) > 0);
     CHECK_TEXT(shoal_segment_name(segment), "locks");
     if (reader)

@@ -304,10 +304,12 @@ static void wait_in_pieces(struct meeting *it, shoal_context *context, int numbe
         int operations[] = {SHOAL_WAIT_ACQUIRE, i % 2 ? SHOAL_WAIT_READ : SHOAL_WAIT_WRITE, SHOAL_WAIT_ACQUIRE,
                             SHOAL_WAIT_SET};
         shoal_object *objects[] = {lock, rwlock, semaphore, event};
+        bool over[4];
         size_t pending = 0;
         for (int k = 0; k < 4; k++) {
             CHECK_STATUS(shoal_wait_begin(&waits[k], objects[k], operations[k], SHOAL_WAIT_TASK, 0), SHOAL_OK);
-            if (shoal_wait_try(&waits[k]) == SHOAL_PENDING)
+            over[k] = shoal_wait_try(&waits[k]) != SHOAL_PENDING;
+            if (!over[k])
                 list[pending++] = &waits[k];
         }
         if (pending > 0 && i % 3)
@@ -315,7 +317,7 @@ static void wait_in_pieces(struct meeting *it, shoal_context *context, int numbe
         if (i % 4 == number % 4)
             CHECK_STATUS(i % 8 < 4 ? shoal_event_set(event) : shoal_event_clear(event), SHOAL_OK);
         for (int k = 0; k < 4; k++) {
-            bool mine = !waits[k].object || shoal_wait_try(&waits[k]) == SHOAL_OK;
+            bool mine = over[k] || shoal_wait_try(&waits[k]) == SHOAL_OK;
             shoal_wait_cancel(&waits[k]);
             if (mine && k == 0) {
                 it->plain[0]++;

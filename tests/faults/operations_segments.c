@@ -247,7 +247,11 @@ static int peers(struct world *world)
 
 static int check(struct world *world)
 {
-    return shoal_check(world->segment, NULL, NULL);
+    shoal_text *findings;
+    size_t count;
+    int status = shoal_check_findings(&findings, &count, world->segment);
+    shoal_list_free(findings);
+    return status < 0 || count == 0 ? status : SHOAL_LARGER;
 }
 
 static int check_readonly(struct world *world)
@@ -275,27 +279,28 @@ static int list(struct world *world)
     return status < 0 ? status : count == 1 ? SHOAL_OK : SHOAL_LARGER; /* LARGER here: not what there is */
 }
 
-static int each_name(void *argument, const char *name, size_t length, int kind)
-{
-    (void)argument, (void)name, (void)length, (void)kind;
-    return 0;
-}
-
 static int names(struct world *world)
 {
-    return shoal_object_each(world->segment, each_name, NULL);
-}
-
-static int each_lock(void *argument, shoal_object *lock)
-{
-    shoal_owner owner;
-    (void)argument;
-    return shoal_lock_owner(&owner, lock);
+    shoal_text *names;
+    size_t count;
+    int status = shoal_object_names(&names, &count, world->segment);
+    shoal_list_free(names);
+    return status < 0 || count > 0 ? status : SHOAL_LARGER;
 }
 
 static int locks(struct world *world)
 {
-    return shoal_segment_each_lock(world->segment, each_lock, NULL);
+    shoal_object **locks;
+    shoal_owner owner;
+    size_t count;
+    int status = shoal_segment_locks(&locks, &count, world->segment);
+    for (size_t i = 0; i < count; i++) {
+        if (status == SHOAL_OK)
+            status = shoal_lock_owner(&owner, locks[i]);
+        shoal_object_close(locks[i]);
+    }
+    shoal_list_free(locks);
+    return status;
 }
 
 /* ---- All of them ---- */

@@ -162,6 +162,9 @@ static void look_at_value(shoal_segment *segment, const char *name, size_t lengt
             violation("%zu bytes into a buffer of %zu", size, room);
         if (status == SHOAL_OK)
             decode(bytes, size);
+        bool is_str;
+        size_t head = shoal_string_head(&is_str, few, room);
+        call(shoal_value_get_split(segment, name, length, few, head, bytes, room - head, &size));
         free(bytes);
     }
 }
@@ -359,6 +362,11 @@ static void look_at_name(shoal_segment *segment, const char *name, size_t length
     look_at_value(segment, name, length);
     if (kind != SHOAL_KIND_VALUE)
         open_as(segment, name, length, kind + 7); /* as what it is */
+    size_t size;
+    if (call(shoal_object_open_kind(&object, segment, name, length, kind)) >= 0)
+        shoal_object_close(object);
+    if (call(shoal_object_read(&object, segment, name, length, &size, 0, &size)) == SHOAL_LIVE)
+        shoal_object_close(object);
     if (call(shoal_object_open(&object, segment, name, length)) < 0)
         return;
     look_at_object(object);
@@ -429,6 +437,10 @@ unsigned look_at_segment(shoal_segment *segment, shoal_context *lister, const st
     arena_budget(STEPS);
     look_at_facts(segment, lister);
     call(shoal_object_each(segment, remember, &listed));
+    shoal_text *names;
+    size_t count;
+    call(shoal_object_names(&names, &count, segment));
+    shoal_list_free(names);
     if (lister)
         call(shoal_segment_each_lock(segment, glance, NULL));
     for (unsigned i = 0; i < known->count; i++)

@@ -366,8 +366,9 @@ static void use_queue(struct worker *it)
 static void note_arrival(_Atomic uint8_t *table, const shoal_wait *wait, const char *twice)
 {
     uint8_t bit = (uint8_t)(1u << wait->index);
-    if (atomic_fetch_or(&table[wait->seen % GENERATIONS], bit) & bit && twice)
-        fail(twice, wait->seen, wait->index);
+    uint32_t generation = shoal__wait_of((shoal_wait *)wait)->seen;
+    if (atomic_fetch_or(&table[generation % GENERATIONS], bit) & bit && twice)
+        fail(twice, generation, wait->index);
 }
 
 static void use_barrier(struct worker *it)

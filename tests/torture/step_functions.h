@@ -51,13 +51,17 @@
     X(STEPS, shoal_segment_info)                                                                                       \
     X(READS, shoal_segment_peers)                                                                                      \
     X(STEPS, shoal_check)                                                                                              \
+    X(STEPS, shoal_check_findings)                                                                                     \
     X(LOCAL, shoal_kind_name)                                                                                          \
     X(LOCAL, shoal_kind_phrase)                                                                                        \
     X(READS, shoal_object_find)                                                                                        \
     X(STEPS, shoal_object_open)                                                                                        \
+    X(STEPS, shoal_object_open_kind)                                                                                   \
+    X(STEPS, shoal_object_read)                                                                                        \
     X(STEPS, shoal_object_remove)                                                                                      \
     X(READS, shoal_object_count)                                                                                       \
     X(READS, shoal_object_each)                                                                                        \
+    X(READS, shoal_object_names)                                                                                       \
     X(LOCAL, shoal_object_retain)                                                                                      \
     X(STEPS, shoal_object_close)                                                                                       \
     X(LOCAL, shoal_object_kind)                                                                                        \
@@ -68,8 +72,10 @@
     X(READS, shoal_object_usable)                                                                                      \
     X(READS, shoal_object_describe)                                                                                    \
     X(READS, shoal_value_get)                                                                                          \
+    X(READS, shoal_value_get_split)                                                                                    \
     X(STEPS, shoal_value_put)                                                                                          \
     X(LOCAL, shoal_writer_init)                                                                                        \
+    X(LOCAL, shoal_string_head)                                                                                        \
     X(LOCAL, shoal_writer_admits)                                                                                      \
     X(LOCAL, shoal_writer_free)                                                                                        \
     X(LOCAL, shoal_write_nil)                                                                                          \
@@ -173,7 +179,8 @@
     X(READS, shoal_barrier_waiting)                                                                                    \
     X(READS, shoal_object_holders)                                                                                     \
     X(READS, shoal_object_waiters)                                                                                     \
-    X(STEPS, shoal_segment_each_lock)
+    X(STEPS, shoal_segment_each_lock)                                                                                  \
+    X(STEPS, shoal_segment_locks)
 
 enum function {
 #define FUNCTION_NUMBER(class, name) F_##name,

@@ -129,7 +129,8 @@ static int read_object(void *argument, const char *name, size_t length, int kind
     if (READING(shoal_object_find)(argument, name, length) != kind)
         violation("readonly find", "another kind than listed");
     if (kind == SHOAL_KIND_VALUE) {
-        if (READING(shoal_value_get)(argument, name, length, bytes, sizeof bytes, &size) < 0)
+        if (READING(shoal_value_get)(argument, name, length, bytes, sizeof bytes, &size) < 0 ||
+            READING(shoal_value_get_split)(argument, name, length, bytes, 3, bytes + 3, sizeof bytes - 3, &size) < 0)
             violation("readonly get", shoal_error_message());
         return 0;
     }
@@ -177,6 +178,10 @@ static void read_segment(shoal_segment *segment)
     if (READING(shoal_object_each)(segment, read_object, segment) < 0 ||
         shoal_segment_each_lock(segment, count_lock, &locks) < 0)
         violation("readonly names", shoal_error_message());
+    shoal_text *names;
+    if (READING(shoal_object_names)(&names, &count, segment) < 0)
+        violation("readonly names", shoal_error_message());
+    shoal_list_free(names);
     check(segment, "readonly check");
 }
 

@@ -258,6 +258,15 @@ static void act_object_open(void)
 {
     must(shoal_object_open(&object, target, "victim", 6), "open");
 }
+static void act_open_kind(void)
+{
+    must(shoal_object_open_kind(&object, target, "victim", 6, SHOAL_KIND_NDARRAY), "open by kind");
+}
+static void act_read_live(void)
+{
+    size_t size;
+    must(shoal_object_read(&object, target, "victim", 6, &size, sizeof size, &size), "read what is live");
+}
 static void act_close(void)
 {
     shoal_object_close(object);
@@ -487,7 +496,19 @@ static void act_attach_info(void)
 }
 static void act_check(void)
 {
-    must(shoal_check(target, NULL, NULL), "check");
+    shoal_text *findings;
+    size_t count;
+    must(shoal_check_findings(&findings, &count, target), "check");
+    shoal_list_free(findings);
+}
+static void act_each_lock(void)
+{
+    shoal_object **locks;
+    size_t count;
+    must(shoal_segment_locks(&locks, &count, target), "each lock");
+    while (count > 0)
+        shoal_object_close(locks[--count]);
+    shoal_list_free(locks);
 }
 /* Every lock is opened. */
 static void act_describe(void)

@@ -46,6 +46,8 @@ static const struct operation operations[] = {
     {"array_last", prepare_nothing, before_removed_array, act_close, state_gone, 0},
     {"array_last_big", prepare_nothing, before_removed_big_array, act_close, state_gone, BIG_SEGMENT},
     {"object_open", prepare_small_array, before_nothing, act_object_open, state_any, 0},
+    {"object_open_kind", prepare_small_array, before_nothing, act_open_kind, state_any, 0},
+    {"object_read", prepare_small_array, before_nothing, act_read_live, state_any, 0},
     {"lock_make", prepare_nothing, before_nothing, act_lock, state_there, 0},
     {"lock_acquire", prepare_lock, act_lock, act_acquire, state_acquired, 0},
     {"lock_release", prepare_lock, before_lock_held, act_release, state_released, 0},

@@ -40,5 +40,7 @@ SHOAL_API int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count
 /* Call `each` with every object of these six kinds, open, until it returns non-zero (which is returned). */
 typedef int (*shoal_each_lock)(void *argument, shoal_object *lock);
 SHOAL_API int shoal_segment_each_lock(shoal_segment *segment, shoal_each_lock each, void *argument);
+/* The same as a list of handles: close each, then shoal_list_free. */
+SHOAL_API int shoal_segment_locks(shoal_object ***out, size_t *count, shoal_segment *segment);
 
 #endif

@@ -20,7 +20,15 @@ typedef struct shoal_listed {
 
 /* The segments in the context's directory that this process may read. Free with shoal_list_free. */
 SHOAL_API int shoal_list(shoal_listed **out, size_t *count, shoal_context *context);
-SHOAL_API void shoal_list_free(shoal_listed *list);
+/* Any list that a call made for its caller, in one block of memory; NULL, which an empty one may be, is allowed. */
+SHOAL_API void shoal_list_free(void *list);
+
+/* A name or a finding in a list. */
+typedef struct shoal_text {
+    const char *text; /* NUL-terminated as well, and part of the list's memory */
+    size_t length;
+    int kind; /* of the object of that name; of a finding SHOAL_KIND_NONE */
+} shoal_text;
 
 typedef struct shoal_info {
     uint64_t size, used, committed; /* bytes: ceiling; by objects and tables; given by the host now */
@@ -68,5 +76,7 @@ SHOAL_API int shoal_segment_peers(shoal_peer *out, size_t limit, size_t *count, 
 /* Called when all has been looked at. */
 typedef void (*shoal_report)(void *argument, const char *finding);
 SHOAL_API int shoal_check(shoal_segment *segment, shoal_report report, void *argument);
+/* The same with the findings as a list: SHOAL_OK, with however many. Free with shoal_list_free. */
+SHOAL_API int shoal_check_findings(shoal_text **out, size_t *count, shoal_segment *segment);
 
 #endif

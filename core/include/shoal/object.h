@@ -17,6 +17,17 @@ typedef struct shoal_object shoal_object;
 SHOAL_API int shoal_object_find(shoal_segment *segment, const char *name, size_t length);
 /* Open a live object of any kind; SHOAL_EMISMATCH if it is a Value. */
 SHOAL_API int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
+/* Of that kind (SHOAL_KIND_NONE: of any), whatever its parameters; SHOAL_EMISMATCH if it is another. Makes nothing. */
+SHOAL_API int shoal_object_open_kind(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+                                     int kind);
+/*
+ * What the name has: shoal_value_get, or shoal_object_open of what is live, whatever takes whose place meanwhile.
+ *   SHOAL_OK, SHOAL_LARGER  a Value: its bytes, or the first of them, as from shoal_value_get; *out is NULL.
+ *   SHOAL_LIVE              *out is a handle: close it.
+ *   SHOAL_ENOKEY            there is none.
+ */
+SHOAL_API int shoal_object_read(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
+                                void *buffer, size_t capacity, size_t *size);
 /*
  * Take the name away at once; the memory goes when the last process that has it open is done with it. SHOAL_ELOCK, and nothing
  * changes, while a live process, this one included, holds it or waits for it (the message says who): a Lock, an RWLock's write or
@@ -29,6 +40,8 @@ SHOAL_API int shoal_object_count(uint64_t *count, shoal_segment *segment);
 /* Call `each` for every name, in no particular order, until it returns non-zero (which is returned). */
 typedef int (*shoal_each)(void *argument, const char *name, size_t length, int kind);
 SHOAL_API int shoal_object_each(shoal_segment *segment, shoal_each each, void *argument);
+/* The same as a list of the caller's. Free with shoal_list_free. */
+SHOAL_API int shoal_object_names(shoal_text **out, size_t *count, shoal_segment *segment);
 
 SHOAL_API shoal_object *shoal_object_retain(shoal_object *object); /* one more reference; returns object */
 SHOAL_API void shoal_object_close(shoal_object *object);           /* NULL is allowed */

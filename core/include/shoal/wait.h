@@ -43,12 +43,12 @@ typedef struct shoal_wait {
     bool last;      /* Barrier, SHOAL_OK: all others wait for shoal_barrier_pass */
     uint32_t index; /* Barrier: 0 for the first to arrive … parties - 1 for the last */
 
-    /* the library's */
-    shoal_object *object;
-    shoal_object *lock;
-    int64_t argument;
-    shoal_time look_at, patience, grace_end;
-    uint32_t peer, operation, flags, phase, mark, seen, cell, ticket, taken, spins, place, depth, news;
+    /* the library's, with room for what waits of later versions need: nothing for the caller to read, write or copy */
+    union {
+        void *pointer;
+        int64_t number;
+        uint64_t words[28];
+    } reserved;
 } shoal_wait;
 
 /* SHOAL_OK: begun, nothing is taken yet. SHOAL_ETYPE, SHOAL_EREADONLY, SHOAL_ELOCK (a task, and a reentrant Lock), … */

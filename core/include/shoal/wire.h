@@ -73,6 +73,13 @@ typedef struct shoal_builder {
 SHOAL_API int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder,
                                  void *user);
 
+/*
+ * Is a value of `size` bytes that begins with these one string (str or bin) and nothing else? The bytes of its head, after which its
+ * text follows; else 0. `bytes` has the first SHOAL_STRING_HEAD of the value at least, or all of it.
+ */
+#define SHOAL_STRING_HEAD 5
+SHOAL_API size_t shoal_string_head(bool *is_str, const void *bytes, size_t size);
+
 SHOAL_API bool shoal_is_ascii(const char *bytes, size_t size);
 SHOAL_API bool shoal_is_utf8(const char *bytes, size_t size); /* strict: no surrogates, no overlong forms */
 
