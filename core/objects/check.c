@@ -4,8 +4,8 @@
 
 #include "objects/objects.h"
 #include "platform/clock.h"
-#include "platform/file.h"
 #include "platform/futex.h"
+#include "platform/map.h"
 #include "platform/point.h"
 #include "segment/alive.h"
 #include "segment/descriptor.h"

@@ -47,41 +47,16 @@ int shoal__file_compare(int fd, uint64_t device, uint64_t inode);
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
 
 /*
- * Back [offset, offset+size) with memory or disk, so that no store there is a SIGBUS later: -ENOSPC instead. What is there
- * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet. On a disk what lies
- * around the range, up to multiples of 2 MiB, is backed as well, and only whole such pieces are ever punched.
- */
-int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
-/*
- * The same for all of [offset, offset+size) that the file system calls a hole. *clear: from 0 on there is no hole before it after
- * the last call's range; ask in ascending order, for finding a hole costs what lies before it.
- */
-int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
-/* Give it back, on a disk only whole pieces of 2 MiB; what was given back reads zero afterwards. */
-int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
-/* On tmpfs and its like: a page that fallocate has given can be written to, whatever happens later. */
-bool shoal__file_is_memory(int fd);
-/*
  * What the kernel knows this file by, as long as the machine is not started again and nothing of it is changed: written, also by the
  * first store into a clean page of a mapping, cut, given another name, mode or time. 0: it does not say enough.
  */
 uint64_t shoal__file_place(int fd);
-uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
-/* Can it hold so many bytes? A file on tmpfs not more than memory it takes; of others it is not known, so: true. */
-bool shoal__file_holds(int fd, uint64_t bytes);
 /* *type: the name of the file system it is on if its locks and mappings may be those of several hosts or a server; else NULL. */
 int shoal__file_is_remote(int fd, const char **type);
 
 /* Is that number, the lowest that was free, in the lower half of those that this process may have? */
 bool shoal__file_leaves_room(int fd);
 
-/* The whole of it, or NULL: errno is in shoal__map_error, ENOMEM too if an address can't say so much. */
-void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy);
-int shoal__map_error(void);
-void shoal__unmap(void *base, uint64_t size);
-/* The same bytes at the same place, readonly, through another description: of the one before nothing is left. 0 or -errno. */
-int shoal__map_over(void *base, uint64_t size, int fd);
-void shoal__forbid(void *base, uint64_t size); /* it stays where it is, and every touch is a SIGSEGV */
 void shoal__close(int fd);
 void shoal__close_own(int fd, uint64_t device,
                       uint64_t inode); /* unless the number is proved to be another file's by now */

@@ -5,6 +5,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
+#include "platform/back.h"
 #include "platform/file.h"
 
 #ifndef AT_EMPTY_PATH

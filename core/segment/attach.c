@@ -5,6 +5,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/map.h"
 #include "platform/names.h"
 #include "platform/process.h"
 #include "segment/alive.h"

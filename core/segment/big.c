@@ -4,7 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "platform/file.h"
+#include "platform/back.h"
 #include "platform/point.h"
 #include "segment/descriptor.h"
 #include "segment/heap.h"

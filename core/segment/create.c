@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "platform/back.h"
 #include "platform/file.h"
 #include "platform/names.h"
 #include "platform/point.h"

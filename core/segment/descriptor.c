@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "platform/back.h"
 #include "platform/file.h"
 #include "value/status.h"
 

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 
 #include "platform/file.h"
+#include "platform/map.h"
 #include "segment/big.h"
 #include "segment/mappings.h"
 #include "segment/roster.h"

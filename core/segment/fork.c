@@ -8,6 +8,7 @@
 #include "platform/file.h"
 #include "platform/futex.h"
 #include "platform/guard.h"
+#include "platform/map.h"
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/descriptor.h"

@@ -4,7 +4,9 @@
 #include <errno.h>
 #include <string.h>
 
+#include "platform/back.h"
 #include "platform/file.h"
+#include "platform/map.h"
 #include "platform/point.h"
 #include "segment/alive.h"
 #include "segment/journal.h"

@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <string.h>
 
+#include "platform/back.h"
 #include "platform/clock.h"
 #include "platform/file.h"
 #include "platform/names.h"

@@ -7,7 +7,7 @@
 #include <errno.h>
 #include <string.h>
 
-#include "platform/file.h"
+#include "platform/back.h"
 #include "platform/point.h"
 #include "segment/descriptor.h"
 #include "segment/journal.h"

@@ -10,7 +10,7 @@
 #include <sys/statfs.h>
 
 #include "objects/objects.h"
-#include "platform/file.h"
+#include "platform/back.h"
 #include "scratch.h"
 #include "segment/directory.h"
 #include "segment/heap.h"

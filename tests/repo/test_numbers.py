@@ -80,7 +80,7 @@ NUMBERS = [
     ("platform/liveness.c READER_BYTES", "", r"on byte # \+ (?:`serial`|serial)", r"# \+ serial byte locks of readers"),
     ("platform/liveness.c MAKER_BYTE", "", r"# byte lock of the maker", r"byte # of it is locked"),
     ("platform/names.c ASIDE_TRIES", "", r"or # random names in a row"),
-    ("platform/file.c FOLIO", "MiB", r"No folio is larger than # MiB", r"in pieces of # MiB"),
+    ("platform/back.c FOLIO", "MiB", r"No folio is larger than # MiB", r"in pieces of # MiB"),
     ("../python/src/binding.h WAIT_SLICE", "ms", r"another thread received are looked at every # ms", r"answers signals at each of them, and every # ms"),
     ("../php/php_shoal.h SHOAL_SLICE", "ms", r"can be interrupted, within # ms"),
     ("objects/value.c SPARE_LIMIT", "", r"becomes the `spare` if it has at most # bytes", r"at most # bytes keeps the one before as its `spare`"),
