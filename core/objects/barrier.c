@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "objects/objects.h"
+#include "segment/detach.h"
 #include "segment/lock.h"
 #include "segment/waiting.h"
 #include "value/status.h"

@@ -9,6 +9,7 @@
 #include "platform/point.h"
 #include "segment/alive.h"
 #include "segment/descriptor.h"
+#include "segment/detach.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
 #include "segment/walk.h"

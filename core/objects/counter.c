@@ -2,7 +2,6 @@
 #include "objects/objects.h"
 #include "platform/futex.h"
 #include "platform/point.h"
-#include "segment/handle.h"
 #include "value/status.h"
 
 struct counter_sh {

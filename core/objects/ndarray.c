@@ -3,7 +3,6 @@
 #include <string.h>
 
 #include "objects/objects.h"
-#include "segment/handle.h"
 #include "segment/mappings.h"
 #include "value/status.h"
 #include "value/walk.h"

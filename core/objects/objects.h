@@ -4,10 +4,11 @@
 
 #include "platform/clock.h"
 #include "platform/process.h"
-#include "segment/handle.h"
+#include "segment/handle_open.h"
 #include "segment/kind.h"
 #include "segment/make.h"
 #include "segment/segment.h"
+#include "segment/use.h"
 #include "sync/hold.h"
 
 /* The rows: each in the file of its kind. */

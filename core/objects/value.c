@@ -12,10 +12,11 @@
 #include "platform/point.h"
 #include "segment/big.h"
 #include "segment/descriptor.h"
+#include "segment/detach.h"
 #include "segment/directory.h"
-#include "segment/handle.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/reap.h"
 #include "value/status.h"
 #include "value/text.h"
 

@@ -9,7 +9,6 @@
 #include "platform/names.h"
 #include "platform/process.h"
 #include "segment/alive.h"
-#include "segment/descriptor.h"
 #include "segment/detach.h"
 #include "segment/fork.h"
 #include "segment/header.h"

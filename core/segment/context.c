@@ -9,6 +9,7 @@
 #include "segment/detach.h"
 #include "segment/fork.h"
 #include "segment/handle.h"
+#include "segment/handle_close.h"
 #include "segment/mappings.h"
 #include "value/status.h"
 #include "value/text.h"

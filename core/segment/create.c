@@ -14,7 +14,7 @@
 #include "segment/attach.h"
 #include "segment/context.h"
 #include "segment/detach.h"
-#include "segment/handle.h"
+#include "segment/handle_close.h"
 #include "segment/header.h"
 #include "segment/roster.h"
 #include "value/status.h"

@@ -8,9 +8,9 @@
 #include "platform/process.h"
 #include "segment/alive.h"
 #include "segment/context.h"
-#include "segment/directory.h"
 #include "segment/kind.h"
 #include "segment/places.h"
+#include "segment/table.h"
 #include "sync/hold.h"
 #include "value/status.h"
 

@@ -2,7 +2,7 @@
 #ifndef SHOAL_SEGMENT_CYCLE_H
 #define SHOAL_SEGMENT_CYCLE_H
 
-#include "segment/handle.h"
+#include "segment/object.h"
 
 /*
  * This thread waits for `object`, a Lock or RWLock, without a deadline, and has noted that. Are all who hold and wait on the

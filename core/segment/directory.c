@@ -229,7 +229,7 @@ static bool free_entry(struct shoal_segment *segment, uint32_t ref, struct entry
     return shoal__free_locked(segment, ref);
 }
 
-/* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle.c. */
+/* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle_open.c. */
 static bool in_use(const struct shoal_segment *segment, const struct entry_sh *entry)
 {
     return entry->pins || shoal__descriptor(segment) != 0 || shoal__reader_has(segment->fd, entry->serial) ||

@@ -12,13 +12,17 @@
 #include "platform/point.h"
 #include "platform/process.h"
 #include "segment/descriptor.h"
+#include "segment/directory.h"
 #include "segment/handle.h"
+#include "segment/holds.h"
+#include "segment/lock.h"
 #include "segment/readers.h"
 #include "segment/reap.h"
 #include "segment/refuse.h"
 #include "segment/roster.h"
 #include "value/status.h"
 
+#define PINS_A_HOLD 256u /* of the structure's lock, when a fork pins all that is open */
 #define NEVER UINT32_MAX /* no context comes to this generation */
 /* for a holder of the structure's lock that is stopped: then there is no birth */
 #define LOCK_PATIENCE (1000 * SHOAL_MILLISECOND)
@@ -30,6 +34,51 @@ static const union {
 } nothing;
 
 /* ---- Before: in the parent ---- */
+
+/* What nobody has open stays for its locks only, and these are the parent's. */
+static bool is_for_child(const shoal_object *object)
+{
+    return object->refs > 0 && !object->lost;
+}
+
+static bool has_open(const shoal_segment *segment)
+{
+    for (const shoal_object *it = shoal__handle_next(segment, NULL); it; it = shoal__handle_next(segment, it))
+        if (is_for_child(it))
+            return true;
+    return false;
+}
+
+static int pin_for_child(shoal_object *object, uint32_t slot)
+{
+    shoal_segment *segment = object->segment;
+    int status = shoal__pin_locked(segment, slot, object->entry, &object->child_pin);
+    SHOAL_POINT("fork: one pinned");
+    return status;
+}
+
+/* Our own pins keep the entries meanwhile, so the lock may go from hand to hand. */
+static int pin_handles(shoal_segment *segment, uint32_t slot, shoal_time deadline)
+{
+    bool room_made = false;
+    shoal_object *it = shoal__handle_next(segment, NULL);
+    while (it) {
+        int status = shoal__lock_before(segment, deadline);
+        if (status < 0)
+            return status;
+        for (uint32_t n = 0; it && n < PINS_A_HOLD && status == SHOAL_OK; n++) {
+            status = is_for_child(it) ? pin_for_child(it, slot) : SHOAL_OK;
+            it = status == SHOAL_OK ? shoal__handle_next(segment, it) : it;
+        }
+        shoal__unlock(segment);
+        if (status < 0 && (status != SHOAL_ENOSPACE || room_made))
+            return status;
+        if (status < 0)
+            shoal__make_room(segment);
+        room_made = status < 0;
+    }
+    return SHOAL_OK;
+}
 
 /* Most seats have nothing of their last user's left, and are signed in one hold of the lock. */
 static int sign_in(struct shoal_segment *segment, shoal_time deadline)
@@ -74,7 +123,7 @@ static int bear_writer(struct shoal_segment *segment)
     shoal_time deadline = shoal_now() + LOCK_PATIENCE;
     status = sign_in(segment, deadline);
     if (status == SHOAL_OK)
-        status = shoal__pin_handles_for_child(segment, birth->seat.slot, deadline);
+        status = pin_handles(segment, birth->seat.slot, deadline);
     SHOAL_POINT("fork: pinned");
     if (status < 0) { /* from here on a dead peer like any other */
         let_go(&birth->seat);
@@ -109,7 +158,7 @@ void shoal__birth_prepare(struct shoal_segment *segment)
         birth->outcome = BIRTH_DENIED;
     if (birth->outcome == BIRTH_DENIED || load_relaxed(&segment->generation) != *segment->context->generation)
         return;
-    bool bound = shoal__has_open(segment);
+    bool bound = has_open(segment);
     int status = segment->readonly ? bear_reader(segment) : bear_writer(segment);
     if (status == SHOAL_OK)
         birth->outcome = BIRTH_GIVEN;
@@ -134,6 +183,31 @@ void shoal__birth_over(struct shoal_segment *segment)
 }
 
 /* ---- After: in the child ---- */
+
+/* In the child: nothing is held, and what nobody has open was only there for its parent's holds, or debts. */
+static void forget_parents_holds(shoal_segment *segment)
+{
+    for (shoal_object *it = shoal__handle_next(segment, NULL), *next; it; it = next) {
+        next = shoal__handle_next(segment, it);
+        shoal__forget_holds(it);
+        if (it->refs == 0)
+            shoal__handle_orphan(it);
+    }
+}
+
+/* Its pins are those that were made for it. Without a birth they are its parent's: only a peer gives pins back. */
+static void adopt_handles(shoal_segment *segment)
+{
+    forget_parents_holds(segment);
+    for (shoal_object *it = shoal__handle_next(segment, NULL); it; it = shoal__handle_next(segment, it))
+        it->pin = it->child_pin;
+}
+
+static void lose_handles(shoal_segment *segment)
+{
+    for (shoal_object *it = shoal__handle_next(segment, NULL); it; it = shoal__handle_next(segment, it))
+        it->lost = true;
+}
 
 static void forget_parent(struct shoal_segment *segment)
 {
@@ -192,7 +266,7 @@ static void bury(struct shoal_segment *segment)
     segment->base = (unsigned char *)nothing.bytes;
     store_relaxed(&segment->damaged, SHOAL__STILLBORN);
     store_relaxed(&segment->generation, NEVER);
-    shoal__lose_handles(segment);
+    lose_handles(segment);
 }
 
 /*
@@ -223,9 +297,9 @@ void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)
     forget_parent(segment);
     if (birth->outcome == BIRTH_GIVEN &&
         !(segment->readonly ? take_description(segment, birth->fd) : take_seat(segment)))
-        birth->outcome = without_a_place(segment, shoal__has_open(segment));
+        birth->outcome = without_a_place(segment, has_open(segment));
     birth->fd = -1;
-    shoal__adopt_handles(segment);
+    adopt_handles(segment);
     if (birth->outcome == BIRTH_DENIED)
         bury(segment);
     else if (birth->outcome == BIRTH_GIVEN)
@@ -256,6 +330,42 @@ static int reopen(struct shoal_segment *segment)
     return SHOAL_OK;
 }
 
+/* 0, or what the system said to a reader's lock: then all of it is tried again. */
+static int repin(shoal_object *object)
+{
+    struct shoal_found found;
+    shoal_segment *segment = object->segment;
+    uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
+    int error = segment->readonly ? shoal__reader_pin(segment, object->serial) : 0;
+    if (error)
+        return error;
+    object->lost = shoal__find(&found, segment, object->name, object->name_length, hash) != SHOAL_OK ||
+                   found.ref != object->entry || found.entry->serial != object->serial;
+    if (!object->lost && !segment->readonly &&
+        shoal__pin_locked(segment, segment->slot, object->entry, &object->pin) < 0)
+        object->lost = true;
+    SHOAL_POINT("fork: pinned again");
+    return 0;
+}
+
+static int repin_handles_locked(shoal_segment *segment)
+{
+    forget_parents_holds(segment);
+    int error = 0, status = segment->readonly ? SHOAL_OK : shoal__lock_in_attach(segment, SHOAL_FOREVER);
+    if (status < 0)
+        return status;
+    if (segment->readonly)
+        shoal__reader_begin_anew(segment);
+    for (shoal_object *it = shoal__handle_next(segment, NULL); it && !error; it = shoal__handle_next(segment, it))
+        error = repin(it);
+    if (!segment->readonly)
+        shoal__unlock(segment);
+    if (error)
+        return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": the system refused a reader's lock: %s", segment->name,
+                           strerror(-error));
+    return SHOAL_OK;
+}
+
 int shoal__rejoin(struct shoal_segment *segment)
 {
     struct shoal_context *context = segment->context;
@@ -277,7 +387,7 @@ int shoal__rejoin(struct shoal_segment *segment)
         else
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");
-        if (status == SHOAL_OK && (status = shoal__repin_handles_locked(segment)) < 0 && !segment->readonly) {
+        if (status == SHOAL_OK && (status = repin_handles_locked(segment)) < 0 && !segment->readonly) {
             shoal__life_end(&segment->life); /* as if we had died */
             segment->party.me = 0;
         }

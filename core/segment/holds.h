@@ -6,7 +6,7 @@
 #define SHOAL_SEGMENT_HOLDS_H
 
 #include "platform/process.h"
-#include "segment/handle.h"
+#include "segment/object.h"
 
 /* For SHOAL_WAIT_TASK in a wait's flags: every task is an owner of its own, and none is known. */
 #define SHARE_TASK (SHOAL__THREADS + 1)

@@ -10,8 +10,6 @@
 #include "platform/file.h"
 #include "platform/liveness.h"
 #include "platform/names.h"
-#include "segment/attach.h"
-#include "segment/context.h"
 #include "segment/header.h"
 #include "value/status.h"
 #include "value/text.h"

@@ -6,10 +6,13 @@
 #include "segment/directory.h"
 #include "platform/point.h"
 #include "segment/big.h"
-#include "segment/handle.h"
+#include "segment/detach.h"
+#include "segment/handle_open.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
+#include "segment/reap.h"
+#include "segment/refuse.h"
 #include "segment/runs.h"
 
 /* The new name, with the body that was made for it: one change. */

@@ -2,7 +2,8 @@
 #ifndef SHOAL_SEGMENT_MAKE_H
 #define SHOAL_SEGMENT_MAKE_H
 
-#include "segment/handle.h"
+#include "segment/lock.h"
+#include "segment/object.h"
 
 /* How to make an object that is not there. */
 struct shoal_recipe {

@@ -7,7 +7,6 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/kind.h"
-#include "segment/journal.h"
 #include "segment/lock.h"
 #include "segment/places.h"
 
@@ -294,4 +293,17 @@ int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_ti
             end(segment, &step);
         }
     return status;
+}
+
+/* ---- All of it ---- */
+
+void shoal__make_room(shoal_segment *segment)
+{
+    shoal__reap(segment, UINT32_MAX);
+    shoal__sweep_limbo(segment, UINT32_MAX);
+    if (!shoal__lock_shortly(segment))
+        return;
+    shoal__pay_runs_locked(segment);
+    shoal__gather_locked(segment);
+    shoal__unlock(segment);
 }

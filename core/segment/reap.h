@@ -25,4 +25,7 @@ void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit);
  */
 int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_time deadline);
 
+/* Free what the dead and the removed still occupy, without the segment's lock. For when space ran out: then try once more. */
+void shoal__make_room(shoal_segment *segment);
+
 #endif

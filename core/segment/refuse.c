@@ -1,4 +1,4 @@
-/* Sentences for what a segment, or an attach, does not do. */
+/* Sentences for what a segment, an attach or an object does not do. */
 #include "segment/refuse.h"
 
 #include <string.h>
@@ -25,4 +25,24 @@ int shoal__tell_damaged(const struct shoal_segment *segment)
         "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "
         "reads as zeroes; close it, and have it made anew",
         segment->name);
+}
+
+/* ---- Of an object ---- */
+
+int shoal__lost(const shoal_object *object)
+{
+    return shoal__fail(
+        SHOAL_ECLOSED,
+        "\"%s\" of segment \"%s\" was opened by the parent of this process, and is not this process's: open it again",
+        object->name, object->segment->name);
+}
+
+int shoal__wrong_kind(const shoal_object *object, int kind)
+{
+    return shoal__fail(SHOAL_ETYPE, "\"%s\" is no %s", object->name, shoal_kind_name(kind));
+}
+
+int shoal__refuse_change(const shoal_object *object)
+{
+    return shoal__refuse_readonly(object->segment, "an object can't be changed");
 }

@@ -1,8 +1,8 @@
-/* What a segment, or an attach, does not do: a status each, with its sentence. */
+/* What a segment, an attach or an object does not do: a status each, with its sentence. */
 #ifndef SHOAL_SEGMENT_REFUSE_H
 #define SHOAL_SEGMENT_REFUSE_H
 
-#include "segment/segment.h"
+#include "segment/object.h"
 
 int shoal__refuse_readonly(const struct shoal_segment *segment,
                            const char *what); /* SHOAL_EREADONLY, with a sentence */
@@ -14,5 +14,9 @@ static inline int shoal__unless_damaged(const struct shoal_segment *segment, int
 {
     return __builtin_expect(load_relaxed(&segment->damaged), 0) ? shoal__tell_damaged(segment) : status;
 }
+
+int shoal__lost(const shoal_object *object);                 /* SHOAL_ECLOSED, with a sentence */
+int shoal__refuse_change(const shoal_object *object);        /* SHOAL_EREADONLY, with a sentence */
+int shoal__wrong_kind(const shoal_object *object, int kind); /* SHOAL_ETYPE, with a sentence */
 
 #endif

@@ -178,17 +178,6 @@ static inline void *shoal__block(const struct shoal_segment *segment, uint32_t r
     return shoal__at(segment, offset);
 }
 
-/* Become a peer in a forked child that was not born one. 0 or a status. Called through shoal__here. */
-int shoal__rejoin(struct shoal_segment *segment);
-
-/* Every call that writes starts here. */
-static inline int shoal__here(struct shoal_segment *segment)
-{
-    if (__builtin_expect(load_acquire(&segment->generation) == *segment->context->generation, 1))
-        return SHOAL_OK;
-    return shoal__rejoin(segment);
-}
-
 /* Attached for writing, by this process and not by the parent it was forked from. */
 static inline bool shoal__is_peer(const struct shoal_segment *segment)
 {

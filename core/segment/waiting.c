@@ -6,7 +6,7 @@
 #include "platform/process.h"
 #include "segment/alive.h"
 #include "segment/places.h"
-#include "value/status.h"
+#include "segment/use.h"
 
 /* ---- Noting ---- */
 

@@ -2,7 +2,7 @@
 #ifndef SHOAL_SEGMENT_WAITING_H
 #define SHOAL_SEGMENT_WAITING_H
 
-#include "segment/handle.h"
+#include "segment/object.h"
 
 enum shoal_noted {
     NOTED_WAIT,  /* of this thread, which may have a deadline, or nobody owns what it waits for */

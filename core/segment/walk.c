@@ -5,6 +5,8 @@
 #include <string.h>
 
 #include "platform/point.h"
+#include "segment/walk_heap.h"
+#include "segment/walk_names.h"
 #include "value/status.h"
 
 /* Of a segment that nobody is changing, or that a dead one was changing and that is mended. */

@@ -1,4 +1,6 @@
 /* The other half of check(): peers, their pins and runs; the directory, its entries and bodies. */
+#include "segment/walk_names.h"
+
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -7,7 +9,6 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/kind.h"
-#include "segment/walk.h"
 
 #define LARGEST_HEAD 512u /* what any judge looks at: the header of an NdArray of 32 dimensions, and less */
 

@@ -10,6 +10,7 @@
 #include "blocked.h"
 
 #include "segment/handle.h"
+#include "segment/lock.h"
 
 /* A child that waits to be told, and then runs `then` and ends with what it returns. */
 struct child {

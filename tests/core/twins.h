@@ -9,6 +9,7 @@
 #include "platform/file.h"
 #include "segment/alive.h"
 #include "segment/handle.h"
+#include "segment/handle_close.h"
 #include "segment/reap.h"
 #include "segment/roster.h"
 #include "segment/segment.h"

@@ -53,7 +53,7 @@ NUMBERS = [
     ("segment/lock.h SHORT_WAIT", "ms", r"waits # ms \(a dead owner is found before that\)", r"longer than # ms \(a close, a step of an attach\)"),
     ("segment/roster.c LEAVE_WAIT", "s", r"Who cannot have the lock in # second leaves"),
     ("segment/fork.c LOCK_PATIENCE", "s", r"waits # second for each segment; then the child", r"but a fork \(# s\)"),
-    ("segment/handle.c PINS_A_HOLD", "", r"at most # in one hold of the lock"),
+    ("segment/fork.c PINS_A_HOLD", "", r"at most # in one hold of the lock"),
     ("segment/runs.c BIN_TRIES", "", r"looked for in # runs of its bin"),
     ("segment/runs.c LAST_TRIES", "", r"before \"full\" is said, in # of its own bin"),
     ("segment/roster.c CAME_ROUND", "", r"have come round and are at most #"),

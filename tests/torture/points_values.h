@@ -10,6 +10,7 @@
 #include <dirent.h>
 
 #include "segment/handle.h"
+#include "segment/lock.h"
 #include "segment/table.h"
 #include "sync/condition.h"
 

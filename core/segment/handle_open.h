@@ -1,0 +1,13 @@
+/* Opening. */
+#ifndef SHOAL_SEGMENT_HANDLE_OPEN_H
+#define SHOAL_SEGMENT_HANDLE_OPEN_H
+
+#include "segment/object.h"
+
+/* Opens what is there. SHOAL_ENOKEY, SHOAL_EMISMATCH unless it is of that kind (SHOAL_KIND_NONE: any live one). */
+int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
+
+/* The same; SHOAL_ENOKEY with a sentence. */
+int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
+
+#endif

@@ -1,0 +1,39 @@
+/* What each use of a handle begins with. */
+#ifndef SHOAL_SEGMENT_USE_H
+#define SHOAL_SEGMENT_USE_H
+
+#include "segment/fork.h"
+#include "segment/refuse.h"
+
+static inline int shoal__of_kind(const shoal_object *object, int kind)
+{
+    return __builtin_expect(object->kind == kind, 1) ? SHOAL_OK : shoal__wrong_kind(object, kind);
+}
+
+/* Every use of a handle that writes: are we a peer, is the object still there, may we write? */
+static inline int shoal__writable(shoal_object *object)
+{
+    if (__builtin_expect(object->segment->readonly, 0))
+        return shoal__refuse_change(object);
+    int status = shoal__here(object->segment);
+    return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
+}
+
+/* The same for who only looks. */
+static inline int shoal__may_look(const shoal_object *object, int kind)
+{
+    int status = shoal__of_kind(object, kind);
+    if (status == SHOAL_OK)
+        status = shoal__here(object->segment);
+    shoal__guard_reader(object->segment);
+    return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
+}
+
+/* Both, for who changes it. */
+static inline int shoal__may_use(shoal_object *object, int kind)
+{
+    int status = shoal__of_kind(object, kind);
+    return status < 0 ? status : shoal__writable(object);
+}
+
+#endif
