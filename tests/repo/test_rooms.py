@@ -37,6 +37,54 @@ def breaches(room: str, text: str) -> list:
     return wrong
 
 
+NO_CODE = re.compile(r"""/\*.*?\*/|//[^\n]*|"(?:\\.|[^"\\\n])*"|'(?:\\.|[^'\\\n])+'""", re.DOTALL)
+FUNCTION = r"[^;{}=#]*?\b(shoal_\w+)\s*\([^;{}]*\)\s*\{"
+DEFINED = {".c": re.compile(r"^(?!static\b)\w" + FUNCTION, re.MULTILINE), ".h": re.compile(r"^static inline\b" + FUNCTION, re.MULTILINE)}
+IN_HEADER = re.compile(r"^#define(?:[^\n]*\\\n)*[^\n]*|^\{.*?^\}", re.MULTILINE | re.DOTALL)  # what is code there: macros and bodies
+PROTOTYPE = re.compile(r"^(?!typedef)\w[^;{}=#()]*\b(shoal_\w+)\s*\([^;{}]*\)[^;{}()]*(?:\([^;{}]*\))?;", re.MULTILINE)
+USED = re.compile(r"(?<!struct )(?<!enum )(?<!union )\bshoal_\w+")
+
+
+def core_texts() -> dict:
+    """The code of every file of the core, by "room/file.c"."""
+    return {str(path.relative_to(CORE)): path.read_text() for path in core_sources()}
+
+
+def part(file: str) -> str:
+    return file.rpartition(".")[0]  # a .c and its header are one
+
+
+def arrows(texts: dict) -> dict:
+    """{(part, another): why}: the first includes a header of the other, or uses a function that the other defines."""
+    code = {file: NO_CODE.sub(" ", text) for file, text in texts.items()}
+    home = {name: part(file) for file, text in code.items() for name in DEFINED[file[-2:]].findall(text)}
+    found = {}
+    for file, text in code.items():
+        used = USED.findall(" ".join(IN_HEADER.findall(text)) if file.endswith(".h") else text)
+        reasons = [(part(name), f'#include "{name}"') for bracket, name in INCLUDE.findall(texts[file]) if bracket == '"' and "/" in name]
+        for to, why in reasons + [(home[name], name) for name in used if name in home]:
+            if to != part(file):
+                found.setdefault((part(file), to), f"{file}: {why}")
+    return found
+
+
+def upward(texts: dict, place) -> list:
+    """Arrows from a part to one whose place is not below its own; `place` is None for what is not looked at."""
+    seen = [(place(a), place(b), why) for (a, b), why in arrows(texts).items()]
+    return sorted(why for a, b, why in seen if a is not None and b is not None and b >= a)
+
+
+def room_of(name: str):
+    return ROOMS.index(name.partition("/")[0]) if name.partition("/")[0] in ROOMS else None
+
+
+def order_of_segment() -> list:
+    """The files of segment/, low to high, as core/README.md has them."""
+    _, _, text = (CORE / "README.md").read_text().partition("## The files of `segment/`")
+    rows = [line for line in text.partition("\n## ")[0].splitlines() if line.startswith("| ")]
+    return ["segment/" + name for row in rows for name in re.findall(r"`(\w+)`", row.rpartition(" | ")[2])]
+
+
 def test_the_core_has_all_its_rooms_and_no_others():
     folders = {path.name for path in CORE.iterdir() if path.is_dir()}
     assert folders == {*ROOMS, "include"}
@@ -51,6 +99,51 @@ def test_includes_go_downward_only(path):
                                   "#include <Python.h>", "#  include <php.h>", '#include "segment/heap.h"'])
 def test_the_include_rule_sees_a_breach(text):
     assert breaches("sync", "#include <stdint.h>\n" + text + "\n")
+
+
+def test_calls_go_downward_only():
+    between = {(a, b): why for (a, b), why in arrows(core_texts()).items() if None not in (room_of(a), room_of(b))}
+    assert [why for (a, b), why in between.items() if room_of(b) > room_of(a)] == []
+    assert len(between) > 300  # it looks
+
+
+def test_each_file_of_segment_has_its_place():
+    order = order_of_segment()
+    assert sorted(order) == sorted({part(f"segment/{path.name}") for path in sources(CORE / "segment")})
+
+
+def test_no_file_of_segment_knows_one_above_it():
+    """So there is no circle among them, either. What has to call upward is handed a pointer: core/README.md names these."""
+    order = order_of_segment()
+    assert upward(core_texts(), lambda name: order.index(name) if name in order else None) == []
+
+
+def test_what_a_header_of_segment_declares_its_own_file_defines():
+    for path in (CORE / "segment").glob("*.h"):
+        text, body = NO_CODE.sub(" ", path.read_text()), path.with_suffix(".c")
+        declared = set(PROTOTYPE.findall(re.sub(r"^\{.*?^\}", "{}", text, flags=re.MULTILINE | re.DOTALL)))
+        defined = set(DEFINED[".c"].findall(NO_CODE.sub(" ", body.read_text()))) if body.exists() else set()
+        assert declared <= defined, path.name
+
+
+LOW, HIGH = "void shoal__low(void)\n{\n}\n", "void shoal__high(void)\n{\n    shoal__low();\n}\n"
+
+
+@pytest.mark.parametrize("more, seen", [
+    ({}, 0),
+    ({"segment/low.c": LOW + "static void look(void)\n{\n    shoal__high();\n}\n"}, 1),
+    ({"segment/low.c": LOW + "static void (*const later)(void) = shoal__high;\n"}, 1),
+    ({"segment/low.h": "static inline int shoal__look(void)\n{\n    return shoal__high();\n}\n"}, 1),
+    ({"segment/low.h": "#define LOOK(a) \\\n    (shoal__high(), a)\n"}, 1),
+    ({"segment/low.h": '#include "segment/high.h"\n'}, 1),
+    ({"segment/low.h": "void shoal__high(void);\nstruct shoal__high *it;\n/* shoal__high() */\n"}, 0),
+    ({"segment/low.c": LOW + "static struct shoal__high it; /* shoal__high() */\nstatic const char *const name = \"shoal__high\";\n"}, 0),
+])
+def test_the_look_at_calls_sees_a_breach(more, seen):
+    texts = {"segment/low.c": LOW, "segment/high.c": HIGH, **more}
+    order = ["segment/low", "segment/high"]
+    assert len(upward(texts, order.index)) == seen
+    assert len(upward(texts, order[::-1].index)) == 1  # the one call of HIGH
 
 
 def test_objects_never_include_a_sibling():
