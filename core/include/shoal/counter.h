@@ -1,4 +1,4 @@
-/* Counter: a signed 64-bit integer, changed atomically. Part of shoal.h. */
+/* Counter: a signed 64-bit integer, changed atomically. Part of shoal.h. shoal_object_describe tells value. */
 #ifndef SHOAL_COUNTER_H
 #define SHOAL_COUNTER_H
 

@@ -1,4 +1,4 @@
-/* Event. Part of shoal.h. */
+/* Event. Part of shoal.h. shoal_object_describe tells set. */
 #ifndef SHOAL_EVENT_H
 #define SHOAL_EVENT_H
 

@@ -1,4 +1,7 @@
-/* Lock. Part of shoal.h. */
+/*
+ * Lock. Part of shoal.h.
+ * shoal_object_describe tells reentrant, locked, owner_died (and nobody said since that what it guards is sound).
+ */
 #ifndef SHOAL_LOCK_H
 #define SHOAL_LOCK_H
 

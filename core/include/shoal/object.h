@@ -56,15 +56,7 @@ SHOAL_API shoal_identity shoal_object_identity(const shoal_object *object);
  *   holders       array of maps: pid, thread, since, program, alive, count, of shoal_owner; only of what may be held
  *   waiters       the same; only of what may be waited for
  *   bytes         of the block that it lies in
- *   and by kind:
- *   NdArray       dtype: "float64"; shape: array; nbytes
- *   Counter       value
- *   Lock          reentrant, locked; owner_died: nobody said since that what it guards is sound
- *   RWLock        writing: a writer is inside; owner_died
- *   Semaphore     initial, bounded; value: free now
- *   Event         set
- *   Condition     lock: the name of its Lock
- *   Barrier       parties, waiting, broken
+ *   and what the header of its kind says first
  */
 SHOAL_API int shoal_object_describe(shoal_writer *out, const shoal_object *object);
 /*
