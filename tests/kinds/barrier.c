@@ -20,11 +20,12 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     SEE(shoal_barrier_broken, subject->object);
     SEE(shoal_barrier_parties, subject->object);
     SEE(shoal_barrier_waiting, subject->object);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -43,7 +43,7 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return intact(subject);
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     size_t length = 0;
     shoal_object *lock;
@@ -54,6 +54,7 @@ static void look(const struct subject *subject)
         kinds_touch(name, length + 1);
     LOOK(shoal_condition_lock, &lock, subject->object);
     shoal_object_close(lock);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -29,14 +29,15 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     int64_t value;
     if (LOOK(shoal_counter_value, &value, subject->object) < 0)
-        return;
+        return NULL;
     LOOK(shoal_counter_wait, subject->object, value, SHOAL_NO_WAIT);
     LOOK(shoal_counter_wait, subject->object, value, kinds_deadline());
     look_at_wait(subject->object, SHOAL_WAIT_VALUE, value);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -23,12 +23,13 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     SEE(shoal_event_is_set, subject->object);
     LOOK(shoal_event_wait, subject->object, SHOAL_NO_WAIT);
     LOOK(shoal_event_wait, subject->object, kinds_deadline());
     look_at_wait(subject->object, SHOAL_WAIT_SET, 0);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -218,7 +218,7 @@ const char *kinds_look(const struct subject *subject)
         return say("an object of kind %d is open", shoal_object_kind(subject->object));
     kinds_touch(subject->name, subject->length + 1);
     LOOK(shoal_object_usable, subject->object);
-    driver->look(subject);
+    WELL(driver->look(subject));
     if (driver->is_lock)
         look_at_people(subject->object);
     if (LOOK(shoal_object_waiters, owners, 5, &count, subject->object) == SHOAL_OK)

@@ -80,8 +80,8 @@ struct driver {
     int (*fill)(const struct subject *subject, uint32_t seed);
     const char *(*filled)(const struct subject *subject, uint32_t seed);
 
-    /* Every call that reads it, as often as it may be damaged: nothing is judged here, but by the program. */
-    void (*look)(const struct subject *subject);
+    /* Every call that reads it. What they return the program judges; the sentence is what must not be, though it were damaged. */
+    const char *(*look)(const struct subject *subject);
     /* Every call that would change it, through a readonly attach: none may succeed. */
     const char *(*refuse)(const struct subject *subject);
     /* One ordinary operation among others who do the same. Readonly: one that may be had there. */

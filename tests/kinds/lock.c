@@ -41,7 +41,7 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     shoal_owner owner;
     SEE(shoal_lock_is_locked, subject->object);
@@ -51,6 +51,7 @@ static void look(const struct subject *subject)
     SEE(shoal_lock_recovered, subject->object);
     if (LOOK(shoal_lock_owner, &owner, subject->object) == SHOAL_OK)
         kinds_touch(&owner, sizeof owner);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -93,15 +93,16 @@ static void look_at_last(const shoal_view *view)
         shoal_scalar_load(&scalar, view->dtype, at);
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     shoal_view view;
     if (LOOK(shoal_array_view, &view, subject->object) < 0)
-        return;
+        return NULL;
     kinds_touch(view.data, shoal_view_size(&view) * view.dtype.itemsize);
     look_at_elements(view);
     look_at_one(view);
     look_at_last(&view);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -29,7 +29,7 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     shoal_owner owner;
     SEE(shoal_rwlock_is_writing, subject->object);
@@ -37,6 +37,7 @@ static void look(const struct subject *subject)
     SEE(shoal_rwlock_recovered, subject->object);
     if (LOOK(shoal_lock_owner, &owner, subject->object) == SHOAL_OK)
         kinds_touch(&owner, sizeof owner);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -64,13 +64,14 @@ static const char *filled_signal(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     uint32_t value;
     LOOK(shoal_semaphore_value, &value, subject->object);
     SEE(shoal_semaphore_initial, subject->object);
     SEE(shoal_semaphore_flags, subject->object);
     SEE(shoal_semaphore_held, subject->object);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

@@ -51,20 +51,29 @@ static const char *filled(const struct subject *subject, uint32_t seed)
 }
 
 /* A byte too many, read or written, is one too many of a block of memory. */
-static void look(const struct subject *subject)
+static const char *look_with(const struct subject *subject, size_t *size, size_t room)
 {
-    size_t size = 0, room = FEW;
     unsigned char *copy = malloc(room);
-    for (int tries = 0; tries < 5; tries++) {
-        int status = LOOK(shoal_value_get, subject->segment, subject->name, subject->length, copy, room, &size);
-        if (status == SHOAL_OK && kinds_program.value)
-            kinds_program.value(copy, size);
-        if (status != SHOAL_LARGER)
-            break;
-        room = size;
-        copy = realloc(copy, room);
-    }
+    int status = LOOK(shoal_value_get, subject->segment, subject->name, subject->length, copy, room, size);
+    const char *wrong = NULL;
+    if (status == SHOAL_OK && *size > room)
+        wrong = say("%zu bytes into a buffer of %zu", *size, room);
+    else if (status == SHOAL_LARGER && *size > shoal_segment_size(subject->segment))
+        wrong = say("a value of %zu bytes in a segment of less", *size);
+    else if (status == SHOAL_OK && kinds_program.value)
+        kinds_program.value(copy, *size);
+    *size = status == SHOAL_LARGER ? *size : 0;
     free(copy);
+    return wrong;
+}
+
+/* As long as it becomes larger: whoever writes it may be quick. */
+static const char *look(const struct subject *subject)
+{
+    size_t size = FEW;
+    for (int tries = 0; size > 0 && tries < 5; tries++)
+        WELL(look_with(subject, &size, size));
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)

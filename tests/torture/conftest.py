@@ -27,7 +27,7 @@ def program(tmp_path_factory):
         out = folder / name
         subprocess.run(
             ["cc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", f"-I{ROOT}/core/include", f"-I{ROOT}/core",
-             HERE / f"{name}.c", library, f"-Wl,-rpath,{library.parent}", "-Wl,-z,now", "-pthread", "-o", out], check=True)
+             HERE / f"{name}.c", *sorted((ROOT / "tests/kinds").glob("*.c")), library, f"-Wl,-rpath,{library.parent}", "-Wl,-z,now", "-pthread", "-o", out], check=True)
         return out
 
     return compile

@@ -27,8 +27,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../kinds/kinds.h"
 #include "segment/layout.h"
-#include "shoal.h"
 
 #define SIZE ((size_t)1 << 20)
 
@@ -83,43 +83,42 @@ static void need(int status, const char *what)
 
 /* ---- The segment ---- */
 
-static const char *const kinds[] = {"value",     "large",  "array", "counter",   "lock",   "rwlock",
-                                    "semaphore", "signal", "event", "condition", "barrier"};
-
+/* One of each driver, and two that none of them makes. */
 static const char *any_name(char out[32])
 {
-    uint32_t kind = random_below(sizeof kinds / sizeof *kinds), number = random_below(8);
-    snprintf(out, 32, "%s %u", kinds[kind], number);
+    const struct driver *driver = kinds_any();
+    uint32_t roll = random_below(12), number = random_below(8);
+    snprintf(out, 32, "%s %u", roll == 0 ? "large" : roll == 1 ? "matrix" : driver->name, number);
     return out;
 }
 
-static void make_objects(shoal_segment *segment, uint32_t number)
+static void make_large_ones(shoal_segment *segment, uint32_t number)
 {
     static unsigned char bytes[6000];
-    char names[11][32];
-    shoal_object *object, *lock;
+    char name[32];
+    shoal_object *object;
     int64_t shape[] = {3 + number, 7};
-    for (int i = 0; i < 11; i++)
-        snprintf(names[i], 32, "%s %u", kinds[i], number);
-#define NAME(i) segment, names[i], strlen(names[i])
     memset(bytes, 0xc0, sizeof bytes);
-    need(shoal_value_put(NAME(0), bytes, 20 + number), "value");
-    need(shoal_value_put(NAME(0), bytes, 30 + number), "value");
-    need(shoal_value_put(NAME(1), bytes, 3000 + 300 * number), "value");
-    need(shoal_array_open(&object, NAME(2), (shoal_dtype){SHOAL_FLOAT64, 8}, 2, shape), "array");
-    need(shoal_counter_open(&object, NAME(3), number), "counter");
-    need(shoal_lock_open(&lock, NAME(4), 0), "lock");
-    if (number % 2)
-        need(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), "acquire");
-    need(shoal_rwlock_open(&object, NAME(5)), "rwlock");
-    need(shoal_rwlock_read(object, SHOAL_NO_WAIT), "read");
-    need(shoal_semaphore_open(&object, NAME(6), 5, 0), "semaphore");
-    need(shoal_semaphore_acquire(object, SHOAL_NO_WAIT), "semaphore");
-    need(shoal_semaphore_open(&object, NAME(7), 5, SHOAL_SEMAPHORE_SIGNAL), "signal");
-    need(shoal_event_open(&object, NAME(8)), "event");
-    need(shoal_condition_open(&object, NAME(9), lock), "condition");
-    need(shoal_barrier_open(&object, NAME(10), 3), "barrier");
-#undef NAME
+    size_t length = (size_t)snprintf(name, sizeof name, "large %u", number);
+    need(shoal_value_put(segment, name, length, bytes, 3000 + 300 * number), "value");
+    length = (size_t)snprintf(name, sizeof name, "matrix %u", number);
+    need(shoal_array_open(&object, segment, name, length, (shoal_dtype){SHOAL_FLOAT64, 8}, 2, shape), "array");
+}
+
+/* Open, and every other one held, for as long as the writer lives. */
+static void make_objects(shoal_segment *segment, uint32_t number)
+{
+    char name[32];
+    EACH_DRIVER(it) {
+        snprintf(name, sizeof name, "%s %u", it->name, number);
+        struct subject subject = subject_of(segment, name);
+        need(it->make(&subject, 5 + number), it->name);
+        if (it->kind == SHOAL_KIND_VALUE)
+            need(it->make(&subject, 30 + number), it->name); /* it has a spare now */
+        if (it->hold && number % 2)
+            need(it->hold(subject.object, SHOAL_NO_WAIT), it->name);
+    }
+    make_large_ones(segment, number);
 }
 
 static void make(const char *directory)
@@ -559,6 +558,7 @@ int main(int argc, char **argv)
         settings.directory = mkdtemp(own);
     board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     seed_random(settings.seed);
+    kinds_program.below = random_below;
     make(settings.directory);
     find_targets();
     int violations = watch();

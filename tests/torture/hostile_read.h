@@ -114,47 +114,17 @@ static int visit_lock(void *argument, shoal_object *object)
 
 /* ---- Objects ---- */
 
-static void read_value(shoal_segment *segment, const char *name)
+static void ended(const char *call, int status)
 {
-    size_t size;
-    unsigned char *buffer = malloc(64); /* so that a byte too many is seen */
-    int status = TIMED("value_get", shoal_value_get(segment, name, strlen(name), buffer, 64, &size));
-    if (status == SHOAL_LARGER) {
-        if (size > SIZE) {
-            printf("VIOLATION: a value of %zu bytes in a file of %zu\n", size, SIZE);
-            board->violations++;
-        }
-        buffer = realloc(buffer, size);
-        status = TIMED("value_get", shoal_value_get(segment, name, strlen(name), buffer, size, &size));
-    }
-    if (status == SHOAL_OK)
-        look_at(buffer, size);
-    free(buffer);
+    (void)call;
+    end(status);
 }
 
-static void read_array(const shoal_object *object)
+static void seen(const char *call, uint64_t value)
 {
-    shoal_view view;
-    shoal_scalar scalar;
-    if (TIMED("array_view", shoal_array_view(&view, object)) < 0)
-        return;
-    uint64_t bytes = shoal_view_size(&view) * view.dtype.itemsize;
-    begin("elements");
-    look_at(view.data, bytes);
+    (void)call;
+    sink += value;
     end(SHOAL_OK);
-    TIMED("view_sum", shoal_view_sum(&scalar, &view));
-    TIMED("view_min", shoal_view_min(&scalar, &view));
-    TIMED("view_max", shoal_view_max(&scalar, &view));
-    TIMED("view_mean", shoal_view_mean(&scalar, &view));
-    while (view.ndim > 0 && shoal_view_index(&view, (int64_t)random_below(8)) == SHOAL_OK)
-        ;
-    if (view.ndim == 0) {
-        begin("scalar_load");
-        shoal_scalar_load(&scalar, view.dtype, view.data);
-        if (scalar.type == SHOAL_SCALAR_BYTES)
-            look_at(scalar.bytes, scalar.size);
-        end(SHOAL_OK);
-    }
 }
 
 static shoal_time soon(void)
@@ -162,111 +132,37 @@ static shoal_time soon(void)
     return random_below(4) ? SHOAL_NO_WAIT : shoal_now() + 2000000;
 }
 
-static void read_lock(const shoal_object *object)
+static void judge(const char *sentence)
 {
-    shoal_owner owner;
-    begin("lock");
-    sink += shoal_lock_is_locked(object) + shoal_lock_flags(object) + shoal_lock_is_mine(object) +
-            shoal_lock_is_this_threads(object) + shoal_lock_recovered(object);
-    end(shoal_lock_owner(&owner, object));
-    look_at(&owner, sizeof owner);
-}
-
-static void read_object(shoal_object *object)
-{
-    uint32_t number;
-    int64_t value;
-    size_t length;
-    switch (shoal_object_kind(object)) {
-    case SHOAL_KIND_NDARRAY:
-        read_array(object);
-        break;
-    case SHOAL_KIND_COUNTER:
-        TIMED("counter_value", shoal_counter_value(&value, object));
-        TIMED("counter_wait", shoal_counter_wait(object, value, soon()));
-        break;
-    case SHOAL_KIND_LOCK:
-        read_lock(object);
-        break;
-    case SHOAL_KIND_RWLOCK:
-        begin("rwlock");
-        sink += shoal_rwlock_is_writing(object) + shoal_rwlock_is_reading(object) + shoal_rwlock_recovered(object);
-        shoal_owner owner;
-        end(shoal_lock_owner(&owner, object));
-        break;
-    case SHOAL_KIND_SEMAPHORE:
-        TIMED("semaphore_value", shoal_semaphore_value(&number, object));
-        sink += shoal_semaphore_initial(object) + shoal_semaphore_flags(object) + shoal_semaphore_held(object);
-        break;
-    case SHOAL_KIND_EVENT:
-        sink += shoal_event_is_set(object);
-        TIMED("event_wait", shoal_event_wait(object, soon()));
-        break;
-    case SHOAL_KIND_CONDITION:
-        begin("condition_lock_name");
-        const char *text = shoal_condition_lock_name(object, &length);
-        look_at(text, length + 1);
-        end(SHOAL_OK);
-        shoal_object *its_lock;
-        TIMED("condition_lock", shoal_condition_lock(&its_lock, object));
-        shoal_object_close(its_lock);
-        break;
-    case SHOAL_KIND_BARRIER:
-        begin("barrier");
-        sink += shoal_barrier_broken(object) + shoal_barrier_parties(object) + shoal_barrier_waiting(object);
-        end(SHOAL_OK);
-        break;
-    default:
-        printf("VIOLATION: an object of kind %d was opened\n", shoal_object_kind(object));
-        board->violations++;
-    }
+    if (!sentence)
+        return;
+    printf("VIOLATION: %s\n", sentence);
+    board->violations++;
 }
 
 static void open_and_read(shoal_segment *segment, const char *name)
 {
-    size_t count;
-    shoal_owner owners[5];
-    shoal_object *object;
-    if (TIMED("object_open", shoal_object_open(&object, segment, name, strlen(name))) < 0)
+    struct subject subject = subject_of(segment, name);
+    if (TIMED("object_open", shoal_object_open(&subject.object, segment, name, subject.length)) < 0)
         return;
-    read_object(object);
-    TIMED("holders", shoal_object_holders(owners, 5, &count, object));
-    TIMED("waiters", shoal_object_waiters(owners, 5, &count, object));
+    judge(kinds_look(&subject));
+    if (random_below(4) == 0)
+        judge(kinds_refuse(&subject));
     begin("object_close");
-    shoal_object_close(object);
+    shoal_object_close(subject.object);
     end(SHOAL_OK);
 }
 
 /* As those who expect what they will find. */
 static void open_as_something(shoal_segment *segment, const char *name)
 {
-    shoal_object *object = NULL;
-    size_t length = strlen(name);
-    int64_t shape[] = {4, 7};
+    struct subject subject = subject_of(segment, name);
+    const struct driver *driver = kinds_any();
     begin("typed open");
-    switch (random_below(7)) {
-    case 0:
-        end(shoal_array_open(&object, segment, name, length, (shoal_dtype){SHOAL_FLOAT64, 8}, 2, shape));
-        break;
-    case 1:
-        end(shoal_counter_open(&object, segment, name, length, 0));
-        break;
-    case 2:
-        end(shoal_lock_open(&object, segment, name, length, SHOAL_LOCK_REENTRANT));
-        break;
-    case 3:
-        end(shoal_semaphore_open(&object, segment, name, length, 3, 0));
-        break;
-    case 4:
-        end(shoal_barrier_open(&object, segment, name, length, 2));
-        break;
-    case 5:
-        end(shoal_condition_open(&object, segment, name, length, NULL));
-        break;
-    default:
-        end(shoal_value_put(segment, name, length, "\xc0", 1) == SHOAL_EREADONLY ? SHOAL_OK : SHOAL_ECORRUPT);
-    }
-    shoal_object_close(object);
+    int status = end(driver->make(&subject, 5 * random_below(2)));
+    if (driver->kind == SHOAL_KIND_VALUE && status >= 0)
+        judge("a readonly attach may put");
+    shoal_object_close(subject.object);
 }
 
 /* ---- A segment ---- */
@@ -322,13 +218,14 @@ static void check_readonly(const shoal_segment *segment)
 static void read_some(shoal_segment *segment, double until)
 {
     char name[32];
+    const struct driver *value = driver_of(SHOAL_KIND_VALUE);
     gone = false;
     for (int i = 0; i < 300 && !gone && seconds_of(CLOCK_MONOTONIC) < until; i++) {
         any_name(name);
         switch (random_below(8)) {
         case 0:
         case 1:
-            read_value(segment, name);
+            judge(value->look(&(struct subject){segment, name, strlen(name), NULL}));
             break;
         case 2:
             TIMED("object_find", shoal_object_find(segment, name, strlen(name)));
@@ -347,6 +244,8 @@ static void read_some(shoal_segment *segment, double until)
 
 static void read_for_a_while(void)
 {
+    kinds_program =
+        (struct kinds_program){.begin = begin, .end = ended, .seen = seen, .below = random_below, .deadline = soon};
     shoal_listed *listed;
     size_t count;
     shoal_segment *segment;

@@ -19,6 +19,7 @@ import time
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+KINDS = sorted((ROOT / "tests/kinds").glob("*.c"))  # a driver a kind, which the C programs share
 FILES = ("mutants.txt", "points_mutants.txt", "storm/mutants.txt")
 LONGEST = 120  # seconds, of one tool on one mistake, beyond those that it is told to take: then it hangs
 
@@ -68,7 +69,7 @@ def build(tree, main, *options, link=()):
     objects = []
     headers_differ = any((tree / path).read_text() != (ROOT / path).read_text()
                          for path in (p.relative_to(ROOT) for p in (ROOT / "core").rglob("*.h")))
-    for source in [*sorted((tree / "core").glob("*/*.c")), tree / f"tests/torture/{main}.c"]:
+    for source in [*sorted((tree / "core").glob("*/*.c")), *sorted((tree / "tests/kinds").glob("*.c")), tree / f"tests/torture/{main}.c"]:
         path = source.relative_to(tree)
         same = not headers_differ and source.read_text() == (ROOT / path).read_text()
         objects.append((tree.parent if same else tree) / f"{main}-{path.parent.name}-{path.stem}.o")
@@ -116,7 +117,7 @@ def core(tree, arguments):
     program, name = arguments
     out = tree / f"test_{program}"
     subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-O1", f"-I{tree}/core/include", f"-I{tree}/core",
-                    f"{ROOT}/tests/core/{program}.c", *sorted((tree / "core").glob("*/*.c")), "-pthread", "-lm", "-o", out], check=True)
+                    f"{ROOT}/tests/core/{program}.c", *KINDS, *sorted((tree / "core").glob("*/*.c")), "-pthread", "-lm", "-o", out], check=True)
     return [out, name]
 
 
@@ -130,7 +131,7 @@ def faults(tree, arguments):
     (tree / "names").write_text("".join(f"{name} fault_{name}\n" for name in have))
     subprocess.run(["objcopy", f"--redefine-syms={tree}/names", tree / "core.o"], check=True)
     sources = [folder / f"{part}.c" for part in ("faults", "harness", "judge", *(path.stem for path in folder.glob("operations*.c")))]
-    subprocess.run([*compile, *sources, tree / "core.o", tree / "interpose.o", "-pthread", "-lm", "-o", tree / "faults"], check=True)
+    subprocess.run([*compile, *sources, *KINDS, tree / "core.o", tree / "interpose.o", "-pthread", "-lm", "-o", tree / "faults"], check=True)
     return [tree / "faults", *arguments]
 
 
@@ -140,6 +141,7 @@ TOOLS = {"core": core, "faults": faults, "contest": contest, "storm": storm, "st
 def copy_tree(mutant, scratch):
     tree = scratch / mutant["name"]
     shutil.copytree(ROOT / "core", tree / "core")
+    shutil.copytree(ROOT / "tests/kinds", tree / "tests/kinds")
     shutil.copytree(HERE, tree / "tests/torture", ignore=shutil.ignore_patterns("__pycache__", "storm"))
     try:
         for file, old, new in mutant["patches"]:
