@@ -1,5 +1,5 @@
 /* The list of drivers, and what all of them share. */
-#include "kinds.h"
+#include "driver.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -131,7 +131,7 @@ void kinds_dwell(void)
         kinds_program.dwell();
 }
 
-const char *say(const char *format, ...)
+const char *kinds_say(const char *format, ...)
 {
     static _Thread_local char sentence[700];
     va_list list;
@@ -141,11 +141,11 @@ const char *say(const char *format, ...)
     return sentence;
 }
 
-const char *unusual(const char *what, int status)
+const char *kinds_unusual(const char *what, int status)
 {
     if (status >= 0 || status == SHOAL_ETIMEDOUT || status == SHOAL_EBROKEN || status == SHOAL_EINTR)
         return NULL;
-    return say("%s: %s: %s", what, shoal_status_name(status), shoal_error_message());
+    return kinds_say("%s: %s: %s", what, shoal_status_name(status), shoal_error_message());
 }
 
 /* ---- Any object ---- */
@@ -196,7 +196,7 @@ const char *kinds_all_there(shoal_segment *segment, const char *prefix)
         struct subject subject = of_all(segment, name, sizeof name, prefix, it->name);
         int kind = shoal_object_find(segment, name, subject.length);
         if (kind != it->kind)
-            return say("\"%s\" is %s", name, kind < 0 ? shoal_status_name(kind) : shoal_kind_phrase(kind));
+            return kinds_say("\"%s\" is %s", name, kind < 0 ? shoal_status_name(kind) : shoal_kind_phrase(kind));
     }
     return NULL;
 }
@@ -215,7 +215,7 @@ const char *kinds_look(const struct subject *subject)
     size_t count = 0;
     const struct driver *driver = driver_of(shoal_object_kind(subject->object));
     if (!driver || driver->kind == SHOAL_KIND_VALUE)
-        return say("an object of kind %d is open", shoal_object_kind(subject->object));
+        return kinds_say("an object of kind %d is open", shoal_object_kind(subject->object));
     kinds_touch(subject->name, subject->length + 1);
     LOOK(shoal_object_usable, subject->object);
     WELL(driver->look(subject));
@@ -240,7 +240,7 @@ const char *kinds_use(const struct subject *subject)
 {
     const struct driver *driver = driver_for(subject->object);
     if (!driver || driver->kind == SHOAL_KIND_VALUE)
-        return say("%s is open", shoal_kind_phrase(shoal_object_kind(subject->object)));
+        return kinds_say("%s is open", shoal_kind_phrase(shoal_object_kind(subject->object)));
     WELL(driver->use(subject));
     return driver->intact(subject);
 }
@@ -267,7 +267,7 @@ void piece_cancel(struct piece *piece)
     piece->lock = NULL;
 }
 
-void look_at_wait(const shoal_object *object, int operation, int64_t argument)
+void kinds_look_at_wait(const shoal_object *object, int operation, int64_t argument)
 {
     uint32_t bell = 1;
     shoal_wait wait, *waits[] = {&wait};

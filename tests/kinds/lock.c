@@ -1,5 +1,5 @@
 /* Locks, and those of a second sort that the thread which holds them may take again. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -68,7 +68,7 @@ static const char *use(const struct subject *subject)
         return NULL;
     int status = hold(subject->object, kinds_deadline());
     if (status < 0)
-        return unusual("acquire", status);
+        return kinds_unusual("acquire", status);
     kinds_dwell();
     EXPECT(shoal_lock_release(subject->object) == SHOAL_OK);
     return NULL;
@@ -79,7 +79,7 @@ static const char *intact(const struct subject *subject)
     (void)shoal_lock_is_locked(subject->object);
     uint32_t flags = shoal_lock_flags(subject->object);
     if (flags & ~SHOAL_LOCK_REENTRANT)
-        return say("the memory of a lock that is open became something else: flags %#x", flags);
+        return kinds_say("the memory of a lock that is open became something else: flags %#x", flags);
     return NULL;
 }
 

@@ -1,5 +1,5 @@
 /* NdArrays of 32-bit words: each is 0, or how many there are, as whoever made or opened the array wrote. */
-#include "kinds.h"
+#include "driver.h"
 
 #include <string.h>
 
@@ -109,20 +109,21 @@ static const char *refuse(const struct subject *subject)
 {
     shoal_view view;
     if (LOOK(shoal_array_view, &view, subject->object) == SHOAL_OK && !view.readonly)
-        return say("a readonly attach may write: a view");
+        return kinds_say("a readonly attach may write: a view");
     return NULL;
 }
 
 static const char *walk(const struct subject *subject, bool write)
 {
     shoal_view view;
-    WELL(unusual("view", shoal_array_view(&view, subject->object)));
+    WELL(kinds_unusual("view", shoal_array_view(&view, subject->object)));
     volatile uint32_t *words = (volatile uint32_t *)(void *)view.data;
     int64_t count = view.shape[0], step = count / 8 + 1;
     for (int64_t i = kinds_below((uint32_t)step); i < count; i += step) {
         uint32_t word = words[i];
         if (word != 0 && word != (uint32_t)count)
-            return say("the memory of an array that is open became something else: %u of %lld", word, (long long)count);
+            return kinds_say("the memory of an array that is open became something else: %u of %lld", word,
+                             (long long)count);
         if (write)
             words[i] = (uint32_t)count;
     }

@@ -1,5 +1,5 @@
 /* RWLocks: to hold one is to write. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -57,7 +57,7 @@ static const char *use(const struct subject *subject)
     shoal_time deadline = kinds_deadline();
     int status = writes ? shoal_rwlock_write(subject->object, deadline) : shoal_rwlock_read(subject->object, deadline);
     if (status < 0)
-        return unusual("read or write", status);
+        return kinds_unusual("read or write", status);
     kinds_dwell();
     EXPECT(shoal_rwlock_unlock(subject->object) == SHOAL_OK);
     return NULL;
@@ -66,7 +66,7 @@ static const char *use(const struct subject *subject)
 static const char *intact(const struct subject *subject)
 {
     if (shoal_rwlock_is_writing(subject->object) && shoal_rwlock_is_reading(subject->object))
-        return say("one process both reads and writes");
+        return kinds_say("one process both reads and writes");
     return NULL;
 }
 

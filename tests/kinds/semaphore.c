@@ -1,5 +1,5 @@
 /* Semaphores with permits, and those of a second sort that are a signal: a count that anybody may raise. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -87,7 +87,7 @@ static const char *use(const struct subject *subject)
         return NULL;
     int status = shoal_semaphore_acquire(subject->object, kinds_deadline());
     if (status < 0)
-        return unusual("acquire a permit", status);
+        return kinds_unusual("acquire a permit", status);
     kinds_dwell();
     EXPECT(give(subject->object) == SHOAL_OK);
     return NULL;
@@ -98,16 +98,17 @@ static const char *use_signal(const struct subject *subject)
     if (shoal_object_readonly(subject->object))
         return NULL;
     if (kinds_below(2))
-        return unusual("raise", give(subject->object));
-    return unusual("lower", shoal_semaphore_acquire(subject->object, kinds_deadline()));
+        return kinds_unusual("raise", give(subject->object));
+    return kinds_unusual("lower", shoal_semaphore_acquire(subject->object, kinds_deadline()));
 }
 
 static const char *intact(const struct subject *subject)
 {
     uint32_t value = 0, initial = shoal_semaphore_initial(subject->object);
-    WELL(unusual("permits", shoal_semaphore_value(&value, subject->object)));
+    WELL(kinds_unusual("permits", shoal_semaphore_value(&value, subject->object)));
     if (initial != USUAL_PERMITS || value > USUAL_PERMITS)
-        return say("the memory of a semaphore that is open became something else: %u permits of %u", value, initial);
+        return kinds_say("the memory of a semaphore that is open became something else: %u permits of %u", value,
+                         initial);
     return NULL;
 }
 
@@ -115,7 +116,7 @@ static const char *intact_signal(const struct subject *subject)
 {
     uint32_t value = free_now(subject->object);
     if (value > 1 << 30)
-        return say("the memory of a signal that is open became something else: %u", value);
+        return kinds_say("the memory of a signal that is open became something else: %u", value);
     return NULL;
 }
 

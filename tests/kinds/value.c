@@ -1,5 +1,5 @@
 /* Values: stored whole, read whole. Those of the drivers are MessagePack's binary, all of one byte. */
-#include "kinds.h"
+#include "driver.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -57,9 +57,9 @@ static const char *look_with(const struct subject *subject, size_t *size, size_t
     int status = LOOK(shoal_value_get, subject->segment, subject->name, subject->length, copy, room, size);
     const char *wrong = NULL;
     if (status == SHOAL_OK && *size > room)
-        wrong = say("%zu bytes into a buffer of %zu", *size, room);
+        wrong = kinds_say("%zu bytes into a buffer of %zu", *size, room);
     else if (status == SHOAL_LARGER && *size > shoal_segment_size(subject->segment))
-        wrong = say("a value of %zu bytes in a segment of less", *size);
+        wrong = kinds_say("a value of %zu bytes in a segment of less", *size);
     else if (status == SHOAL_OK && kinds_program.value)
         kinds_program.value(copy, *size);
     *size = status == SHOAL_LARGER ? *size : 0;
@@ -102,7 +102,7 @@ static const char *intact(const struct subject *subject)
         return NULL;
     size_t head = status == SHOAL_OK ? head_of(bytes, size) : 0;
     if (head == 0 || memcmp(bytes + head, bytes + head + 1, size - head - 1) != 0)
-        return say("a value is torn (%s, %zu bytes)", shoal_status_name(status), size);
+        return kinds_say("a value is torn (%s, %zu bytes)", shoal_status_name(status), size);
     return NULL;
 }
 
@@ -110,7 +110,7 @@ static const char *use(const struct subject *subject)
 {
     struct subject again = *subject;
     int status = shoal_segment_readonly(subject->segment) ? SHOAL_OK : make(&again, 0);
-    return status == SHOAL_EMISMATCH || status == SHOAL_ENOSPACE ? NULL : unusual("put", status);
+    return status == SHOAL_EMISMATCH || status == SHOAL_ENOSPACE ? NULL : kinds_unusual("put", status);
 }
 
 const struct driver value_driver = {
