@@ -10,8 +10,6 @@
 void kinds_begin(const char *function);
 int kinds_ended(const char *function, int status);
 uint64_t kinds_seen(const char *function, uint64_t value);
-/* Read every byte. */
-void kinds_touch(const void *bytes, size_t size);
 uint32_t kinds_below(uint32_t limit);
 shoal_time kinds_deadline(void);
 void kinds_dwell(void);

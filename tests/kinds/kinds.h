@@ -133,6 +133,9 @@ const char *kinds_refuse(const struct subject *subject);
 /* Use it, and see that it is intact. */
 const char *kinds_use(const struct subject *subject);
 
+/* Read every byte, as a call that is seen. */
+void kinds_touch(const void *bytes, size_t size);
+
 /* A wait in pieces, in one of the ways. A Condition's Lock is taken before, and given back after. */
 struct piece {
     const struct way *way;

@@ -117,6 +117,8 @@ static const char *walk(const struct subject *subject, bool write)
 {
     shoal_view view;
     WELL(kinds_unusual("view", shoal_array_view(&view, subject->object)));
+    if (view.dtype.number != SHOAL_UINT32 || view.ndim != 1)
+        return kinds_say("an array that is open became another: %u dimensions", view.ndim);
     volatile uint32_t *words = (volatile uint32_t *)(void *)view.data;
     int64_t count = view.shape[0], step = count / 8 + 1;
     for (int64_t i = kinds_below((uint32_t)step); i < count; i += step) {
