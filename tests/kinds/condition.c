@@ -169,8 +169,7 @@ static int begin(struct piece *piece, shoal_object *condition, uint32_t flags)
 
 static int end(struct piece *piece, shoal_time deadline)
 {
-    bool notified;
-    int status = shoal_condition_end(&notified, &piece->wait, deadline);
+    int status = shoal_condition_end(&piece->notified, &piece->wait, deadline);
     if (status >= 0 && status != SHOAL_PENDING && shoal_lock_release(piece->lock) == SHOAL_OK) {
         shoal_object_close(piece->lock);
         piece->lock = NULL;

@@ -104,6 +104,7 @@ static const struct way ways[] = {
     {.name = "value",
      .operation = SHOAL_WAIT_VALUE,
      .death = SHOAL_PENDING,
+     .glances = true,
      .readonly = true,
      .wait = wait,
      .free = add_one,

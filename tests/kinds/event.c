@@ -84,6 +84,7 @@ static const struct way ways[] = {
     {.name = "set",
      .operation = SHOAL_WAIT_SET,
      .death = SHOAL_PENDING,
+     .glances = true,
      .readonly = true,
      .block = shoal_event_clear,
      .wait = wait,

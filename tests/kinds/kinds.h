@@ -43,6 +43,7 @@ struct way {
     int operation;
     int death;
     bool readonly; /* a readonly attach may wait so, too */
+    bool glances;  /* SHOAL_GLANCE may be its deadline */
     int (*block)(shoal_object *object);
     int (*wait)(shoal_object *object, shoal_time deadline);
     int (*free)(shoal_object *object);
@@ -61,6 +62,8 @@ struct model {
     unsigned owner, reads[MODEL_PEERS], permits[MODEL_PEERS];
     bool owner_died, set;
 };
+
+#define EACH_WAY(way, driver) for (const struct way *way = (driver)->ways; way && way->name; way++)
 
 struct driver {
     const char *name; /* "lock", and "signal" for the second sort of Semaphore */
@@ -140,6 +143,7 @@ void kinds_touch(const void *bytes, size_t size);
 struct piece {
     const struct way *way;
     shoal_object *lock;
+    bool notified; /* a Condition, after piece_end */
     shoal_wait wait;
 };
 int piece_begin(struct piece *piece, const struct way *way, shoal_object *object, uint32_t flags);

@@ -114,6 +114,7 @@ static const struct way ways[] = {
     {.name = "acquire",
      .operation = SHOAL_WAIT_ACQUIRE,
      .death = SHOAL_RECOVERED,
+     .glances = true,
      .block = take,
      .wait = hold,
      .free = shoal_lock_release,

@@ -86,6 +86,11 @@ static const char *sound(shoal_object *rwlock)
     return NULL;
 }
 
+static bool has_it(const shoal_object *rwlock)
+{
+    return shoal_rwlock_is_writing(rwlock) || shoal_rwlock_is_reading(rwlock);
+}
+
 /* ---- Beside a model ---- */
 
 static bool others_read(const struct model *model, unsigned but)
@@ -135,6 +140,7 @@ static const struct way ways[] = {
     {.name = "read",
      .operation = SHOAL_WAIT_READ,
      .death = SHOAL_RECOVERED,
+     .glances = true,
      .block = begin_to_write,
      .wait = shoal_rwlock_read,
      .free = shoal_rwlock_unlock,
@@ -142,6 +148,7 @@ static const struct way ways[] = {
     {.name = "write",
      .operation = SHOAL_WAIT_WRITE,
      .death = SHOAL_RECOVERED,
+     .glances = true,
      .block = begin_to_write,
      .wait = shoal_rwlock_write,
      .free = shoal_rwlock_unlock,
@@ -149,6 +156,7 @@ static const struct way ways[] = {
     {.name = "write, of readers",
      .operation = SHOAL_WAIT_WRITE,
      .death = SHOAL_OK,
+     .glances = true,
      .block = begin_to_read,
      .wait = shoal_rwlock_write,
      .free = shoal_rwlock_unlock,
@@ -169,7 +177,7 @@ const struct driver rwlock_driver = {
     .sound = sound,
     .hold = shoal_rwlock_write,
     .let_go = shoal_rwlock_unlock,
-    .held = shoal_rwlock_is_writing,
+    .held = has_it,
     .death = SHOAL_RECOVERED,
     .why_kept = "holds or waits for it",
     .ways = ways,
