@@ -109,6 +109,40 @@ UNUSED static shoal_object *a_barrier(shoal_context *context, uint32_t parties)
     return barrier;
 }
 
+/* One of each driver, of that size, as one peer has them. */
+struct one {
+    const struct driver *driver;
+    shoal_object *object; /* NULL: a Value */
+};
+struct all {
+    shoal_context *context;
+    shoal_segment *segment;
+    struct one of[32]; /* up to one without a driver */
+};
+#define EACH_OF(it, all) for (struct one *it = (all)->of; it->driver; it++)
+
+UNUSED static struct all all_of(shoal_context *context, uint32_t size)
+{
+    struct all all = {.context = context, .segment = open_or_create(context, "locks")};
+    struct one *next = all.of;
+    EACH_DRIVER(it)
+        *next++ = (struct one){it, made(it, context, size).object};
+    return all;
+}
+
+/* What can be held. */
+UNUSED static void hold_all(struct all *all)
+{
+    EACH_OF(it, all)
+        CHECK(!it->driver->hold || it->driver->hold(it->object, SHOAL_NO_WAIT) == SHOAL_OK);
+}
+
+UNUSED static void close_all(struct all *all)
+{
+    EACH_OF(it, all)
+        shoal_object_close(it->object);
+}
+
 /* ---- Who holds, who waits ---- */
 
 UNUSED static size_t count_holders(const shoal_object *object)
