@@ -63,7 +63,7 @@ struct model {
     bool owner_died, set;
 };
 
-#define EACH_WAY(way, driver) for (const struct way *way = (driver)->ways; way && way->name; way++)
+#define EACH_WAY(it, driver) for (const struct way *it = (driver)->ways; it && it->name; it++)
 
 struct driver {
     const char *name; /* "lock", and "signal" for the second sort of Semaphore */

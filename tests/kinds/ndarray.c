@@ -19,9 +19,10 @@ static int make(struct subject *subject, uint32_t size)
 static int again(shoal_object **out, const struct subject *subject)
 {
     shoal_view view;
+    int status = LOOK(shoal_array_view, &view, subject->object);
     *out = NULL;
-    if (LOOK(shoal_array_view, &view, subject->object) < 0)
-        return SHOAL_ECORRUPT;
+    if (status < 0)
+        return status;
     return LOOK(shoal_array_open, out, subject->segment, subject->name, subject->length, view.dtype, view.ndim,
                 view.shape);
 }
