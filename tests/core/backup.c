@@ -23,13 +23,6 @@ int fsync(int fd)
 
 enum { SEED = 41, SIZE = 5 };
 
-static struct subject one_of(const struct driver *driver, shoal_segment *segment)
-{
-    struct subject subject = subject_of(segment, driver->name);
-    CHECK_STATUS(driver->make(&subject, SIZE), SHOAL_OK);
-    return subject;
-}
-
 /* Filled, and held. */
 static void make_one_of_each(shoal_segment *segment)
 {
@@ -37,7 +30,8 @@ static void make_one_of_each(shoal_segment *segment)
     CHECK_STATUS(shoal_array_open(&array, segment, "matrix", 6, dtype_of("i2"), 2, (int64_t[]){3, 2}), SHOAL_OK);
     memcpy(view_of(array).data, "0123456789ab", 12);
     EACH_DRIVER(it) {
-        struct subject subject = one_of(it, segment);
+        struct subject subject = subject_of(segment, it->name);
+        CHECK_STATUS(it->make(&subject, SIZE), SHOAL_OK);
         CHECK(!it->fill || it->fill(&subject, SEED) == SHOAL_OK);
         CHECK(!it->hold || it->hold(subject.object, SHOAL_NO_WAIT) == SHOAL_OK);
     }
@@ -49,9 +43,8 @@ static void check_one_of_each(shoal_segment *segment)
     CHECK_STATUS(shoal_array_open(&array, segment, "matrix", 6, dtype_of("i2"), 2, (int64_t[]){3, 2}), SHOAL_OK);
     CHECK(memcmp(view_of(array).data, "0123456789ab", 12) == 0);
     EACH_DRIVER(it) {
-        struct subject subject = {segment, it->name, strlen(it->name), NULL};
-        if (it->kind != SHOAL_KIND_VALUE)
-            subject = one_of(it, segment); /* with these parameters, and no others */
+        struct subject subject = subject_of(segment, it->name);
+        CHECK_STATUS(kinds_open(it, &subject, SIZE), SHOAL_OK);
         CHECK_WELL(it->filled(&subject, SEED));
     }
     check_sound(segment);

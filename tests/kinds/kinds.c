@@ -162,6 +162,11 @@ struct subject subject_open(shoal_segment *segment, shoal_object *object)
     return subject;
 }
 
+int kinds_open(const struct driver *driver, struct subject *subject, uint32_t size)
+{
+    return driver->kind == SHOAL_KIND_VALUE ? SHOAL_OK : driver->make(subject, size);
+}
+
 uint32_t kinds_any_size(const struct driver *driver)
 {
     uint32_t count = 0;

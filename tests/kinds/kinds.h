@@ -122,6 +122,8 @@ struct subject subject_of(shoal_segment *segment, const char *name);
 /* An open object of that segment. */
 struct subject subject_open(shoal_segment *segment, shoal_object *object);
 
+/* Open what is there: of a Value nothing, else as `make` with that size. */
+int kinds_open(const struct driver *driver, struct subject *subject, uint32_t size);
 /* Any of them, by chance. */
 const struct driver *kinds_any(void);
 /* A size for make, by chance: of arrays one of a few, else 0. */

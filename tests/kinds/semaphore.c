@@ -53,14 +53,23 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
+static uint32_t filling(const shoal_object *signal, uint32_t seed)
+{
+    return shoal_semaphore_initial(signal) + 1 + seed % 1000;
+}
+
 static int fill_signal(const struct subject *subject, uint32_t seed)
 {
-    return shoal_semaphore_release(subject->object, 1 + seed % 1000);
+    uint32_t wanted = filling(subject->object, seed), count = free_now(subject->object);
+    int status = SHOAL_OK;
+    for (; count > wanted && status == SHOAL_OK; count--)
+        status = shoal_semaphore_acquire(subject->object, SHOAL_NO_WAIT);
+    return status < 0 || count == wanted ? status : shoal_semaphore_release(subject->object, wanted - count);
 }
 
 static const char *filled_signal(const struct subject *subject, uint32_t seed)
 {
-    EXPECT(free_now(subject->object) == shoal_semaphore_initial(subject->object) + 1 + seed % 1000);
+    EXPECT(free_now(subject->object) == filling(subject->object, seed));
     return NULL;
 }
 
