@@ -9,19 +9,6 @@ struct kinds_program kinds_program;
 
 /* ---- The list ---- */
 
-#ifndef SHOAL_KIND_LIST
-#define SHOAL_KIND_LIST(X)                                                                                             \
-    X(VALUE, 1, value, "a", "Value")                                                                                   \
-    X(NDARRAY, 2, ndarray, "an", "NdArray")                                                                            \
-    X(COUNTER, 3, counter, "a", "Counter")                                                                             \
-    X(LOCK, 4, lock, "a", "Lock")                                                                                      \
-    X(RWLOCK, 5, rwlock, "an", "RWLock")                                                                               \
-    X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
-    X(EVENT, 7, event, "an", "Event")                                                                                  \
-    X(CONDITION, 8, condition, "a", "Condition")                                                                       \
-    X(BARRIER, 9, barrier, "a", "Barrier")
-#endif
-
 #define DRIVER_DECLARED(code, number, file, article, name) extern const struct driver file##_driver;
 SHOAL_KIND_LIST(DRIVER_DECLARED)
 #undef DRIVER_DECLARED
