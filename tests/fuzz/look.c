@@ -181,25 +181,25 @@ static void open_as(const struct driver *driver, struct subject subject)
 static void look_at_name(shoal_segment *segment, const char *name, size_t length)
 {
     struct subject subject = {segment, name, length, NULL};
+    shoal_object *again;
     int kind = call(shoal_object_find(segment, name, length));
     if (kind < 0)
         return;
     well(driver_of(SHOAL_KIND_VALUE)->look(&subject));
     if (kind != SHOAL_KIND_VALUE && driver_of(kind))
         open_as(driver_of(kind), subject);
-    if (call(shoal_object_open(&subject.object, segment, name, length)) < 0)
-        return;
-    shoal_object *again;
-    subject.name = shoal_object_name(subject.object, &subject.length);
-    well(kinds_look(&subject));
-    well(kinds_refuse(&subject));
-    driver_for(subject.object)->again(&again, &subject);
-    shoal_object_close(again);
     size_t size;
     if (call(shoal_object_open_kind(&again, segment, name, length, kind)) >= 0)
         shoal_object_close(again);
     if (call(shoal_object_read(&again, segment, name, length, &size, 0, &size)) == SHOAL_LIVE)
         shoal_object_close(again);
+    if (call(shoal_object_open(&subject.object, segment, name, length)) < 0)
+        return;
+    subject.name = shoal_object_name(subject.object, &subject.length);
+    well(kinds_look(&subject));
+    well(kinds_refuse(&subject));
+    driver_for(subject.object)->again(&again, &subject);
+    shoal_object_close(again);
     shoal_object_close(subject.object);
     arena_budget(STEPS);
 }

@@ -50,6 +50,15 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
+/* As a language reads a string, whose head is not wanted where its text goes. */
+static void look_split(const struct subject *subject, unsigned char *copy, size_t size)
+{
+    unsigned char few[FEW];
+    bool is_str;
+    size_t head = shoal_string_head(&is_str, copy, size), had;
+    LOOK(shoal_value_get_split, subject->segment, subject->name, subject->length, few, head, copy, size - head, &had);
+}
+
 /* A byte too many, read or written, is one too many of a block of memory. */
 static const char *look_with(const struct subject *subject, size_t *size, size_t room)
 {
@@ -62,6 +71,8 @@ static const char *look_with(const struct subject *subject, size_t *size, size_t
         wrong = kinds_say("a value of %zu bytes in a segment of less", *size);
     else if (status == SHOAL_OK && kinds_program.value)
         kinds_program.value(copy, *size);
+    if (!wrong && status == SHOAL_OK)
+        look_split(subject, copy, *size);
     *size = status == SHOAL_LARGER ? *size : 0;
     free(copy);
     return wrong;
