@@ -1,28 +1,31 @@
 """The mistakes of tests/torture/*mutants.txt are mistakes of the core as it is: each patch finds its place. Nothing is built."""
 
-import importlib.util
 import pathlib
+import sys
 
 import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TORTURE = ROOT / "tests/torture"
 
-_spec = importlib.util.spec_from_file_location("mutants", TORTURE / "mutants.py")
-mutants = importlib.util.module_from_spec(_spec)
-_spec.loader.exec_module(mutants)
+sys.path.insert(0, str(TORTURE))
+import mutants  # noqa: E402
 
 ALL = mutants.read_all()
-STEP, POINTS = ("".join(path.read_text() for path in TORTURE.glob(f"{tool}*.h")) for tool in ("step", "points"))
+STEP, POINTS = ("".join(path.read_text() for path in TORTURE.glob(f"{tool}/*.c")) for tool in ("step", "points"))
 
 
 @pytest.mark.parametrize("mutant", ALL, ids=lambda mutant: mutant["name"])
 def test_a_mistake_fits_the_core_as_it_is(mutant):
     assert mutant["patches"] and mutant["tools"]
-    texts = {file: (ROOT / file).read_text() for file, _, _ in mutant["patches"]}
-    for file, old, new in mutant["patches"]:
-        before, texts[file] = texts[file], mutants.patched(texts[file], old, new, file)
-        assert texts[file] != before
+    for file, text in mutants.patched_texts(mutant).items():
+        assert text != (ROOT / file).read_text()
+
+
+def test_mutants_py_says_which_mistakes_fit_no_longer():
+    fits = mutants.read_all()[0]
+    stale = {**fits, "name": "stale", "patches": [("core/objects/lock.c", "no such line;\n", "")]}
+    assert [said.split(": ")[0] for said in mutants.check([fits, stale])] == ["stale"]
 
 
 def test_each_mistake_has_a_name_of_its_own():

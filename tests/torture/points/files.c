@@ -1,8 +1,10 @@
-/*
- * Files that nobody has: left in peace or not, restored with holes, damaged; and backups. Included by points.c.
- */
-#ifndef SHOAL_TORTURE_POINTS_FILES_H
-#define SHOAL_TORTURE_POINTS_FILES_H
+/* Files that nobody has: left in peace or not, restored with holes, damaged; and backups. */
+#include "points.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <sys/stat.h>
 
 #include "segment/directory.h"
 
@@ -25,22 +27,17 @@ static int64_t memory_of(int fd)
 
 /* ---- Left in peace, and restored with holes ---- */
 
-static void prepare_zeroes(void)
+static int prepare_zeroes(void)
 {
-    int64_t size = RUN;
+    int64_t size = 60000;
     put_old();
     must(shoal_array_open(&object, target, "zeroes", 6, (shoal_dtype){SHOAL_UINT8, 1}, 1, &size), "array");
-    close_object();
+    return close_object();
 }
 /* In peace it was left with less memory than there is when it leaves. */
 static int come_put_and_go(void)
 {
-    attach_and_put();
-    return act_detach();
-}
-static bool victim_is_away(void)
-{
-    return board->seat[VICTIM].died || board->seat[VICTIM].state == DONE;
+    return act_attach() && open_all() && put_new() && act_detach();
 }
 /* A page that was reserved and never written, as cp, tar -S and rsync -S leave it out. */
 static void punch_zeroes(int fd)
@@ -77,9 +74,6 @@ static int restore_and_open(void)
 
 /* ---- Not left in peace: whoever opens it walks it, while others come, change it and go ---- */
 
-static void die_at_rest(void)
-{
-}
 static int come_change_and_go(void)
 {
     act_attach();
@@ -102,12 +96,13 @@ static void change_word(uint64_t at, uint32_t by)
     close(fd);
 }
 /* An entry that counts a pin too many, which no reader minds; then it dies, so that the file has no mark. */
-static void die_with_damage(void)
+static int die_with_damage(void)
 {
     struct shoal_found found;
     must(shoal__find(&found, target, "other0", 6, shoal__name_hash(target, "other0", 6)), "find");
     board->damaged_at = (uint64_t)((unsigned char *)&found.entry->pins - target->base);
     change_word(board->damaged_at, 1);
+    return 1;
 }
 static int open_damaged(void)
 {
@@ -118,7 +113,7 @@ static int open_damaged(void)
         must(status, "open");
     return 0;
 }
-static void mend_file(void)
+void mend_file(void)
 {
     if (board->damaged_at)
         change_word(board->damaged_at, (uint32_t)-1);
@@ -129,14 +124,7 @@ static void mend_file(void)
 
 static int back_up(void)
 {
-    char path[100];
-    snprintf(path, sizeof path, "%s/shoal.copy", directory);
-    must(shoal_segment_backup(target, path, true), "backup");
-    return 1;
-}
-static void back_up_and_die(void)
-{
-    back_up();
+    return back_up_to("copy", true);
 }
 static size_t count_temporaries(void)
 {
@@ -167,7 +155,7 @@ static int only_change(void)
     return 0;
 }
 /* Names that are another kind when they are copied than when they were listed. */
-static void make_turning(bool other)
+static int make_turning(bool other)
 {
     char name[16];
     for (int i = 0; i < TURNING; i++) {
@@ -178,34 +166,22 @@ static void make_turning(bool other)
         else
             must(shoal_counter_open(&object, target, name, strlen(name), 7), "counter"), close_object();
     }
+    return 1;
 }
-static void prepare_turning(void)
+static int prepare_turning(void)
 {
-    make_turning(false);
+    return make_turning(false);
 }
 static int turn_all(void)
 {
     make_turning(true);
     return 0;
 }
-static bool has_all(void)
-{
-    static const char *const live[] = {"vl", "vrw", "vs", "vi", "ve", "vc", "vb", "vn"};
-    char name[16];
-    bool all = true;
-    for (uint32_t i = 0; i < OTHERS; i++) {
-        snprintf(name, sizeof name, "other%u", i);
-        all = all && holds_value(name, 100 + i, 20 + 37 * i) == 1;
-    }
-    for (size_t i = 0; i < sizeof live / sizeof *live; i++)
-        all = all && shoal_object_find(target, live[i], strlen(live[i])) > SHOAL_KIND_VALUE;
-    return all;
-}
 static int state_of_backup(void)
 {
     shoal_segment *source = target;
     int status = shoal_open(&target, context, "copy", NULL);
-    bool whole = status == SHOAL_OK && has_all();
+    bool whole = status == SHOAL_OK && others_whole(0) && has_all_kinds();
     if (status == SHOAL_OK) {
         check_clean(target, "the backup");
         shoal_close(target);
@@ -220,4 +196,22 @@ static int state_of_sweep(void)
     return nothing_is_left() ? 0 : -1;
 }
 
-#endif
+static const struct scene all[] = {
+    S(come_put_run_and_go, .prepare = prepare_zeroes, .act = come_put_and_go, .second = restore_and_open,
+      .state = state_of_value, .flags = DETACHED | OPENS),
+    S(open_unmarked, .prepare = put_old, .dead = act_nothing, .act = act_attach, .second = come_change_and_go,
+      .flags = DETACHED | OPENS),
+    S(open_damaged, .dead = die_with_damage, .act = open_damaged, .second = open_damaged, .flags = DETACHED | OPENS),
+    S(backup, .prepare = prepare_small_array, .act = back_up, .second = only_change, .state = state_of_backup),
+    S(backup_turning, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup),
+    S(backup_without_tmpfile, .prepare = prepare_small_array, .before = without_tmpfile, .act = back_up,
+      .second = list_all, .state = state_of_backup),
+    S(backup_beside_a_sweep, .prepare = prepare_small_array, .act = back_up, .second = list_all,
+      .state = state_of_backup),
+    S(sweep, .dead = back_up, .dead_at = "backup: has a temporary name", .dead_hit = 1, .act = list_all,
+      .second = list_all, .state = state_of_sweep),
+    S(backup_readonly, .prepare = prepare_turning, .act = back_up, .second = turn_all, .state = state_of_backup,
+      .flags = READONLY),
+};
+
+const struct scenes file_scenes = {all, sizeof all / sizeof *all};

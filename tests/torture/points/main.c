@@ -6,56 +6,42 @@
  *   die:P#K die:Q#L  the victim dies at P, who comes next dies at Q: a thief, a reaper, a recoverer; a third goes on
  *   park:P#K die:Q#L the victim stands at P, and who comes next dies at Q; or it dies, or stands, and the next stands
  *
- * In a scene (points_scenes.h) somebody prepares a segment, some die before it begins, a partner holds or waits, the
+ * In a scene somebody prepares a segment, some die before it begins, a partner holds or waits, the
  * victim does its call, a second one and a third come. In the end nothing is wrong, nothing is left over, what was
  * acknowledged is there, nobody had what another had, who took over from the dead was told so, and all got on in time.
  *
  *   points [--seed N] [--seconds N] [--pairs N | --all] [--case CASE] [--list] [SCENE...]
  *
- * Built with the whole core: cc -DSHOAL_POINTS -Wl,--wrap=shoal__wait,--wrap=open64,--wrap=syscall -Icore -Icore/include points.c core/[a-z]*[a-z]/[a-z]*.c
+ * Built with the whole core and all that programs.py names, with -DSHOAL_POINTS -Wl,--wrap=shoal__wait,--wrap=open64,--wrap=syscall.
  */
-#include <errno.h>
-#include <fcntl.h>
-#include <linux/futex.h>
+#include "points.h"
+
 #include <signal.h>
-#include <stdarg.h>
-#include <stdbool.h>
-#include <stdint.h>
-#include <stddef.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/mman.h>
 #include <sys/prctl.h>
-#include <sys/resource.h>
 #include <sys/stat.h>
-#include <sys/syscall.h>
 #include <sys/wait.h>
-#include <time.h>
-#include <unistd.h>
 
-#include "platform/futex.h"
-#include "platform/point.h"
-#include "segment/handle.h"
-#include "segment/layout.h"
-#include "segment/segment.h"
-#include "shoal.h"
-#include "sync/rwlock.h"
+static const struct scenes *const lists[] = {&value_scenes,   &object_scenes, &lock_scenes, &meeting_scenes,
+                                             &segment_scenes, &fork_scenes,   &file_scenes, &reader_scenes};
+enum { LISTS = sizeof lists / sizeof *lists, MOST_SCENES = 400 };
 
-enum { MOST_POINTS = 256, MOST_WORKERS = 16, MOST_KEPT = 12 };
-enum role { VICTIM, PARTNER, SECOND, THIRD, ROLES, NOBODY };
-static const char *const role_names[] = {"the victim", "the partner", "the second", "the third", "nobody"};
+/* NULL: there are no more. */
+static const struct scene *scene_of(int number)
+{
+    for (int i = 0; i < LISTS; number -= lists[i++]->count)
+        if (number < lists[i]->count)
+            return &lists[i]->all[number];
+    return NULL;
+}
 
-#define BOUND 10.0 /* seconds until somebody who may get on has; a slice has 0.1, the machine may be busy */
-
-#include "points_board.h"
-#include "points_values.h"
-#include "points_locks.h"
-#include "points_objects.h"
-#include "points_files.h"
-#include "points_judge.h"
-#include "points_scenes.h"
-#include "points_case.h"
+static int scene_count(void)
+{
+    int count = 0;
+    while (scene_of(count))
+        count++;
+    return count;
+}
 
 /* ---- Which cases ---- */
 
@@ -94,7 +80,7 @@ static void describe(char text[300], const struct scene *of, struct stop first, 
 static bool run_described(int number, struct stop first, struct stop second)
 {
     char text[300];
-    scene = &scenes[number];
+    scene = scene_of(number);
     describe(text, scene, first, second);
     case_text = text;
     if (verbose) {
@@ -125,7 +111,7 @@ static void add_stops(int number, const uint32_t *hits, bool every)
     int list[1000];
     for (int point = 0; point < point_count(); point++)
         for (int i = choose_hits(list, 1000, (int)hits[point], every); i-- > 0;) {
-            if (!(scenes[number].flags & READONLY))
+            if (!(scene_of(number)->flags & READONLY))
                 add_unit(number, point, list[i], false);
             add_unit(number, point, list[i], true);
         }
@@ -137,7 +123,7 @@ static void add_few_stops(int number, const uint32_t *hits)
     for (int point = 0; point < point_count(); point++)
         if (hits[point])
             add_unit(number, point, 1 + (int)random_below(hits[point]),
-                     random_below(2) || scenes[number].flags & READONLY);
+                     random_below(2) || scene_of(number)->flags & READONLY);
 }
 
 static void shuffle(struct unit *first, long count)
@@ -212,7 +198,7 @@ static void be_worker(int number, void (*work)(void))
 }
 
 /* What the victim of each scene comes to, when nobody stops it. */
-static uint32_t learned[SCENES][MOST_POINTS];
+static uint32_t learned[MOST_SCENES][MOST_POINTS];
 
 static void learn(int number)
 {
@@ -245,9 +231,9 @@ static void do_one_case(void)
 {
     const char *at = one_case;
     struct stop first = read_stop(&at), second = read_stop(&at);
-    for (int i = 0; i < SCENES; i++)
-        if (strncmp(scenes[i].name, one_case, strcspn(one_case, "/")) == 0 &&
-            strlen(scenes[i].name) == strcspn(one_case, "/"))
+    for (int i = 0; scene_of(i); i++)
+        if (strncmp(scene_of(i)->name, one_case, strcspn(one_case, "/")) == 0 &&
+            strlen(scene_of(i)->name) == strcspn(one_case, "/"))
             printf("%s\n", run_described(i, first, second) ? "it came there" : "it did not come there");
 }
 
@@ -302,8 +288,8 @@ static void read_arguments(int count, char **arguments)
         else if (strcmp(arguments[i], "--verbose") == 0)
             verbose = true;
         else if (strcmp(arguments[i], "--list") == 0)
-            for (int j = 0; j < SCENES; j++)
-                printf("%s%s", scenes[j].name, j + 1 < SCENES ? "\n" : "\n\n");
+            for (int j = 0; scene_of(j); j++)
+                printf("%s\n%s", scene_of(j)->name, scene_of(j + 1) ? "" : "\n");
         else
             chosen = &arguments[i], chosen_count = count - i, i = count;
     }
@@ -313,16 +299,16 @@ static void read_arguments(int count, char **arguments)
 static void plan(void)
 {
     random_state = seed;
-    for (int i = 0; i < SCENES; i++)
-        if (is_chosen(scenes[i].name))
+    for (int i = 0; scene_of(i); i++)
+        if (is_chosen(scene_of(i)->name))
             learn(i);
-    for (int i = 0; i < SCENES; i++)
+    for (int i = 0; scene_of(i); i++)
         if (pairs == 0 || all)
             add_stops(i, learned[i], all);
         else
             add_few_stops(i, learned[i]);
     singles = unit_count;
-    for (int i = 0; i < SCENES && pairs > 0; i++)
+    for (int i = 0; scene_of(i) && pairs > 0; i++)
         add_stops(i, learned[i], false);
     shuffle(units, singles);
     shuffle(units + singles, unit_count - singles);
@@ -333,7 +319,7 @@ static void plan_and_work(void)
     enum { WORKERS = 8 };
     pid_t workers[WORKERS];
     plan();
-    printf("%d scenes, %ld single stops, %ld to be paired, %d points, seed %llu\n", (int)SCENES, singles,
+    printf("%d scenes, %ld single stops, %ld to be paired, %d points, seed %llu\n", scene_count(), singles,
            unit_count - singles, point_count(), (unsigned long long)seed);
     fflush(stdout);
     for (int i = 0; i < WORKERS; i++)
@@ -347,8 +333,9 @@ int main(int count, char **arguments)
 {
     totals = shared_memory(sizeof *totals);
     began = seconds_now();
+    choose_sizes();
     read_arguments(count, arguments);
-    if (point_count() > MOST_POINTS)
+    if (point_count() > MOST_POINTS || scene_count() > MOST_SCENES)
         return 2;
     fflush(stdout);
     pid_t pid = fork();

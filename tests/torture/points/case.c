@@ -1,19 +1,18 @@
-/*
- * One case of points.c: the processes, in their order, until all have ended or died, and the judgement. Included by points.c.
- */
-#ifndef SHOAL_TORTURE_POINTS_CASE_H
-#define SHOAL_TORTURE_POINTS_CASE_H
+/* One case: the processes, in their order, until all have ended or died, and the judgement. */
+#include "points.h"
+
+#include <signal.h>
+#include <sys/prctl.h>
+#include <sys/wait.h>
+#include <time.h>
 
 /* ---- The processes of a case ---- */
 
-struct stop {
-    int point, hit;
-    bool park;
-};
-static const struct stop never = {-1, 0, false};
+const struct stop never = {-1, 0, false};
+const char *case_text;
+bool verbose;
 
-static const char *case_text;
-static bool verbose;
+static const char *const role_names[] = {"the victim", "the partner", "the second", "the third", "nobody"};
 
 static void sit_down(enum role role, struct stop stop)
 {
@@ -25,14 +24,15 @@ static void sit_down(enum role role, struct stop stop)
     seat->state = STARTING;
 }
 
-static void attach(bool readonly)
+static void come(bool readonly)
 {
     shoal_options options;
     shoal_options_init(&options);
     options.readonly = readonly;
     context = new_context();
     must(shoal_open(&target, context, "target", &options), "open");
-    open_all(target);
+    if (!readonly)
+        open_all();
 }
 
 static void leave_in_order(void)
@@ -49,7 +49,7 @@ static void be_victim(void)
     if (scene->flags & (DETACHED | NO_SEGMENT))
         context = new_context();
     else
-        attach(scene->flags & READONLY);
+        come(scene->flags & READONLY);
     if (scene->before)
         scene->before();
     set_state(READY);
@@ -67,7 +67,7 @@ static void be_victim(void)
 
 static void be_partner(void)
 {
-    attach(false);
+    come(false);
     if (scene->partner)
         scene->partner();
     set_state(READY);
@@ -87,7 +87,7 @@ static void be_second(void)
     if (scene->flags & (NO_SEGMENT | SHARED | OPENS))
         context = new_context();
     else
-        attach(false);
+        come(false);
     seat->acknowledged = scene->second();
     leave_in_order();
 }
@@ -117,7 +117,7 @@ static void be_third(void)
         read_everything();
         board->read_done = 1;
         mend_file();
-        attach(false);
+        come(false);
     }
     go_on_with_everything();
     if (nobody_else_will_notify())
@@ -140,7 +140,7 @@ static void start(enum role role, void (*be)(void), struct stop stop)
     board->seat[role].pid = pid;
 }
 
-static double seconds_now(void)
+double seconds_now(void)
 {
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
@@ -149,7 +149,7 @@ static double seconds_now(void)
 
 static int violations_here;
 
-static void violation(const char *format, ...)
+void violation(const char *format, ...)
 {
     char text[600];
     va_list list;
@@ -182,6 +182,11 @@ static void bury(enum role role, int options)
 static uint32_t patience_of(enum role role)
 {
     return role == SECOND || role == THIRD ? 2 : role == VICTIM && strstr(scene->name, "_long") ? 3 : 1;
+}
+
+bool victim_is_away(void)
+{
+    return board->seat[VICTIM].died || board->seat[VICTIM].state == DONE;
 }
 
 /* Until it is in one of these states: which; 0: it is not in time. */
@@ -239,7 +244,9 @@ static void make_segment(void)
         return;
     context = new_context();
     must(shoal_create(&target, context, "target", &options), "create");
-    prepare_all();
+    open_all();
+    put_others();
+    close_all();
     if (scene->prepare)
         scene->prepare();
     if (scene->flags & SHARED)
@@ -260,7 +267,7 @@ static void let_die(void)
         me = PARTNER;
         my_pid = getpid();
         if (!(scene->flags & NO_SEGMENT))
-            attach(false);
+            come(false);
         board->seat[me].armed = 1;
         scene->dead();
         if (scene->dead_at)
@@ -385,7 +392,7 @@ static void judge(bool victim_dead)
         violation("at last: %s", shoal_error_message());
     } else {
         check_clean(target, "at last");
-        open_all(target);
+        open_all();
         judge_deed(victim_dead);
         judge_others();
         close_all();
@@ -403,8 +410,7 @@ static void reset_board(void)
     board->damaged_at = 0;
 }
 
-/* True: the victim came to its stop. */
-static bool run_case(struct stop first, struct stop second)
+bool run_case(struct stop first, struct stop second)
 {
     totals->cases++;
     violations_here = 0;
@@ -459,5 +465,3 @@ static bool run_case(struct stop first, struct stop second)
     alarm(0);
     return hit;
 }
-
-#endif

@@ -1,4 +1,6 @@
-/* The readers of hostile.c: every call that works through a readonly attach, again and again. */
+/* The readers: every call that works through a readonly attach, again and again. */
+#include "hostile.h"
+
 #include <sys/syscall.h>
 
 #define ROOM ((size_t)1 << 30)
@@ -50,6 +52,7 @@ int munmap(void *address, size_t size)
 
 static double began, began_cpu;
 static volatile uint64_t sink;
+bool reading;
 static bool gone; /* the file was cut: from now on nothing else is said */
 
 static void begin(const char *call)
@@ -57,16 +60,12 @@ static void begin(const char *call)
     strncpy(board->call, call, sizeof board->call - 1);
     began = seconds_of(CLOCK_MONOTONIC);
     began_cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID);
-#ifdef SHOAL_POINTS
     reading = true;
-#endif
 }
 
 static int end(int status)
 {
-#ifdef SHOAL_POINTS
     reading = false;
-#endif
     double wall = seconds_of(CLOCK_MONOTONIC) - began, cpu = seconds_of(CLOCK_THREAD_CPUTIME_ID) - began_cpu;
     bool is_check = strcmp(board->call, "check") == 0;
     board->calls++;
@@ -242,7 +241,7 @@ static void read_some(shoal_segment *segment, double until)
     }
 }
 
-static void read_for_a_while(void)
+void read_for_a_while(void)
 {
     kinds_program =
         (struct kinds_program){.begin = begin, .end = ended, .seen = seen, .below = random_below, .deadline = soon};

@@ -1,10 +1,11 @@
 /*
  * Every function of the public C API, and what step does with it. A test compares the list with the headers, and that
  * each was really met: STEPS, entered by a victim under the trap flag; READS, called on the images as they are.
- * Included by step.c.
  */
 #ifndef SHOAL_TORTURE_STEP_FUNCTIONS_H
 #define SHOAL_TORTURE_STEP_FUNCTIONS_H
+
+#include <stdint.h>
 
 /* STEPS: may store into the segment, or change its file. READS: looks at it. LOCAL: does neither. */
 #define FUNCTION_LIST(X)                                                                                               \
@@ -190,47 +191,15 @@ enum function {
 };
 enum function_class { LOCAL, STEPS, READS };
 
-static const struct listed_function {
+extern const struct listed_function {
     const char *name;
     enum function_class class;
-} functions[] = {
-#define FUNCTION_NAME(class, name) {#name, class},
-    FUNCTION_LIST(FUNCTION_NAME)
-#undef FUNCTION_NAME
-};
-
-static uint32_t called[FUNCTIONS]; /* by who judges, on images as they are */
+} functions[FUNCTIONS];
+extern uint32_t called[FUNCTIONS]; /* by who judges, on images as they are */
 #define READING(name) (called[F_##name]++, name)
 
-/* Where each begins, by a hash of the address: asked after each instruction. */
-enum { ADDRESSES = 4096 };
-static struct {
-    uintptr_t at;
-    uint32_t function;
-} addresses[ADDRESSES];
-
-static uint32_t place_of(uintptr_t at)
-{
-    uint32_t place = (uint32_t)(at * 0x9e3779b9u >> 7) % ADDRESSES;
-    while (addresses[place].at && addresses[place].at != at)
-        place = (place + 1) % ADDRESSES;
-    return place;
-}
-
-static void functions_prepare(void)
-{
-#define FUNCTION_ADDRESS(class, name)                                                                                  \
-    addresses[place_of((uintptr_t)&name)].function = F_##name;                                                         \
-    addresses[place_of((uintptr_t)&name)].at = (uintptr_t)&name;
-    FUNCTION_LIST(FUNCTION_ADDRESS)
-#undef FUNCTION_ADDRESS
-}
-
-static inline void function_entered(uint32_t *entered, uintptr_t at)
-{
-    uint32_t place = place_of(at);
-    if (addresses[place].at)
-        entered[addresses[place].function]++;
-}
+void functions_prepare(void);
+/* Asked after each instruction. */
+void function_entered(uint32_t *entered, uintptr_t at);
 
 #endif

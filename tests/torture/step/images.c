@@ -1,26 +1,13 @@
-/*
- * The part of step.c that holds images: replayed from what the victim's tracer wrote down, laid into a file for the
- * judges, counted. Included by step.c.
- */
-#ifndef SHOAL_TORTURE_STEP_IMAGES_H
-#define SHOAL_TORTURE_STEP_IMAGES_H
+/* Images: replayed from what the victim's tracer wrote down, laid into a file for the judges, counted. */
+#include "step.h"
 
-/* A segment as it was after some instruction. */
-struct picture {
-    size_t size;
-    bool named; /* its name is there: who comes later finds it */
-    uint8_t backed[MOST_PAGES / 8];
-    uint64_t sums[MOST_PAGES]; /* of each page, without what names a process */
-    uint64_t sum;
-    unsigned char *bytes;
-};
+#include <fcntl.h>
+#include <sys/mman.h>
+#include <sys/stat.h>
 
-/* The file "image", and its pages as we see them. */
-static struct {
-    int fd;
-    size_t size;
-    unsigned char *bytes;
-} image = {.fd = -1};
+#include "segment/layout.h"
+
+struct image image = {.fd = -1};
 
 /* ---- Sums: two images with the same are one ---- */
 
@@ -56,13 +43,9 @@ static void sum_again(struct picture *picture, size_t first, size_t last)
     }
 }
 
-/* A set of sums that grows. Returns whether it is a new one. */
-struct set {
-    uint64_t *sums;
-    size_t capacity, count;
-};
+/* Returns whether it is a new one. */
 
-static bool set_add(struct set *set, uint64_t sum)
+bool set_add(struct set *set, uint64_t sum)
 {
     if (set->count * 2 >= set->capacity) {
         struct set larger = {.capacity = set->capacity ? set->capacity * 2 : 1 << 16};
@@ -85,7 +68,7 @@ static bool set_add(struct set *set, uint64_t sum)
 
 /* ---- Replaying ---- */
 
-static void picture_start(struct picture *picture)
+void picture_start(struct picture *picture)
 {
     picture->size = trace->size;
     picture->named = trace->named;
@@ -101,7 +84,7 @@ static void picture_start(struct picture *picture)
 }
 
 /* Apply the event at `at`: where the next one is. */
-static size_t picture_apply(struct picture *picture, size_t at)
+size_t picture_apply(struct picture *picture, size_t at)
 {
     const struct event *event = (const struct event *)(trace->log + at);
     at += (sizeof *event + 7) & ~(size_t)7;
@@ -122,7 +105,7 @@ static size_t picture_apply(struct picture *picture, size_t at)
 
 /* ---- The file ---- */
 
-static void path_of(char path[128], const char *name)
+void path_of(char path[128], const char *name)
 {
     snprintf(path, 128, "%s/shoal.%s", directory, name);
 }
@@ -169,7 +152,7 @@ static bool is_backed(const struct picture *picture, size_t page)
 }
 
 /* Lay the picture into the file: pages with memory, and pages without. */
-static void image_restore(const struct picture *picture)
+void image_restore(const struct picture *picture)
 {
     static unsigned char resident[MOST_PAGES];
     image_open(picture->size);
@@ -191,7 +174,7 @@ static void image_restore(const struct picture *picture)
 }
 
 /* The same once, into another file: what is to be stepped next. */
-static int write_file(const char *name, const struct picture *picture)
+int write_file(const char *name, const struct picture *picture)
 {
     char path[128];
     path_of(path, name);
@@ -205,7 +188,7 @@ static int write_file(const char *name, const struct picture *picture)
     return fd;
 }
 
-static bool read_file(struct picture *picture, const char *name)
+bool read_file(struct picture *picture, const char *name)
 {
     char path[128];
     struct stat stat;
@@ -221,5 +204,3 @@ static bool read_file(struct picture *picture, const char *name)
     close(fd);
     return true;
 }
-
-#endif
