@@ -73,7 +73,7 @@ void judge_others(void)
 {
     const char *what = what_cannot_be_had();
     if (what)
-        violation("%s: %s", what, shoal_error_message());
+        violation("%s", what);
     if (!others_whole(1)) /* the first is changed by some */
         violation("other values are not whole");
 }

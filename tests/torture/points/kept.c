@@ -6,8 +6,6 @@
 
 #include <dirent.h>
 
-const uint32_t permits = 2, raised = 0;
-
 enum { RUN = 60000 };
 
 static bool is_dead(int role)
@@ -34,7 +32,7 @@ void took(enum kept what, int status)
     if ((what == LOCK && others_have(LOCK, false)) ||
         (what == WRITING && (others_have(WRITING, false) || others_have(READING, false))) ||
         (what == READING && others_have(WRITING, false)) ||
-        (what == PERMIT && others_have(PERMIT, false) >= (int)permits))
+        (what == PERMIT && others_have(PERMIT, false) >= USUAL_PERMITS))
         wrong("it has what another has (%d)", what);
     if (status == SHOAL_RECOVERED && !board->somebody_died)
         wrong("told of a death, and nobody died (%d)", what);

@@ -98,7 +98,9 @@ static int after_rwlock(void)
 static shoal_object *its_other;
 static int another_waits(int operation)
 {
-    must(shoal_rwlock_open(&its_other, attach_another(), shoal_object_name(its.rwlock, NULL), 3), "rwlock");
+    size_t length;
+    const char *name = shoal_object_name(its.rwlock, &length);
+    must(shoal_rwlock_open(&its_other, attach_another(), name, length), "rwlock");
     if (begin_wait(&its_wait, its_other, operation, 0) != SHOAL_PENDING)
         wrong("it has what another has");
     return 1;
@@ -132,7 +134,7 @@ static int take_and_give_permit(void)
 static int give_permits(void)
 {
     has(PERMIT, 0);
-    return must(shoal_semaphore_release(its.semaphore, permits), "give");
+    return must(shoal_semaphore_release(its.semaphore, USUAL_PERMITS), "give");
 }
 static int after_permit(void)
 {
@@ -146,8 +148,8 @@ static int die_waiting_for_permit(void)
     shoal_object *other;
     size_t length;
     const char *name = shoal_object_name(its.semaphore, &length);
-    must(shoal_semaphore_open(&other, attach_another(), name, length, permits, 0), "semaphore");
-    for (uint32_t i = 0; i < permits; i++)
+    must(shoal_semaphore_open(&other, attach_another(), name, length, USUAL_PERMITS, 0), "semaphore");
+    for (uint32_t i = 0; i < USUAL_PERMITS; i++)
         must(shoal_semaphore_acquire(other, LONG), "permit");
     if (begin_wait(&its_wait, its.semaphore, SHOAL_WAIT_ACQUIRE, 0) != SHOAL_PENDING)
         wrong("there was a permit left");

@@ -1,43 +1,7 @@
-/* One of each kind, and what is done with it: taking and giving, waiting, in vain too, in one call or begun and left so. */
+/* What is done with locks of each kind: taking and giving, waiting, in vain too, in one call or begun and left so. */
 #include "scenes.h"
 
-struct its its;
 shoal_wait its_wait;
-
-int open_all(void)
-{
-    must(shoal_lock_open(&its.lock, target, "vl", 2, 0), "lock");
-    must(shoal_rwlock_open(&its.rwlock, target, "vrw", 3), "rwlock");
-    must(shoal_semaphore_open(&its.semaphore, target, "vs", 2, permits, 0), "semaphore");
-    must(shoal_semaphore_open(&its.signal, target, "vi", 2, raised, SHOAL_SEMAPHORE_SIGNAL), "signal");
-    must(shoal_event_open(&its.event, target, "ve", 2), "event");
-    must(shoal_condition_open(&its.condition, target, "vc", 2, its.lock), "condition");
-    must(shoal_barrier_open(&its.barrier, target, "vb", 2, 2), "barrier");
-    return must(shoal_counter_open(&its.counter, target, "vn", 2, 41), "counter");
-}
-void close_all(void)
-{
-    shoal_object *all[] = {its.condition, its.lock,  its.rwlock,  its.semaphore,
-                           its.signal,    its.event, its.barrier, its.counter};
-    for (size_t i = 0; i < sizeof all / sizeof *all; i++)
-        shoal_object_close(all[i]);
-    its = (struct its){0};
-}
-
-static const char *const names[] = {"vl", "vrw", "vs", "vi", "ve", "vc", "vb", "vn"};
-
-/* Each of its kind: to open it as another would be an error. */
-bool has_all_kinds(void)
-{
-    for (size_t i = 0; i < sizeof names / sizeof *names; i++)
-        if (!exists(names[i]))
-            return false;
-    struct its before = its;
-    open_all();
-    close_all();
-    its = before;
-    return true;
-}
 
 int begin_wait(shoal_wait *wait, shoal_object *of, int operation, uint32_t flags)
 {
@@ -139,9 +103,9 @@ int give_permit(void)
 }
 int take_permits(void)
 {
-    for (uint32_t i = 0; i < permits; i++)
+    for (uint32_t i = 0; i < USUAL_PERMITS; i++)
         must(shoal_semaphore_acquire(its.semaphore, to_have()), "permit");
-    has(PERMIT, (int)permits);
+    has(PERMIT, USUAL_PERMITS);
     return 1;
 }
 int act_permit_in_vain(void)

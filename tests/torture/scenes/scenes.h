@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shoal.h"
+#include "../../kinds/kinds.h"
 
 /* Something that somebody does to `target`. 1: it is done; 0: it was refused. What only prepares says 1. */
 typedef int deed(void);
@@ -40,7 +40,6 @@ bool in_vain(int status);    /* it was refused, and was to be; other errors are 
 
 size_t its_size(uint32_t number);          /* of the victim's value with that number: */
 enum { OLD = 11, NEW = 22, ANOTHER = 33 }; /* before, the victim's, somebody else's */
-extern const uint32_t permits, raised;     /* of the semaphore, and at first of the signal */
 enum { MOST_OTHERS = 7, BIG = 257 << 10 }; /* BIG: a value or array whose memory is a big run's */
 extern int other_count;                    /* values that nobody touches, "other0" … */
 extern size_t other_sizes[MOST_OTHERS];
@@ -51,7 +50,7 @@ extern char directory[64];
 extern shoal_context *context; /* of who acts just now */
 extern shoal_segment *target;
 extern shoal_object *object; /* that is or was called "victim" */
-extern struct its {
+extern struct its {          /* of each driver's, by its name: */
     shoal_object *lock, *rwlock, *semaphore, *signal, *event, *condition, *barrier, *counter;
 } its;
 extern shoal_wait its_wait;
@@ -82,10 +81,17 @@ int back_up_to(const char *name, bool overwrite);
 deed act_nothing, act_attach, act_detach, take_info, act_check, without_tmpfile;
 bool is_structure_lock(const void *word); /* of any segment */
 
-/* locks.c */
+/* each.c: one of each driver's, named as it is; Values have nothing to open */
+#define EACH_LIVE(it)                                                                                                  \
+    EACH_DRIVER(it)                                                                                                    \
+        if (it->kind != SHOAL_KIND_VALUE)
 int open_all(void);
 void close_all(void);
+struct subject *subject_by(const struct driver *driver); /* as open_all opened it */
 bool has_all_kinds(void);
+const char *what_cannot_be_had(void); /* of what is open, when everybody is gone; NULL: all can */
+
+/* locks.c */
 int begin_wait(shoal_wait *wait, shoal_object *of, int operation, uint32_t flags); /* what the first look says */
 int notify(uint32_t count);
 int meet(double seconds);
@@ -96,8 +102,7 @@ deed act_set, act_clear;
 deed begin_to_wait, act_notify, act_end, act_cancel;
 deed begin_to_meet, act_abort, act_reset;
 
-/* sound.c: everybody is gone */
-const char *what_cannot_be_had(void); /* of one of each kind, which are open; NULL: nothing */
-void judge_empty(void);               /* removes everything: nothing is left */
+/* empty.c */
+void judge_empty(void); /* removes everything: nothing is left */
 
 #endif

@@ -105,30 +105,20 @@ static void disturb_open(void)
         shoal_object_close(theirs);
 }
 
-static bool may_have(int status, int (*give)(shoal_object *), shoal_object *it)
-{
-    return status == SHOAL_ETIMEDOUT || (status >= 0 && give(it) >= 0);
-}
-
-/* As the victim may have died while others wait in them: what cannot be had now is no mistake. */
+/* What has no state that an operation changes: those of the locks, which may be had or not. */
 static void disturb_locks(void)
 {
     open_all();
-    bool well = may_have(shoal_lock_acquire(its.lock, false, SHOAL_NO_WAIT), shoal_lock_release, its.lock);
-    if (below(2))
-        well = well && may_have(shoal_rwlock_read(its.rwlock, SHOAL_NO_WAIT), shoal_rwlock_unlock, its.rwlock);
-    if (below(2))
-        well = well && may_have(shoal_rwlock_write(its.rwlock, SHOAL_NO_WAIT), shoal_rwlock_unlock, its.rwlock);
-    if (below(2) && shoal_semaphore_acquire(its.semaphore, SHOAL_NO_WAIT) == SHOAL_OK)
-        well = well && shoal_semaphore_release(its.semaphore, 1) == SHOAL_OK;
-    if (below(2) && shoal_lock_acquire(its.lock, false, SHOAL_NO_WAIT) >= 0)
-        well = well && act_notify();
+    EACH_LIVE(it)
+    {
+        const char *sentence = !it->fill && below(2) ? it->use(subject_by(it)) : NULL;
+        if (sentence)
+            violation("interfering with the locks: %s", sentence);
+    }
     if (below(4) == 0)
-        well = well && shoal_barrier_abort(its.barrier) >= 0;
+        act_abort();
     if (below(2))
-        well = well && shoal_barrier_reset(its.barrier) >= 0;
-    if (!well)
-        violation("interfering with the locks: %s", shoal_error_message());
+        act_reset();
     close_all();
 }
 

@@ -197,6 +197,7 @@ extern const struct listed_function {
 } functions[FUNCTIONS];
 extern uint32_t called[FUNCTIONS]; /* by who judges, on images as they are */
 #define READING(name) (called[F_##name]++, name)
+void function_called(const char *name); /* the same; the name is a constant */
 
 void functions_prepare(void);
 /* Asked after each instruction. */

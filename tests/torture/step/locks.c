@@ -147,9 +147,11 @@ static int attach_all(void)
 {
     return act_attach() && open_all();
 }
+/* The signal is raised once, so that it can be lowered. */
 int prepare_all(void)
 {
     open_all();
+    act_raise();
     close_all();
     return 1;
 }
@@ -332,16 +334,10 @@ static int act_event_cancel(void)
 
 /* ---- What has been done: whoever comes has everything, and all of it ---- */
 
-static bool condition_ends_in_time(void)
-{
-    return shoal_lock_acquire(its.lock, false, SHOAL_NO_WAIT) >= 0 &&
-           shoal_condition_wait(its.condition, its.lock, SHOAL_NO_WAIT) == SHOAL_ETIMEDOUT &&
-           shoal_lock_release(its.lock) == SHOAL_OK;
-}
 int others_go_on(void)
 {
     open_all();
-    bool well = (shoal_segment_readonly(target) || condition_ends_in_time()) && !what_cannot_be_had();
+    bool well = !what_cannot_be_had();
     close_all();
     return well ? 1 : -1;
 }

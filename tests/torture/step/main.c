@@ -134,6 +134,7 @@ static void begin_all(void)
 {
     trace_prepare();
     functions_prepare();
+    begin_reading();
     living = mmap(NULL, sizeof *living, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     picture.bytes = malloc((size_t)MOST_PAGES * PAGE);
     snprintf(directory, sizeof directory, "/dev/shm/shoal-step-%d", (int)getpid());

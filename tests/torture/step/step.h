@@ -197,6 +197,7 @@ enum { UNKNOWN = -3, GONE = -2 };
 extern int witness_slot; /* of somebody who lives while the victim is stepped, and in its images; -1: nobody */
 extern int overwritten;  /* 1: the victim's value is ANOTHER now, 2: it was removed */
 
+void begin_reading(void); /* what the drivers call is told to us */
 int judge_reader(const struct operation *operation);
 void disturb_put(void);
 void disturb_counter(void);

@@ -1,8 +1,6 @@
 /* Operations on values: sizes of every sort, a table that grows, a heap that grows or is full. */
 #include "step.h"
 
-const uint32_t permits = 3, raised = 1;
-
 static size_t old_size, new_size;
 
 size_t its_size(uint32_t number)

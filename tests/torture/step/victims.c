@@ -168,13 +168,17 @@ static int recover_and_remove(void)
 {
     return act_attach() && remove_it("expendable"); /* an earlier recovery of this image may have done it */
 }
+/* Those that have no state which an operation changes. */
 static int recover_and_lock(void)
 {
     act_attach();
     open_all();
-    const char *what = what_cannot_be_had();
-    if (what)
-        wrong("%s: %s", what, shoal_error_message());
+    EACH_LIVE(it)
+    {
+        const char *sentence = it->sound && !it->fill ? it->sound(subject_by(it)->object) : NULL;
+        if (sentence)
+            wrong("%s", sentence);
+    }
     close_all();
     return 1;
 }
