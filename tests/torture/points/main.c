@@ -22,8 +22,9 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static const struct scenes *const lists[] = {&value_scenes,   &object_scenes, &lock_scenes, &meeting_scenes,
-                                             &segment_scenes, &fork_scenes,   &file_scenes, &reader_scenes};
+static const struct scenes *const lists[] = {&value_scenes,   &object_scenes,  &lock_scenes,
+                                             &meeting_scenes, &segment_scenes, &fork_scenes,
+                                             &file_scenes,    &reader_scenes,  &each_scenes};
 enum { LISTS = sizeof lists / sizeof *lists, MOST_SCENES = 400 };
 
 /* NULL: there are no more. */
@@ -33,6 +34,14 @@ static const struct scene *scene_of(int number)
         if (number < lists[i]->count)
             return &lists[i]->all[number];
     return NULL;
+}
+
+bool is_scene(const char *name)
+{
+    for (int i = 0; scene_of(i); i++)
+        if (strcmp(scene_of(i)->name, name) == 0)
+            return true;
+    return false;
 }
 
 static int scene_count(void)
@@ -81,6 +90,7 @@ static bool run_described(int number, struct stop first, struct stop second)
 {
     char text[300];
     scene = scene_of(number);
+    each_choose(scene);
     describe(text, scene, first, second);
     case_text = text;
     if (verbose) {
@@ -334,6 +344,7 @@ int main(int count, char **arguments)
     totals = shared_memory(sizeof *totals);
     began = seconds_now();
     choose_sizes();
+    each_begin();
     read_arguments(count, arguments);
     if (point_count() > MOST_POINTS || scene_count() > MOST_SCENES)
         return 2;

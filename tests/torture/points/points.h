@@ -108,6 +108,10 @@ extern const struct scenes {
     const struct scene *all;
     int count;
 } value_scenes, object_scenes, lock_scenes, meeting_scenes, segment_scenes, fork_scenes, file_scenes, reader_scenes;
+extern struct scenes each_scenes;
+bool is_scene(const char *name); /* of the list, as it is by now */
+void each_begin(void);
+void each_choose(const struct scene *scene); /* its driver and way, if it is one of these */
 
 /* ---- case.c ---- */
 

@@ -1,4 +1,4 @@
-/* One of each driver's: open, all there, and, when everybody is gone, sound. */
+/* One of each driver's: open, all there, and, when everybody is gone, sound; and what can be done with any of them. */
 #include "scenes.h"
 
 struct its its;
@@ -68,4 +68,56 @@ const char *what_cannot_be_had(void)
     if (it->sound && !shoal_segment_readonly(target))
         WELL(it->sound(subject_by(it)->object));
     return NULL;
+}
+
+/* ---- The victim's object, whatever it is ---- */
+
+const struct driver *driver;
+const struct way *way;
+
+int make_it(void)
+{
+    struct subject subject = subject_of(target, "victim");
+    must(driver->make(&subject, 0), driver->name);
+    object = subject.object;
+    return 1;
+}
+int prepare_it(void)
+{
+    return make_it() && close_object();
+}
+int hold_it(void)
+{
+    return must(driver->hold(object, to_have()), "hold");
+}
+int let_go_of_it(void)
+{
+    return must(driver->let_go(object), "let go");
+}
+int make_and_hold_it(void)
+{
+    return make_it() && hold_it();
+}
+
+const char *is_it_sound(void)
+{
+    make_it();
+    struct subject subject = subject_open(target, object);
+    const char *sentence = driver->is_lock ? who_holds(&subject) : NULL;
+    if (!sentence && driver->sound && !shoal_segment_readonly(target))
+        sentence = driver->sound(object);
+    close_object();
+    return sentence;
+}
+
+const char *name_of_it(const char *format, const struct driver *of, const struct way *by)
+{
+    char name[64], *text = malloc(80);
+    int length = snprintf(name, sizeof name, "%s%s%s", of->name, by && of->ways[1].name ? "_" : "",
+                          by && of->ways[1].name ? by->name : "");
+    for (int i = 0, kept = 0; i <= length; i++)
+        if (name[i] != ',')
+            name[kept++] = name[i] == ' ' ? '_' : name[i];
+    snprintf(text, 80, format, name);
+    return text;
 }

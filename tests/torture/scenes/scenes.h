@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "../../kinds/kinds.h"
+#include "../../kinds/driver.h"
 
 /* Something that somebody does to `target`. 1: it is done; 0: it was refused. What only prepares says 1. */
 typedef int deed(void);
@@ -90,6 +90,14 @@ void close_all(void);
 struct subject *subject_by(const struct driver *driver); /* as open_all opened it */
 bool has_all_kinds(void);
 const char *what_cannot_be_had(void); /* of what is open, when everybody is gone; NULL: all can */
+
+/* Scenes of any kind: what is done with the victim's object, or one way to wait for it. */
+extern const struct driver *driver;
+extern const struct way *way; /* NULL: none */
+deed make_it, prepare_it, hold_it, let_go_of_it, make_and_hold_it;
+const char *is_it_sound(void); /* everybody is gone */
+/* "lock_hold", "rwlock_read_wait": the driver, the way if it has several, and the scene's format "%s_wait". */
+const char *name_of_it(const char *format, const struct driver *driver, const struct way *way);
 
 /* locks.c */
 int begin_wait(shoal_wait *wait, shoal_object *of, int operation, uint32_t flags); /* what the first look says */

@@ -138,6 +138,19 @@ static void disturb_victim(void)
     }
 }
 
+/* The victim's own, if it is of any kind and has no state that the operation changes. */
+static void disturb_it(void)
+{
+    if (!driver || driver->fill || !exists("victim"))
+        return;
+    make_it();
+    struct subject subject = subject_open(target, object);
+    const char *sentence = driver->use(&subject);
+    if (sentence)
+        violation("interfering with it: %s", sentence);
+    close_object();
+}
+
 static const struct disturbing {
     const char *name;
     void (*act)(void);
@@ -150,6 +163,8 @@ static const struct disturbing {
     {"lock", disturb_lock, 0},
     {"look", disturb_look, 0},
     {"open", disturb_open, 0},
+    {"it", disturb_it, 0},
+    {"it", disturb_it, 0},
     {"put", disturb_put, 0},
     {"names", disturb_names, 0},
     {"big", disturb_big, BIG_SEGMENT},

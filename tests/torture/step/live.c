@@ -45,14 +45,10 @@ static int act_compare_exchange(void)
     bool done;
     return must(shoal_counter_compare_exchange(&done, object, COUNT, COUNT + 1ll), "compare_exchange");
 }
-static int act_wait_for_count(void)
-{
-    return in_vain(shoal_counter_wait(object, COUNT, in_between()));
-}
 
 /* ---- What has been done ---- */
 
-static int state_gone(void)
+int state_gone(void)
 {
     return !exists("victim");
 }
@@ -75,14 +71,11 @@ static const struct operation all[] = {
     {"remove_counter", prepare_counter, act_nothing, remove_victim, state_gone, 0},
     {"remove_array", prepare_big_array, act_nothing, remove_victim, state_gone, BIG_SEGMENT},
     {"remove_pinned", act_nothing, make_big_array, remove_victim, state_gone, BIG_SEGMENT},
-    {"counter_make", act_nothing, act_nothing, make_counter, state_there, 0},
-    {"counter_open", prepare_counter, act_nothing, make_counter, state_counter, STAYS},
     {"counter_close", prepare_counter, make_counter, close_object, state_counter, STAYS},
     {"counter_add", prepare_counter, make_counter, act_add, state_counter, 0},
     {"counter_sub", prepare_counter, make_counter, act_sub, state_counter, 0},
     {"counter_exchange", prepare_counter, make_counter, act_exchange, state_counter, 0},
     {"counter_cas", prepare_counter, make_counter, act_compare_exchange, state_counter, 0},
-    {"counter_wait", prepare_counter, make_counter, act_wait_for_count, state_counter, STAYS},
     {"array_small", act_nothing, act_nothing, make_small_array, state_there, 0},
     {"array_big", act_nothing, act_nothing, make_big_array, state_there, BIG_SEGMENT},
     {"array_open", prepare_small_array, act_nothing, make_small_array, state_any, 0},

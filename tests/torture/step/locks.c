@@ -176,7 +176,6 @@ int prepare_all(void)
 OTHERS(holder, take_lock)
 OTHERS(reader, take_to_read)
 OTHERS(writer, take_to_write)
-OTHERS(owner, take_all_permits)
 OTHERS(waiter, begin_to_wait)
 OTHERS(party, begin_to_meet)
 #undef OTHERS
@@ -267,14 +266,6 @@ static int act_give_two(void)
 {
     return must(shoal_semaphore_release(its.semaphore, 2), "permits");
 }
-static int act_event_in_vain(void)
-{
-    return in_vain(shoal_event_wait(its.event, in_between()));
-}
-static int act_wait_in_vain(void)
-{
-    return in_vain(shoal_condition_wait(its.condition, its.lock, in_between()));
-}
 static int act_begin_to_wait(void)
 {
     return must(shoal_condition_begin(&its_wait, its.condition, its.lock, 0), "begin to wait");
@@ -300,36 +291,14 @@ static int act_leave(void)
     return 1;
 }
 
-/* A wait in pieces: begun, and given up. */
-static int cancel_wait(shoal_object *of, int operation)
-{
-    begin_wait(&its_wait, of, operation, 0);
-    return act_cancel();
-}
 static int act_lock_pieces(void)
 {
     begin_wait(&its_wait, its.lock, SHOAL_WAIT_ACQUIRE, 0);
     return in_vain(shoal_wait_until(&its_wait, in_between()));
 }
-static int act_lock_cancel(void)
-{
-    return cancel_wait(its.lock, SHOAL_WAIT_ACQUIRE);
-}
-static int act_read_cancel(void)
-{
-    return cancel_wait(its.rwlock, SHOAL_WAIT_READ);
-}
 static int act_write_cancel(void)
 {
-    return cancel_wait(its.rwlock, SHOAL_WAIT_WRITE);
-}
-static int act_permit_cancel(void)
-{
-    return cancel_wait(its.semaphore, SHOAL_WAIT_ACQUIRE);
-}
-static int act_event_cancel(void)
-{
-    return cancel_wait(its.event, SHOAL_WAIT_SET);
+    return wait_to_write() && act_cancel();
 }
 
 /* ---- What has been done: whoever comes has everything, and all of it ---- */
@@ -375,17 +344,13 @@ static int state_cleared(void)
 }
 
 static const struct operation all[] = {
-    {"lock_make", act_nothing, act_nothing, make_lock, state_there, 0},
     {"lock_acquire", prepare_lock, make_lock, act_acquire, state_acquired, 0},
     {"lock_release", prepare_lock, before_lock_held, act_release, state_released, 0},
     {"lock_abandon", prepare_lock, before_lock_held, abandon_all, state_told, 0},
     {"lock_reenter", act_nothing, before_reentrant, act_reenter, state_any, 0},
     {"locks_make", act_nothing, act_nothing, open_all, state_any, 0},
     {"locks_each", prepare_all, act_nothing, act_each_lock, state_any, HAS_LOCKS},
-    {"lock_wait", prepare_all, before_living_holder, act_lock_in_vain, others_go_on, HAS_LOCKS},
     {"lock_pieces", prepare_all, before_living_holder, act_lock_pieces, others_go_on, HAS_LOCKS},
-    {"lock_cancel", prepare_all, before_living_holder, act_lock_cancel, others_go_on, HAS_LOCKS},
-    {"lock_steal", prepare_dead_holder, open_all, take_lock, others_go_on, HAS_LOCKS},
     {"lock_strict", prepare_dead_holder, open_all, act_take_strictly, others_go_on, HAS_LOCKS},
     {"lock_repair", prepare_dead_holder, before_repair, act_repair, others_go_on, HAS_LOCKS},
     {"locks_abandon", prepare_all, hold_everything, abandon_all, others_go_on, HAS_LOCKS},
@@ -395,8 +360,6 @@ static const struct operation all[] = {
     {"rwlock_write", prepare_all, open_all, take_to_write, others_go_on, HAS_LOCKS},
     {"rwlock_write_unlock", prepare_all, hold_everything, stop_to_write, others_go_on, HAS_LOCKS},
     {"rwlock_downgrade", prepare_all, hold_everything, act_downgrade, others_go_on, HAS_LOCKS},
-    {"rwlock_read_wait", prepare_all, before_living_writer, act_read_in_vain, others_go_on, HAS_LOCKS},
-    {"rwlock_read_cancel", prepare_all, before_living_writer, act_read_cancel, others_go_on, HAS_LOCKS},
     {"rwlock_write_wait", prepare_all, before_living_reader, act_write_in_vain, others_go_on, HAS_LOCKS},
     {"rwlock_write_cancel", prepare_all, before_living_reader, act_write_cancel, others_go_on, HAS_LOCKS},
     {"rwlock_write_write", prepare_all, before_living_writer, act_write_in_vain, others_go_on, HAS_LOCKS},
@@ -405,16 +368,10 @@ static const struct operation all[] = {
     {"rwlock_dead_reader", prepare_dead_reader, open_all, take_to_write, others_go_on, HAS_LOCKS},
     {"semaphore_take", prepare_all, open_all, take_permit, others_go_on, HAS_LOCKS},
     {"semaphore_give", prepare_all, hold_everything, act_give_two, others_go_on, HAS_LOCKS},
-    {"semaphore_wait", prepare_all, before_living_owner, act_permit_in_vain, others_go_on, HAS_LOCKS},
-    {"semaphore_cancel", prepare_all, before_living_owner, act_permit_cancel, others_go_on, HAS_LOCKS},
-    {"semaphore_steal", prepare_dead_owner, open_all, take_permit, others_go_on, HAS_LOCKS},
     {"signal_raise", prepare_all, open_all, act_raise, state_raised, HAS_LOCKS},
     {"signal_lower", prepare_all, open_all, act_lower, state_lowered, HAS_LOCKS},
     {"event_set", prepare_all, hold_everything, act_set, state_set, HAS_LOCKS},
     {"event_clear", prepare_all, before_set, act_clear, state_cleared, HAS_LOCKS},
-    {"event_wait", prepare_all, open_all, act_event_in_vain, others_go_on, HAS_LOCKS},
-    {"event_cancel", prepare_all, open_all, act_event_cancel, others_go_on, HAS_LOCKS},
-    {"condition_wait", prepare_all, before_holding, act_wait_in_vain, others_go_on, HAS_LOCKS},
     {"condition_begin", prepare_all, before_holding, act_begin_to_wait, others_go_on, HAS_LOCKS},
     {"condition_notify", prepare_dead_waiter, before_notifying, act_notify, others_go_on, HAS_LOCKS},
     {"condition_end", prepare_all, before_notified, act_end, others_go_on, HAS_LOCKS},

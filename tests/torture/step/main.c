@@ -38,7 +38,7 @@
 size_t target_size;
 
 static const struct operations *const lists[] = {&value_operations, &live_operations, &lock_operations,
-                                                 &segment_operations};
+                                                 &segment_operations, &each_operations};
 enum { LISTS = sizeof lists / sizeof *lists };
 
 /* NULL: there are no more. */
@@ -48,6 +48,14 @@ static const struct operation *operation_of(int number)
         if (number < lists[i]->count)
             return &lists[i]->all[number];
     return NULL;
+}
+
+bool is_operation(const char *name)
+{
+    for (int i = 0; operation_of(i); i++)
+        if (strcmp(operation_of(i)->name, name) == 0)
+            return true;
+    return false;
 }
 
 static void prepare_target(const struct operation *operation)
@@ -85,6 +93,7 @@ static void run(const struct operation *operation, int number, int again, bool q
     uint64_t steps = figures.steps, images = figures.images;
     int fd = -1;
     now.operation = operation->name;
+    each_choose(operation);
     randomness = mix(now.seed + 1) ^ mix((uint64_t)now.round << 32 | (uint64_t)number);
     choose_sizes(operation->flags);
     target_size = operation->flags & (BIG_SEGMENT | OLD_BIG | NEW_BIG) ? 2 << 20 : 512 << 10;
@@ -156,6 +165,7 @@ int main(int argc, char **argv)
     double limit = 1e9, images = 1e18;
     bool quiet = false, over = false, stores = false;
     now.seed = 1;
+    each_begin();
     for (int i = 1; i < argc; i++) {
         bool more = i + 1 < argc;
         if (strcmp(argv[i], "--seed") == 0 && more)

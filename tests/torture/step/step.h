@@ -77,6 +77,10 @@ extern const struct operations {
     const struct operation *all;
     int count;
 } value_operations, live_operations, lock_operations, segment_operations;
+extern struct operations each_operations;
+bool is_operation(const char *name); /* of the list, as it is by now */
+void each_begin(void);
+void each_choose(const struct operation *operation); /* its driver and way, if it is one of these */
 
 extern size_t target_size;
 extern pid_t *living; /* shared: who lives while the victim is stepped; it is dead in every image */
@@ -87,7 +91,7 @@ void put_others_and_gaps(void);
 deed state_any, state_new;
 
 /* live.c */
-deed act_add, state_counter, state_there;
+deed act_add, state_counter, state_there, state_gone;
 
 /* locks.c */
 void living_does(deed *act); /* somebody does it, and lives until the victim is gone */

@@ -183,11 +183,22 @@ static int recover_and_lock(void)
     return 1;
 }
 
+static int recover_and_see_it(void)
+{
+    act_attach();
+    const char *sentence = exists("victim") && !driver->fill ? is_it_sound() : NULL;
+    if (sentence)
+        wrong("%s", sentence);
+    return 1;
+}
+
 static deed *any_recovery(const struct operation *operation)
 {
     static deed *const recoveries[] = {recover_and_put, recover_and_look, recover_and_count, recover_and_remove};
     if (operation->flags & HAS_LOCKS && below(2))
         return recover_and_lock;
+    if (driver && !(operation->flags & STAYS) && below(2)) /* which breaks a barrier in between */
+        return recover_and_see_it;
     return recoveries[below(4)];
 }
 
