@@ -1,7 +1,7 @@
 /*
  * What deaths leave of the locks, by real SIGKILLs: of a holder, of a waiter, of one that was just woken, and of a
  * releaser between its store and its wake, where it is brought instruction by instruction. The others go on within
- * 300 ms. tests/torture/step.c does the same at each instruction, without the clock.
+ * 300 ms. tests/torture/step/ does the same at each instruction, without the clock.
  */
 #include "check.h"
 
