@@ -15,6 +15,7 @@
 #include "platform/point.h"
 #include "segment/handle.h"
 #include "segment/layout.h"
+#include "segment/lock.h"
 #include "segment/segment.h"
 
 enum { MOST_POINTS = 256, MOST_WORKERS = 16, MOST_KEPT = 12 };

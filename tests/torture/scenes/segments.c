@@ -44,8 +44,11 @@ int take_info(void)
 /* Whoever else stands still, or died, in the midst of a change. */
 int act_check(void)
 {
-    int findings = shoal_check(target, NULL, NULL);
-    must(findings == 0 ? SHOAL_OK : SHOAL_ECORRUPT, "check");
+    shoal_text *findings;
+    size_t count;
+    must(shoal_check_findings(&findings, &count, target), "check");
+    must(count == 0 ? SHOAL_OK : SHOAL_ECORRUPT, "check");
+    shoal_list_free(findings);
     return 0; /* it stores nothing */
 }
 int without_tmpfile(void)

@@ -5,6 +5,15 @@ static int act_object_open(void)
 {
     return must(shoal_object_open(&object, target, "victim", 6), "open");
 }
+static int act_open_kind(void)
+{
+    return must(shoal_object_open_kind(&object, target, "victim", 6, SHOAL_KIND_NDARRAY), "open by kind");
+}
+static int act_read_live(void)
+{
+    size_t size;
+    return must(shoal_object_read(&object, target, "victim", 6, &size, sizeof size, &size), "read what is live");
+}
 static int before_removed_array(void)
 {
     return make_small_array() && remove_victim();
@@ -83,6 +92,8 @@ static const struct operation all[] = {
     {"array_last", act_nothing, before_removed_array, close_object, state_gone, 0},
     {"array_last_big", act_nothing, have_removed_big_array, close_object, state_gone, BIG_SEGMENT},
     {"object_open", prepare_small_array, act_nothing, act_object_open, state_any, 0},
+    {"object_open_kind", prepare_small_array, act_nothing, act_open_kind, state_any, 0},
+    {"object_read", prepare_small_array, act_nothing, act_read_live, state_any, 0},
 };
 
 const struct operations live_operations = {all, sizeof all / sizeof *all};

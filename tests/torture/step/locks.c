@@ -245,14 +245,23 @@ static int act_repair(void)
 {
     return must(shoal_lock_repair(its.lock), "repair");
 }
-static int see_lock(void *argument, shoal_object *lock)
-{
-    (void)argument, (void)lock;
-    return 0;
-}
 static int act_each_lock(void)
 {
-    return must(shoal_segment_each_lock(target, see_lock, NULL), "each lock");
+    shoal_object **locks;
+    size_t count;
+    must(shoal_segment_locks(&locks, &count, target), "each lock");
+    while (count > 0)
+        shoal_object_close(locks[--count]);
+    shoal_list_free(locks);
+    return 1;
+}
+/* Every lock is opened. */
+static int act_describe(void)
+{
+    shoal_writer writer = {0};
+    must(shoal_segment_describe(&writer, target), "describe");
+    shoal_writer_free(&writer);
+    return 1;
 }
 static int act_unlock(void)
 {
@@ -350,6 +359,7 @@ static const struct operation all[] = {
     {"lock_reenter", act_nothing, before_reentrant, act_reenter, state_any, 0},
     {"locks_make", act_nothing, act_nothing, open_all, state_any, 0},
     {"locks_each", prepare_all, act_nothing, act_each_lock, state_any, HAS_LOCKS},
+    {"locks_describe", prepare_all, act_nothing, act_describe, state_any, HAS_LOCKS},
     {"lock_pieces", prepare_all, before_living_holder, act_lock_pieces, others_go_on, HAS_LOCKS},
     {"lock_strict", prepare_dead_holder, open_all, act_take_strictly, others_go_on, HAS_LOCKS},
     {"lock_repair", prepare_dead_holder, before_repair, act_repair, others_go_on, HAS_LOCKS},

@@ -87,6 +87,10 @@ static void read_segment(shoal_segment *segment)
     if (READING(shoal_object_each)(segment, read_object, segment) < 0 ||
         shoal_segment_each_lock(segment, count_lock, &locks) < 0)
         violation("readonly names: %s", shoal_error_message());
+    shoal_text *names;
+    if (READING(shoal_object_names)(&names, &count, segment) < 0)
+        violation("readonly names: %s", shoal_error_message());
+    shoal_list_free(names);
     check("readonly check");
 }
 
