@@ -135,17 +135,18 @@ int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, u
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
 {
     int result;
+    uint64_t asked = size;
     if (!shoal__file_is_memory(fd)) { /* a hole beside what is in use would be in its folio */
         uint64_t end = (offset + size) / FOLIO * FOLIO;
         offset = (offset + FOLIO - 1) / FOLIO * FOLIO;
         size = end > offset ? end - offset : 0;
     }
     if (size == 0)
-        return 0;
+        return asked > 0;
     do
         result = fallocate(fd, FALLOC_FL_PUNCH_HOLE | FALLOC_FL_KEEP_SIZE, (off_t)offset, (off_t)size);
     while (result < 0 && errno == EINTR);
-    return result < 0 ? -errno : 0;
+    return result < 0 ? -errno : size < asked;
 }
 
 uint64_t shoal__file_free_space(int fd)

@@ -16,7 +16,7 @@ int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
  * the last call's range; ask in ascending order, for finding a hole costs what lies before it.
  */
 int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
-/* Give it back, on a disk only whole pieces of 2 MiB; what was given back reads zero afterwards. */
+/* Give it back; what was given back reads zero afterwards. 0: all of it; 1: on a disk, only whole pieces of 2 MiB. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
 /* On tmpfs and its like: a page that fallocate has given can be written to, whatever happens later. */
 bool shoal__file_is_memory(int fd);

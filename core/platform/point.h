@@ -1,5 +1,5 @@
 /*
- * Named places where a test may stop a thread or kill its process: tests/torture/points.c. Compiled out of every normal
+ * Named places where a test may stop a thread or kill its process: tests/torture/points/. Compiled out of every normal
  * build. With -DSHOAL_POINTS whoever links the core defines shoal__point, and finds all of the names between
  * __start_shoal_points and __stop_shoal_points.
  *

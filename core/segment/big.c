@@ -116,13 +116,15 @@ bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
     bool all = shoal__descriptor(segment) == 0 && !is_being_read(segment, page, end);
-    while (all && page < end) {
+    int status = all ? 0 : -1;
+    while (status >= 0 && page < end) {
         uint32_t stop = page;
         while (stop < end && !load_relaxed(&shoal__page(segment, stop)->keep))
             stop++;
         if (stop > page)
-            all = shoal__file_punch(segment->fd, segment->is.heap + ((uint64_t)page << segment->is.page_shift),
-                                    (uint64_t)(stop - page) << segment->is.page_shift) == 0;
+            status = shoal__file_punch(segment->fd, segment->is.heap + ((uint64_t)page << segment->is.page_shift),
+                                       (uint64_t)(stop - page) << segment->is.page_shift);
+        all = all && status == 0;
         page = stop + 1;
     }
     return all;

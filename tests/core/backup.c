@@ -7,6 +7,8 @@
 
 #include <sys/syscall.h>
 
+#include "blocked.h"
+
 /* Instead of the library's: what happens in the moment in which the copy is brought to the disk. */
 static void (*hook)(void);
 
@@ -19,57 +21,32 @@ int fsync(int fd)
     return (int)syscall(SYS_fsync, fd);
 }
 
+enum { SEED = 41, SIZE = 5 };
+
+/* Filled, and held. */
 static void make_one_of_each(shoal_segment *segment)
 {
-    shoal_object *object, *lock;
-    shoal_view view;
-    int64_t shape[] = {3, 2}, sum;
-    CHECK_STATUS(put(segment, "value", "text", 4), SHOAL_OK);
-    CHECK_STATUS(shoal_array_open(&object, segment, "array", 5, dtype_of("i4"), 2, shape), SHOAL_OK);
-    CHECK_STATUS(shoal_array_view(&view, object), SHOAL_OK);
-    for (int i = 0; i < 6; i++)
-        ((int32_t *)(void *)view.data)[i] = i * i;
-    CHECK_STATUS(shoal_counter_open(&object, segment, "counter", 7, 41), SHOAL_OK);
-    CHECK_STATUS(shoal_counter_add(&sum, object, 1), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, SHOAL_LOCK_REENTRANT), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_open(&object, segment, "rwlock", 6), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_open(&object, segment, "permits", 7, 3, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(object, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_open(&object, segment, "signal", 6, 5, SHOAL_SEMAPHORE_SIGNAL), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(object, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_event_open(&object, segment, "event", 5), SHOAL_OK);
-    CHECK_STATUS(shoal_event_set(object), SHOAL_OK);
-    CHECK_STATUS(shoal_condition_open(&object, segment, "condition", 9, lock), SHOAL_OK);
-    CHECK_STATUS(shoal_barrier_open(&object, segment, "barrier", 7, 4), SHOAL_OK);
+    shoal_object *array;
+    CHECK_STATUS(shoal_array_open(&array, segment, "matrix", 6, dtype_of("i2"), 2, (int64_t[]){3, 2}), SHOAL_OK);
+    memcpy(view_of(array).data, "0123456789ab", 12);
+    EACH_DRIVER(it) {
+        struct subject subject = subject_of(segment, it->name);
+        CHECK_STATUS(it->make(&subject, SIZE), SHOAL_OK);
+        CHECK(!it->fill || it->fill(&subject, SEED) == SHOAL_OK);
+        CHECK(!it->hold || it->hold(subject.object, SHOAL_NO_WAIT) == SHOAL_OK);
+    }
 }
 
 static void check_one_of_each(shoal_segment *segment)
 {
-    shoal_object *object, *lock;
-    shoal_view view;
-    int64_t shape[] = {3, 2}, value;
-    uint32_t count;
-    size_t size;
-    unsigned char *bytes = get(segment, "value", &size);
-    CHECK(size == 4 && memcmp(bytes, "text", 4) == 0);
-    CHECK_STATUS(shoal_array_open(&object, segment, "array", 5, dtype_of("i4"), 2, shape), SHOAL_OK);
-    CHECK_STATUS(shoal_array_view(&view, object), SHOAL_OK);
-    for (int i = 0; i < 6; i++)
-        CHECK(((int32_t *)(void *)view.data)[i] == i * i);
-    CHECK_STATUS(shoal_counter_open(&object, segment, "counter", 7, 0), SHOAL_OK);
-    CHECK(shoal_counter_value(&value, object) == SHOAL_OK && value == 42);
-    CHECK_STATUS(shoal_lock_open(&lock, segment, "lock", 4, SHOAL_LOCK_REENTRANT), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK(shoal_object_find(segment, "rwlock", 6) == SHOAL_KIND_RWLOCK);
-    CHECK_STATUS(shoal_semaphore_open(&object, segment, "permits", 7, 3, 0), SHOAL_OK);
-    CHECK(shoal_semaphore_value(&count, object) == SHOAL_OK && count == 3);
-    CHECK_STATUS(shoal_semaphore_open(&object, segment, "signal", 6, 5, SHOAL_SEMAPHORE_SIGNAL), SHOAL_OK);
-    CHECK(shoal_semaphore_value(&count, object) == SHOAL_OK && count == 4);
-    CHECK_STATUS(shoal_event_open(&object, segment, "event", 5), SHOAL_OK);
-    CHECK(shoal_event_is_set(object));
-    CHECK_STATUS(shoal_condition_open(&object, segment, "condition", 9, lock), SHOAL_OK);
-    CHECK_STATUS(shoal_barrier_open(&object, segment, "barrier", 7, 4), SHOAL_OK);
+    shoal_object *array;
+    CHECK_STATUS(shoal_array_open(&array, segment, "matrix", 6, dtype_of("i2"), 2, (int64_t[]){3, 2}), SHOAL_OK);
+    CHECK(memcmp(view_of(array).data, "0123456789ab", 12) == 0);
+    EACH_DRIVER(it) {
+        struct subject subject = subject_of(segment, it->name);
+        CHECK_STATUS(kinds_open(it, &subject, SIZE), SHOAL_OK);
+        CHECK_WELL(it->filled(&subject, SEED));
+    }
     check_sound(segment);
 }
 

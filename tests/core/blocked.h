@@ -11,6 +11,8 @@
 #include <sys/time.h>
 #include <time.h>
 
+#include "../kinds/kinds.h"
+
 #define UNUSED __attribute__((unused))
 #define SOON shoal_deadline(20) /* for what must not take long: a test that hangs is a red line, and names the line */
 
@@ -28,7 +30,26 @@ static inline void nap(void)
         }                                                                                                              \
     } while (0)
 
+/* What a driver says is wrong. */
+#define CHECK_WELL(sentence)                                                                                           \
+    do {                                                                                                               \
+        const char *check_wrong = (sentence);                                                                          \
+        if (check_wrong) {                                                                                             \
+            fprintf(stderr, "%s:%d: %s: %s\n", __FILE__, __LINE__, #sentence, check_wrong);                            \
+            exit(1);                                                                                                   \
+        }                                                                                                              \
+    } while (0)
+
 /* ---- One of each kind, in the segment "locks" ---- */
+
+/* Named as its driver. size: tests/kinds/kinds.h */
+UNUSED static struct subject made(const struct driver *driver, shoal_context *context, uint32_t size)
+{
+    struct subject subject = subject_of(open_or_create(context, "locks"), driver->name);
+    CHECK_STATUS(driver->make(&subject, size), SHOAL_OK);
+    CHECK(driver->kind == SHOAL_KIND_VALUE || shoal_object_kind(subject.object) == driver->kind);
+    return subject;
+}
 
 UNUSED static shoal_object *a_lock(shoal_context *context)
 {
@@ -86,6 +107,40 @@ UNUSED static shoal_object *a_barrier(shoal_context *context, uint32_t parties)
     shoal_object *barrier;
     CHECK_STATUS(shoal_barrier_open(&barrier, open_or_create(context, "locks"), "b", 1, parties), SHOAL_OK);
     return barrier;
+}
+
+/* One of each driver, of that size, as one peer has them. */
+struct one {
+    const struct driver *driver;
+    shoal_object *object; /* NULL: a Value */
+};
+struct all {
+    shoal_context *context;
+    shoal_segment *segment;
+    struct one of[32]; /* up to one without a driver */
+};
+#define EACH_OF(it, all) for (struct one *it = (all)->of; it->driver; it++)
+
+UNUSED static struct all all_of(shoal_context *context, uint32_t size)
+{
+    struct all all = {.context = context, .segment = open_or_create(context, "locks")};
+    struct one *next = all.of;
+    EACH_DRIVER(it)
+        *next++ = (struct one){it, made(it, context, size).object};
+    return all;
+}
+
+/* What can be held. */
+UNUSED static void hold_all(struct all *all)
+{
+    EACH_OF(it, all)
+        CHECK(!it->driver->hold || it->driver->hold(it->object, SHOAL_NO_WAIT) == SHOAL_OK);
+}
+
+UNUSED static void close_all(struct all *all)
+{
+    EACH_OF(it, all)
+        shoal_object_close(it->object);
 }
 
 /* ---- Who holds, who waits ---- */

@@ -1,7 +1,7 @@
 /*
  * What deaths leave of the locks, by real SIGKILLs: of a holder, of a waiter, of one that was just woken, and of a
  * releaser between its store and its wake, where it is brought instruction by instruction. The others go on within
- * 300 ms. tests/torture/step.c does the same at each instruction, without the clock.
+ * 300 ms. tests/torture/step/ does the same at each instruction, without the clock.
  */
 #include "check.h"
 
@@ -318,89 +318,81 @@ TEST(a_party_that_dies_on_its_way_to_the_barrier_breaks_it)
 
 /* ---- The waiter, and the one that was just woken ---- */
 
-static void wait_lock(struct deed *deed)
-{
-    shoal_lock_acquire(deed->object, false, SHOAL_FOREVER);
-}
-static void wait_read(struct deed *deed)
-{
-    shoal_rwlock_read(deed->object, SHOAL_FOREVER);
-}
-static void wait_write(struct deed *deed)
-{
-    shoal_rwlock_write(deed->object, SHOAL_FOREVER);
-}
 static void wait_permit(struct deed *deed)
 {
     shoal_semaphore_acquire(deed->object, SHOAL_FOREVER);
-}
-static int give_permit(shoal_object *semaphore)
-{
-    return shoal_semaphore_release(semaphore, 1);
 }
 static shoal_object *one_permit(shoal_context *context)
 {
     return a_semaphore(context, 1);
 }
 
-struct contest {
-    shoal_object *(*open)(shoal_context *context);
-    void (*hold)(struct deed *deed);
-    void (*wait)(struct deed *deed);       /* the one to die */
-    int (*wait_too)(struct call *call);    /* the other one */
-    int (*give)(shoal_object *object);     /* wakes the first */
-    int (*give_too)(shoal_object *object); /* by the other, in the end */
-};
+static const struct driver *the_driver;
+static const struct way *the_way, *the_other_way; /* of the one to die; of the other one */
+
+static shoal_object *open_it(shoal_context *context)
+{
+    return made(the_driver, context, 1).object;
+}
+static void wait_for_it(struct deed *deed)
+{
+    the_way->wait(deed->object, SHOAL_FOREVER);
+}
+static int wait_too(struct call *call)
+{
+    return the_other_way->wait(call->object, call->deadline);
+}
 
 /* Killed before or after it is woken: before its first instruction after that, or a few later. The other one goes on. */
-static void waiter_dies(const struct contest *contest, bool woken)
+static void waiter_dies(bool woken)
 {
-    shoal_object *held = contest->open(new_context()), *other = contest->open(new_context());
+    shoal_object *held = open_it(new_context()), *other = open_it(new_context());
     for (int i = 0; i < 6; i++) {
-        struct deed hold = {.object = held}, wait = {.act = contest->wait, .open = contest->open};
+        struct deed wait = {.act = wait_for_it, .open = open_it};
         struct call call = {0};
-        contest->hold(&hold);
+        CHECK(the_way->block(held) >= 0); /* perhaps told of one that died */
         pid_t child = start_deed(&wait);
         EVENTUALLY(count_waiters(held) == 1);
         nap();
-        begin_call(&call, contest->wait_too, other, SOON);
+        begin_call(&call, wait_too, other, SOON);
         EVENTUALLY(count_waiters(held) == 2);
         nanosleep(&(struct timespec){.tv_nsec = 3000000}, NULL);
         shoal_time killed = shoal_now();
         if (!woken)
             kill_now(child);
-        CHECK_STATUS(contest->give(held), SHOAL_OK);
+        CHECK_STATUS(the_way->free(held), SHOAL_OK);
         if (woken)
             kill_now(child);
         int status = end_call(&call);
         CHECK(status == SHOAL_OK || status == SHOAL_RECOVERED);
         CHECK((double)(shoal_now() - killed) / 1e9 < IN_TIME);
-        CHECK_STATUS(contest->give_too(other), SHOAL_OK);
+        CHECK_STATUS(the_other_way->give(other), SHOAL_OK);
     }
 }
 
-static const struct contest contests[] = {
-    {a_lock, hold_lock, wait_lock, call_acquire, shoal_lock_release, shoal_lock_release},
-    {an_rwlock, hold_write, wait_read, call_read, shoal_rwlock_unlock, shoal_rwlock_unlock},
-    {an_rwlock, hold_write, wait_read, call_write, shoal_rwlock_unlock, shoal_rwlock_unlock},
-    {an_rwlock, hold_write, wait_write, call_read, shoal_rwlock_unlock, shoal_rwlock_unlock},
-    {an_rwlock, hold_read, wait_write, call_write, shoal_rwlock_unlock, shoal_rwlock_unlock},
-    {one_permit, wait_permit, wait_permit, call_semaphore, give_permit, give_permit},
-};
-enum { CONTESTS = sizeof contests / sizeof *contests };
+/* In any two ways that the same keeps waiting. */
+static void waiters_die(bool woken)
+{
+    EACH_DRIVER(it)
+        EACH_WAY(way, it)
+            EACH_WAY(other_way, it)
+                if (way->give && way->block == other_way->block) {
+                    the_driver = it;
+                    the_way = way;
+                    the_other_way = other_way;
+                    waiter_dies(woken);
+                }
+    check_sound(open_or_create(new_context(), "locks"));
+}
 
 TEST(who_waits_goes_on_when_another_waiter_died)
 {
-    for (int i = 0; i < CONTESTS; i++)
-        waiter_dies(&contests[i], false);
-    check_sound(open_or_create(new_context(), "locks"));
+    waiters_die(false);
 }
 
 TEST(who_waits_goes_on_when_the_one_that_was_woken_died)
 {
-    for (int i = 0; i < CONTESTS; i++)
-        waiter_dies(&contests[i], true);
-    check_sound(open_or_create(new_context(), "locks"));
+    waiters_die(true);
 }
 
 static void wait_signal(struct deed *deed)

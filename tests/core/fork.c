@@ -101,79 +101,84 @@ TEST(what_a_child_kept_is_freed_when_the_child_is_gone)
 /* ---- What a parent's other threads hold or wait for is not the child's ---- */
 
 struct family {
-    shoal_object *lock, *reentrant, *rwlock, *semaphore, *event, *barrier;
+    struct all all; /* of 2 permits, 2 parties */
+    shoal_object *lock, *rwlock, *event, *barrier;
     _Atomic int held, release;
 };
 
 static struct family family_of(shoal_context *context)
 {
-    return (struct family){a_lock(context),
-                           a_reentrant_lock(context),
-                           an_rwlock(context),
-                           a_semaphore(context, 2),
-                           an_event(context),
-                           a_barrier(context, 2),
-                           0,
-                           0};
+    struct family family = {.all = all_of(context, 2)};
+    family.lock = made(driver_named("lock"), context, 0).object;
+    family.rwlock = made(driver_named("rwlock"), context, 0).object;
+    family.event = made(driver_named("event"), context, 0).object;
+    family.barrier = made(driver_named("barrier"), context, 2).object;
+    return family;
+}
+
+/* All of it: the ways of the first drivers say how. */
+static int have(const struct one *it)
+{
+    return it->driver->ways ? it->driver->ways->block(it->object) : it->driver->hold(it->object, SOON);
+}
+
+static int give_up(const struct one *it)
+{
+    return it->driver->ways ? it->driver->ways->free(it->object) : it->driver->let_go(it->object);
 }
 
 static void *hold_until_told(void *argument)
 {
     struct family *family = argument;
-    CHECK_STATUS(shoal_lock_acquire(family->lock, false, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_acquire(family->reentrant, false, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_acquire(family->reentrant, false, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_write(family->rwlock, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(family->semaphore, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(family->semaphore, SOON), SHOAL_OK);
+    EACH_OF(it, &family->all)
+        CHECK(!it->driver->hold || have(it) == SHOAL_OK);
     family->held = 1;
     EVENTUALLY(family->release);
-    CHECK_STATUS(shoal_lock_release(family->lock), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_release(family->reentrant), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_release(family->reentrant), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_unlock(family->rwlock), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_release(family->semaphore, 2), SHOAL_OK);
+    EACH_OF(it, &family->all)
+        CHECK(!it->driver->hold || give_up(it) == SHOAL_OK);
     return NULL;
+}
+
+/* What one thread of its parent holds is no child's, and nobody else's. */
+static void check_not_held(const struct one *it)
+{
+    CHECK_STATUS(it->driver->hold(it->object, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    EACH_WAY(way, it->driver)
+        CHECK_STATUS(way->wait(it->object, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
 }
 
 /* As the first thing, before the child has become a peer, and after. */
 static void hold_nothing(void *argument)
 {
-    const struct family *family = argument;
-    CHECK(!shoal_lock_is_mine(family->lock) && !shoal_rwlock_is_writing(family->rwlock));
-    CHECK(!shoal_rwlock_is_reading(family->rwlock) && shoal_semaphore_held(family->semaphore) == 0);
-    CHECK(count_holders(family->lock) == 1 && count_holders(family->rwlock) == 1);
-    for (int i = 0; i < 2; i++) {
-        CHECK_STATUS(shoal_rwlock_unlock(family->rwlock), SHOAL_ELOCK);
-        CHECK_STATUS(shoal_rwlock_downgrade(family->rwlock), SHOAL_ELOCK);
-        CHECK_STATUS(shoal_semaphore_release(family->semaphore, 1), SHOAL_ELOCK);
-        CHECK_STATUS(shoal_lock_release(family->lock), SHOAL_ELOCK);
-        CHECK_STATUS(shoal_lock_release(family->reentrant), SHOAL_ELOCK);
-        CHECK_STATUS(shoal_lock_acquire(family->lock, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-        CHECK_STATUS(shoal_lock_acquire(family->reentrant, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-        CHECK_STATUS(shoal_rwlock_read(family->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-        CHECK_STATUS(shoal_rwlock_write(family->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-        CHECK_STATUS(shoal_semaphore_acquire(family->semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    struct family *family = argument;
+    EACH_OF(it, &family->all) {
+        if (!it->driver->hold)
+            continue;
+        CHECK(!it->driver->held(it->object) && count_holders(it->object) == 1);
+        for (int i = 0; i < 2; i++) {
+            CHECK_STATUS(it->driver->let_go(it->object), SHOAL_ELOCK);
+            check_not_held(it);
+        }
     }
+    CHECK_STATUS(shoal_rwlock_downgrade(family->rwlock), SHOAL_ELOCK);
 }
 
 TEST(what_another_thread_holds_at_the_fork_the_child_does_not)
 {
-    struct family family = family_of(new_context()), others = family_of(new_context());
+    struct family family = family_of(new_context());
+    struct all others = all_of(new_context(), 2);
     pthread_t thread;
     CHECK(pthread_create(&thread, NULL, hold_until_told, &family) == 0);
     EVENTUALLY(family.held);
     join(process(hold_nothing, &family));
     die_after(hold_nothing, &family);
-    CHECK_STATUS(shoal_lock_acquire(others.lock, false, SHOAL_NO_WAIT),
-                 SHOAL_ETIMEDOUT); /* a child's end gives nothing */
-    CHECK_STATUS(shoal_rwlock_read(others.rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-    CHECK_STATUS(shoal_semaphore_acquire(others.semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
+    EACH_OF(it, &others)
+        if (it->driver->hold) /* a child's end gives nothing */
+            check_not_held(it);
     family.release = 1;
     CHECK(pthread_join(thread, NULL) == 0);
-    CHECK_STATUS(shoal_lock_acquire(others.lock, false, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_write(others.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK(free_permits(others.semaphore) == 2);
+    EACH_OF(it, &others)
+        CHECK(!it->driver->hold || have(it) == SHOAL_OK);
 }
 
 static void read_of_its_own(void *argument)
@@ -268,30 +273,20 @@ TEST(a_fork_while_other_threads_wait_leaves_them_waiting)
 
 /* ---- A child for which no place could be made ---- */
 
-struct everything {
-    shoal_segment *segment;
-    shoal_object *array, *counter, *lock, *reentrant, *rwlock, *semaphore, *signal, *event, *condition, *barrier;
-};
-
-static struct everything everything_of(shoal_context *context, const char *name)
+static struct all everything_of(shoal_context *context, const char *name)
 {
-    struct everything it;
+    struct all all = {.context = context};
+    struct one *next = all.of;
     shoal_options options;
-    int64_t shape = 100;
     shoal_options_init(&options);
     options.size = 512 << 10; /* 126 peers */
-    CHECK_STATUS(shoal_open_or_create(&it.segment, context, name, &options), SHOAL_OK);
-    CHECK_STATUS(shoal_array_open(&it.array, it.segment, "a", 1, (shoal_dtype){SHOAL_FLOAT64, 8}, 1, &shape), SHOAL_OK);
-    CHECK_STATUS(shoal_counter_open(&it.counter, it.segment, "c", 1, 3), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_open(&it.lock, it.segment, "l", 1, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_open(&it.reentrant, it.segment, "r", 1, SHOAL_LOCK_REENTRANT), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_open(&it.rwlock, it.segment, "rw", 2), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_open(&it.semaphore, it.segment, "s", 1, 3, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_open(&it.signal, it.segment, "g", 1, 3, SHOAL_SEMAPHORE_SIGNAL), SHOAL_OK);
-    CHECK_STATUS(shoal_event_open(&it.event, it.segment, "e", 1), SHOAL_OK);
-    CHECK_STATUS(shoal_condition_open(&it.condition, it.segment, "co", 2, it.lock), SHOAL_OK);
-    CHECK_STATUS(shoal_barrier_open(&it.barrier, it.segment, "b", 1, 2), SHOAL_OK);
-    return it;
+    CHECK_STATUS(shoal_open_or_create(&all.segment, context, name, &options), SHOAL_OK);
+    EACH_DRIVER(it) {
+        struct subject subject = subject_of(all.segment, it->name);
+        CHECK_STATUS(it->make(&subject, 0), SHOAL_OK);
+        *next++ = (struct one){it, subject.object};
+    }
+    return all;
 }
 
 /* All slots that are free: each context is a peer. */
@@ -308,103 +303,90 @@ static void fill_roster(const char *name)
         CHECK(strstr(shoal_error_message(), "forked without it") != NULL);                                             \
     } while (0)
 
-static void look_at_locks(const struct everything *it)
+static void check_closed(const char *function, int status)
 {
-    size_t count;
-    uint32_t number;
-    shoal_owner owner;
-    CHECK(shoal_lock_flags(it->reentrant) == 0 && !shoal_lock_recovered(it->lock) && !shoal_lock_is_mine(it->lock));
-    CHECK(!shoal_lock_is_locked(it->lock) && !shoal_rwlock_is_writing(it->rwlock));
-    CHECK(!shoal_rwlock_is_reading(it->rwlock) && !shoal_rwlock_recovered(it->rwlock));
-    CHECK(shoal_semaphore_initial(it->semaphore) == 0 && shoal_semaphore_flags(it->signal) == 0);
-    CHECK(shoal_semaphore_held(it->semaphore) == 0 && !shoal_event_is_set(it->event));
-    CHECK(shoal_barrier_parties(it->barrier) == 0 && shoal_barrier_waiting(it->barrier) == 0);
-    CHECK(!shoal_barrier_broken(it->barrier));
-    CHECK_TEXT(shoal_condition_lock_name(it->condition, &count), "");
-    CLOSED(shoal_lock_owner(&owner, it->lock));
-    CLOSED(shoal_lock_owner(&owner, it->rwlock));
-    CLOSED(shoal_object_holders(&owner, 1, &count, it->semaphore));
-    CLOSED(shoal_object_waiters(&owner, 1, &count, it->semaphore));
-    CLOSED(shoal_semaphore_value(&number, it->semaphore));
-    CLOSED(shoal_semaphore_value(&number, it->signal));
+    if (status != SHOAL_ECLOSED)
+        fprintf(stderr, "%s\n", function);
+    CLOSED(status);
 }
 
-static void use_locks(const struct everything *it)
+static void check_nothing_seen(const char *function, uint64_t value)
 {
-    uint32_t number;
-    CLOSED(shoal_lock_acquire(it->lock, false, SHOAL_NO_WAIT));
-    CLOSED(shoal_lock_release(it->lock));
-    CLOSED(shoal_lock_repair(it->lock));
-    CLOSED(shoal_rwlock_read(it->rwlock, SHOAL_NO_WAIT));
-    CLOSED(shoal_rwlock_write(it->rwlock, SHOAL_NO_WAIT));
-    CLOSED(shoal_rwlock_unlock(it->rwlock));
-    CLOSED(shoal_rwlock_downgrade(it->rwlock));
-    CLOSED(shoal_semaphore_acquire(it->semaphore, SHOAL_NO_WAIT));
-    CLOSED(shoal_semaphore_release(it->signal, 1));
-    CLOSED(shoal_event_set(it->event));
-    CLOSED(shoal_event_clear(it->event));
-    CLOSED(shoal_event_wait(it->event, SHOAL_NO_WAIT));
-    CLOSED(shoal_condition_notify(&number, it->condition, it->lock, 1));
-    CLOSED(shoal_condition_wait(it->condition, it->lock, SHOAL_NO_WAIT));
-    CLOSED(shoal_barrier_wait(&number, it->barrier, SHOAL_NO_WAIT));
-    CLOSED(shoal_barrier_reset(it->barrier));
+    if (value != 0 && strcmp(function, "memory") != 0)
+        fprintf(stderr, "%s\n", function);
+    CHECK(value == 0 || strcmp(function, "memory") == 0);
 }
 
-static void use_the_rest(const struct everything *it)
+/* No call of any kind does anything. */
+static void try_all(struct all *all)
 {
-    int64_t value;
+    kinds_program.end = check_closed;
+    kinds_program.seen = check_nothing_seen;
+    EACH_OF(it, all) {
+        struct subject subject = {all->segment, it->driver->name, strlen(it->driver->name), it->object};
+        CHECK_WELL(it->driver->look(&subject));
+        CHECK_WELL(it->driver->refuse(&subject));
+        if (it->object)
+            CHECK_WELL(kinds_look(&subject));
+        CHECK_STATUS(it->driver->make(&subject, 0), SHOAL_ECLOSED);
+    }
+}
+
+static shoal_object *of(const struct all *all, const char *name)
+{
+    const struct one *it = all->of;
+    while (strcmp(it->driver->name, name) != 0)
+        it++;
+    return it->object;
+}
+
+/* What the drivers do not see to. */
+static void use_the_rest(const struct all *all)
+{
+    uint32_t notified;
     uint64_t objects;
-    size_t size;
-    shoal_view view;
-    shoal_object *object;
+    shoal_object *object, *array = of(all, "array"), *condition = of(all, "condition"), *lock = of(all, "lock");
     shoal_info info;
-    CHECK(*shoal_object_lost(it->array));
-    CLOSED(shoal_object_usable(it->array));
-    CLOSED(shoal_array_view(&view, it->array));
-    CLOSED(shoal_counter_value(&value, it->counter));
-    CLOSED(shoal_counter_add(&value, it->counter, 1));
-    CLOSED(shoal_counter_wait(it->counter, 0, SHOAL_NO_WAIT));
-    CLOSED(shoal_object_open(&object, it->segment, "c", 1));
-    CLOSED(shoal_counter_open(&object, it->segment, "new", 3, 0));
-    CLOSED(shoal_object_find(it->segment, "c", 1));
-    CLOSED(shoal_object_remove(it->segment, "c", 1));
-    CLOSED(shoal_object_count(&objects, it->segment));
-    CLOSED(shoal_value_get(it->segment, "v", 1, &value, sizeof value, &size));
-    CLOSED(shoal_value_put(it->segment, "v", 1, "x", 1));
-    CLOSED(shoal_segment_info(&info, it->segment));
-    CLOSED(shoal_check(it->segment, NULL, NULL));
-    CHECK(shoal_object_kind(it->array) == SHOAL_KIND_NDARRAY && shoal_segment_size(it->segment) > 0);
+    CHECK(*shoal_object_lost(array));
+    CLOSED(shoal_condition_notify(&notified, condition, lock, 1));
+    CLOSED(shoal_condition_wait(condition, lock, SHOAL_NO_WAIT));
+    CLOSED(shoal_object_open(&object, all->segment, "counter", 7));
+    CLOSED(shoal_counter_open(&object, all->segment, "new", 3, 0));
+    CLOSED(shoal_object_find(all->segment, "counter", 7));
+    CLOSED(shoal_object_remove(all->segment, "counter", 7));
+    CLOSED(shoal_object_count(&objects, all->segment));
+    CLOSED(shoal_segment_info(&info, all->segment));
+    CLOSED(shoal_check(all->segment, NULL, NULL));
+    CHECK(shoal_object_kind(array) == SHOAL_KIND_NDARRAY && shoal_segment_size(all->segment) > 0);
 }
 
 static void use_everything(void *argument)
 {
-    const struct everything *it = argument;
+    struct all *all = argument;
     shoal_segment *again;
-    look_at_locks(it);
-    use_locks(it);
-    use_the_rest(it);
+    try_all(all);
+    use_the_rest(all);
     CHECK_STATUS(shoal_open(&again, new_context(), "full", NULL), SHOAL_ENOSPACE);
 }
 
 TEST(every_call_in_a_child_without_a_place_says_why)
 {
-    struct everything it = everything_of(new_context(), "full");
+    struct all all = everything_of(new_context(), "full");
     fill_roster("full");
-    join(in_child(use_everything, &it));
-    CHECK(!*shoal_object_lost(it.array) && shoal_semaphore_initial(it.semaphore) == 3);
+    join(in_child(use_everything, &all));
+    CHECK(!*shoal_object_lost(of(&all, "array")) && shoal_semaphore_initial(of(&all, "semaphore")) == 3);
 }
 
 static void read_the_reason(void *argument)
 {
-    const struct everything *it = argument;
-    CLOSED(shoal_object_usable(it->counter));
+    CLOSED(shoal_object_usable(of(argument, "counter")));
     CHECK(strstr(shoal_error_message(), "address space") != NULL && strstr(shoal_error_message(), "/dev/shm") == NULL);
 }
 
 /* The page that ties a child's lock to it is not to be had; the file system is not to blame. */
 TEST(a_child_without_a_page_is_told_of_the_address_space)
 {
-    struct everything it = everything_of(new_context(), "tight");
+    struct all it = everything_of(new_context(), "tight");
     struct rlimit limit = {0, RLIM_INFINITY}, before;
     CHECK(getrlimit(RLIMIT_AS, &before) == 0);
     limit.rlim_max = before.rlim_max;

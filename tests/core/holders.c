@@ -5,46 +5,6 @@
 
 #include "blocked.h"
 
-/* One of each kind that can be held, by one peer. */
-struct all {
-    shoal_context *context;
-    shoal_segment *segment;
-    shoal_object *lock, *rwlock, *semaphore, *event, *condition, *barrier;
-};
-
-static struct all all_of(shoal_context *context)
-{
-    struct all all = {.context = context, .segment = open_or_create(context, "locks")};
-    all.lock = a_lock(context);
-    all.rwlock = an_rwlock(context);
-    all.semaphore = a_semaphore(context, 1);
-    all.event = an_event(context);
-    all.condition = a_condition(context, all.lock);
-    all.barrier = a_barrier(context, 2);
-    return all;
-}
-
-static void take_all(const struct all *all)
-{
-    CHECK_STATUS(shoal_lock_acquire(all->lock, false, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_write(all->rwlock, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(all->semaphore, SHOAL_NO_WAIT), SHOAL_OK);
-}
-
-static void release_all(const struct all *all)
-{
-    CHECK_STATUS(shoal_lock_release(all->lock), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_unlock(all->rwlock), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_release(all->semaphore, 1), SHOAL_OK);
-}
-
-static void check_refused(const struct all *all)
-{
-    CHECK_STATUS(shoal_lock_acquire(all->lock, false, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-    CHECK_STATUS(shoal_rwlock_read(all->rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-    CHECK_STATUS(shoal_semaphore_acquire(all->semaphore, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-}
-
 /* ---- Seen ---- */
 
 TEST(waiters_are_seen_with_their_threads)
@@ -203,81 +163,80 @@ static int note_kind(void *argument, shoal_object *object)
     return ++seen->count == seen->stop_at ? 77 : 0;
 }
 
-TEST(each_lock_names_all_six_kinds_and_nothing_else)
+TEST(each_lock_names_every_kind_of_lock_and_nothing_else)
 {
-    struct all all = all_of(new_context());
-    struct seen seen = {0}, stopped = {.stop_at = 2}, readonly = {0};
-    shoal_object *counter;
-    CHECK_STATUS(shoal_counter_open(&counter, all.segment, "n", 1, 0), SHOAL_OK);
-    CHECK_STATUS(put(all.segment, "value", "\x01", 1), SHOAL_OK);
-    open_array(all.segment, "array", "int8", 3);
-    CHECK(shoal_segment_each_lock(all.segment, note_kind, &seen) == 0);
-    CHECK(seen.count == 6);
-    for (int kind = SHOAL_KIND_LOCK; kind <= SHOAL_KIND_BARRIER; kind++)
-        CHECK(seen.kinds[kind] == 1);
-    CHECK(shoal_segment_each_lock(all.segment, note_kind, &stopped) == 77 && stopped.count == 2);
+    shoal_segment *segment = open_or_create(new_context(), "locks");
+    struct seen expected = {0}, seen = {0}, stopped = {.stop_at = 2}, readonly = {0};
+    CHECK_STATUS(kinds_make_all(segment, ""), SHOAL_OK);
+    EACH_DRIVER(it) {
+        expected.kinds[it->kind] += it->is_lock;
+        expected.count += it->is_lock;
+    }
+    CHECK(shoal_segment_each_lock(segment, note_kind, &seen) == 0 && seen.count >= 6);
+    CHECK(memcmp(&seen, &expected, sizeof seen) == 0);
+    CHECK(shoal_segment_each_lock(segment, note_kind, &stopped) == 77 && stopped.count == 2);
     CHECK(shoal_segment_each_lock(open_readonly(new_context(), "locks"), note_kind, &readonly) == 0);
-    CHECK(readonly.count == 6);
+    CHECK(memcmp(&readonly, &expected, sizeof seen) == 0);
 }
 
 TEST(holders_and_waiters_want_what_can_be_held)
 {
-    shoal_context *context = new_context();
-    shoal_object *counter, *array = open_array(open_or_create(context, "locks"), "array", "int8", 3);
-    size_t count = 5;
-    CHECK_STATUS(shoal_counter_open(&counter, open_or_create(context, "locks"), "n", 1, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_object_holders(NULL, 0, &count, counter), SHOAL_ETYPE);
-    CHECK_STATUS(shoal_object_holders(NULL, 0, &count, array), SHOAL_ETYPE);
-    CHECK(count == 0 && count_waiters(counter) == 0);
+    EACH_DRIVER(it) {
+        size_t count = 5;
+        struct subject subject = made(it, new_context(), 0);
+        if (subject.object && !it->is_lock) {
+            CHECK_STATUS(shoal_object_holders(NULL, 0, &count, subject.object), SHOAL_ETYPE);
+            CHECK(count == 0);
+        }
+        CHECK(!it->is_lock || count_holders(subject.object) == 0);
+        CHECK(!it->ways || count_waiters(subject.object) == 0);
+    }
 }
 
 /* ---- Closed while it is held ---- */
 
 TEST(closing_a_handle_does_not_give_up_what_is_held)
 {
-    struct all mine = all_of(new_context()), theirs = all_of(new_context());
-    take_all(&mine);
-    shoal_object_close(mine.condition);
-    shoal_object_close(mine.lock);
-    shoal_object_close(mine.rwlock);
-    shoal_object_close(mine.semaphore);
-    check_refused(&theirs);
-    struct all again = all_of(mine.context);
-    CHECK(shoal_lock_is_mine(again.lock) && shoal_rwlock_is_writing(again.rwlock));
-    CHECK(shoal_semaphore_held(again.semaphore) == 1);
-    release_all(&again);
-    take_all(&theirs);
+    struct all mine = all_of(new_context(), 1), theirs = all_of(new_context(), 1);
+    hold_all(&mine);
+    close_all(&mine);
+    EACH_OF(it, &theirs) {
+        CHECK(!it->driver->hold || it->driver->hold(it->object, SHOAL_NO_WAIT) == SHOAL_ETIMEDOUT);
+        EACH_WAY(way, it->driver)
+            CHECK(!way->give || way->wait(it->object, SHOAL_NO_WAIT) == SHOAL_ETIMEDOUT);
+    }
+    struct all again = all_of(mine.context, 1);
+    EACH_OF(it, &again)
+        CHECK(!it->driver->hold || (it->driver->held(it->object) && it->driver->let_go(it->object) == SHOAL_OK));
+    hold_all(&theirs);
 }
 
 TEST(a_context_that_goes_gives_up_all_that_it_holds)
 {
-    struct all mine = all_of(new_context()), theirs = all_of(new_context());
-    take_all(&mine);
-    shoal_object_close(mine.condition);
-    shoal_object_close(mine.lock);
-    shoal_object_close(mine.rwlock);
-    shoal_object_close(mine.semaphore);
-    shoal_object_close(mine.event);
-    shoal_object_close(mine.barrier);
+    struct all mine = all_of(new_context(), 1), theirs = all_of(new_context(), 1);
+    hold_all(&mine);
+    close_all(&mine);
     shoal_context_free(mine.context);
-    CHECK_STATUS(shoal_lock_acquire(theirs.lock, false, SHOAL_NO_WAIT), SHOAL_RECOVERED);
-    CHECK_STATUS(shoal_rwlock_write(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_RECOVERED);
-    CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+    EACH_OF(it, &theirs)
+        CHECK(!it->driver->hold || it->driver->hold(it->object, SHOAL_NO_WAIT) == it->driver->death);
     check_sound(theirs.segment);
 }
 
 TEST(abandoning_gives_up_reads_and_permits_as_well)
 {
-    struct all mine = all_of(new_context()), theirs = all_of(new_context());
+    shoal_context *context = new_context(), *other = new_context();
+    struct locks {
+        shoal_object *rwlock, *semaphore;
+    } mine = {an_rwlock(context), a_semaphore(context, 1)}, theirs = {an_rwlock(other), a_semaphore(other, 1)};
     CHECK_STATUS(shoal_rwlock_read(mine.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
     CHECK_STATUS(shoal_rwlock_read(mine.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
     CHECK_STATUS(shoal_semaphore_acquire(mine.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
     CHECK_STATUS(in_a_thread(call_read, mine.rwlock, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK(shoal_context_abandon_locks(mine.context, false) == 2);
+    CHECK(shoal_context_abandon_locks(context, false) == 2);
     CHECK(shoal_rwlock_is_reading(mine.rwlock)); /* the other thread's */
     CHECK_STATUS(shoal_semaphore_acquire(theirs.semaphore, SHOAL_NO_WAIT), SHOAL_OK);
     CHECK_STATUS(shoal_rwlock_write(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_ETIMEDOUT);
-    CHECK(shoal_context_abandon_locks(mine.context, true) == 1);
+    CHECK(shoal_context_abandon_locks(context, true) == 1);
     CHECK_STATUS(shoal_rwlock_write(theirs.rwlock, SHOAL_NO_WAIT), SHOAL_OK); /* readers leave nothing half-written */
     CHECK_STATUS(shoal_rwlock_unlock(mine.rwlock), SHOAL_ELOCK);
     CHECK_STATUS(shoal_semaphore_release(mine.semaphore, 1), SHOAL_ELOCK);

@@ -237,6 +237,30 @@ int fstatfs(int fd, struct statfs *out)
     return 0;
 }
 
+/* On a disk only whole pieces of 2 MiB are given back: the rest of what a Value leaves is there still, and must not be seen. */
+TEST(a_new_array_is_zero_where_the_file_system_is_a_disks)
+{
+    static unsigned char bytes[400000];
+    shoal_options options;
+    shoal_options_init(&options);
+    options.size = 16 << 20;
+    pretended_type = EXT4_SUPER_MAGIC;
+    memset(bytes, 0xd3, sizeof bytes);
+    CHECK_STATUS(shoal_create(&writing, new_context(), "disk", &options), SHOAL_OK);
+    for (int i = 0; i < 12; i++) { /* pieces begin at any place of a run, and end at any */
+        CHECK_STATUS(put(writing, "value", bytes, sizeof bytes - (size_t)i * 1000), SHOAL_OK);
+        CHECK_STATUS(shoal_object_remove(writing, "value", 5), SHOAL_OK);
+        shoal_object *array = open_array(writing, "array", "u1", sizeof bytes * (i % 2 ? 1 : 12));
+        shoal_view view = view_of(array);
+        for (int64_t k = 0; k < view.shape[0]; k++)
+            CHECK(view.data[k] == 0);
+        memset(view.data, 0xd3, (size_t)view.shape[0]);
+        shoal_object_close(array);
+        CHECK_STATUS(shoal_object_remove(writing, "array", 5), SHOAL_OK);
+    }
+    check_sound(writing);
+}
+
 TEST(where_locks_may_be_a_server_s_only_readers_attach)
 {
     make();

@@ -15,17 +15,15 @@ static void be_called(int32_t id)
 }
 
 struct locks {
-    shoal_context *context;
-    shoal_object *lock, *reentrant, *rwlock, *written, *semaphore;
+    struct all all; /* of one permit */
+    shoal_object *read;
     int32_t id;
 };
 
 static struct locks locks_of(shoal_context *context)
 {
-    struct locks it = {.context = context, .lock = a_lock(context), .reentrant = a_reentrant_lock(context)};
-    it.rwlock = an_rwlock(context);
-    it.semaphore = a_semaphore(context, 2);
-    CHECK_STATUS(shoal_rwlock_open(&it.written, open_or_create(context, "locks"), "w", 1), SHOAL_OK);
+    struct locks it = {.all = all_of(context, 1)};
+    CHECK_STATUS(shoal_rwlock_open(&it.read, it.all.segment, "read", 4), SHOAL_OK);
     return it;
 }
 
@@ -33,11 +31,8 @@ static void *end_holding(void *argument)
 {
     struct locks *it = argument;
     it->id = shoal__thread_id();
-    CHECK_STATUS(shoal_lock_acquire(it->lock, false, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_acquire(it->reentrant, false, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_read(it->rwlock, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_write(it->written, SHOAL_NO_WAIT), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(it->semaphore, SHOAL_NO_WAIT), SHOAL_OK);
+    hold_all(&it->all);
+    CHECK_STATUS(shoal_rwlock_read(it->read, SHOAL_NO_WAIT), SHOAL_OK);
     return NULL;
 }
 
@@ -49,24 +44,26 @@ static void run(void *(*act)(void *), void *argument)
 
 static void *take_as_its_namesake(void *argument)
 {
-    struct locks *it = argument;
-    be_called(it->id);
-    CHECK_STATUS(shoal_lock_acquire(it->reentrant, false, shoal_deadline(0.02)), SHOAL_ETIMEDOUT);
-    CHECK_STATUS(shoal_lock_acquire(it->lock, false, shoal_deadline(0.02)), SHOAL_ETIMEDOUT);
-    CHECK_STATUS(shoal_rwlock_write(it->rwlock, shoal_deadline(0.02)), SHOAL_ETIMEDOUT); /* no upgrade: another reads */
-    CHECK_STATUS(shoal_rwlock_read(it->written, shoal_deadline(0.02)), SHOAL_ETIMEDOUT);
-    CHECK(shoal_context_abandon_locks(it->context, false) == 0); /* nothing of it is this thread's */
+    struct locks *locks = argument;
+    be_called(locks->id);
+    EACH_OF(it, &locks->all) {
+        CHECK(!it->driver->hold || it->driver->hold(it->object, shoal_deadline(0.02)) == SHOAL_ETIMEDOUT);
+        EACH_WAY(way, it->driver)
+            CHECK(!way->give || way->wait(it->object, shoal_deadline(0.02)) == SHOAL_ETIMEDOUT);
+    }
+    CHECK_STATUS(shoal_rwlock_write(locks->read, shoal_deadline(0.02)),
+                 SHOAL_ETIMEDOUT);                                      /* no upgrade: another reads */
+    CHECK(shoal_context_abandon_locks(locks->all.context, false) == 0); /* nothing of it is this thread's */
     return NULL;
 }
 
 TEST(a_thread_with_the_id_of_one_that_ended_does_not_hold_what_that_one_held)
 {
-    struct locks it = locks_of(new_context());
-    run(end_holding, &it);
-    run(take_as_its_namesake, &it);
-    CHECK(shoal_lock_is_mine(it.lock) && shoal_lock_is_mine(it.reentrant)); /* the process's still */
-    CHECK_STATUS(shoal_lock_release(it.reentrant), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_release(it.lock), SHOAL_OK);
+    struct locks locks = locks_of(new_context());
+    run(end_holding, &locks);
+    run(take_as_its_namesake, &locks);
+    EACH_OF(it, &locks.all) /* the process's still */
+        CHECK(!it->driver->hold || (it->driver->held(it->object) && it->driver->let_go(it->object) == SHOAL_OK));
 }
 
 struct meeting {

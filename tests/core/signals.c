@@ -71,89 +71,49 @@ TEST(a_timer_does_not_postpone_the_proof_that_the_owner_of_a_barriers_mutex_died
     }
 }
 
-static int acquire(shoal_object *object)
+static const struct way *the_way;
+
+static void block_it(void *object)
 {
-    return shoal_lock_acquire(object, false, SHOAL_FOREVER);
+    CHECK(the_way->block(object) >= 0);
 }
 
-static int acquire_permit(shoal_object *object)
-{
-    return shoal_semaphore_acquire(object, SHOAL_FOREVER);
-}
-
-static int take_write(shoal_object *object)
-{
-    return shoal_rwlock_write(object, SHOAL_FOREVER);
-}
-
-static int take_read(shoal_object *object)
-{
-    return shoal_rwlock_read(object, SHOAL_FOREVER);
-}
-
-static int give_permit_back(shoal_object *object)
-{
-    return shoal_semaphore_release(object, 1);
-}
-
-struct taken {
-    int (*call)(shoal_object *object);
-    int (*give_back)(shoal_object *object);
-    shoal_object *object;
-};
-
-static void take_it(void *taken)
-{
-    struct taken *it = taken;
-    CHECK(it->call(it->object) >= 0);
-}
-
-/* shoal/holders.h: "SHOAL_EINTR means: a signal came first, call again with the same deadline". */
-static void call_again(struct taken dies, struct taken waits, long us)
+/* shoal_locks.h: "SHOAL_EINTR means: a signal came first, call again with the same deadline". */
+static void call_again(const struct way *way, shoal_object *object, long us)
 {
     int status;
-    die_after(take_it, &dies);
+    the_way = way;
+    die_after(block_it, object);
     set_timer(us);
     shoal_time start = shoal_now();
     do {
-        status = waits.call(waits.object);
+        status = way->wait(object, SHOAL_FOREVER);
         CHECK(seconds_since(start) < 5);
     } while (status == SHOAL_EINTR);
     set_timer(0);
-    CHECK(status >= 0);
-    CHECK_STATUS(waits.give_back(waits.object), SHOAL_OK);
+    CHECK_STATUS(status, way->death);
+    CHECK_STATUS(way->give(object), SHOAL_OK);
 }
 
 TEST(who_calls_again_after_each_signal_finds_that_the_holder_died)
 {
-    shoal_segment *segment = open_or_create(new_context(), "holders");
-    shoal_object *lock, *semaphore, *rwlock;
-    CHECK_STATUS(shoal_lock_open(&lock, segment, "l", 1, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_open(&semaphore, segment, "s", 1, 1, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_open(&rwlock, segment, "rw", 2), SHOAL_OK);
-    struct taken a_lock = {acquire, shoal_lock_release, lock};
-    struct taken a_permit = {acquire_permit, give_permit_back, semaphore};
-    struct taken a_write = {take_write, shoal_rwlock_unlock, rwlock};
-    struct taken a_read = {take_read, shoal_rwlock_unlock, rwlock};
-    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++) {
-        call_again(a_lock, a_lock, periods[i]);
-        call_again(a_permit, a_permit, periods[i]);
-        call_again(a_write, a_read, periods[i]);
-        call_again(a_write, a_write, periods[i]);
-        call_again(a_read, a_write, periods[i]);
-    }
+    for (size_t i = 0; i < sizeof periods / sizeof *periods; i++)
+        EACH_DRIVER(it)
+            EACH_WAY(way, it)
+                if (way->give)
+                    call_again(way, made(it, new_context(), 1).object, periods[i]);
 }
 
 TEST(a_short_slice_of_the_context_does_not_postpone_the_proof_either)
 {
     shoal_context *context = new_context();
     shoal_object *lock = a_lock(context);
-    struct taken taken = {acquire, shoal_lock_release, lock};
     int status;
+    the_way = driver_named("lock")->ways;
     shoal_context_set_slice(context, 1000000);
-    die_after(take_it, &taken);
+    die_after(block_it, lock);
     shoal_time start = shoal_now();
-    while ((status = acquire(lock)) == SHOAL_EINTR)
+    while ((status = shoal_lock_acquire(lock, false, SHOAL_FOREVER)) == SHOAL_EINTR)
         CHECK(seconds_since(start) < 5);
     CHECK_STATUS(status, SHOAL_RECOVERED);
 }

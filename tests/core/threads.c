@@ -35,22 +35,16 @@ static void *work(void *argument)
     return NULL;
 }
 
+static void check_seen(const char *function, int status)
+{
+    (void)function;
+    CHECK(status >= 0 || status == SHOAL_ETIMEDOUT);
+}
+
 static int look_at(void *argument, shoal_object *object)
 {
-    shoal_owner owners[8];
-    size_t count;
-    (void)argument;
-    CHECK_STATUS(shoal_object_holders(owners, 8, &count, object), SHOAL_OK);
-    CHECK_STATUS(shoal_object_waiters(owners, 8, &count, object), SHOAL_OK);
-    if (shoal_object_kind(object) == SHOAL_KIND_LOCK) {
-        CHECK_STATUS(shoal_lock_owner(owners, object), SHOAL_OK);
-        shoal_lock_is_locked(object);
-        shoal_lock_recovered(object);
-    }
-    if (shoal_object_kind(object) == SHOAL_KIND_RWLOCK)
-        shoal_rwlock_recovered(object);
-    if (shoal_object_kind(object) == SHOAL_KIND_BARRIER)
-        shoal_barrier_broken(object);
+    struct subject subject = subject_open(argument, object);
+    CHECK_WELL(kinds_look(&subject));
     return 0;
 }
 
@@ -58,8 +52,8 @@ static int look_at(void *argument, shoal_object *object)
 static void look(struct meeting *it)
 {
     while (it->working > 0) {
-        CHECK(shoal_segment_each_lock(it->first, look_at, NULL) == 0);
-        CHECK(shoal_segment_each_lock(it->twins[0], look_at, NULL) == 0);
+        CHECK(shoal_segment_each_lock(it->first, look_at, it->first) == 0);
+        CHECK(shoal_segment_each_lock(it->twins[0], look_at, it->twins[0]) == 0);
         nap();
     }
 }
@@ -68,6 +62,7 @@ static void meet(void (*function)(struct meeting *, shoal_context *, int))
 {
     struct meeting it = {.work = function, .working = THREADS};
     struct worker workers[THREADS];
+    kinds_program.end = check_seen;
     it.first = open_or_create(new_context(), "locks");
     it.plain = (int64_t *)(void *)view_of(open_array(it.first, "plain", "int64", SLOTS)).data;
     for (int i = 0; i < PEERS; i++)

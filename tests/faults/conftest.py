@@ -10,7 +10,8 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LEVEL = os.environ.get("SHOAL_TORTURE", "default")
-PARTS = ("operations", "operations_segments", "operations_objects", "operations_locks", "harness", "judge")
+PARTS = ("operations", "operations_segments", "operations_objects", "operations_locks", "operations_kinds", "harness", "judge")
+KINDS = sorted(ROOT.glob("tests/kinds/*.c"))
 LIBRARY = pathlib.Path(os.environ.get("SHOAL_LIBRARY", ROOT / "build/core/libshoal.so"))
 CC = ["cc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", f"-I{ROOT}/core/include"]
 
@@ -50,7 +51,7 @@ def program(folder, interposed):
     """Compile <name>.c against the core whose calls can fail; the path of the program."""
     def compile(name):
         out = folder / name
-        subprocess.run([*CC, HERE / f"{name}.c", *(HERE / f"{part}.c" for part in PARTS), *interposed, "-pthread", "-o", out], check=True)
+        subprocess.run([*CC, HERE / f"{name}.c", *(HERE / f"{part}.c" for part in PARTS), *KINDS, *interposed, "-pthread", "-o", out], check=True)
         return out
 
     return compile

@@ -72,6 +72,7 @@ void world_begin(struct world *world, const char *directory, const struct operat
     world->context = context_in(directory);
     world->other = context_in(directory);
     world->fd = -1;
+    world->operation = operation;
     world->bytes = malloc(BIG * 2);
     memset(world->bytes, 'b', BIG * 2);
     if (!(operation->flags & BARE)) {
@@ -205,13 +206,13 @@ const char *objects_wrong(shoal_segment *segment)
 
 /* ---- The list ---- */
 
-struct operation operations[100];
+struct operation operations[150];
 unsigned operation_count;
 
 __attribute__((constructor)) static void gather(void)
 {
-    const struct operation *const parts[] = {segment_operations, object_operations, lock_operations};
-    for (unsigned i = 0; i < 3; i++)
+    const struct operation *const parts[] = {segment_operations, object_operations, lock_operations, kind_operations()};
+    for (unsigned i = 0; i < 4; i++)
         for (const struct operation *it = parts[i]; it->name; it++)
             operations[operation_count++] = *it;
 }

@@ -4,10 +4,12 @@
 
 #include <sys/types.h>
 
-#include "shoal.h"
+#include "../kinds/kinds.h"
 
 #define SEGMENT "subject" /* the name of the segment; its objects' are below */
 #define BIG (300u << 10)
+
+struct operation;
 
 /* One participant, and another of the same process that it may meet. */
 struct world {
@@ -19,6 +21,7 @@ struct world {
     void *list;
     int fd;
     pid_t child;
+    const struct operation *operation;
     int (*child_result)(int status); /* keeps the sentence; returns the exit status */
 };
 
@@ -43,6 +46,8 @@ struct operation {
     int (*act)(struct world *world);
     int (*state)(shoal_segment *segment); /* as another sees it: 0 as before, 1 as after; NULL: nothing changes */
     unsigned flags;
+    const struct driver *driver; /* of those that are the same for each kind */
+    const struct way *way;
 };
 
 extern struct operation operations[];

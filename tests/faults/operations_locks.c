@@ -7,11 +7,6 @@
 
 /* ---- Locks ---- */
 
-static int lock_make(struct world *world)
-{
-    return shoal_lock_open(&world->lock, world->segment, NAME("made"), 0);
-}
-
 static void have_lock(struct world *world)
 {
     MUST(shoal_lock_open(&world->lock, world->segment, NAME("lock"), 0));
@@ -29,11 +24,6 @@ static void locked_by_another(struct world *world)
     have_second(world);
     MUST(shoal_lock_open(&world->theirs, world->second, NAME("lock"), 0));
     MUST(shoal_lock_acquire(world->theirs, false, SOON));
-}
-
-static int lock_timeout(struct world *world)
-{
-    return shoal_lock_acquire(world->lock, false, SOON);
 }
 
 static void locked_by_the_dead(struct world *world)
@@ -72,11 +62,6 @@ static int lock_owner(struct world *world)
     return status == SHOAL_OK ? shoal_object_waiters(more, 4, &count, world->lock) : status;
 }
 
-static int rwlock_make(struct world *world)
-{
-    return shoal_rwlock_open(&world->lock, world->segment, NAME("made"));
-}
-
 static void have_rwlocks(struct world *world)
 {
     have_second(world);
@@ -98,22 +83,6 @@ static int rwlock_all(struct world *world)
     return status;
 }
 
-static void read_by_another(struct world *world)
-{
-    have_rwlocks(world);
-    MUST(shoal_rwlock_read(world->theirs, SOON));
-}
-
-static int rwlock_write_timeout(struct world *world)
-{
-    return shoal_rwlock_write(world->lock, SOON);
-}
-
-static int semaphore_make(struct world *world)
-{
-    return shoal_semaphore_open(&world->lock, world->segment, NAME("made"), 2, 0);
-}
-
 static void have_semaphore(struct world *world)
 {
     MUST(shoal_semaphore_open(&world->lock, world->segment, NAME("semaphore"), 1, 0));
@@ -129,11 +98,6 @@ static int semaphore_timeout(struct world *world)
     return status;
 }
 
-static int event_make(struct world *world)
-{
-    return shoal_event_open(&world->lock, world->segment, NAME("made"));
-}
-
 static void have_event(struct world *world)
 {
     MUST(shoal_event_open(&world->lock, world->segment, NAME("event")));
@@ -147,11 +111,6 @@ static int event_all(struct world *world)
     if (status >= 0)
         status = shoal_event_clear(world->lock);
     return status < 0 ? status : shoal_event_wait(world->lock, SOON);
-}
-
-static int condition_make(struct world *world)
-{
-    return shoal_condition_open(&world->object, world->segment, NAME("made"), world->lock);
 }
 
 static void have_condition(struct world *world)
@@ -172,11 +131,6 @@ static int condition_timeout(struct world *world)
     if (shoal_lock_is_mine(world->lock))
         (void)shoal_lock_release(world->lock);
     return status;
-}
-
-static int barrier_make(struct world *world)
-{
-    return shoal_barrier_open(&world->lock, world->segment, NAME("made"), 2);
 }
 
 static void have_barrier(struct world *world)
@@ -212,22 +166,14 @@ static int wait_any(struct world *world)
 /* ---- All of them ---- */
 
 const struct operation lock_operations[] = {
-    {"lock_make", NULL, lock_make, made_is_there, MAKES},
     {"lock", have_lock, lock_and_unlock, NULL, WAITS},
-    {"lock_timeout", locked_by_another, lock_timeout, NULL, WAITS},
     {"lock_of_the_dead", locked_by_the_dead, lock_of_the_dead, NULL, WAITS | ASKS},
     {"lock_abandon", have_lock, abandon, NULL, 0},
     {"lock_owner", locked_by_another, lock_owner, NULL, ASKS},
-    {"rwlock_make", NULL, rwlock_make, made_is_there, MAKES},
     {"rwlock", have_rwlocks, rwlock_all, NULL, WAITS},
-    {"rwlock_timeout", read_by_another, rwlock_write_timeout, NULL, WAITS},
-    {"semaphore_make", NULL, semaphore_make, made_is_there, MAKES},
     {"semaphore", have_semaphore, semaphore_timeout, NULL, WAITS},
-    {"event_make", NULL, event_make, made_is_there, MAKES},
     {"event", have_event, event_all, NULL, WAITS},
-    {"condition_make", have_lock, condition_make, made_is_there, MAKES},
     {"condition", have_condition, condition_timeout, NULL, WAITS},
-    {"barrier_make", NULL, barrier_make, made_is_there, MAKES},
     {"barrier", have_barrier, barrier_timeout, NULL, WAITS},
     {"wait_any", have_event, wait_any, NULL, WAITS},
     {NULL, NULL, NULL, NULL, 0},

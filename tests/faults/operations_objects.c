@@ -163,11 +163,6 @@ static void have_big_array_removed(struct world *world)
     MUST(shoal_object_remove(world->segment, NAME("made")));
 }
 
-static int counter_make(struct world *world)
-{
-    return shoal_counter_open(&world->object, world->segment, NAME("made"), 1);
-}
-
 static int counter_open(struct world *world)
 {
     return shoal_counter_open(&world->object, world->segment, NAME("counter"), 1);
@@ -270,7 +265,6 @@ const struct operation object_operations[] = {
     {"close_array_readonly", have_array_of_reader, close_object, NULL, CLOSES},
     {"close_removed_array", have_removed_array, close_object, NULL, CLOSES},
     {"close_removed_big_array", have_big_array_removed, close_object, NULL, CLOSES},
-    {"counter_make", NULL, counter_make, made_is_there, MAKES},
     {"counter_open", NULL, counter_open, NULL, 0},
     {"counter_add", have_counter, counter_add, counter_is_six, CLOSES},
     {"counter_wait", have_counter, counter_wait, NULL, WAITS},

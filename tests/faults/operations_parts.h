@@ -11,6 +11,7 @@
 
 /* Ended by one without a name. */
 extern const struct operation segment_operations[], object_operations[], lock_operations[];
+const struct operation *kind_operations(void); /* those that are the same for each kind */
 
 void must(int status, const char *what); /* preparing, which is not what is tried */
 shoal_context *context_in(const char *directory);

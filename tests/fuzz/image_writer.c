@@ -6,6 +6,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../kinds/kinds.h"
 #include "recipe.h"
 #include "segment/segment.h"
 
@@ -61,52 +62,18 @@ static bool may_be_written(void)
     return !arena_moved() && (sound || brave); /* moved: it is not what was checked any more */
 }
 
-static void use_object(shoal_object *object)
-{
-    int64_t value;
-    uint32_t permits;
-    switch (shoal_object_kind(object)) {
-    case SHOAL_KIND_COUNTER:
-        (void)shoal_counter_add(&value, object, 1);
-        break;
-    case SHOAL_KIND_LOCK:
-        if (shoal_lock_acquire(object, false, SHOAL_NO_WAIT) >= 0)
-            shoal_lock_release(object);
-        break;
-    case SHOAL_KIND_RWLOCK:
-        if (shoal_rwlock_write(object, SHOAL_NO_WAIT) >= 0)
-            shoal_rwlock_write_unlock(object);
-        if (shoal_rwlock_read(object, SHOAL_NO_WAIT) >= 0)
-            shoal_rwlock_read_unlock(object);
-        break;
-    case SHOAL_KIND_SEMAPHORE:
-        if (shoal_semaphore_acquire(object, SHOAL_NO_WAIT) == SHOAL_OK)
-            shoal_semaphore_release(object, 1);
-        (void)shoal_semaphore_value(&permits, object);
-        break;
-    case SHOAL_KIND_EVENT:
-        (void)shoal_event_set(object);
-        break;
-    case SHOAL_KIND_BARRIER:
-        (void)shoal_barrier_wait(&permits, object, SHOAL_NO_WAIT);
-        (void)shoal_barrier_reset(object);
-        break;
-    default:
-        break;
-    }
-}
-
 static void use_name(shoal_segment *segment, const char *name)
 {
     static const char bytes[9000] = "\xc0";
     size_t length = strlen(name);
-    shoal_object *object;
+    struct subject subject = subject_of(segment, name);
     arena_budget(STEPS);
-    if (shoal_object_open(&object, segment, name, length) == SHOAL_OK) {
-        use_object(object);
+    if (shoal_object_open(&subject.object, segment, name, length) == SHOAL_OK) {
+        for (int often = 0; often < 3; often++) /* whatever it says: what it holds may have been changed */
+            (void)driver_for(subject.object)->use(&subject);
         if (length % 2)
             (void)shoal_object_remove(segment, name, length);
-        shoal_object_close(object);
+        shoal_object_close(subject.object);
     }
     (void)shoal_value_put(segment, name, length, bytes, 1 + length * 301 % sizeof bytes);
     (void)shoal_value_put(segment, name, length, bytes, 20);
@@ -114,11 +81,19 @@ static void use_name(shoal_segment *segment, const char *name)
         (void)shoal_object_remove(segment, name, length);
 }
 
+/* Each of what a driver may do in turn. */
+static uint32_t next_below(uint32_t limit)
+{
+    static uint32_t turn;
+    return turn++ % limit;
+}
+
 static void work(shoal_segment *segment)
 {
     shoal_info info;
     shoal_object *object;
     char name[8] = "new 0";
+    kinds_program.below = next_below;
     (void)shoal_segment_info(&info, segment);
     for (uint32_t i = 0; i < map.entries; i++)
         use_name(segment, map.name[i]);

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "../kinds/kinds.h"
 #include "arena.h"
 
 #define STEPS 20000000u /* of one call */
@@ -21,19 +22,6 @@ static int call(int status)
         violation("%s without a sentence", shoal_status_name(status));
     arena_budget(STEPS);
     return status;
-}
-
-static void use(const void *bytes, size_t size)
-{
-    const unsigned char *at = bytes;
-    uint64_t word, sum = 0;
-    for (; size >= sizeof word; at += sizeof word, size -= sizeof word) {
-        memcpy(&word, at, sizeof word);
-        sum ^= word;
-    }
-    while (size > 0)
-        sum ^= at[--size];
-    sink += (unsigned)sum;
 }
 
 /* What a readonly attach may not do. */
@@ -60,7 +48,7 @@ static int make(void *user, shoal_node *out)
 
 static int make_of_bytes(void *user, const char *bytes, size_t size, shoal_node *out)
 {
-    use(bytes, size);
+    kinds_touch(bytes, size);
     return make(user, out);
 }
 
@@ -96,7 +84,7 @@ static int make_time(void *user, int64_t seconds, uint32_t nanoseconds, shoal_no
 
 static int make_ndarray(void *user, const shoal_view *view, shoal_node *out)
 {
-    use(view->data, shoal_view_size(view) * view->dtype.itemsize);
+    kinds_touch(view->data, shoal_view_size(view) * view->dtype.itemsize);
     return make(user, out);
 }
 
@@ -135,7 +123,7 @@ static const shoal_builder counting = {make,           make_boolean,  make_integ
                                        make_of_bytes,  make_of_bytes, make_time,      make_ndarray,  make_ext,
                                        make_container, append,        make_container, insert,        drop};
 
-static void decode(const void *bytes, size_t size)
+static void decode(const unsigned char *bytes, size_t size)
 {
     struct count count = {0};
     shoal_node root;
@@ -145,232 +133,74 @@ static void decode(const void *bytes, size_t size)
         violation("%u nodes made, %u gone", count.made, count.gone);
 }
 
-static void look_at_value(shoal_segment *segment, const char *name, size_t length)
+/* ---- Names ---- */
+
+static void ended(const char *function, int status)
 {
-    size_t size = 0;
-    char few[16];
-    int status = call(shoal_value_get(segment, name, length, few, sizeof few, &size));
-    if (status == SHOAL_OK)
-        decode(few, size);
-    for (int tries = 0; status == SHOAL_LARGER && tries < 4; tries++) {
-        if (size > shoal_segment_size(segment))
-            violation("a value of %zu bytes in a segment of less", size);
-        size_t room = size;
-        unsigned char *bytes = malloc(room);
-        status = call(shoal_value_get(segment, name, length, bytes, room, &size));
-        if (status == SHOAL_OK && size > room)
-            violation("%zu bytes into a buffer of %zu", size, room);
-        if (status == SHOAL_OK)
-            decode(bytes, size);
-        bool is_str;
-        size_t head = shoal_string_head(&is_str, few, room);
-        call(shoal_value_get_split(segment, name, length, few, head, bytes, room - head, &size));
-        free(bytes);
-    }
+    (void)function;
+    call(status);
 }
 
-/* ---- Objects ---- */
-
-static void look_at_array(shoal_object *array)
+static void seen(const char *function, uint64_t value)
 {
-    shoal_view view, part;
-    shoal_scalar result;
-    unsigned char *at;
-    if (call(shoal_array_view(&view, array)) < 0)
-        return;
-    uint64_t size = shoal_view_size(&view);
-    if (!view.readonly)
-        violation("a view that may be written through");
-    use(view.data, size * view.dtype.itemsize);
-    unsigned char *copy = malloc(size * view.dtype.itemsize + 1);
-    shoal_view_pack(copy, &view);
-    free(copy);
-    if (size < 10000) {
-        call(shoal_view_sum(&result, &view));
-        call(shoal_view_max(&result, &view));
-        call(shoal_view_mean(&result, &view));
-    }
-    part = view;
-    if (view.ndim > 0 && call(shoal_view_index(&part, -1)) == SHOAL_OK && shoal_view_size(&part) < 10000)
-        call(shoal_view_min(&result, &part));
-    int64_t last[SHOAL_MAX_DIMS];
-    for (uint32_t i = 0; i < view.ndim; i++)
-        last[i] = view.shape[i] - 1;
-    if (size > 0 && call(shoal_view_at(&at, &view, view.ndim, last)) == SHOAL_OK)
-        shoal_scalar_load(&result, view.dtype, at);
-}
-
-static void look_at_counter(shoal_object *counter)
-{
-    int64_t value;
-    if (call(shoal_counter_value(&value, counter)) < 0)
-        return;
-    call(shoal_counter_wait(counter, value, SHOAL_NO_WAIT));
-    call(shoal_counter_wait(counter, value, shoal_now() + 5000000));
-    refused(shoal_counter_add(&value, counter, 1));
-}
-
-static void look_at_lock(shoal_object *lock)
-{
-    shoal_owner owner;
-    call(shoal_lock_owner(&owner, lock));
-    sink += shoal_lock_is_locked(lock) + shoal_lock_recovered(lock) + shoal_lock_is_mine(lock) + shoal_lock_flags(lock);
-    refused(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT));
-    refused(shoal_lock_release(lock));
-    refused(shoal_lock_repair(lock));
-}
-
-static void look_at_rwlock(shoal_object *rwlock)
-{
-    shoal_owner owner;
-    call(shoal_lock_owner(&owner, rwlock));
-    sink += shoal_rwlock_is_writing(rwlock) + shoal_rwlock_is_reading(rwlock) + shoal_rwlock_recovered(rwlock);
-    refused(shoal_rwlock_read(rwlock, SHOAL_NO_WAIT));
-    refused(shoal_rwlock_write(rwlock, SHOAL_NO_WAIT));
-}
-
-static void look_at_semaphore(shoal_object *semaphore)
-{
-    uint32_t value;
-    call(shoal_semaphore_value(&value, semaphore));
-    sink += shoal_semaphore_initial(semaphore) + shoal_semaphore_flags(semaphore) + shoal_semaphore_held(semaphore);
-    refused(shoal_semaphore_acquire(semaphore, SHOAL_NO_WAIT));
-    refused(shoal_semaphore_release(semaphore, 1));
-}
-
-static void look_at_event(shoal_object *event)
-{
-    shoal_wait wait;
-    sink += shoal_event_is_set(event);
-    call(shoal_event_wait(event, SHOAL_NO_WAIT));
-    if (call(shoal_wait_begin(&wait, event, SHOAL_WAIT_SET, 0, 0)) == SHOAL_OK) {
-        if (call(shoal_wait_try(&wait)) == SHOAL_PENDING)
-            sink += shoal_wait_is_ready(&wait);
-        shoal_wait_cancel(&wait);
-    }
-    refused(shoal_event_set(event));
-}
-
-static void look_at_condition(shoal_object *condition)
-{
-    size_t length;
-    uint32_t notified;
-    shoal_object *lock;
-    use(shoal_condition_lock_name(condition, &length), length);
-    sink += shoal_condition_lock(&lock, condition) >= 0;
-    shoal_object_close(lock);
-    refused(shoal_condition_notify(&notified, condition, condition, 1));
-}
-
-static void look_at_barrier(shoal_object *barrier)
-{
-    uint32_t index;
-    sink += shoal_barrier_broken(barrier) + shoal_barrier_parties(barrier) + shoal_barrier_waiting(barrier);
+    (void)function;
+    sink += (unsigned)value;
     arena_budget(STEPS);
-    refused(shoal_barrier_wait(&index, barrier, SHOAL_NO_WAIT));
-    refused(shoal_barrier_reset(barrier));
 }
 
-static void look_at_people(shoal_object *object)
+static shoal_time soon(void)
 {
-    shoal_owner owners[4];
-    size_t count = 0;
-    if (call(shoal_object_holders(owners, 4, &count, object)) == SHOAL_OK)
-        use(owners, (count < 4 ? count : 4) * sizeof *owners);
-    call(shoal_object_waiters(owners, 4, &count, object));
+    return shoal_now() + 5000000;
 }
 
-static void look_at_object(shoal_object *object)
+static uint64_t chances; /* what is tried of many: the input says it */
+
+static uint32_t below(uint32_t limit)
 {
-    size_t length;
-    use(shoal_object_name(object, &length), length + 1);
-    switch (shoal_object_kind(object)) {
-    case SHOAL_KIND_NDARRAY:
-        look_at_array(object);
-        return; /* nobody holds it */
-    case SHOAL_KIND_COUNTER:
-        look_at_counter(object);
-        break;
-    case SHOAL_KIND_LOCK:
-        look_at_lock(object);
-        break;
-    case SHOAL_KIND_RWLOCK:
-        look_at_rwlock(object);
-        break;
-    case SHOAL_KIND_SEMAPHORE:
-        look_at_semaphore(object);
-        break;
-    case SHOAL_KIND_EVENT:
-        look_at_event(object);
-        break;
-    case SHOAL_KIND_CONDITION:
-        look_at_condition(object);
-        break;
-    case SHOAL_KIND_BARRIER:
-        look_at_barrier(object);
-        break;
-    default:
-        violation("an open object of kind %d", shoal_object_kind(object));
-    }
-    look_at_people(object);
+    chances = chances * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(chances >> 33) % limit;
+}
+
+static void well(const char *sentence)
+{
+    if (sentence)
+        violation("%s", sentence);
 }
 
 /* As if nobody had told what it is. */
-static void open_as(shoal_segment *segment, const char *name, size_t length, int kind)
+static void open_as(const struct driver *driver, struct subject subject)
 {
-    shoal_object *object = NULL;
-    static const int64_t shape[2] = {2, 3};
-    shoal_dtype dtype = {SHOAL_FLOAT64, 8};
-    switch (kind % 9) {
-    case 0:
-        call(shoal_array_open(&object, segment, name, length, dtype, 2, shape));
-        break;
-    case 1:
-        call(shoal_counter_open(&object, segment, name, length, 3));
-        break;
-    case 2:
-        call(shoal_lock_open(&object, segment, name, length, 0));
-        break;
-    case 3:
-        call(shoal_rwlock_open(&object, segment, name, length));
-        break;
-    case 4:
-        call(shoal_semaphore_open(&object, segment, name, length, 3, 0));
-        break;
-    case 5:
-        call(shoal_event_open(&object, segment, name, length));
-        break;
-    case 6:
-        call(shoal_condition_open(&object, segment, name, length, NULL));
-        break;
-    case 7:
-        call(shoal_barrier_open(&object, segment, name, length, 4));
-        break;
-    default:
-        call(shoal_semaphore_open(&object, segment, name, length, 0, SHOAL_SEMAPHORE_ANY));
-    }
-    shoal_object_close(object);
+    if (driver->kind == SHOAL_KIND_VALUE)
+        well(driver->refuse(&subject));
+    else
+        call(driver->make(&subject, below(2) * 4));
+    shoal_object_close(subject.object);
     arena_budget(STEPS);
 }
 
 static void look_at_name(shoal_segment *segment, const char *name, size_t length)
 {
-    shoal_object *object;
+    struct subject subject = {segment, name, length, NULL};
+    shoal_object *again;
     int kind = call(shoal_object_find(segment, name, length));
     if (kind < 0)
         return;
-    look_at_value(segment, name, length);
-    if (kind != SHOAL_KIND_VALUE)
-        open_as(segment, name, length, kind + 7); /* as what it is */
+    well(driver_of(SHOAL_KIND_VALUE)->look(&subject));
+    if (kind != SHOAL_KIND_VALUE && driver_of(kind))
+        open_as(driver_of(kind), subject);
     size_t size;
-    if (call(shoal_object_open_kind(&object, segment, name, length, kind)) >= 0)
-        shoal_object_close(object);
-    if (call(shoal_object_read(&object, segment, name, length, &size, 0, &size)) == SHOAL_LIVE)
-        shoal_object_close(object);
-    if (call(shoal_object_open(&object, segment, name, length)) < 0)
+    if (call(shoal_object_open_kind(&again, segment, name, length, kind)) >= 0)
+        shoal_object_close(again);
+    if (call(shoal_object_read(&again, segment, name, length, &size, 0, &size)) == SHOAL_LIVE)
+        shoal_object_close(again);
+    if (call(shoal_object_open(&subject.object, segment, name, length)) < 0)
         return;
-    look_at_object(object);
-    shoal_object_close(object);
+    subject.name = shoal_object_name(subject.object, &subject.length);
+    well(kinds_look(&subject));
+    well(kinds_refuse(&subject));
+    driver_for(subject.object)->again(&again, &subject);
+    shoal_object_close(again);
+    shoal_object_close(subject.object);
     arena_budget(STEPS);
 }
 
@@ -379,7 +209,7 @@ static void look_at_name(shoal_segment *segment, const char *name, size_t length
 static int remember(void *argument, const char *name, size_t length, int kind)
 {
     struct names *names = argument;
-    use(name, length + 1);
+    kinds_touch(name, length + 1);
     sink += (unsigned)kind;
     if (length > 255)
         violation("a name of %zu bytes", length);
@@ -393,7 +223,7 @@ static int remember(void *argument, const char *name, size_t length, int kind)
 static int glance(void *argument, shoal_object *lock)
 {
     (void)argument;
-    use(shoal_object_name(lock, NULL), 1);
+    kinds_touch(shoal_object_name(lock, NULL), 1);
     return 0;
 }
 
@@ -405,12 +235,12 @@ static void look_at_facts(shoal_segment *segment, shoal_context *lister)
     uint64_t objects;
     size_t count;
     if (call(shoal_segment_info(&info, segment)) == SHOAL_OK)
-        use(&info, sizeof info);
+        kinds_touch(&info, sizeof info);
     if (call(shoal_segment_peers(peers, 4, &count, segment)) == SHOAL_OK)
-        use(peers, (count < 4 ? count : 4) * sizeof *peers);
+        kinds_touch(peers, (count < 4 ? count : 4) * sizeof *peers);
     shoal_writer writer = {0};
     if (call(shoal_segment_describe(&writer, segment)) == SHOAL_OK)
-        use(writer.bytes, writer.size);
+        kinds_touch(writer.bytes, writer.size);
     shoal_writer_free(&writer);
     call(shoal_object_count(&objects, segment));
     sink += (unsigned)shoal_segment_used(segment);
@@ -434,6 +264,9 @@ unsigned look_at_segment(shoal_segment *segment, shoal_context *lister, const st
     unsigned strangers = 0;
     listed.count = damaged = 0;
     aloud = getenv("SHOAL_FUZZ_ALOUD");
+    chances = wanted;
+    kinds_program =
+        (struct kinds_program){.end = ended, .seen = seen, .value = decode, .below = below, .deadline = soon};
     arena_budget(STEPS);
     look_at_facts(segment, lister);
     call(shoal_object_each(segment, remember, &listed));
@@ -449,7 +282,7 @@ unsigned look_at_segment(shoal_segment *segment, shoal_context *lister, const st
     for (unsigned i = 0; i < listed.count && strangers < MOST_STRANGERS; i++)
         if (!is_known(known, listed.name[i].text, listed.name[i].length) && ++strangers)
             look_at_name(segment, listed.name[i].text, listed.name[i].length);
-    open_as(segment, "lock", 4, (int)(wanted % 9));
+    open_as(kinds_any(), subject_of(segment, "lock"));
     arena_budget(UINT64_MAX);
     return damaged;
 }

@@ -6,16 +6,13 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "shoal.h"
+#include "../kinds/kinds.h"
 
-#define PEERS 3u
 #define NAMES 10u
 #define HANDLES 16u
 #define THINGS 400u /* objects that were ever made */
 #define MOST_BYTES 20000u
-#define ARRAY_BYTES 96u
-#define PERMITS 2u
-#define NOBODY PEERS
+#define PEERS ((unsigned)MODEL_PEERS)
 
 #define REQUIRE(condition)                                                                                             \
     do {                                                                                                               \
@@ -28,13 +25,10 @@
 
 /* What the model knows of an object. */
 struct thing {
-    int kind;
+    const struct driver *driver;
     size_t size; /* of a Value; its bytes follow from the seed */
     uint32_t seed;
-    int64_t count;
-    unsigned char bytes[ARRAY_BYTES];
-    unsigned owner, reads[PEERS], permits[PEERS];
-    bool owner_died, set;
+    struct model model;
 };
 
 struct handle {
@@ -79,11 +73,16 @@ static const char *name_of(unsigned i, size_t *length)
     return name;
 }
 
-static struct thing *make(unsigned name, int kind)
+static struct thing *make(unsigned name, const struct driver *driver)
 {
     struct thing *thing = &things[made++];
-    *thing = (struct thing){.kind = kind, .owner = NOBODY};
+    *thing = (struct thing){.driver = driver, .model.owner = MODEL_NOBODY};
     return named[name] = thing;
+}
+
+static bool is_value(const struct thing *thing)
+{
+    return thing->driver->kind == SHOAL_KIND_VALUE;
 }
 
 /* ---- Values ---- */
@@ -103,14 +102,14 @@ static void put(unsigned peer, unsigned name)
     struct thing *thing = named[name];
     uint32_t seed = operation;
     int status = shoal_value_put(segments[peer], text, length, bytes_of(seed, size), size);
-    if (thing && thing->kind != SHOAL_KIND_VALUE) {
+    if (thing && !is_value(thing)) {
         REQUIRE(status == SHOAL_EMISMATCH);
         return;
     }
     REQUIRE(status == SHOAL_OK || status == SHOAL_ENOSPACE);
     if (status < 0)
         return;
-    thing = thing ? thing : make(name, SHOAL_KIND_VALUE);
+    thing = thing ? thing : make(name, driver_of(SHOAL_KIND_VALUE));
     thing->size = size;
     thing->seed = seed;
 }
@@ -121,59 +120,49 @@ static void get_from(shoal_segment *segment, unsigned name)
     const char *text = name_of(name, &length);
     const struct thing *thing = named[name];
     int status = shoal_value_get(segment, text, length, buffer, sizeof buffer, &size);
-    REQUIRE(status == (!thing ? SHOAL_ENOKEY : thing->kind != SHOAL_KIND_VALUE ? SHOAL_LIVE : SHOAL_OK));
+    REQUIRE(status == (!thing ? SHOAL_ENOKEY : !is_value(thing) ? SHOAL_LIVE : SHOAL_OK));
     if (status == SHOAL_OK)
         REQUIRE(size == thing->size && memcmp(buffer, bytes_of(thing->seed, size), size) == 0);
 }
 
 /* ---- Opening and closing ---- */
 
-static int open_kind(shoal_object **out, unsigned peer, const char *name, size_t length, int kind)
+/* Of those that have a model. */
+static const struct driver *any_driver(void)
 {
-    static const int64_t shape[] = {3, 4};
-    switch (kind) {
-    case SHOAL_KIND_NDARRAY:
-        return shoal_array_open(out, segments[peer], name, length, (shoal_dtype){SHOAL_FLOAT64, 8}, 2, shape);
-    case SHOAL_KIND_COUNTER:
-        return shoal_counter_open(out, segments[peer], name, length, -3);
-    case SHOAL_KIND_LOCK:
-        return shoal_lock_open(out, segments[peer], name, length, 0);
-    case SHOAL_KIND_RWLOCK:
-        return shoal_rwlock_open(out, segments[peer], name, length);
-    case SHOAL_KIND_SEMAPHORE:
-        return shoal_semaphore_open(out, segments[peer], name, length, PERMITS, 0);
-    default:
-        return shoal_event_open(out, segments[peer], name, length);
-    }
+    unsigned count = 0;
+    EACH_DRIVER(it)
+        count += it->obey != NULL;
+    count = take(count);
+    EACH_DRIVER(it)
+        if (it->obey && count-- == 0)
+            return it;
+    return NULL;
 }
 
 static void open_object(unsigned peer, unsigned name)
 {
-    size_t length;
-    const char *text = name_of(name, &length);
-    int kind = SHOAL_KIND_NDARRAY + (int)take(6), status;
+    struct subject subject = {.segment = segments[peer]};
+    const struct driver *driver = any_driver();
     struct handle *handle = handles;
-    shoal_object *object;
     while (handle < handles + HANDLES && handle->object)
         handle++;
     if (handle == handles + HANDLES)
         return;
-    status = open_kind(&object, peer, text, length, kind);
-    REQUIRE((status == SHOAL_OK) == (object != NULL));
-    if (named[name] && named[name]->kind != kind) {
+    subject.name = name_of(name, &subject.length);
+    int status = driver->make(&subject, driver->kind == SHOAL_KIND_NDARRAY ? MODEL_BYTES / 4 : 0);
+    REQUIRE((status == SHOAL_OK) == (subject.object != NULL));
+    if (named[name] && named[name]->driver != driver) {
         REQUIRE(status == SHOAL_EMISMATCH);
         return;
     }
     REQUIRE(status == SHOAL_OK || status == SHOAL_ENOSPACE);
-    struct thing *thing = named[name];
-    if (status < 0 && (thing || shoal_object_find(segments[peer], text, length) != kind))
+    if (status < 0 && (named[name] || shoal_object_find(segments[peer], subject.name, subject.length) != driver->kind))
         return; /* else there was room to make it, and none for a handle on it */
-    if (!thing) {
-        thing = make(name, kind);
-        thing->count = -3;
-    }
-    if (object)
-        *handle = (struct handle){object, thing, peer};
+    if (!named[name])
+        make(name, driver);
+    if (subject.object)
+        *handle = (struct handle){subject.object, named[name], peer};
 }
 
 static void close_handle(struct handle *handle)
@@ -184,9 +173,9 @@ static void close_handle(struct handle *handle)
 
 static bool is_held(const struct thing *thing)
 {
-    bool held = thing->owner != NOBODY;
+    bool held = thing->model.owner != MODEL_NOBODY;
     for (unsigned i = 0; i < PEERS; i++)
-        held = held || thing->reads[i] || thing->permits[i];
+        held = held || thing->model.reads[i] || thing->model.permits[i];
     return held;
 }
 
@@ -202,134 +191,14 @@ static void remove_name(unsigned peer, unsigned name)
         named[name] = NULL;
 }
 
-/* ---- What handles do ---- */
-
-static void use_array(const struct handle *handle)
-{
-    shoal_view view;
-    REQUIRE(shoal_array_view(&view, handle->object) == SHOAL_OK && view.ndim == 2 && view.shape[1] == 4);
-    REQUIRE(memcmp(view.data, handle->thing->bytes, ARRAY_BYTES) == 0);
-    memset(handle->thing->bytes, (int)operation, ARRAY_BYTES / 2);
-    memcpy(view.data, handle->thing->bytes, ARRAY_BYTES);
-}
-
-static void use_counter(const struct handle *handle)
-{
-    int64_t value, n = (int64_t)take(256) - 128;
-    if (take(16) == 0)
-        n = n > 0 ? INT64_MAX : INT64_MIN;
-    int64_t sum;
-    bool overflow = __builtin_add_overflow(handle->thing->count, n, &sum);
-    REQUIRE(shoal_counter_add(&value, handle->object, n) == (overflow ? SHOAL_EOVERFLOW : SHOAL_OK));
-    if (!overflow)
-        handle->thing->count = sum;
-    REQUIRE(shoal_counter_value(&value, handle->object) == SHOAL_OK && value == handle->thing->count);
-}
-
-static void use_lock(const struct handle *handle)
-{
-    struct thing *thing = handle->thing;
-    if (take(2)) {
-        int status = shoal_lock_acquire(handle->object, false, SHOAL_NO_WAIT);
-        int expected = thing->owner != NOBODY ? SHOAL_ETIMEDOUT : thing->owner_died ? SHOAL_RECOVERED : SHOAL_OK;
-        REQUIRE(status == expected);
-        if (status >= 0)
-            thing->owner = handle->peer;
-    } else {
-        bool ours = thing->owner == handle->peer;
-        REQUIRE(shoal_lock_release(handle->object) == (ours ? SHOAL_OK : SHOAL_ELOCK));
-        if (ours) {
-            thing->owner = NOBODY;
-            thing->owner_died = false;
-        }
-    }
-    REQUIRE(shoal_lock_is_locked(handle->object) == (thing->owner != NOBODY));
-    REQUIRE(shoal_lock_is_mine(handle->object) == (thing->owner == handle->peer));
-}
-
-static bool others_read(const struct thing *thing, unsigned but)
-{
-    bool found = false;
-    for (unsigned i = 0; i < PEERS; i++)
-        found = found || (i != but && thing->reads[i]);
-    return found;
-}
-
-static void read_or_write(const struct handle *handle, bool write)
-{
-    struct thing *thing = handle->thing;
-    unsigned peer = handle->peer;
-    bool again = !write && thing->reads[peer];
-    int expected = thing->owner_died ? SHOAL_RECOVERED : SHOAL_OK;
-    if (!again && (thing->owner != NOBODY || (write && (thing->reads[peer] || others_read(thing, peer)))))
-        expected = SHOAL_ETIMEDOUT;
-    int status =
-        write ? shoal_rwlock_write(handle->object, SHOAL_NO_WAIT) : shoal_rwlock_read(handle->object, SHOAL_NO_WAIT);
-    REQUIRE(status == expected);
-    if (status >= 0 && write)
-        thing->owner = peer;
-    else if (status >= 0)
-        thing->reads[peer]++;
-}
-
-static void use_rwlock(const struct handle *handle)
-{
-    struct thing *thing = handle->thing;
-    unsigned peer = handle->peer, what = take(4);
-    if (what < 2) {
-        read_or_write(handle, what);
-    } else if (what == 2) {
-        REQUIRE(shoal_rwlock_read_unlock(handle->object) == (thing->reads[peer] ? SHOAL_OK : SHOAL_ELOCK));
-        thing->reads[peer] -= thing->reads[peer] > 0;
-    } else {
-        bool ours = thing->owner == peer;
-        REQUIRE(shoal_rwlock_write_unlock(handle->object) == (ours ? SHOAL_OK : SHOAL_ELOCK));
-        thing->owner = ours ? NOBODY : thing->owner;
-        thing->owner_died = thing->owner_died && !ours;
-    }
-    REQUIRE(shoal_rwlock_is_reading(handle->object) == (thing->reads[peer] > 0));
-    REQUIRE(shoal_rwlock_is_writing(handle->object) == (thing->owner == peer));
-}
-
-static unsigned taken_of(const struct thing *thing)
-{
-    return thing->permits[0] + thing->permits[1] + thing->permits[2];
-}
-
-static void use_semaphore(const struct handle *handle)
-{
-    struct thing *thing = handle->thing;
-    unsigned *mine = &thing->permits[handle->peer], n = 1 + take(2);
-    uint32_t value;
-    if (take(2)) {
-        int status = shoal_semaphore_acquire(handle->object, SHOAL_NO_WAIT);
-        REQUIRE(status == (taken_of(thing) < PERMITS ? SHOAL_OK : SHOAL_ETIMEDOUT));
-        *mine += status == SHOAL_OK;
-    } else {
-        REQUIRE(shoal_semaphore_release(handle->object, n) == (n <= *mine ? SHOAL_OK : SHOAL_ELOCK));
-        *mine -= n <= *mine ? n : 0;
-    }
-    REQUIRE(shoal_semaphore_value(&value, handle->object) == SHOAL_OK && value == PERMITS - taken_of(thing));
-    REQUIRE(shoal_semaphore_held(handle->object) == *mine);
-}
-
-static void use_event(const struct handle *handle)
-{
-    unsigned what = take(3);
-    if (what < 2) {
-        REQUIRE((what ? shoal_event_set(handle->object) : shoal_event_clear(handle->object)) == SHOAL_OK);
-        handle->thing->set = what;
-    }
-    REQUIRE(shoal_event_is_set(handle->object) == handle->thing->set);
-    REQUIRE(shoal_event_wait(handle->object, SHOAL_NO_WAIT) == (handle->thing->set ? SHOAL_OK : SHOAL_ETIMEDOUT));
-}
-
 static void use(const struct handle *handle)
 {
-    static void (*const uses[])(const struct handle *) = {NULL,     NULL,       use_array,     use_counter,
-                                                          use_lock, use_rwlock, use_semaphore, use_event};
-    if (handle->object)
-        uses[handle->thing->kind](handle);
+    if (!handle->object)
+        return;
+    const char *wrong = handle->thing->driver->obey(handle->object, &handle->thing->model, handle->peer, take);
+    if (wrong)
+        fprintf(stderr, "%s: %s\n", handle->thing->driver->name, wrong);
+    REQUIRE(!wrong);
 }
 
 /* ---- Peers ---- */
@@ -348,9 +217,9 @@ static void leave(unsigned peer)
         if (it->object && it->peer == peer)
             close_handle(it);
     for (struct thing *it = things; it < things + made; it++) {
-        it->owner_died = it->owner_died || it->owner == peer;
-        it->owner = it->owner == peer ? NOBODY : it->owner;
-        it->reads[peer] = it->permits[peer] = 0;
+        it->model.owner_died = it->model.owner_died || it->model.owner == peer;
+        it->model.owner = it->model.owner == peer ? MODEL_NOBODY : it->model.owner;
+        it->model.reads[peer] = it->model.permits[peer] = 0;
     }
     shoal_close(segments[peer]);
     shoal_context_free(contexts[peer]);
@@ -368,7 +237,7 @@ static int count_name(void *argument, const char *name, size_t length, int kind)
 {
     size_t expected;
     unsigned i = (unsigned)(name[0] - 'a');
-    REQUIRE(i < NAMES && named[i] && named[i]->kind == kind);
+    REQUIRE(i < NAMES && named[i] && named[i]->driver->kind == kind);
     REQUIRE(memcmp(name_of(i, &expected), name, length) == 0 && expected == length);
     ++*(unsigned *)argument;
     return 0;

@@ -1,5 +1,5 @@
 /* Barriers. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -20,11 +20,12 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     SEE(shoal_barrier_broken, subject->object);
     SEE(shoal_barrier_parties, subject->object);
     SEE(shoal_barrier_waiting, subject->object);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -41,15 +42,15 @@ static const char *use(const struct subject *subject)
     uint32_t index;
     if (shoal_object_readonly(subject->object))
         return NULL;
-    WELL(unusual("meet", shoal_barrier_wait(&index, subject->object, kinds_deadline())));
-    return unusual("reset", shoal_barrier_reset(subject->object));
+    WELL(kinds_unusual("meet", shoal_barrier_wait(&index, subject->object, kinds_deadline())));
+    return kinds_unusual("reset", shoal_barrier_reset(subject->object));
 }
 
 static const char *intact(const struct subject *subject)
 {
     uint32_t parties = shoal_barrier_parties(subject->object);
     if (parties != USUAL_PARTIES)
-        return say("the memory of a barrier that is open became something else: %u parties", parties);
+        return kinds_say("the memory of a barrier that is open became something else: %u parties", parties);
     return NULL;
 }
 

@@ -1,5 +1,5 @@
 /* Conditions, each of the Lock "lock" of its segment. */
-#include "kinds.h"
+#include "driver.h"
 
 #include <string.h>
 
@@ -33,7 +33,7 @@ static const char *intact(const struct subject *subject)
     size_t length;
     const char *name = shoal_condition_lock_name(subject->object, &length);
     if (!name || length != 4 || memcmp(name, "lock", 4) != 0)
-        return say("the memory of a condition that is open became something else: \"%s\"", name ? name : "");
+        return kinds_say("the memory of a condition that is open became something else: \"%s\"", name ? name : "");
     return NULL;
 }
 
@@ -43,7 +43,7 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return intact(subject);
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     size_t length = 0;
     shoal_object *lock;
@@ -54,6 +54,7 @@ static void look(const struct subject *subject)
         kinds_touch(name, length + 1);
     LOOK(shoal_condition_lock, &lock, subject->object);
     shoal_object_close(lock);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -65,7 +66,7 @@ static const char *refuse(const struct subject *subject)
     int notify = LOOK(shoal_condition_notify, &notified, subject->object, lock, 1);
     int wait = LOOK(shoal_condition_wait, subject->object, lock, SHOAL_NO_WAIT);
     shoal_object_close(lock);
-    return notify >= 0 || wait >= 0 ? say("a readonly attach may notify or wait") : NULL;
+    return notify >= 0 || wait >= 0 ? kinds_say("a readonly attach may notify or wait") : NULL;
 }
 
 /* ---- With its lock ---- */
@@ -76,25 +77,44 @@ static const char *with_lock(shoal_object *condition, const char *(*act)(shoal_o
     shoal_object *lock;
     int status = shoal_condition_lock(&lock, condition);
     if (status < 0)
-        return status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH ? NULL : unusual("its lock", status);
+        return status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH ? NULL : kinds_unusual("its lock", status);
     const char *sentence = act(condition, lock);
     shoal_object_close(lock);
     return sentence;
 }
 
+/* What its lock guards may be another's: if one died holding it, that is left for others to be told. */
+static const char *wait_a_little(shoal_object *condition, shoal_object *lock)
+{
+    shoal_wait wait;
+    bool notified;
+    int status = shoal_condition_begin(&wait, condition, lock, SHOAL_WAIT_STRICT);
+    if (status == SHOAL_ENOSPACE)
+        return shoal_lock_release(lock) == SHOAL_OK ? NULL : kinds_say("release: %s", shoal_error_message());
+    WELL(kinds_unusual("begin to wait", status));
+    (void)shoal_wait_until(&wait, kinds_deadline());
+    do
+        status = shoal_condition_end(&notified, &wait, SHOAL_FOREVER);
+    while (status == SHOAL_EINTR);
+    if (status == SHOAL_EOWNERDIED)
+        return NULL;
+    WELL(kinds_unusual("take its lock back", status));
+    EXPECT(shoal_lock_release(lock) == SHOAL_OK);
+    return NULL;
+}
+
 static const char *notify_or_wait(shoal_object *condition, shoal_object *lock)
 {
     uint32_t notified;
-    int status = shoal_lock_acquire(lock, false, kinds_deadline());
+    int status = shoal_lock_acquire(lock, true, kinds_deadline());
     if (status < 0)
-        return unusual("acquire its lock", status);
+        return status == SHOAL_EOWNERDIED ? NULL : kinds_unusual("acquire its lock", status);
     kinds_dwell();
-    if (kinds_below(4))
-        EXPECT(shoal_condition_notify(&notified, condition, lock, 1 + kinds_below(2)) == SHOAL_OK);
-    else
-        status = shoal_condition_wait(condition, lock, kinds_deadline());
-    EXPECT(shoal_lock_is_mine(lock) && shoal_lock_release(lock) == SHOAL_OK);
-    return status == SHOAL_ENOSPACE ? NULL : unusual("wait", status);
+    if (kinds_below(4) == 0)
+        return wait_a_little(condition, lock);
+    EXPECT(shoal_condition_notify(&notified, condition, lock, 1 + kinds_below(2)) == SHOAL_OK);
+    EXPECT(shoal_lock_release(lock) == SHOAL_OK);
+    return NULL;
 }
 
 static const char *use(const struct subject *subject)
@@ -149,8 +169,7 @@ static int begin(struct piece *piece, shoal_object *condition, uint32_t flags)
 
 static int end(struct piece *piece, shoal_time deadline)
 {
-    bool notified;
-    int status = shoal_condition_end(&notified, &piece->wait, deadline);
+    int status = shoal_condition_end(&piece->notified, &piece->wait, deadline);
     if (status >= 0 && status != SHOAL_PENDING && shoal_lock_release(piece->lock) == SHOAL_OK) {
         shoal_object_close(piece->lock);
         piece->lock = NULL;

@@ -1,5 +1,5 @@
 /* Counters. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -29,14 +29,15 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     int64_t value;
     if (LOOK(shoal_counter_value, &value, subject->object) < 0)
-        return;
+        return NULL;
     LOOK(shoal_counter_wait, subject->object, value, SHOAL_NO_WAIT);
     LOOK(shoal_counter_wait, subject->object, value, kinds_deadline());
-    look_at_wait(subject->object, SHOAL_WAIT_VALUE, value);
+    kinds_look_at_wait(subject->object, SHOAL_WAIT_VALUE, value);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -53,15 +54,15 @@ static const char *use(const struct subject *subject)
     int64_t value;
     if (shoal_object_readonly(subject->object))
         return NULL;
-    return unusual("add", shoal_counter_add(&value, subject->object, 1));
+    return kinds_unusual("add", shoal_counter_add(&value, subject->object, 1));
 }
 
 static const char *intact(const struct subject *subject)
 {
     int64_t value;
-    WELL(unusual("value", shoal_counter_value(&value, subject->object)));
+    WELL(kinds_unusual("value", shoal_counter_value(&value, subject->object)));
     if (value < 0 || value > 1 << 30)
-        return say("the memory of a counter that is open became something else: %lld", (long long)value);
+        return kinds_say("the memory of a counter that is open became something else: %lld", (long long)value);
     return NULL;
 }
 
@@ -103,6 +104,7 @@ static const struct way ways[] = {
     {.name = "value",
      .operation = SHOAL_WAIT_VALUE,
      .death = SHOAL_PENDING,
+     .glances = true,
      .readonly = true,
      .wait = wait,
      .free = add_one,

@@ -1,5 +1,5 @@
 /* Events. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -23,12 +23,13 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     SEE(shoal_event_is_set, subject->object);
     LOOK(shoal_event_wait, subject->object, SHOAL_NO_WAIT);
     LOOK(shoal_event_wait, subject->object, kinds_deadline());
-    look_at_wait(subject->object, SHOAL_WAIT_SET, 0);
+    kinds_look_at_wait(subject->object, SHOAL_WAIT_SET, 0);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -42,7 +43,8 @@ static const char *use(const struct subject *subject)
 {
     if (shoal_object_readonly(subject->object))
         return NULL;
-    return unusual("event", kinds_below(2) ? shoal_event_set(subject->object) : shoal_event_clear(subject->object));
+    return kinds_unusual("event",
+                         kinds_below(2) ? shoal_event_set(subject->object) : shoal_event_clear(subject->object));
 }
 
 static const char *intact(const struct subject *subject)
@@ -82,6 +84,7 @@ static const struct way ways[] = {
     {.name = "set",
      .operation = SHOAL_WAIT_SET,
      .death = SHOAL_PENDING,
+     .glances = true,
      .readonly = true,
      .block = shoal_event_clear,
      .wait = wait,

@@ -1,5 +1,5 @@
 /* The list of drivers, and what all of them share. */
-#include "kinds.h"
+#include "driver.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -8,19 +8,6 @@
 struct kinds_program kinds_program;
 
 /* ---- The list ---- */
-
-#ifndef SHOAL_KIND_LIST
-#define SHOAL_KIND_LIST(X)                                                                                             \
-    X(VALUE, 1, value, "a", "Value")                                                                                   \
-    X(NDARRAY, 2, ndarray, "an", "NdArray")                                                                            \
-    X(COUNTER, 3, counter, "a", "Counter")                                                                             \
-    X(LOCK, 4, lock, "a", "Lock")                                                                                      \
-    X(RWLOCK, 5, rwlock, "an", "RWLock")                                                                               \
-    X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
-    X(EVENT, 7, event, "an", "Event")                                                                                  \
-    X(CONDITION, 8, condition, "a", "Condition")                                                                       \
-    X(BARRIER, 9, barrier, "a", "Barrier")
-#endif
 
 #define DRIVER_DECLARED(code, number, file, article, name) extern const struct driver file##_driver;
 SHOAL_KIND_LIST(DRIVER_DECLARED)
@@ -131,7 +118,7 @@ void kinds_dwell(void)
         kinds_program.dwell();
 }
 
-const char *say(const char *format, ...)
+const char *kinds_say(const char *format, ...)
 {
     static _Thread_local char sentence[700];
     va_list list;
@@ -141,11 +128,11 @@ const char *say(const char *format, ...)
     return sentence;
 }
 
-const char *unusual(const char *what, int status)
+const char *kinds_unusual(const char *what, int status)
 {
     if (status >= 0 || status == SHOAL_ETIMEDOUT || status == SHOAL_EBROKEN || status == SHOAL_EINTR)
         return NULL;
-    return say("%s: %s: %s", what, shoal_status_name(status), shoal_error_message());
+    return kinds_say("%s: %s: %s", what, shoal_status_name(status), shoal_error_message());
 }
 
 /* ---- Any object ---- */
@@ -160,6 +147,11 @@ struct subject subject_open(shoal_segment *segment, shoal_object *object)
     struct subject subject = {.segment = segment, .object = object};
     subject.name = shoal_object_name(object, &subject.length);
     return subject;
+}
+
+int kinds_open(const struct driver *driver, struct subject *subject, uint32_t size)
+{
+    return driver->kind == SHOAL_KIND_VALUE ? SHOAL_OK : driver->make(subject, size);
 }
 
 uint32_t kinds_any_size(const struct driver *driver)
@@ -196,7 +188,7 @@ const char *kinds_all_there(shoal_segment *segment, const char *prefix)
         struct subject subject = of_all(segment, name, sizeof name, prefix, it->name);
         int kind = shoal_object_find(segment, name, subject.length);
         if (kind != it->kind)
-            return say("\"%s\" is %s", name, kind < 0 ? shoal_status_name(kind) : shoal_kind_phrase(kind));
+            return kinds_say("\"%s\" is %s", name, kind < 0 ? shoal_status_name(kind) : shoal_kind_phrase(kind));
     }
     return NULL;
 }
@@ -215,10 +207,10 @@ const char *kinds_look(const struct subject *subject)
     size_t count = 0;
     const struct driver *driver = driver_of(shoal_object_kind(subject->object));
     if (!driver || driver->kind == SHOAL_KIND_VALUE)
-        return say("an object of kind %d is open", shoal_object_kind(subject->object));
+        return kinds_say("an object of kind %d is open", shoal_object_kind(subject->object));
     kinds_touch(subject->name, subject->length + 1);
     LOOK(shoal_object_usable, subject->object);
-    driver->look(subject);
+    WELL(driver->look(subject));
     if (driver->is_lock)
         look_at_people(subject->object);
     if (LOOK(shoal_object_waiters, owners, 5, &count, subject->object) == SHOAL_OK)
@@ -240,7 +232,7 @@ const char *kinds_use(const struct subject *subject)
 {
     const struct driver *driver = driver_for(subject->object);
     if (!driver || driver->kind == SHOAL_KIND_VALUE)
-        return say("%s is open", shoal_kind_phrase(shoal_object_kind(subject->object)));
+        return kinds_say("%s is open", shoal_kind_phrase(shoal_object_kind(subject->object)));
     WELL(driver->use(subject));
     return driver->intact(subject);
 }
@@ -267,7 +259,7 @@ void piece_cancel(struct piece *piece)
     piece->lock = NULL;
 }
 
-void look_at_wait(const shoal_object *object, int operation, int64_t argument)
+void kinds_look_at_wait(const shoal_object *object, int operation, int64_t argument)
 {
     uint32_t bell = 1;
     shoal_wait wait, *waits[] = {&wait};

@@ -43,6 +43,7 @@ struct way {
     int operation;
     int death;
     bool readonly; /* a readonly attach may wait so, too */
+    bool glances;  /* SHOAL_GLANCE may be its deadline */
     int (*block)(shoal_object *object);
     int (*wait)(shoal_object *object, shoal_time deadline);
     int (*free)(shoal_object *object);
@@ -62,6 +63,8 @@ struct model {
     bool owner_died, set;
 };
 
+#define EACH_WAY(it, driver) for (const struct way *it = (driver)->ways; it && it->name; it++)
+
 struct driver {
     const char *name; /* "lock", and "signal" for the second sort of Semaphore */
     int kind;
@@ -80,8 +83,8 @@ struct driver {
     int (*fill)(const struct subject *subject, uint32_t seed);
     const char *(*filled)(const struct subject *subject, uint32_t seed);
 
-    /* Every call that reads it, as often as it may be damaged: nothing is judged here, but by the program. */
-    void (*look)(const struct subject *subject);
+    /* Every call that reads it. What they return the program judges; the sentence is what must not be, though it were damaged. */
+    const char *(*look)(const struct subject *subject);
     /* Every call that would change it, through a readonly attach: none may succeed. */
     const char *(*refuse)(const struct subject *subject);
     /* One ordinary operation among others who do the same. Readonly: one that may be had there. */
@@ -119,6 +122,8 @@ struct subject subject_of(shoal_segment *segment, const char *name);
 /* An open object of that segment. */
 struct subject subject_open(shoal_segment *segment, shoal_object *object);
 
+/* Open what is there: of a Value nothing, else as `make` with that size. */
+int kinds_open(const struct driver *driver, struct subject *subject, uint32_t size);
 /* Any of them, by chance. */
 const struct driver *kinds_any(void);
 /* A size for make, by chance: of arrays one of a few, else 0. */
@@ -133,56 +138,19 @@ const char *kinds_refuse(const struct subject *subject);
 /* Use it, and see that it is intact. */
 const char *kinds_use(const struct subject *subject);
 
+/* Read every byte, as a call that is seen. */
+void kinds_touch(const void *bytes, size_t size);
+
 /* A wait in pieces, in one of the ways. A Condition's Lock is taken before, and given back after. */
 struct piece {
     const struct way *way;
     shoal_object *lock;
+    bool notified; /* a Condition, after piece_end */
     shoal_wait wait;
 };
 int piece_begin(struct piece *piece, const struct way *way, shoal_object *object, uint32_t flags);
 /* After the wait ended: the whole of it is over, and what it got is kept. The status of taking the lock back. */
 int piece_end(struct piece *piece, shoal_time deadline);
 void piece_cancel(struct piece *piece);
-
-/* ---- For the drivers ---- */
-
-#define LOOK(function, ...) kinds_ended(#function, (kinds_begin(#function), function(__VA_ARGS__)))
-#define SEE(function, ...) kinds_seen(#function, (kinds_begin(#function), (uint64_t)function(__VA_ARGS__)))
-
-void kinds_begin(const char *function);
-int kinds_ended(const char *function, int status);
-uint64_t kinds_seen(const char *function, uint64_t value);
-/* Read every byte. */
-void kinds_touch(const void *bytes, size_t size);
-uint32_t kinds_below(uint32_t limit);
-shoal_time kinds_deadline(void);
-void kinds_dwell(void);
-/* A sentence. */
-__attribute__((format(printf, 1, 2))) const char *say(const char *format, ...);
-/* What a call was told is what may be told to one of many who use, and have used, the same; NULL. */
-const char *unusual(const char *what, int status);
-/* In pieces, as far as one gets alone: begin, try, look, cancel. */
-void look_at_wait(const shoal_object *object, int operation, int64_t argument);
-
-/* Return with that sentence, if there is one. */
-#define WELL(sentence)                                                                                                 \
-    do {                                                                                                               \
-        const char *well_sentence = (sentence);                                                                        \
-        if (well_sentence)                                                                                             \
-            return well_sentence;                                                                                      \
-    } while (0)
-#define EXPECT(condition)                                                                                              \
-    do {                                                                                                               \
-        if (!(condition))                                                                                              \
-            return say("%s:%d: %s (%s)", __FILE__, __LINE__, #condition, shoal_error_message());                       \
-    } while (0)
-/* Through a readonly attach. */
-#define REFUSED(function, ...)                                                                                         \
-    do {                                                                                                               \
-        if (LOOK(function, __VA_ARGS__) >= 0)                                                                          \
-            return say("a readonly attach may write: %s", #function);                                                  \
-    } while (0)
-
-enum { USUAL_PERMITS = 3, USUAL_PARTIES = 2 };
 
 #endif

@@ -1,5 +1,5 @@
 /* Locks, and those of a second sort that the thread which holds them may take again. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -41,7 +41,7 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     shoal_owner owner;
     SEE(shoal_lock_is_locked, subject->object);
@@ -51,6 +51,7 @@ static void look(const struct subject *subject)
     SEE(shoal_lock_recovered, subject->object);
     if (LOOK(shoal_lock_owner, &owner, subject->object) == SHOAL_OK)
         kinds_touch(&owner, sizeof owner);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -67,7 +68,7 @@ static const char *use(const struct subject *subject)
         return NULL;
     int status = hold(subject->object, kinds_deadline());
     if (status < 0)
-        return unusual("acquire", status);
+        return kinds_unusual("acquire", status);
     kinds_dwell();
     EXPECT(shoal_lock_release(subject->object) == SHOAL_OK);
     return NULL;
@@ -78,7 +79,7 @@ static const char *intact(const struct subject *subject)
     (void)shoal_lock_is_locked(subject->object);
     uint32_t flags = shoal_lock_flags(subject->object);
     if (flags & ~SHOAL_LOCK_REENTRANT)
-        return say("the memory of a lock that is open became something else: flags %#x", flags);
+        return kinds_say("the memory of a lock that is open became something else: flags %#x", flags);
     return NULL;
 }
 
@@ -113,6 +114,7 @@ static const struct way ways[] = {
     {.name = "acquire",
      .operation = SHOAL_WAIT_ACQUIRE,
      .death = SHOAL_RECOVERED,
+     .glances = true,
      .block = take,
      .wait = hold,
      .free = shoal_lock_release,

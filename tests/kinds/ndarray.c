@@ -1,5 +1,5 @@
 /* NdArrays of 32-bit words: each is 0, or how many there are, as whoever made or opened the array wrote. */
-#include "kinds.h"
+#include "driver.h"
 
 #include <string.h>
 
@@ -19,9 +19,10 @@ static int make(struct subject *subject, uint32_t size)
 static int again(shoal_object **out, const struct subject *subject)
 {
     shoal_view view;
+    int status = LOOK(shoal_array_view, &view, subject->object);
     *out = NULL;
-    if (LOOK(shoal_array_view, &view, subject->object) < 0)
-        return SHOAL_ECORRUPT;
+    if (status < 0)
+        return status;
     return LOOK(shoal_array_open, out, subject->segment, subject->name, subject->length, view.dtype, view.ndim,
                 view.shape);
 }
@@ -93,35 +94,39 @@ static void look_at_last(const shoal_view *view)
         shoal_scalar_load(&scalar, view->dtype, at);
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     shoal_view view;
     if (LOOK(shoal_array_view, &view, subject->object) < 0)
-        return;
+        return NULL;
     kinds_touch(view.data, shoal_view_size(&view) * view.dtype.itemsize);
     look_at_elements(view);
     look_at_one(view);
     look_at_last(&view);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
 {
     shoal_view view;
     if (LOOK(shoal_array_view, &view, subject->object) == SHOAL_OK && !view.readonly)
-        return say("a readonly attach may write: a view");
+        return kinds_say("a readonly attach may write: a view");
     return NULL;
 }
 
 static const char *walk(const struct subject *subject, bool write)
 {
     shoal_view view;
-    WELL(unusual("view", shoal_array_view(&view, subject->object)));
+    WELL(kinds_unusual("view", shoal_array_view(&view, subject->object)));
+    if (view.dtype.number != SHOAL_UINT32 || view.ndim != 1)
+        return kinds_say("an array that is open became another: %u dimensions", view.ndim);
     volatile uint32_t *words = (volatile uint32_t *)(void *)view.data;
     int64_t count = view.shape[0], step = count / 8 + 1;
     for (int64_t i = kinds_below((uint32_t)step); i < count; i += step) {
         uint32_t word = words[i];
         if (word != 0 && word != (uint32_t)count)
-            return say("the memory of an array that is open became something else: %u of %lld", word, (long long)count);
+            return kinds_say("the memory of an array that is open became something else: %u of %lld", word,
+                             (long long)count);
         if (write)
             words[i] = (uint32_t)count;
     }

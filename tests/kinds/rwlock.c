@@ -1,5 +1,5 @@
 /* RWLocks: to hold one is to write. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -29,7 +29,7 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     shoal_owner owner;
     SEE(shoal_rwlock_is_writing, subject->object);
@@ -37,6 +37,7 @@ static void look(const struct subject *subject)
     SEE(shoal_rwlock_recovered, subject->object);
     if (LOOK(shoal_lock_owner, &owner, subject->object) == SHOAL_OK)
         kinds_touch(&owner, sizeof owner);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -56,7 +57,7 @@ static const char *use(const struct subject *subject)
     shoal_time deadline = kinds_deadline();
     int status = writes ? shoal_rwlock_write(subject->object, deadline) : shoal_rwlock_read(subject->object, deadline);
     if (status < 0)
-        return unusual("read or write", status);
+        return kinds_unusual("read or write", status);
     kinds_dwell();
     EXPECT(shoal_rwlock_unlock(subject->object) == SHOAL_OK);
     return NULL;
@@ -65,7 +66,7 @@ static const char *use(const struct subject *subject)
 static const char *intact(const struct subject *subject)
 {
     if (shoal_rwlock_is_writing(subject->object) && shoal_rwlock_is_reading(subject->object))
-        return say("one process both reads and writes");
+        return kinds_say("one process both reads and writes");
     return NULL;
 }
 
@@ -83,6 +84,11 @@ static const char *sound(shoal_object *rwlock)
     EXPECT(shoal_rwlock_downgrade(rwlock) == SHOAL_OK && shoal_rwlock_is_reading(rwlock));
     EXPECT(shoal_rwlock_unlock(rwlock) == SHOAL_OK);
     return NULL;
+}
+
+static bool has_it(const shoal_object *rwlock)
+{
+    return shoal_rwlock_is_writing(rwlock) || shoal_rwlock_is_reading(rwlock);
 }
 
 /* ---- Beside a model ---- */
@@ -134,6 +140,7 @@ static const struct way ways[] = {
     {.name = "read",
      .operation = SHOAL_WAIT_READ,
      .death = SHOAL_RECOVERED,
+     .glances = true,
      .block = begin_to_write,
      .wait = shoal_rwlock_read,
      .free = shoal_rwlock_unlock,
@@ -141,13 +148,15 @@ static const struct way ways[] = {
     {.name = "write",
      .operation = SHOAL_WAIT_WRITE,
      .death = SHOAL_RECOVERED,
+     .glances = true,
      .block = begin_to_write,
      .wait = shoal_rwlock_write,
      .free = shoal_rwlock_unlock,
      .give = shoal_rwlock_write_unlock},
-    {.name = "write, of readers",
+    {.name = "write_of_readers",
      .operation = SHOAL_WAIT_WRITE,
      .death = SHOAL_OK,
+     .glances = true,
      .block = begin_to_read,
      .wait = shoal_rwlock_write,
      .free = shoal_rwlock_unlock,
@@ -168,7 +177,7 @@ const struct driver rwlock_driver = {
     .sound = sound,
     .hold = shoal_rwlock_write,
     .let_go = shoal_rwlock_unlock,
-    .held = shoal_rwlock_is_writing,
+    .held = has_it,
     .death = SHOAL_RECOVERED,
     .why_kept = "holds or waits for it",
     .ways = ways,

@@ -1,5 +1,5 @@
 /* Semaphores with permits, and those of a second sort that are a signal: a count that anybody may raise. */
-#include "kinds.h"
+#include "driver.h"
 
 static int make(struct subject *subject, uint32_t size)
 {
@@ -53,24 +53,34 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
+static uint32_t filling(const shoal_object *signal, uint32_t seed)
+{
+    return shoal_semaphore_initial(signal) + 1 + seed % 1000;
+}
+
 static int fill_signal(const struct subject *subject, uint32_t seed)
 {
-    return shoal_semaphore_release(subject->object, 1 + seed % 1000);
+    uint32_t wanted = filling(subject->object, seed), count = free_now(subject->object);
+    int status = SHOAL_OK;
+    for (; count > wanted && status == SHOAL_OK; count--)
+        status = shoal_semaphore_acquire(subject->object, SHOAL_NO_WAIT);
+    return status < 0 || count == wanted ? status : shoal_semaphore_release(subject->object, wanted - count);
 }
 
 static const char *filled_signal(const struct subject *subject, uint32_t seed)
 {
-    EXPECT(free_now(subject->object) == shoal_semaphore_initial(subject->object) + 1 + seed % 1000);
+    EXPECT(free_now(subject->object) == filling(subject->object, seed));
     return NULL;
 }
 
-static void look(const struct subject *subject)
+static const char *look(const struct subject *subject)
 {
     uint32_t value;
     LOOK(shoal_semaphore_value, &value, subject->object);
     SEE(shoal_semaphore_initial, subject->object);
     SEE(shoal_semaphore_flags, subject->object);
     SEE(shoal_semaphore_held, subject->object);
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -86,7 +96,7 @@ static const char *use(const struct subject *subject)
         return NULL;
     int status = shoal_semaphore_acquire(subject->object, kinds_deadline());
     if (status < 0)
-        return unusual("acquire a permit", status);
+        return kinds_unusual("acquire a permit", status);
     kinds_dwell();
     EXPECT(give(subject->object) == SHOAL_OK);
     return NULL;
@@ -97,16 +107,17 @@ static const char *use_signal(const struct subject *subject)
     if (shoal_object_readonly(subject->object))
         return NULL;
     if (kinds_below(2))
-        return unusual("raise", give(subject->object));
-    return unusual("lower", shoal_semaphore_acquire(subject->object, kinds_deadline()));
+        return kinds_unusual("raise", give(subject->object));
+    return kinds_unusual("lower", shoal_semaphore_acquire(subject->object, kinds_deadline()));
 }
 
 static const char *intact(const struct subject *subject)
 {
     uint32_t value = 0, initial = shoal_semaphore_initial(subject->object);
-    WELL(unusual("permits", shoal_semaphore_value(&value, subject->object)));
+    WELL(kinds_unusual("permits", shoal_semaphore_value(&value, subject->object)));
     if (initial != USUAL_PERMITS || value > USUAL_PERMITS)
-        return say("the memory of a semaphore that is open became something else: %u permits of %u", value, initial);
+        return kinds_say("the memory of a semaphore that is open became something else: %u permits of %u", value,
+                         initial);
     return NULL;
 }
 
@@ -114,7 +125,7 @@ static const char *intact_signal(const struct subject *subject)
 {
     uint32_t value = free_now(subject->object);
     if (value > 1 << 30)
-        return say("the memory of a signal that is open became something else: %u", value);
+        return kinds_say("the memory of a signal that is open became something else: %u", value);
     return NULL;
 }
 
@@ -187,6 +198,7 @@ static const struct way ways[] = {
     {.name = "permit",
      .operation = SHOAL_WAIT_ACQUIRE,
      .death = SHOAL_OK,
+     .glances = true,
      .block = take_all,
      .wait = shoal_semaphore_acquire,
      .free = give_all,
@@ -198,6 +210,7 @@ static const struct way ways_of_signals[] = {
     {.name = "signal",
      .operation = SHOAL_WAIT_ACQUIRE,
      .death = SHOAL_PENDING,
+     .glances = true,
      .wait = shoal_semaphore_acquire,
      .free = give},
     {0},

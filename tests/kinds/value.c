@@ -1,5 +1,5 @@
 /* Values: stored whole, read whole. Those of the drivers are MessagePack's binary, all of one byte. */
-#include "kinds.h"
+#include "driver.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -50,21 +50,41 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
-/* A byte too many, read or written, is one too many of a block of memory. */
-static void look(const struct subject *subject)
+/* As a language reads a string, whose head is not wanted where its text goes. */
+static void look_split(const struct subject *subject, unsigned char *copy, size_t size)
 {
-    size_t size = 0, room = FEW;
+    unsigned char few[FEW];
+    bool is_str;
+    size_t head = shoal_string_head(&is_str, copy, size), had;
+    LOOK(shoal_value_get_split, subject->segment, subject->name, subject->length, few, head, copy, size - head, &had);
+}
+
+/* A byte too many, read or written, is one too many of a block of memory. */
+static const char *look_with(const struct subject *subject, size_t *size, size_t room)
+{
     unsigned char *copy = malloc(room);
-    for (int tries = 0; tries < 5; tries++) {
-        int status = LOOK(shoal_value_get, subject->segment, subject->name, subject->length, copy, room, &size);
-        if (status == SHOAL_OK && kinds_program.value)
-            kinds_program.value(copy, size);
-        if (status != SHOAL_LARGER)
-            break;
-        room = size;
-        copy = realloc(copy, room);
-    }
+    int status = LOOK(shoal_value_get, subject->segment, subject->name, subject->length, copy, room, size);
+    const char *wrong = NULL;
+    if (status == SHOAL_OK && *size > room)
+        wrong = kinds_say("%zu bytes into a buffer of %zu", *size, room);
+    else if (status == SHOAL_LARGER && *size > shoal_segment_size(subject->segment))
+        wrong = kinds_say("a value of %zu bytes in a segment of less", *size);
+    else if (status == SHOAL_OK && kinds_program.value)
+        kinds_program.value(copy, *size);
+    if (!wrong && status == SHOAL_OK)
+        look_split(subject, copy, *size);
+    *size = status == SHOAL_LARGER ? *size : 0;
     free(copy);
+    return wrong;
+}
+
+/* As long as it becomes larger: whoever writes it may be quick. */
+static const char *look(const struct subject *subject)
+{
+    size_t size = FEW;
+    for (int tries = 0; size > 0 && tries < 5; tries++)
+        WELL(look_with(subject, &size, size));
+    return NULL;
 }
 
 static const char *refuse(const struct subject *subject)
@@ -93,7 +113,7 @@ static const char *intact(const struct subject *subject)
         return NULL;
     size_t head = status == SHOAL_OK ? head_of(bytes, size) : 0;
     if (head == 0 || memcmp(bytes + head, bytes + head + 1, size - head - 1) != 0)
-        return say("a value is torn (%s, %zu bytes)", shoal_status_name(status), size);
+        return kinds_say("a value is torn (%s, %zu bytes)", shoal_status_name(status), size);
     return NULL;
 }
 
@@ -101,7 +121,7 @@ static const char *use(const struct subject *subject)
 {
     struct subject again = *subject;
     int status = shoal_segment_readonly(subject->segment) ? SHOAL_OK : make(&again, 0);
-    return status == SHOAL_EMISMATCH || status == SHOAL_ENOSPACE ? NULL : unusual("put", status);
+    return status == SHOAL_EMISMATCH || status == SHOAL_ENOSPACE ? NULL : kinds_unusual("put", status);
 }
 
 const struct driver value_driver = {

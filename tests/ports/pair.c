@@ -3,6 +3,7 @@
  * machine and libc, and runs the tests below in turns, or two of them at once. $SHOAL_NUMBER says which contents.
  */
 #include "../core/check.h"
+#include "../kinds/kinds.h"
 
 #include <signal.h>
 
@@ -121,6 +122,11 @@ TEST(fill_it)
     for (size_t i = 0; i < sizeof dtypes / sizeof *dtypes; i++)
         each_element(segment, dtypes[i], number(), true);
     CHECK_STATUS(shoal_counter_exchange(&old, counter(segment, "wide"), ((int64_t)number() << 40) - 1), SHOAL_OK);
+    EACH_DRIVER(driver) {
+        struct subject subject = subject_of(segment, driver->name);
+        CHECK_STATUS(driver->make(&subject, 1), SHOAL_OK);
+        CHECK(!driver->fill || driver->fill(&subject, (uint32_t)number()) == SHOAL_OK);
+    }
     CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
 }
 
@@ -132,6 +138,14 @@ static void check_all(shoal_segment *segment)
         each_element(segment, dtypes[i], number(), false);
     CHECK_STATUS(shoal_counter_value(&value, counter(segment, "wide")), SHOAL_OK);
     CHECK(value == ((int64_t)number() << 40) - 1);
+    EACH_DRIVER(driver) {
+        struct subject subject = subject_of(segment, driver->name);
+        CHECK_STATUS(kinds_open(driver, &subject, 1), SHOAL_OK);
+        const char *wrong = driver->fill ? driver->filled(&subject, (uint32_t)number()) : NULL;
+        if (wrong)
+            fprintf(stderr, "%s: %s\n", driver->name, wrong);
+        CHECK(!wrong);
+    }
     CHECK_STATUS(shoal_check(segment, print_finding, NULL), 0);
 }
 
@@ -147,21 +161,29 @@ TEST(look_readonly)
 
 /* ---- What both do at once ---- */
 
+enum { MOST_DRIVERS = 32 };
+
 struct shared {
     shoal_segment *segment;
-    int64_t *plain; /* guarded by the locks; no atomics */
-    shoal_object *lock, *rwlock, *semaphore, *barrier, *condition, *counter;
+    int64_t *plain; /* guarded by the locks; no atomics. One for each driver, and then these: */
+    shoal_object *of[MOST_DRIVERS], *lock, *rwlock, *barrier, *condition, *counter;
 };
+enum { READ = MOST_DRIVERS, READ_TOO, TURN };
 
 static struct shared share(void)
 {
+    unsigned count = 0;
     struct shared it = {.segment = the_segment(false)};
     shoal_segment *segment = it.segment;
     it.plain = (int64_t *)(void *)array(segment, "plain", "int64").data;
+    EACH_DRIVER(driver) {
+        struct subject subject = subject_of(segment, driver->name);
+        CHECK(!driver->hold || driver->make(&subject, 1) == SHOAL_OK); /* one permit */
+        it.of[count++] = subject.object;
+    }
     it.counter = counter(segment, "common");
     CHECK_STATUS(shoal_lock_open(&it.lock, segment, "l", 1, 0), SHOAL_OK);
     CHECK_STATUS(shoal_rwlock_open(&it.rwlock, segment, "rw", 2), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_open(&it.semaphore, segment, "s", 1, 1, 0), SHOAL_OK);
     CHECK_STATUS(shoal_barrier_open(&it.barrier, segment, "b", 1, 2), SHOAL_OK);
     CHECK_STATUS(shoal_condition_open(&it.condition, segment, "c", 1, it.lock), SHOAL_OK);
     return it;
@@ -170,19 +192,22 @@ static struct shared share(void)
 static void add_under_each(const struct shared *it)
 {
     int64_t value;
-    CHECK_STATUS(shoal_lock_acquire(it->lock, false, SOON), SHOAL_OK);
-    it->plain[0]++;
-    CHECK_STATUS(shoal_lock_release(it->lock), SHOAL_OK);
+    unsigned count = 0;
+    EACH_DRIVER(driver) {
+        unsigned number = count++;
+        if (!driver->hold)
+            continue;
+        CHECK_STATUS(driver->hold(it->of[number], SOON), SHOAL_OK);
+        it->plain[number]++;
+        CHECK_STATUS(driver->let_go(it->of[number]), SHOAL_OK);
+    }
     CHECK_STATUS(shoal_rwlock_write(it->rwlock, SOON), SHOAL_OK);
-    it->plain[1]++;
-    it->plain[2]++;
+    it->plain[READ]++;
+    it->plain[READ_TOO]++;
     CHECK_STATUS(shoal_rwlock_write_unlock(it->rwlock), SHOAL_OK);
     CHECK_STATUS(shoal_rwlock_read(it->rwlock, SOON), SHOAL_OK);
-    CHECK(it->plain[1] == it->plain[2]);
+    CHECK(it->plain[READ] == it->plain[READ_TOO]);
     CHECK_STATUS(shoal_rwlock_read_unlock(it->rwlock), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(it->semaphore, SOON), SHOAL_OK);
-    it->plain[3]++;
-    CHECK_STATUS(shoal_semaphore_release(it->semaphore, 1), SHOAL_OK);
     CHECK_STATUS(shoal_counter_add(&value, it->counter, (int64_t)1 << 32), SHOAL_OK);
 }
 
@@ -192,9 +217,9 @@ static void take_turns(const struct shared *it, uint32_t me)
     uint32_t notified;
     CHECK_STATUS(shoal_lock_acquire(it->lock, false, SOON), SHOAL_OK);
     for (int i = 0; i < ROUNDS; i++) {
-        while (it->plain[4] % 2 != me)
+        while (it->plain[TURN] % 2 != me)
             CHECK_STATUS(shoal_condition_wait(it->condition, it->lock, SOON), SHOAL_OK);
-        it->plain[4]++;
+        it->plain[TURN]++;
         CHECK_STATUS(shoal_condition_notify(&notified, it->condition, it->lock, 1), SHOAL_OK);
     }
     CHECK_STATUS(shoal_lock_release(it->lock), SHOAL_OK);
@@ -214,8 +239,12 @@ TEST(work)
     }
     take_turns(&it, index);
     CHECK_STATUS(shoal_barrier_wait(&index, it.barrier, SOON), SHOAL_OK);
-    CHECK(it.plain[0] == 2 * ROUNDS && it.plain[1] == 2 * ROUNDS && it.plain[3] == 2 * ROUNDS &&
-          it.plain[4] == 2 * ROUNDS);
+    CHECK(it.plain[READ] == 2 * ROUNDS && it.plain[TURN] == 2 * ROUNDS);
+    unsigned count = 0;
+    EACH_DRIVER(driver) {
+        CHECK(!driver->hold || it.plain[count] == 2 * ROUNDS);
+        count++;
+    }
     CHECK_STATUS(shoal_counter_value(&value, it.counter), SHOAL_OK);
     CHECK(value == (int64_t)(2 * ROUNDS) << 32);
     CHECK_STATUS(shoal_check(it.segment, print_finding, NULL), 0);
@@ -226,21 +255,23 @@ TEST(work)
 TEST(die)
 {
     struct shared it = share();
-    CHECK_STATUS(shoal_lock_acquire(it.lock, false, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_write(it.rwlock, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_acquire(it.semaphore, SOON), SHOAL_OK);
+    unsigned count = 0;
+    EACH_DRIVER(driver) {
+        shoal_object *object = it.of[count++];
+        CHECK(!driver->hold || driver->hold(object, SOON) == SHOAL_OK);
+    }
     kill(getpid(), SIGKILL);
 }
 
 TEST(inherit)
 {
     struct shared it = share();
-    CHECK_STATUS(shoal_lock_acquire(it.lock, false, SOON), SHOAL_RECOVERED);
-    CHECK_STATUS(shoal_rwlock_write(it.rwlock, SOON), SHOAL_RECOVERED);
-    CHECK_STATUS(shoal_semaphore_acquire(it.semaphore, SOON), SHOAL_OK);
-    CHECK_STATUS(shoal_semaphore_release(it.semaphore, 1), SHOAL_OK);
-    CHECK_STATUS(shoal_rwlock_write_unlock(it.rwlock), SHOAL_OK);
-    CHECK_STATUS(shoal_lock_release(it.lock), SHOAL_OK);
+    unsigned count = 0;
+    EACH_DRIVER(driver) {
+        shoal_object *object = it.of[count++];
+        if (driver->hold)
+            CHECK(driver->hold(object, SOON) == driver->death && driver->let_go(object) == SHOAL_OK);
+    }
     CHECK_STATUS(shoal_check(it.segment, print_finding, NULL), 0);
 }
 

@@ -139,7 +139,7 @@ def pair():
         program = target.folder / "pair"
         arguments = target.machine("built-in options", "c_args") + target.machine("built-in options", "c_link_args")
         subprocess.run([*target.machine("binaries", "c"), "-std=c11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", "-Werror",
-                        *arguments, f"-I{ROOT}/core/include", HERE / "pair.c", library, "-pthread", "-lm", "-o", program],
+                        *arguments, f"-I{ROOT}/core/include", HERE / "pair.c", *sorted(ROOT.glob("tests/kinds/*.c")), library, "-pthread", "-lm", "-o", program],
                        check=True)
         made[target] = [*target.machine("binaries", "exe_wrapper"), str(program)]
         return made[target]

@@ -5,6 +5,7 @@ import pathlib
 import subprocess
 
 import pytest
+from programs import sources
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -19,7 +20,7 @@ def amount():
 
 @pytest.fixture(scope="session")
 def program(tmp_path_factory):
-    """Compile tests/torture/<name>.c against the library that was built; the path of the program."""
+    """Compile tests/torture/<name> against the library that was built; the path of the program."""
     folder = tmp_path_factory.mktemp("programs")
     library = pathlib.Path(os.environ.get("SHOAL_LIBRARY", ROOT / "build/core/libshoal.so"))
 
@@ -27,7 +28,7 @@ def program(tmp_path_factory):
         out = folder / name
         subprocess.run(
             ["cc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", f"-I{ROOT}/core/include", f"-I{ROOT}/core",
-             HERE / f"{name}.c", library, f"-Wl,-rpath,{library.parent}", "-Wl,-z,now", "-pthread", "-o", out], check=True)
+             *sources(name), library, f"-Wl,-rpath,{library.parent}", "-Wl,-z,now", "-pthread", "-o", out], check=True)
         return out
 
     return compile

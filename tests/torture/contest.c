@@ -22,11 +22,12 @@
 #include <time.h>
 #include <unistd.h>
 
-#include "shoal.h"
+#include "../kinds/kinds.h"
 
-enum { MOST_PROCESSES = 64, KEPT = 6, LONGEST_VALUE = 512 << 10, SIZE = 16 << 20 };
+enum { MOST_PROCESSES = 64, KEPT = 6, SIZE = 16 << 20 };
 #define BIT(kind) (1u << SHOAL_KIND_##kind)
-#define LOCKS (BIT(LOCK) | BIT(RWLOCK) | BIT(SEMAPHORE) | BIT(EVENT) | BIT(CONDITION) | BIT(BARRIER))
+#define LOCKS (1u << 31) /* every kind that shoal_segment_each_lock names */
+#define ALL UINT32_MAX
 
 /* What the same names are in one part of the contest. The first of 2 is a Value in more than half of all makings. */
 static const struct mix {
@@ -37,7 +38,7 @@ static const struct mix {
     {"value-array", BIT(VALUE) | BIT(NDARRAY)},
     {"value-lock", BIT(VALUE) | LOCKS},
     {"array-counter-lock", BIT(NDARRAY) | BIT(COUNTER) | BIT(LOCK)},
-    {"all", BIT(VALUE) | BIT(NDARRAY) | BIT(COUNTER) | LOCKS},
+    {"all", ALL},
 };
 enum { MIXES = sizeof mixes / sizeof *mixes };
 
@@ -57,7 +58,6 @@ static struct {
 static const struct mix *mix;
 static shoal_context *context;
 static shoal_segment *segment;
-static unsigned char *buffer;
 static uint64_t random_state;
 
 __attribute__((format(printf, 1, 2))) static void violation(const char *format, ...)
@@ -115,168 +115,21 @@ static bool done(int status, const char *what)
     return status >= 0;
 }
 
-/* ---- Values ---- */
-
-/* One MessagePack item: binary, all of the same byte. */
-static size_t write_value(void)
+static void well(const char *sentence)
 {
-    uint32_t size = 1 + below(1u << below(20)), byte = below(256);
-    buffer[0] = 0xc6;
-    for (int i = 0; i < 4; i++)
-        buffer[1 + i] = (unsigned char)(size >> (24 - 8 * i));
-    memset(buffer + 5, (int)byte, size);
-    return 5 + size;
+    if (sentence)
+        violation("%s", sentence);
 }
-
-static void put(const char *name, size_t length)
-{
-    done(shoal_value_put(segment, name, length, buffer, write_value()), "put");
-}
-
-/* How long the head of the item is, binary or a string (of PHP's); 0: it is none of this length. */
-static size_t head_of_value(size_t size)
-{
-    static const unsigned char marks[] = {0xc4, 0xc5, 0xc6, 0xd9, 0xda, 0xdb};
-    const unsigned char *mark = memchr(marks, buffer[0], sizeof marks);
-    size_t head = mark ? 1 + ((size_t)1 << (mark - marks) % 3) : 1, said = mark ? 0 : buffer[0] & 31u;
-    for (size_t i = 1; i < head; i++)
-        said = said << 8 | buffer[i];
-    return size > head && head + said == size && (mark || buffer[0] >> 5 == 5) ? head : 0;
-}
-
-static void get(const char *name, size_t length)
-{
-    size_t size = 0;
-    int status = shoal_value_get(segment, name, length, buffer, LONGEST_VALUE + 5, &size);
-    if (!done(status, "get") || status == SHOAL_LIVE)
-        return;
-    size_t head = status == SHOAL_OK ? head_of_value(size) : 0;
-    if (head == 0 || memcmp(buffer + head, buffer + head + 1, size - head - 1) != 0)
-        violation("a value is torn (status %d, %zu bytes)", status, size);
-}
-
-/* ---- Live objects ---- */
 
 static bool readonly(void)
 {
     return shoal_segment_readonly(segment);
 }
 
-/* Every word is 0, or how many there are: who made it, or opened it, writes that. */
-static void use_array(shoal_object *array)
-{
-    shoal_view view;
-    if (!done(shoal_array_view(&view, array), "view"))
-        return;
-    volatile uint32_t *words = (volatile uint32_t *)(void *)view.data;
-    int64_t count = view.shape[0], step = count / 8 + 1;
-    for (int64_t i = below((uint32_t)step); i < count; i += step) {
-        uint32_t word = words[i];
-        if (word != 0 && word != (uint32_t)count)
-            violation("the memory of an array that is open became something else: %u of %lld", word, (long long)count);
-        if (!view.readonly)
-            words[i] = (uint32_t)count;
-    }
-}
-
-static void use_counter(shoal_object *counter)
-{
-    int64_t value;
-    if (!done(readonly() ? shoal_counter_value(&value, counter) : shoal_counter_add(&value, counter, 1), "count"))
-        return;
-    if (value < 0 || value > 1 << 30)
-        violation("the memory of a counter that is open became something else: %lld", (long long)value);
-}
-
-static void use_lock(shoal_object *lock)
-{
-    if (!readonly() && done(shoal_lock_acquire(lock, false, SHOAL_NO_WAIT), "acquire"))
-        done(shoal_lock_release(lock), "release");
-    shoal_lock_is_locked(lock);
-}
-
-static void use_rwlock(shoal_object *rwlock)
-{
-    if (readonly())
-        return;
-    bool writes = below(2);
-    int status = writes ? shoal_rwlock_write(rwlock, SHOAL_NO_WAIT) : shoal_rwlock_read(rwlock, SHOAL_NO_WAIT);
-    if (done(status, "read or write"))
-        done(shoal_rwlock_unlock(rwlock), "unlock");
-}
-
-static void use_semaphore(shoal_object *semaphore)
-{
-    uint32_t value;
-    if (!readonly() && done(shoal_semaphore_acquire(semaphore, SHOAL_NO_WAIT), "acquire a permit"))
-        done(shoal_semaphore_release(semaphore, 1), "release a permit");
-    if (done(shoal_semaphore_value(&value, semaphore), "permits") && value > 3)
-        violation("the memory of a semaphore that is open became something else: %u permits", value);
-}
-
-static void use_event(shoal_object *event)
-{
-    if (!readonly())
-        done(below(2) ? shoal_event_set(event) : shoal_event_clear(event), "event");
-    shoal_event_is_set(event);
-}
-
-static void use_barrier(shoal_object *barrier)
-{
-    uint32_t index;
-    if (shoal_barrier_parties(barrier) != 2)
-        violation("the memory of a barrier that is open became something else: %u parties",
-                  shoal_barrier_parties(barrier));
-    if (readonly())
-        return;
-    done(shoal_barrier_wait(&index, barrier, SHOAL_NO_WAIT), "meet");
-    done(shoal_barrier_reset(barrier), "reset");
-}
-
-static void use_condition(shoal_object *condition)
-{
-    size_t length;
-    const char *name = shoal_condition_lock_name(condition, &length);
-    if (length != 4 || memcmp(name, "lock", 4) != 0)
-        violation("the memory of a condition that is open became something else: \"%s\"", name);
-}
-
 static void use(shoal_object *object)
 {
-    static void (*const each[])(shoal_object *) = {
-        [SHOAL_KIND_NDARRAY] = use_array,       [SHOAL_KIND_COUNTER] = use_counter,     [SHOAL_KIND_LOCK] = use_lock,
-        [SHOAL_KIND_RWLOCK] = use_rwlock,       [SHOAL_KIND_SEMAPHORE] = use_semaphore, [SHOAL_KIND_EVENT] = use_event,
-        [SHOAL_KIND_CONDITION] = use_condition, [SHOAL_KIND_BARRIER] = use_barrier};
-    int kind = shoal_object_kind(object);
-    if (kind < SHOAL_KIND_NDARRAY || kind > SHOAL_KIND_BARRIER)
-        violation("a %s is open", shoal_kind_name(kind));
-    else
-        each[kind](object);
-}
-
-static shoal_object *the_lock; /* of all Conditions: another name than those that are fought for */
-
-static int make(shoal_object **out, int kind, const char *name, size_t length)
-{
-    static const int64_t shapes[] = {10, 3000, 40000};
-    switch (kind) {
-    case SHOAL_KIND_NDARRAY:
-        return shoal_array_open(out, segment, name, length, (shoal_dtype){SHOAL_UINT32, 4}, 1, &shapes[below(3)]);
-    case SHOAL_KIND_COUNTER:
-        return shoal_counter_open(out, segment, name, length, 0);
-    case SHOAL_KIND_LOCK:
-        return shoal_lock_open(out, segment, name, length, 0);
-    case SHOAL_KIND_RWLOCK:
-        return shoal_rwlock_open(out, segment, name, length);
-    case SHOAL_KIND_SEMAPHORE:
-        return shoal_semaphore_open(out, segment, name, length, 3, 0);
-    case SHOAL_KIND_EVENT:
-        return shoal_event_open(out, segment, name, length);
-    case SHOAL_KIND_CONDITION:
-        return shoal_condition_open(out, segment, name, length, the_lock);
-    default:
-        return shoal_barrier_open(out, segment, name, length, 2);
-    }
+    struct subject subject = subject_open(segment, object);
+    well(kinds_use(&subject));
 }
 
 /* The last few stay open for a while, and are used, whatever has become of their names. */
@@ -295,36 +148,40 @@ static void close_all(void)
 {
     for (int i = 0; i < 200; i++)
         keep(NULL);
-    shoal_object_close(the_lock);
 }
 
 /* ---- A competitor ---- */
 
-static void open_and_use(int kind, const char *name, size_t length)
+static void open_and_use(const struct driver *driver, struct subject subject)
 {
-    shoal_object *object = NULL;
-    int status = kind ? make(&object, kind, name, length) : shoal_object_open(&object, segment, name, length);
-    if (!done(status, kind ? "make" : "open"))
+    int status = driver ? driver->make(&subject, kinds_any_size(driver))
+                        : shoal_object_open(&subject.object, segment, subject.name, subject.length);
+    if (!done(status, driver ? "make" : "open") || !subject.object)
         return;
-    if (kind && shoal_object_kind(object) != kind)
-        violation("a %s was asked for, and a %s is open", shoal_kind_name(kind),
-                  shoal_kind_name(shoal_object_kind(object)));
-    use(object);
+    int kind = shoal_object_kind(subject.object);
+    if (driver && kind != driver->kind)
+        violation("%s was asked for, and %s is open", shoal_kind_phrase(driver->kind), shoal_kind_phrase(kind));
+    use(subject.object);
     if (below(4))
-        shoal_object_close(object);
+        shoal_object_close(subject.object);
     else
-        keep(object);
+        keep(subject.object);
 }
 
-static int a_kind(void)
+static bool is_in_the_mix(const struct driver *driver)
+{
+    return mix->kinds >> driver->kind & 1 || (mix->kinds & LOCKS && driver->is_lock);
+}
+
+static const struct driver *a_driver(void)
 {
     if (mix->kinds & BIT(VALUE) && below(2))
-        return SHOAL_KIND_VALUE;
-    int kind;
+        return driver_of(SHOAL_KIND_VALUE);
+    const struct driver *driver;
     do
-        kind = (int)below(SHOAL_KIND_BARRIER + 1);
-    while (!(mix->kinds >> kind & 1));
-    return kind;
+        driver = driver_of(kinds_any()->kind); /* the first sort: what other languages make, too */
+    while (driver->kind == SHOAL_KIND_VALUE || !is_in_the_mix(driver));
+    return driver;
 }
 
 /* Each once: whoever makes what another has made since he looked makes a second one of the name. */
@@ -334,7 +191,7 @@ static int meet_name(void *seen, const char *name, size_t length, int kind)
     if (*(uint64_t *)seen & bit && options.names <= 64)
         violation("two objects have the name \"%s\"", name);
     *(uint64_t *)seen |= bit;
-    if (kind < SHOAL_KIND_VALUE || kind > SHOAL_KIND_BARRIER)
+    if (!driver_of(kind))
         violation("a name of no kind: %d", kind);
     return 0;
 }
@@ -349,20 +206,20 @@ static void remove_unless_held(const char *name, size_t length)
 static void operate(void)
 {
     char name[16];
-    int kind;
     uint64_t seen = 0;
-    size_t length = (size_t)sprintf(name, "k%u", below((uint32_t)options.names));
     uint32_t roll = below(100);
+    sprintf(name, "k%u", below((uint32_t)options.names));
+    struct subject subject = subject_of(segment, name);
     if (roll < 42 && !readonly())
-        remove_unless_held(name, length);
+        remove_unless_held(name, subject.length);
     else if (roll < 80 && !readonly())
-        (kind = a_kind()) == SHOAL_KIND_VALUE ? put(name, length) : open_and_use(kind, name, length);
+        open_and_use(a_driver(), subject);
     else if (roll < 88)
-        open_and_use(SHOAL_KIND_NONE, name, length);
+        open_and_use(NULL, subject);
     else if (roll < 96)
-        get(name, length);
+        well(driver_of(SHOAL_KIND_VALUE)->intact(&subject));
     else if (roll < 99)
-        done(shoal_object_find(segment, name, length), "find");
+        done(shoal_object_find(segment, name, subject.length), "find");
     else
         done(shoal_object_each(segment, meet_name, &seen), "names");
 }
@@ -400,9 +257,8 @@ static void compete(int number)
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     pin_to(number);
     random_state = (options.seed + (uint64_t)number + 1) * 0x9e3779b97f4a7c15u | 1;
-    buffer = malloc(LONGEST_VALUE + 5);
     attach(number >= options.processes);
-    if (!segment || shoal_object_open(&the_lock, segment, "lock", 4) < 0)
+    if (!segment)
         _exit(1);
     board->go++;
     while (board->go <= options.processes + options.readers)
@@ -595,6 +451,7 @@ int main(int count, char **arguments)
     long operations = 0;
     setvbuf(stdout, NULL, _IOLBF, 0);
     read_options(count, arguments);
+    kinds_program.below = below;
     board = mmap(NULL, sizeof *board, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < MIXES; i++)
         wanted += is_wanted(&mixes[i]);

@@ -26,8 +26,8 @@
 #include <time.h>
 #include <unistd.h>
 
+#include "../kinds/kinds.h"
 #include "segment/handle.h"
-#include "shoal.h"
 #include "sync/semaphore.h"
 
 enum { WORKERS = 12, LOCKS = 3, RWLOCKS = 2, SEMAPHORES = 2, BARRIERS = 2, MOST_PERMITS = 3, GENERATIONS = 1 << 16 };
@@ -422,21 +422,13 @@ static void operate(struct worker *it)
     notes->operations[it->number]++;
 }
 
-static shoal_object *open_one(struct worker *it, int kind, int number)
+static shoal_object *open_one(struct worker *it, const char *kind, int number, uint32_t size)
 {
     char name[24];
-    shoal_object *object = NULL;
-    int length = sprintf(name, "%s/%d", shoal_kind_name(kind), number), status = SHOAL_ETYPE;
-    if (kind == SHOAL_KIND_LOCK)
-        status = shoal_lock_open(&object, it->segment, name, (size_t)length, 0);
-    else if (kind == SHOAL_KIND_RWLOCK)
-        status = shoal_rwlock_open(&object, it->segment, name, (size_t)length);
-    else if (kind == SHOAL_KIND_SEMAPHORE)
-        status = shoal_semaphore_open(&object, it->segment, name, (size_t)length, 1 + 2 * (uint32_t)number, 0);
-    else if (kind == SHOAL_KIND_BARRIER)
-        status = shoal_barrier_open(&object, it->segment, name, (size_t)length, 2 + (uint32_t)number);
-    must(status, "open a lock");
-    return object;
+    snprintf(name, sizeof name, "%s/%d", kind, number);
+    struct subject subject = subject_of(it->segment, name);
+    must(driver_named(kind)->make(&subject, size), name);
+    return subject.object;
 }
 
 static void open_everything(struct worker *it, shoal_context *context)
@@ -446,18 +438,18 @@ static void open_everything(struct worker *it, shoal_context *context)
     int64_t words = WORDS;
     must(shoal_open(&it->segment, context, segment_name, NULL), "open");
     for (int i = 0; i < LOCKS; i++)
-        it->lock[i] = open_one(it, SHOAL_KIND_LOCK, i);
+        it->lock[i] = open_one(it, "lock", i, 0);
     for (int i = 0; i < RWLOCKS; i++)
-        it->rwlock[i] = open_one(it, SHOAL_KIND_RWLOCK, i);
+        it->rwlock[i] = open_one(it, "rwlock", i, 0);
     for (int i = 0; i < SEMAPHORES; i++)
-        it->semaphore[i] = open_one(it, SHOAL_KIND_SEMAPHORE, i);
+        it->semaphore[i] = open_one(it, "semaphore", i, 1 + 2 * (uint32_t)i);
     for (int i = 0; i < BARRIERS; i++)
-        it->barrier[i] = open_one(it, SHOAL_KIND_BARRIER, i);
-    it->queue_lock = open_one(it, SHOAL_KIND_LOCK, LOCKS);
+        it->barrier[i] = open_one(it, "barrier", i, 2 + (uint32_t)i);
+    it->queue_lock = open_one(it, "lock", LOCKS, 0);
     must(shoal_condition_open(&it->filled, it->segment, "filled", 6, it->queue_lock), "condition");
-    must(shoal_semaphore_open(&it->signal, it->segment, "signal", 6, 0, SHOAL_SEMAPHORE_SIGNAL), "signal");
-    must(shoal_event_open(&it->event, it->segment, "event", 5), "event");
-    must(shoal_counter_open(&it->counter, it->segment, "counter", 7, 0), "counter");
+    it->signal = open_one(it, "signal", 0, 0);
+    it->event = open_one(it, "event", 0, 0);
+    it->counter = open_one(it, "counter", 0, 0);
     must(shoal_array_open(&array, it->segment, "words", 5, (shoal_dtype){SHOAL_INT64, 8}, 1, &words), "array");
     must(shoal_array_view(&view, array), "view");
     it->words = (volatile int64_t *)(void *)view.data;
@@ -594,29 +586,24 @@ static void generations_agree(void)
         fail("the barriers were not tried", passed, refused);
 }
 
+static void is_sound(shoal_object *object)
+{
+    const char *wrong = driver_for(object)->sound(object);
+    if (wrong)
+        fail(wrong, shoal_object_kind(object), 0);
+}
+
 /* Nobody is there any more: all can be had, within what a death costs. */
 static void all_is_free(struct worker *it)
 {
-    uint32_t value, index;
     shoal_time start = shoal_now();
-    for (int i = 0; i < LOCKS; i++)
-        must(shoal_lock_acquire(it->lock[i], false, LONG_ENOUGH), "a lock in the end");
-    for (int i = 0; i < RWLOCKS; i++)
-        must(shoal_rwlock_write(it->rwlock[i], LONG_ENOUGH), "an rwlock in the end");
-    for (int i = 0; i < SEMAPHORES; i++) {
-        must(shoal_semaphore_value(&value, it->semaphore[i]), "value");
-        if (value != 1 + 2 * (uint32_t)i)
-            fail("permits are missing, or too many", value, i);
-        for (uint32_t n = 0; n < value; n++)
-            must(shoal_semaphore_acquire(it->semaphore[i], LONG_ENOUGH), "a permit in the end");
-    }
+    shoal_object *const *const all[] = {it->lock, it->rwlock, it->semaphore, it->barrier};
+    const int counts[] = {LOCKS, RWLOCKS, SEMAPHORES, BARRIERS};
+    for (int k = 0; k < 4; k++)
+        for (int i = 0; i < counts[k]; i++)
+            is_sound(all[k][i]);
     if (it->words[MADE] != it->words[TAKEN])
         fail("the queue was not drained", it->words[MADE], it->words[TAKEN]);
-    for (int i = 0; i < BARRIERS; i++) {
-        must(shoal_barrier_reset(it->barrier[i]), "reset");
-        if (shoal_barrier_wait(&index, it->barrier[i], shoal_now() + 1000000) != SHOAL_ETIMEDOUT)
-            fail("somebody is at a barrier", i, index);
-    }
     if (shoal_now() - start > 1000000000)
         fail("it took long to find that all are dead", shoal_now() - start, 0);
 }

@@ -2,6 +2,7 @@
 Builds copies of the core with one mistake each (mutants.txt), and lets the tools of this folder find it.
 
     mutants.py [--scratch FOLDER] [NAME ...]     those mistakes; none: all of them
+    mutants.py --check                           only whether each still finds its place; nothing is built
 
 Prints a table, and as its last line the figures. Fails if a tool does not catch its mistake, or a patch finds no place.
 A new kind of tool is a function in TOOLS: it gets the copy of the tree, and its arguments, and returns what to run.
@@ -17,8 +18,11 @@ import sys
 import tempfile
 import time
 
+from programs import sources
+
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
+KINDS = sorted((ROOT / "tests/kinds").glob("*.c"))  # a driver a kind, which the C programs share
 FILES = ("mutants.txt", "points_mutants.txt", "storm/mutants.txt")
 LONGEST = 120  # seconds, of one tool on one mistake, beyond those that it is told to take: then it hangs
 
@@ -63,12 +67,31 @@ def patched(text, old, new, name):
     return "\n".join(lines[:first] + new.rstrip("\n").split("\n") + lines[last + 1:])
 
 
+def patched_texts(mutant):
+    """{file: its text with the mistake}"""
+    texts = {file: (ROOT / file).read_text() for file, _, _ in mutant["patches"]}
+    for file, old, new in mutant["patches"]:
+        texts[file] = patched(texts[file], old, new, file)
+    return texts
+
+
+def check(mutants):
+    """Which of these find no place any more: what is said of each."""
+    stale = []
+    for mutant in mutants:
+        try:
+            patched_texts(mutant)
+        except (ValueError, OSError) as why:
+            stale.append(f"{mutant['name']}: {why}")
+    return stale
+
+
 def build(tree, main, *options, link=()):
     """The core and that main program. What is as in the checkout is compiled once, for all mistakes."""
     objects = []
     headers_differ = any((tree / path).read_text() != (ROOT / path).read_text()
                          for path in (p.relative_to(ROOT) for p in (ROOT / "core").rglob("*.h")))
-    for source in [*sorted((tree / "core").glob("*/*.c")), tree / f"tests/torture/{main}.c"]:
+    for source in [*sorted((tree / "core").glob("*/*.c")), *sources(main, tree / "tests/torture")]:
         path = source.relative_to(tree)
         same = not headers_differ and source.read_text() == (ROOT / path).read_text()
         objects.append((tree.parent if same else tree) / f"{main}-{path.parent.name}-{path.stem}.o")
@@ -116,7 +139,7 @@ def core(tree, arguments):
     program, name = arguments
     out = tree / f"test_{program}"
     subprocess.run(["gcc", "-std=c11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-O1", f"-I{tree}/core/include", f"-I{tree}/core",
-                    f"{ROOT}/tests/core/{program}.c", *sorted((tree / "core").glob("*/*.c")), "-pthread", "-lm", "-o", out], check=True)
+                    f"{ROOT}/tests/core/{program}.c", *KINDS, *sorted((tree / "core").glob("*/*.c")), "-pthread", "-lm", "-o", out], check=True)
     return [out, name]
 
 
@@ -130,7 +153,7 @@ def faults(tree, arguments):
     (tree / "names").write_text("".join(f"{name} fault_{name}\n" for name in have))
     subprocess.run(["objcopy", f"--redefine-syms={tree}/names", tree / "core.o"], check=True)
     sources = [folder / f"{part}.c" for part in ("faults", "harness", "judge", *(path.stem for path in folder.glob("operations*.c")))]
-    subprocess.run([*compile, *sources, tree / "core.o", tree / "interpose.o", "-pthread", "-lm", "-o", tree / "faults"], check=True)
+    subprocess.run([*compile, *sources, *KINDS, tree / "core.o", tree / "interpose.o", "-pthread", "-lm", "-o", tree / "faults"], check=True)
     return [tree / "faults", *arguments]
 
 
@@ -138,15 +161,13 @@ TOOLS = {"core": core, "faults": faults, "contest": contest, "storm": storm, "st
 
 
 def copy_tree(mutant, scratch):
+    texts = patched_texts(mutant)
     tree = scratch / mutant["name"]
     shutil.copytree(ROOT / "core", tree / "core")
+    shutil.copytree(ROOT / "tests/kinds", tree / "tests/kinds")
     shutil.copytree(HERE, tree / "tests/torture", ignore=shutil.ignore_patterns("__pycache__", "storm"))
-    try:
-        for file, old, new in mutant["patches"]:
-            (tree / file).write_text(patched((tree / file).read_text(), old, new, file))
-    except ValueError:
-        shutil.rmtree(tree)
-        raise
+    for file, text in texts.items():
+        (tree / file).write_text(text)
     return tree
 
 
@@ -167,14 +188,17 @@ def run_tool(tree, tool, arguments):
 def main():
     parser = argparse.ArgumentParser()
     parser.add_argument("--scratch", type=pathlib.Path)
+    parser.add_argument("--check", action="store_true")
     parser.add_argument("names", nargs="*")
     options = parser.parse_args()
+    chosen = [mutant for mutant in read_all() if not options.names or mutant["name"] in options.names]
+    if options.check:
+        print(*(stale := check(chosen)), f"{len(chosen)} mistakes, {len(stale)} stale", sep="\n")
+        return bool(stale)
     scratch = pathlib.Path(tempfile.mkdtemp(prefix="mutants-", dir=options.scratch))
     tried = missed = 0
     print("| mistake | file | tool | caught | s | said |\n|---|---|---|---|---|---|")
-    for mutant in read_all():
-        if options.names and mutant["name"] not in options.names:
-            continue
+    for mutant in chosen:
         try:
             tree = copy_tree(mutant, scratch)
         except ValueError as stale:  # the core is another by now: mend the patch

@@ -9,6 +9,7 @@ import subprocess
 import sys
 
 import pytest
+from programs import sources
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -31,11 +32,11 @@ def report(output):
 
 @pytest.fixture(scope="module")
 def with_points(tmp_path_factory):
-    """hostile.c with the whole core in it, its points, and in the long run the sanitizers."""
+    """hostile with the whole core in it, its points, and in the long run the sanitizers."""
     out = tmp_path_factory.mktemp("points") / "hostile"
     sanitizers = ["-fsanitize=address,undefined", "-fno-sanitize-recover=all"] if LEVEL == "long" else []
     subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-D_FILE_OFFSET_BITS=64", "-O1" if sanitizers else "-O0", "-g", "-DSHOAL_POINTS", *sanitizers,
-                    f"-I{ROOT}/core/include", f"-I{ROOT}/core", HERE / "hostile.c", *glob.glob(f"{ROOT}/core/*/*.c"),
+                    f"-I{ROOT}/core/include", f"-I{ROOT}/core", *sources("hostile"), *glob.glob(f"{ROOT}/core/*/*.c"),
                     "-pthread", "-lm", "-o", out], check=True)
     return out
 

@@ -6,6 +6,7 @@ import pathlib
 import subprocess
 
 import pytest
+from programs import sources
 
 HERE = pathlib.Path(__file__).resolve().parent
 CORE = HERE.parent.parent / "core"
@@ -23,7 +24,7 @@ def points(tmp_path_factory):
     out = tmp_path_factory.mktemp("points") / "points"
     subprocess.run(
         ["cc", "-std=c11", "-D_GNU_SOURCE", "-DSHOAL_POINTS", "-O1", "-g", "-Wall", "-Wextra", "-Wl,--wrap=shoal__wait,--wrap=open64,--wrap=syscall",
-         f"-I{CORE}/include", f"-I{CORE}", HERE / "points.c", *sorted(CORE.glob("*/*.c")), "-pthread", "-o", out], check=True)
+         f"-I{CORE}/include", f"-I{CORE}", *sources("points"), *sorted(CORE.glob("*/*.c")), "-pthread", "-o", out], check=True)
     return out
 
 

@@ -8,6 +8,7 @@ import subprocess
 import sys
 
 import pytest
+from programs import sources
 
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
@@ -31,10 +32,9 @@ A_FEW = ["put_new", "put_replace", "put_grow", "remove_small", "array_small", "c
 def build(variant, out, root=ROOT):
     """The core and step as one program: what the victim's instructions are is the compiler's choice."""
     compiler, *options = VARIANTS[variant]
-    sources = sorted((root / "core").glob("*/*.c"))
     subprocess.run([compiler, *options, "-std=c11", "-D_GNU_SOURCE", "-g1", "-Wall", "-Wextra", "-fno-pie", "-no-pie",
-                    f'-DVARIANT="{variant}"', f"-I{root}/core", f"-I{root}/core/include", *sources,
-                    root / "tests/torture/step.c", "-pthread", "-ldl", "-Wl,-z,now", "-o", out], check=True)
+                    f'-DVARIANT="{variant}"', f"-I{root}/core", f"-I{root}/core/include",
+                    *sorted((root / "core").glob("*/*.c")), *sources("step", root / "tests/torture"), "-pthread", "-ldl", "-Wl,-z,now", "-o", out], check=True)
     return out
 
 
@@ -61,7 +61,7 @@ def test_step_knows_every_function_of_the_headers(tmp_path):
     text = "".join(path.read_text() for path in (ROOT / "core/include/shoal").glob("*.h"))
     text = re.sub(r"/\*.*?\*/", "", text, flags=re.S)
     declared = re.findall(r"^SHOAL_API\b[^;(]*?(shoal_\w+)\(", text, flags=re.M)
-    listed = re.findall(r"X\((?:LOCAL|STEPS|READS), (\w+)\)", (HERE / "step_functions.h").read_text())
+    listed = re.findall(r"X\((?:LOCAL|STEPS|READS), (\w+)\)", (HERE / "step/functions.h").read_text())
     assert len(declared) > 130 and sorted(listed) == sorted(declared)
 
 

@@ -6,9 +6,8 @@
 #include <string.h>
 #include <time.h>
 
+#include "../../kinds/kinds.h"
 #include "worker.h"
-
-enum { PARTIES = 2, TOKENS = 3 };
 
 /* What those may be told who remove and make the same names; everything else is wrong. */
 static bool done(int status, const char *what)
@@ -20,13 +19,8 @@ static bool done(int status, const char *what)
     return status >= 0;
 }
 
-static bool writable(const struct worker *it)
-{
-    return !shoal_segment_readonly(it->segment);
-}
-
 /* So that others find it held, and deaths come while it is. */
-static void hold(void)
+static void dwell(void)
 {
     struct timespec moment = {0, (long)(random_number() % 50000)};
     if (random_number() % 16 == 0)
@@ -38,126 +32,22 @@ static shoal_time soon(void)
     return random_number() % 4 ? SHOAL_NO_WAIT : shoal_deadline(0.002);
 }
 
-/* ---- Each kind ---- */
-
-/* Each word is 0, or a version whose length is the array's: who made it, or opened it, wrote that. */
-static void use_array(struct worker *it, shoal_object *array)
+static uint32_t below(uint32_t limit)
 {
-    shoal_view view;
-    must(shoal_array_view(&view, array), "view");
-    volatile uint32_t *words = (volatile uint32_t *)(void *)view.data;
-    uint64_t count = shoal_view_size(&view), step = count / 8 + 1;
-    for (uint64_t i = random_number() % step; i < count; i += step) {
-        uint32_t word = words[i];
-        if (word != 0 && word != (uint32_t)count)
-            violation("the memory of an array that is open became something else", word, (int64_t)count);
-        if (writable(it))
-            words[i] = (uint32_t)count;
-    }
+    return (uint32_t)(random_number() >> 20) % limit;
 }
 
-static void use_counter(struct worker *it, shoal_object *counter)
+__attribute__((constructor)) static void choose_for_drivers(void)
 {
-    int64_t value;
-    must(writable(it) ? shoal_counter_add(&value, counter, 1) : shoal_counter_value(&value, counter), "count");
-    if (value < 0 || value > 1 << 30)
-        violation("the memory of a counter that is open became something else", value, 0);
-}
-
-static void use_lock(struct worker *it, shoal_object *lock)
-{
-    if (writable(it) && done(shoal_lock_acquire(lock, false, soon()), "acquire")) {
-        hold();
-        must(shoal_lock_release(lock), "release");
-    }
-    shoal_lock_is_locked(lock);
-}
-
-static void use_rwlock(struct worker *it, shoal_object *rwlock)
-{
-    if (!writable(it))
-        return;
-    shoal_time end = soon();
-    if (done(random_number() % 2 ? shoal_rwlock_write(rwlock, end) : shoal_rwlock_read(rwlock, end), "read or write")) {
-        hold();
-        must(shoal_rwlock_unlock(rwlock), "unlock");
-    }
-}
-
-static void use_semaphore(struct worker *it, shoal_object *semaphore)
-{
-    uint32_t value;
-    if (writable(it) && done(shoal_semaphore_acquire(semaphore, soon()), "acquire a permit")) {
-        hold();
-        must(shoal_semaphore_release(semaphore, 1), "release a permit");
-    }
-    must(shoal_semaphore_value(&value, semaphore), "permits");
-    if (value > TOKENS)
-        violation("the memory of a semaphore that is open became something else", value, TOKENS);
-}
-
-static void use_event(struct worker *it, shoal_object *event)
-{
-    if (writable(it))
-        must(random_number() % 2 ? shoal_event_set(event) : shoal_event_clear(event), "event");
-    shoal_event_is_set(event);
-}
-
-static void use_condition(struct worker *it, shoal_object *condition)
-{
-    size_t length;
-    const char *name = shoal_condition_lock_name(condition, &length);
-    (void)it;
-    if (!name || length != 4 || memcmp(name, "lock", 4) != 0)
-        violation("the memory of a condition that is open became something else", (int64_t)length, 4);
-}
-
-static void use_barrier(struct worker *it, shoal_object *barrier)
-{
-    uint32_t index;
-    if (shoal_barrier_parties(barrier) != PARTIES)
-        violation("the memory of a barrier that is open became something else", shoal_barrier_parties(barrier),
-                  PARTIES);
-    if (!writable(it))
-        return;
-    done(shoal_barrier_wait(&index, barrier, soon()), "meet");
-    must(shoal_barrier_reset(barrier), "reset");
+    kinds_program = (struct kinds_program){.below = below, .deadline = soon, .dwell = dwell};
 }
 
 static void use(struct worker *it, shoal_object *object)
 {
-    static void (*const each[])(struct worker *, shoal_object *) = {
-        [SHOAL_KIND_NDARRAY] = use_array,       [SHOAL_KIND_COUNTER] = use_counter,     [SHOAL_KIND_LOCK] = use_lock,
-        [SHOAL_KIND_RWLOCK] = use_rwlock,       [SHOAL_KIND_SEMAPHORE] = use_semaphore, [SHOAL_KIND_EVENT] = use_event,
-        [SHOAL_KIND_CONDITION] = use_condition, [SHOAL_KIND_BARRIER] = use_barrier};
-    int kind = shoal_object_kind(object);
-    if (kind < SHOAL_KIND_NDARRAY || kind > SHOAL_KIND_BARRIER)
-        violation("what is open is of no kind that can be", kind, 0);
-    each[kind](it, object);
-}
-
-static int make(struct worker *it, shoal_object **out, int kind, const char *name, size_t length)
-{
-    static const int64_t shapes[] = {10, 3000, 40000, 100000}; /* the last is made without the structure's lock */
-    switch (kind) {
-    case SHOAL_KIND_NDARRAY:
-        return shoal_array_open(out, it->segment, name, length, (shoal_dtype){SHOAL_UINT32, 4}, 1,
-                                &shapes[random_number() % 4]);
-    case SHOAL_KIND_COUNTER:
-        return shoal_counter_open(out, it->segment, name, length, 0);
-    case SHOAL_KIND_LOCK:
-        return shoal_lock_open(out, it->segment, name, length, 0);
-    case SHOAL_KIND_RWLOCK:
-        return shoal_rwlock_open(out, it->segment, name, length);
-    case SHOAL_KIND_SEMAPHORE:
-        return shoal_semaphore_open(out, it->segment, name, length, TOKENS, 0);
-    case SHOAL_KIND_EVENT:
-        return shoal_event_open(out, it->segment, name, length);
-    case SHOAL_KIND_CONDITION:
-        return shoal_condition_open(out, it->segment, name, length, it->lock);
-    default:
-        return shoal_barrier_open(out, it->segment, name, length, PARTIES);
-    }
+    struct subject subject = subject_open(it->segment, object);
+    const char *wrong = kinds_use(&subject);
+    if (wrong)
+        violation(wrong, shoal_object_kind(object), 0);
 }
 
 /* ---- Names ---- */
@@ -180,20 +70,28 @@ void close_kept(struct worker *it)
     memset(it->kept, 0, sizeof it->kept);
 }
 
-/* `kind` 0: whatever it is. */
-static void open_and_use(struct worker *it, int kind, const char *name, size_t length)
+/* driver NULL: whatever it is. */
+static void open_and_use(struct worker *it, const struct driver *driver, const char *name, size_t length)
 {
-    shoal_object *object = NULL;
-    int status = kind ? make(it, &object, kind, name, length) : shoal_object_open(&object, it->segment, name, length);
+    struct subject subject = {it->segment, name, length, NULL};
+    int status = driver ? driver->make(&subject, kinds_any_size(driver))
+                        : shoal_object_open(&subject.object, it->segment, name, length);
     if (!done(status, "open what others make and remove"))
         return;
-    if (kind && shoal_object_kind(object) != kind)
-        violation("another kind is open than was asked for", shoal_object_kind(object), kind);
-    use(it, object);
+    if (driver && shoal_object_kind(subject.object) != driver->kind)
+        violation("another kind is open than was asked for", shoal_object_kind(subject.object), driver->kind);
+    use(it, subject.object);
     if (random_number() % 4)
-        shoal_object_close(object);
+        shoal_object_close(subject.object);
     else
-        keep(it, object);
+        keep(it, subject.object);
+}
+
+/* The first sort of each: what the other languages make, too. */
+static const struct driver *any_live_kind(void)
+{
+    const struct driver *driver = driver_of(kinds_any()->kind);
+    return driver->kind == SHOAL_KIND_VALUE ? any_live_kind() : driver;
 }
 
 static void put(struct worker *it, uint32_t key, const char *name, size_t length)
@@ -229,7 +127,7 @@ void look_at_mixed_name(struct worker *it)
         done(shoal_object_find(it->segment, name, length), "find");
         break;
     default:
-        open_and_use(it, SHOAL_KIND_NONE, name, length);
+        open_and_use(it, NULL, name, length);
     }
     ++*place_word(it->place, MIXED);
 }
@@ -251,7 +149,7 @@ void use_mixed_name(struct worker *it)
     else if (roll < 8)
         put(it, key, name, length);
     else if (roll < 13)
-        open_and_use(it, 2 + (int)(random_number() % 8), name, length);
+        open_and_use(it, any_live_kind(), name, length);
     else
         look_at_mixed_name(it);
     ++*place_word(it->place, MIXED);

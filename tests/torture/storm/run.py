@@ -38,7 +38,9 @@ def build_folder() -> pathlib.Path:
 
 
 CORE = sorted(ROOT.glob("core/**/*.[ch]"))
-STORM = [*sorted(HERE.glob("*.[ch]")), HERE.parent / "locks_storm.c"]
+KINDS = sorted(ROOT.glob("tests/kinds/*.[ch]"))
+DRIVERS = [path for path in KINDS if path.suffix == ".c"]
+STORM = [*sorted(HERE.glob("*.[ch]")), HERE.parent / "locks_storm.c", *KINDS]
 
 
 def changed(out: pathlib.Path, sources: list, *what) -> bool:
@@ -109,8 +111,8 @@ def python_and_php():
 
 def storm(folder: pathlib.Path, library: list, only: list | None) -> list:
     """The command."""
-    sources = [HERE / name for name in ("worker.c", *WORKER)]
-    program = compile(folder / "storm", ["cc"], [HERE / name for name in ("killer.c", "start.c", "judge.c", "setup.c", *WORKER)], library)
+    sources = [*(HERE / name for name in ("worker.c", *WORKER)), *DRIVERS]
+    program = compile(folder / "storm", ["cc"], [*(HERE / name for name in ("killer.c", "start.c", "judge.c", "setup.c", *WORKER)), *DRIVERS], library)
     found = {"forked": [], "glibc": [compile(folder / "worker-glibc", ["cc"], sources, library)]}
     for name, command, archive in others(folder, only):
         found[name] = [compile(folder / f"worker-{name}", command, sources, [archive])]
@@ -120,9 +122,9 @@ def storm(folder: pathlib.Path, library: list, only: list | None) -> list:
 
 
 def locks_storm(folder: pathlib.Path, library: list, only: list | None) -> list:
-    source = HERE.parent / "locks_storm.c"
-    program = compile(folder / "locks", ["cc"], [source], library)
-    kinds = [compile(folder / f"locks-{name}", command, [source], [archive]) for name, command, archive in others(folder, only)]
+    sources = [HERE.parent / "locks_storm.c", *DRIVERS]
+    program = compile(folder / "locks", ["cc"], sources, library)
+    kinds = [compile(folder / f"locks-{name}", command, sources, [archive]) for name, command, archive in others(folder, only)]
     return [program, *(word for kind in [program, *kinds] for word in ("--kind", kind))]
 
 

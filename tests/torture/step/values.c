@@ -1,0 +1,116 @@
+/* Operations on values: sizes of every sort, a table that grows, a heap that grows or is full. */
+#include "step.h"
+
+static size_t old_size, new_size;
+
+size_t its_size(uint32_t number)
+{
+    return number == OLD ? old_size : number == NEW ? new_size : 777;
+}
+
+void choose_sizes(uint32_t flags)
+{
+    old_size = flags & OLD_BIG ? BIG + below(9000) : flags & OLD_RUN ? 50000 + below(10000) : 20 + below(400);
+    if (flags & OLD_SPAN)
+        old_size = 2500 + below(1500);
+    new_size = flags & NEW_BIG ? BIG + below(9000) : flags & NEW_RUN ? 61000 + below(4000) : 20 + below(400);
+    if (flags & NEW_SPAN)
+        new_size = 3001 + below(3000);
+    if (flags & LIKE_OLD)
+        new_size = old_size - old_size / 8;
+    other_count = 3 + (int)below(MOST_OTHERS - 2);
+    for (int i = 0; i < other_count; i++)
+        other_sizes[i] = below(4) ? below(250) : below(3000);
+    pattern(NEW, new_size); /* computed before: it is not what is to be stepped */
+}
+
+void put_others_and_gaps(void)
+{
+    char name[16];
+    put_others();
+    put("expendable", 8, below(4000));
+    for (int i = 0, n = (int)below(9); i < n; i++) {
+        snprintf(name, sizeof name, "gap%d", i);
+        put(name, 7, below(3) ? below(300) : below(6000));
+    }
+    for (int i = 0; i < 9; i++)
+        if (below(3)) {
+            snprintf(name, sizeof name, "gap%d", i);
+            remove_it(name);
+        }
+}
+
+static int prepare_old_and_78(void)
+{
+    return put_old_thrice() && prepare_names(78);
+}
+/* So much that the next run of pages needs more descriptors of pages. */
+static int prepare_60_pages(void)
+{
+    return put("run0", 4, 55000) && put("run1", 4, 55000) && put("run2", 4, 55000) && put("run3", 4, 55000);
+}
+
+/* Full: an allocation fails, and room is made from what the dead have. */
+static int die_filling(void)
+{
+    have_removed_big_array();
+    fill(200 << 10);
+    fill(20 << 10);
+    return 1;
+}
+static int prepare_full(void)
+{
+    dying(act_attach, die_with_counter);
+    dying(act_attach, die_filling);
+    return 1;
+}
+
+/* ---- What has been done ---- */
+
+int state_any(void)
+{
+    return 0;
+}
+int state_new(void)
+{
+    return holds_value("victim", NEW, its_size(NEW));
+}
+static int state_replaced(void)
+{
+    return holds_value("victim", OLD, its_size(OLD)) == 1 ? 0 : state_new() == 1 ? 1 : -1;
+}
+static int state_removed(void)
+{
+    int have = holds_value("victim", OLD, its_size(OLD));
+    return have == 1 ? 0 : have == 0 ? 1 : -1;
+}
+
+#define VALUE VICTIM_IS_VALUE
+
+static const struct operation all[] = {
+    {"put_first", NULL, act_nothing, put_new, state_new, VALUE},
+    {"put_new", act_nothing, act_nothing, put_new, state_new, VALUE},
+    {"put_new_span", act_nothing, act_nothing, put_new, state_new, VALUE | NEW_SPAN},
+    {"put_new_run", act_nothing, act_nothing, put_new, state_new, VALUE | NEW_RUN},
+    {"put_new_big", act_nothing, act_nothing, put_new, state_new, VALUE | NEW_BIG},
+    {"put_replace", put_old, act_nothing, put_new, state_replaced, VALUE},
+    {"put_spare", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | LIKE_OLD},
+    {"put_grow", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | NEW_SPAN},
+    {"put_shrink", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | OLD_SPAN},
+    {"put_run_for_run", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | OLD_RUN | NEW_RUN},
+    {"put_big_for_small", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | NEW_BIG},
+    {"put_big_for_big", put_old, act_nothing, put_new, state_replaced, VALUE | OLD_BIG | NEW_BIG},
+    {"put_small_for_big", put_old, act_nothing, put_new, state_replaced, VALUE | OLD_BIG},
+    {"put_65th", prepare_64, act_nothing, put_new, state_new, VALUE},
+    {"put_66th", prepare_65, act_nothing, put_new, state_new, VALUE},
+    {"put_81st", prepare_80, act_nothing, put_new, state_new, VALUE},
+    {"put_moved", prepare_old_and_78, act_nothing, put_new, state_replaced, VALUE},
+    {"remove_moved", prepare_old_and_78, act_nothing, remove_victim, state_removed, VALUE},
+    {"put_heap_grows", prepare_60_pages, act_nothing, put_new, state_new, VALUE | NEW_RUN | BIG_SEGMENT},
+    {"put_full", prepare_full, act_nothing, put_new, state_new, VALUE | NEW_RUN | BIG_SEGMENT},
+    {"remove_small", put_old_thrice, act_nothing, remove_victim, state_removed, VALUE},
+    {"remove_run", put_old, act_nothing, remove_victim, state_removed, VALUE | OLD_RUN},
+    {"remove_big", put_old, act_nothing, remove_victim, state_removed, VALUE | OLD_BIG},
+};
+
+const struct operations value_operations = {all, sizeof all / sizeof *all};
