@@ -20,8 +20,8 @@ class BarrierWait(Wait):
 
 
 class Barrier(Kind):
-    cls, opener, listed, parameters = shoal.Barrier, "barrier", True, (1,)
-    other_parameters = [(2,)]
+    cls, opener, listed = shoal.Barrier, "barrier", True
+    others = [(2,)]
     impossible = [((0,), ValueError), ((-1,), ValueError), ((4097,), ValueError), (("2",), TypeError), ((), TypeError)]
     kept = ("name", "parties")
     properties = (*kept, "n_waiting", "broken", "holders", "waiters")
@@ -29,6 +29,9 @@ class Barrier(Kind):
     changes = [lambda barrier: barrier.wait(0), lambda barrier: barrier.abort(), lambda barrier: barrier.reset()]
     refused = refused_timeouts("wait")
     waits = {"barrier": BarrierWait()}
+
+    def parameters(self, segment):
+        return dict(parties=1)
 
     def use(self, barrier):
         assert barrier.wait() == 0 and not barrier.broken

@@ -34,7 +34,6 @@ def with_its_lock(call):
 class Condition(Kind):
     cls, opener, listed = shoal.Condition, "condition", True
     impossible = [((None,), TypeError), (("l",), TypeError), ((), TypeError)]
-    kept = ("name",)
     properties = ("name", "lock", "recovered", "waiters")
     looks = [lambda condition: condition.lock.name, lambda condition: condition.waiters]
     changes = [lambda condition: condition.acquire(False), lambda condition: condition.notify(), lambda condition: condition.wait(0)]
@@ -45,11 +44,8 @@ class Condition(Kind):
     ]]  # fmt: skip
     waits = {"condition": ConditionWait()}
 
-    def open(self, segment, name, *parameters):
-        return segment.condition(name, *parameters)
-
-    def make(self, segment, name="x"):
-        return segment.condition(name, segment.lock("the lock"))
+    def parameters(self, segment):
+        return dict(lock=segment.lock("the lock"))
 
     def use(self, condition):
         with condition:

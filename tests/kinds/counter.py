@@ -20,7 +20,7 @@ class CounterWait(Wait):
 
 
 class Counter(Kind):
-    cls, opener, parameters = shoal.Counter, "counter", (5,)
+    cls, opener = shoal.Counter, "counter"
     impossible = [((1.5,), TypeError), (("1",), TypeError), ((None,), TypeError), ((1, 2), TypeError), ((2**63,), OverflowError)]
     kept = ("name", "value")
     properties = (*kept, "waiters")
@@ -31,6 +31,9 @@ class Counter(Kind):
         (lambda counter: counter.exchange(), TypeError), (lambda counter: counter.compare_exchange(1), TypeError), (lambda counter: counter.wait(), TypeError),
     ]  # fmt: skip
     waits = {"counter": CounterWait()}
+
+    def parameters(self, segment):
+        return dict(initial=5)
 
     def use(self, counter):
         assert counter.add() == 6 and counter.sub() == 5

@@ -6,8 +6,7 @@ class Kind:
 
     cls = None  # of its handles; a Value has none
     opener = None  # the method of a segment that opens it, or makes it
-    parameters = ()  # what that is given behind the name
-    other_parameters = []  # with each of which an existing one is a mismatch
+    others = []  # parameters with each of which an existing one is a mismatch: a tuple, or a dict of keywords
     impossible = []  # parameters with which none is made, and the exception
     alike = True  # two handles of one are equal and hash alike
     listed = False  # by info().locks
@@ -17,11 +16,16 @@ class Kind:
     refused = []  # calls with impossible arguments, and the exception; they change nothing
     holds, waits = {}, {}
 
-    def open(self, segment, name, *parameters):
-        return getattr(segment, self.opener)(name, *parameters)
+    def parameters(self, segment):
+        """What make() gives behind the name."""
+        return {}
+
+    def open(self, segment, name, given):
+        positional, keywords = ((), given) if isinstance(given, dict) else (given, {})
+        return getattr(segment, self.opener)(name, *positional, **keywords)
 
     def make(self, segment, name="x"):
-        return self.open(segment, name, *self.parameters)
+        return self.open(segment, name, self.parameters(segment))
 
     def use(self, handle):
         """What it is for; it is as before in the end."""
@@ -59,12 +63,17 @@ class Wait:
     readonly = False  # a readonly attach may wait too
     held = False  # hold() is ended by the death of its process
     undone = False  # undo() gives another what wait() took
+    tells = False  # wait() is told that the holder died
 
     def hold(self, segment):
         raise NotImplementedError
 
     def wait(self, segment, timeout=-1):
         raise NotImplementedError
+
+    def enter(self, segment):
+        """As `with` does it, where it can."""
+        self.wait(segment)
 
     task = None  # task(segment, timeout=None): a coroutine that does the same
 
@@ -86,12 +95,17 @@ class HoldWait(Wait):
 
     def __init__(self, wanted, holder=None):
         self.wanted, self.holder = wanted, holder or wanted
+        self.tells = self.holder.tells
 
     def hold(self, segment):
         self.holder.guard(segment).acquire()
 
     def wait(self, segment, timeout=-1):
         return self.wanted.guard(segment).acquire(timeout=timeout)
+
+    def enter(self, segment):
+        with self.wanted.guard(segment):
+            pass
 
     def task(self, segment, timeout=None):
         return self.wanted.guard(segment).acquire_async(timeout=timeout)

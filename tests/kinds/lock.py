@@ -12,7 +12,7 @@ class LockHold(Hold):
 
 class Lock(Kind):
     cls, opener, listed = shoal.Lock, "lock", True
-    other_parameters = [(True,)]
+    others = [(True,)]
     impossible = [((False, True), TypeError)]
     kept = ("name", "strict", "reentrant")
     properties = (*kept, "recovered", "owner", "waiters")

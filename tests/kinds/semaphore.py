@@ -31,10 +31,11 @@ class SignalWait(Wait):
 
 
 class Semaphore(Kind):
-    cls, opener, listed, parameters = shoal.Semaphore, "semaphore", True, (3,)
-    other_parameters = [(2,), (), (3, False)]
+    cls, opener, listed = shoal.Semaphore, "semaphore", True
+    others = [(2,), (), dict(value=3, bounded=False)]
     impossible = [
         ((0,), ValueError), ((-1,), ValueError), ((65537,), ValueError), ((1 << 40,), ValueError), ((1.5,), TypeError), (("1",), TypeError),
+        ((1, True), TypeError),
     ]  # fmt: skip
     kept = ("name", "initial", "bounded")
     properties = (*kept, "value", "held", "holders", "waiters")
@@ -47,8 +48,8 @@ class Semaphore(Kind):
     holds = {"semaphore": Permit()}
     waits = {"semaphore": HoldWait(Permit()), "signal": SignalWait()}
 
-    def open(self, segment, name, value=1, bounded=True):
-        return segment.semaphore(name, value, bounded=bounded)
+    def parameters(self, segment):
+        return dict(value=3)
 
     def use(self, sem):
         with sem:

@@ -6,7 +6,7 @@ class Value(Kind):
 
     alike = False
 
-    def open(self, segment, name):
+    def make(self, segment, name="x"):
         segment[name] = {"a": [1, 2.5]}
         return segment[name]
 

@@ -8,6 +8,7 @@ import sys
 import time
 import weakref
 
+import numpy as np
 import pytest
 from kinds import HOLDS, KINDS, LIVE
 
@@ -29,7 +30,8 @@ def kept(kind, handle):
 
 
 def test_it_is_found_by_its_name(kind, handle, segment):
-    for found in (segment["x"], segment.get("x"), segment.get(name="x"), kind.make(segment)):
+    named = getattr(segment, kind.opener)(name="x", **kind.parameters(segment))
+    for found in (segment["x"], segment.get("x"), segment.get(name="x"), kind.make(segment), named):
         assert type(found) is kind.cls and kept(kind, found) == kept(kind, handle) and found.name == "x"
         kind.use(found)
 
@@ -46,16 +48,16 @@ def test_another_kind_of_that_name_is_a_type_mismatch(segment, there, other):
 
 
 def test_other_parameters_are_a_type_mismatch(kind, handle, segment):
-    for parameters in kind.other_parameters:
+    for parameters in kind.others:
         with pytest.raises(shoal.TypeMismatch):
-            kind.open(segment, "x", *parameters)
+            kind.open(segment, "x", parameters)
     assert kept(kind, kind.make(segment)) == kept(kind, handle) and kept(kind, segment["x"]) == kept(kind, handle)
 
 
 def test_with_impossible_parameters_none_is_made(kind, segment):
     for parameters, error in kind.impossible:
         with pytest.raises(error):
-            kind.open(segment, "new", *parameters)
+            kind.open(segment, "new", parameters)
     with pytest.raises(TypeError):
         getattr(segment, kind.opener)()
     with pytest.raises(TypeError):
@@ -117,8 +119,8 @@ def test_a_handle_outlives_close_and_removal(kind, handle, segment):
     kind.use(handle)
 
 
-def test_a_handle_pickles_after_its_segment_was_closed(kind, name):
-    with shoal.create(name, "1M") as segment:
+def test_a_handle_pickles_after_its_segment_was_closed(kind):
+    with shoal.create(size="1M") as segment:
         handle = kind.make(segment)
     kind.use(pickle.loads(pickle.dumps(handle)))
 
@@ -152,7 +154,7 @@ def test_a_readonly_attach_looks_and_changes_nothing(kind, handle, segment, name
         seen = reader["x"]
         assert type(seen) is kind.cls and kept(kind, seen) == before
         for look in kind.looks:
-            look(seen)
+            assert np.array_equal(look(seen), look(handle))
         for number, change in enumerate(kind.changes):
             with pytest.raises(shoal.ReadOnly) as caught:
                 pytest.fail(f"change {number} was let through: {change(seen)}")
@@ -191,6 +193,15 @@ def test_info_counts_it_and_lists_locks(segment):
     assert info.kinds == {**dict.fromkeys(kinds.values(), 1), "Lock": 2}
     assert {(lock.name, lock.kind) for lock in info.locks if lock.name != "the lock"} == {(name, kinds[name]) for name in KINDS if KINDS[name].listed}
     assert all(lock.holders == [] == lock.waiters and lock.owner is None for lock in info.locks)
+
+
+def test_a_handle_is_no_value_and_its_name_is_advised(kind, handle, segment):
+    if not kind.alike:
+        return  # it is stored as a copy
+    for value in (handle, [handle]):
+        with pytest.raises(TypeError, match=f"{kind.cls.__name__} cannot be stored: store value.name"):
+            segment["v"] = value
+    assert "v" not in segment
 
 
 # ---- Holding it --------------------------------------------------------------------------------------
@@ -271,6 +282,7 @@ def test_what_one_thread_holds_another_may_give_back(hold, guard, segment, threa
 def test_a_forked_child_holds_nothing(hold, guard, segment, in_child):
     with guard:
         assert in_child(refused, guard) is True
+        assert in_child(lambda: getattr(segment["x"], "recovered", False)) is False
         assert in_child(hold.alone, segment) is False
     assert in_child(hold.alone, segment) is True
 
@@ -313,19 +325,28 @@ def test_possible_arguments_are_taken_as_by_threading(guard):
         guard.release()
 
 
-def test_what_is_held_is_not_removed(guard, segment):
+def test_what_is_held_is_not_removed(hold, guard, segment):
     with guard:
         with pytest.raises(shoal.LockError, match=f"pid {os.getpid()}"):
             del segment["x"]
         assert "x" in segment
     del segment["x"]
-    with guard:  # who has it open goes on with it
-        assert "x" not in segment
+    with hold.guard(segment), guard:  # another of that name; who has the old one open goes on with it
+        assert not getattr(guard, "recovered", False)
 
 
 def test_what_the_dead_held_is_removed(hold, guard, segment, die):
     die(guard.acquire)
     del segment["x"]
     assert len(segment) == 0
+    with guard:
+        assert getattr(guard, "recovered", False) is hold.tells
+
+
+def test_a_hold_outlives_close_and_removal(guard, segment):
+    del segment["x"]
+    guard.acquire()
+    segment.close()
+    guard.release()
     with guard:
         pass
