@@ -34,8 +34,9 @@ def with_its_lock(call):
 class Condition(Kind):
     cls, opener, listed = shoal.Condition, "condition", True
     impossible = [((None,), TypeError), (("l",), TypeError), ((), TypeError)]
-    properties = ("name", "lock", "recovered", "waiters")
-    looks = [lambda condition: condition.lock.name, lambda condition: condition.waiters]
+    kept = ("name", "lock")
+    properties = (*kept, "recovered", "waiters")
+    looks = [lambda condition: condition.recovered, lambda condition: condition.waiters]
     changes = [lambda condition: condition.acquire(False), lambda condition: condition.notify(), lambda condition: condition.wait(0)]
     refused = [(with_its_lock(call), error) for call, error in [
         (lambda condition: condition.notify(-1), ValueError), (lambda condition: condition.notify("1"), TypeError),

@@ -1,3 +1,4 @@
+import asyncio
 import threading
 
 import pytest
@@ -78,5 +79,6 @@ def test_processes_lose_no_addition(segment, holding):
 
 
 def test_wait_returns_at_once_when_it_differs(segment):
-    assert segment.counter("c", 5).wait(4) is True
+    assert asyncio.run(segment.counter("c", 0).wait_async(5)) is True
+    assert segment.counter("d", 5).wait(4) is True
     assert segment.counter("c").wait(4, 0) is True
