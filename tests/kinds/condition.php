@@ -10,8 +10,8 @@ return new Kind(
     looks: [fn ($condition) => $condition->waiters],
     changes: [fn ($condition) => $condition->wait(), fn ($condition) => $condition->notify(), fn ($condition) => $condition->notifyAll()],
     refused: array_map(
-        fn ($call) => fn ($condition) => $condition->lock->synchronized(fn () => $call($condition)),
-        [...refused_timeouts('wait'), fn ($condition) => $condition->notify(0), fn ($condition) => $condition->notify(-1)],
+        fn ($refused) => [fn ($condition) => $condition->lock->synchronized(fn () => $refused[0]($condition)), $refused[1]],
+        [...refused_timeouts('wait'), [fn ($condition) => $condition->notify(0), 'ValueError'], [fn ($condition) => $condition->notify(-1), 'ValueError']],
     ),
     waits: ['condition' => new Wait(
         $open, fn ($segment, $timeout) => $segment->lock('the lock')->synchronized(fn () => $open($segment)->wait($timeout)),

@@ -20,7 +20,7 @@ final class Kind
         public readonly array $facts = [],          // the other properties; there are no more
         public readonly array $looks = [],          // calls that a readonly attach may make
         public readonly array $changes = [],        // calls that it is refused; none blocks for long
-        public readonly array $refused = [],        // calls with impossible arguments: a ValueError, and they change nothing
+        public readonly array $refused = [],        // calls with impossible arguments, each with its exception; they change nothing
         public readonly bool $handle = true,        // two handles of one are equal, and none can be cloned
         public readonly array $holds = [],
         public readonly array $waits = [],
@@ -149,7 +149,10 @@ final class Wait
 /** Of a wait whose last argument is its timeout. */
 function refused_timeouts(string $method, mixed ...$before): array
 {
-    return array_map(fn ($timeout) => fn ($handle) => $handle->$method(...[...$before, $timeout]), [-1, -0.5, NAN]);
+    foreach ([[-1, 'ValueError'], [-0.5, 'ValueError'], [NAN, 'ValueError'], ['x', 'TypeError'], [[], 'TypeError']] as [$timeout, $error]) {
+        $refused[] = [fn ($handle) => $handle->$method(...[...$before, $timeout]), $error];
+    }
+    return $refused;
 }
 
 /** The drivers by the names of their files. */

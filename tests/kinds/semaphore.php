@@ -19,8 +19,8 @@ return new Kind(
         fn ($semaphore) => $semaphore->synchronized(fn () => 1),
     ],
     refused: [
-        ...refused_timeouts('acquire'), fn ($semaphore) => $semaphore->release(0), fn ($semaphore) => $semaphore->release(-1),
-        fn ($semaphore) => $semaphore->release(PHP_INT_MAX),
+        ...refused_timeouts('acquire'), [fn ($semaphore) => $semaphore->release(0), 'ValueError'], [fn ($semaphore) => $semaphore->release(-1), 'ValueError'],
+        [fn ($semaphore) => $semaphore->release(PHP_INT_MAX), 'ValueError'],
     ],
     holds: ['semaphore' => $permit],
     waits: ['semaphore' => Wait::toHold($permit), 'signal' => new Wait(

@@ -350,3 +350,16 @@ def test_a_hold_outlives_close_and_removal(guard, segment):
     guard.release()
     with guard:
         pass
+
+
+def test_who_holds_it_is_known(guard, segment, holding, until):
+    def holders():
+        return [(holder.pid, holder.count) for holder in segment.info().locks[0].holders if holder.alive]
+
+    with guard:
+        assert holders() == [(os.getpid(), 1)]
+    assert holders() == []
+    other = holding(guard.acquire)
+    assert holders() == [(other.pid, 1)]
+    other.kill()
+    assert holders() == []
