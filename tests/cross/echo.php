@@ -70,7 +70,6 @@ function obey(array $command): mixed
             $kind = kinds()[$command['kind']];
             $made = $kind->make($segment);
             return $kind->use($kind->class === '' ? $made : $segment['x']) ? kept($kind, $made) : throw new LogicException('it is of no use');
-        case 'make again': $held[$name] = $segment[$name]; return null;
         case 'make': $held[$name] = make($segment, $command); return null;
         case 'call':
             $start = hrtime(true);
@@ -91,10 +90,10 @@ function obey(array $command): mixed
 }
 
 /** What the other language shall see, too. */
-function kept(Kind $kind, mixed $made): array
+function kept(Kind $kind, mixed $made): object
 {
     $kept = $kind->class === '' ? [] : array_combine(['name', ...$kind->kept], $kind->kept($made));
-    return [...$kept, ...(isset($kept['lock']) ? ['lock' => $kept['lock']->name] : [])];
+    return (object) [...$kept, ...(isset($kept["lock"]) ? ["lock" => $kept["lock"]->name] : [])];
 }
 
 /** The lock of that kind; its parameters have the words of both languages. */

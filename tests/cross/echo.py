@@ -77,9 +77,6 @@ class Obey:
             parameters["lock"] = self.held[lock]
         self.held[name] = getattr(self.segment, kind)(name, **parameters)
 
-    def make_again(self, name):
-        self.held[name] = self.segment[name]
-
     def call(self, name, method, arguments=()):
         start = time.monotonic()
         result = self.do(self.held[name], method, *arguments)

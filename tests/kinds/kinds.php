@@ -6,6 +6,8 @@
 
 declare(strict_types=1);
 
+require_once __DIR__ . '/../php/segment.inc';
+
 const KINDS = __FILE__;
 
 final class Kind

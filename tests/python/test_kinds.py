@@ -96,7 +96,7 @@ def test_properties_are_readonly(kind, handle):
 
 
 def test_its_representation_names_it(kind, handle):
-    assert kind.cls.__name__ in repr(handle) and "x" in repr(handle)
+    assert kind.cls.__name__ in repr(handle) and "'x'" in repr(handle)
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))

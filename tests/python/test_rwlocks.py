@@ -197,42 +197,24 @@ def test_readers_and_the_writer_are_seen(rw, holding, thread):
     assert children[0].pid not in [reader.pid for reader in rw.readers if reader.alive]
 
 
-def test_a_writer_is_not_starved_by_a_stream_of_readers(rw, segment, started):
+@pytest.mark.parametrize("one, others, pause", [("write", "read", 0.001), ("read", "write", 0)])
+def test_neither_side_is_starved_by_a_stream_of_the_other(rw, segment, started, one, others, pause):
     stop = segment.event("stop")
 
-    def read():
+    def stream():
         while not stop.is_set():
-            with rw.read():
-                time.sleep(0.001)
+            with getattr(rw, others)():
+                time.sleep(pause) if pause else None
         return True
 
-    readers = [started(read) for _ in range(3)]
+    streams = [started(stream) for _ in range(3)]
     slowest = 0
     for _ in range(20):
         start = time.monotonic()
-        with rw.write(20):
+        with getattr(rw, one)(20):
             slowest = max(slowest, time.monotonic() - start)
     stop.set()
-    assert all(reader.result() for reader in readers) and slowest < 0.5
-
-
-def test_a_reader_is_not_starved_by_a_stream_of_writers(rw, segment, started):
-    stop = segment.event("stop")
-
-    def write():
-        while not stop.is_set():
-            with rw.write():
-                pass
-        return True
-
-    writers = [started(write) for _ in range(2)]
-    slowest = 0
-    for _ in range(20):
-        start = time.monotonic()
-        with rw.read(20):
-            slowest = max(slowest, time.monotonic() - start)
-    stop.set()
-    assert all(writer.result() for writer in writers) and slowest < 0.5
+    assert all(each.result() for each in streams) and slowest < 0.5
 
 
 def test_what_a_writer_changes_no_reader_sees_half(rw, segment, started):

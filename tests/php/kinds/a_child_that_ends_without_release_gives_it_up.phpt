@@ -4,7 +4,6 @@ kinds: a child that ends without release gives it up
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
     $seen = [child(fn () => $hold->take($segment)), $hold->strongest($segment, INF), $hold->recovered($segment)];

@@ -4,7 +4,6 @@ kinds: a fatal error in a signal handler ends a wait
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(waits(), function (Wait $wait, Shoal\Segment $segment, string $name) {
     $wait->hold($segment);

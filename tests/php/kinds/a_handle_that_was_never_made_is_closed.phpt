@@ -4,7 +4,6 @@ kinds: a handle that was never made is closed
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 foreach (['Shoal\Segment', ...array_column(live(), 'class')] as $class) {
     $handle = null;

@@ -4,7 +4,6 @@ kinds: a killed waiter is in nobody's way
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(array_diff_key(waits(), ['barrier' => 0]), function (Wait $wait, Shoal\Segment $segment) { // which it breaks
     $wait->hold($segment);

@@ -4,7 +4,6 @@ kinds: a readonly attach waits for what it need not write
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(array_filter(waits(), fn ($wait) => $wait->readonly), function (Wait $wait, Shoal\Segment $segment, string $name) {
     $wait->hold($segment);

@@ -4,7 +4,6 @@ kinds: a timeout is kept
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(waits(), function (Wait $wait, Shoal\Segment $segment) {
     $holder = holder(fn () => $wait->hold($segment));

@@ -4,7 +4,6 @@ kinds: a wait ends at an asynchronous signal whose handler throws
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 pcntl_async_signals(true);
 of_each(waits(), function (Wait $wait, Shoal\Segment $segment) {

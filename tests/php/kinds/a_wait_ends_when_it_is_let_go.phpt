@@ -4,7 +4,6 @@ kinds: a wait ends when it is let go
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(waits(), function (Wait $wait, Shoal\Segment $segment) {
     $wait->hold($segment);

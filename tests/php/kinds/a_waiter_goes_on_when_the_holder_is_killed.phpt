@@ -4,7 +4,6 @@ kinds: a waiter goes on when the holder is killed
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(array_filter(waits(), fn ($wait) => $wait->held), function (Wait $wait, Shoal\Segment $segment) {
     $kill = killer($holder = holder(fn () => $wait->hold($segment)));

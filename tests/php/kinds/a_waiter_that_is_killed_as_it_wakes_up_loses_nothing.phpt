@@ -4,7 +4,6 @@ kinds: a waiter that is killed as it wakes up loses nothing
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(array_filter(waits(), fn ($wait) => $wait->passes), function (Wait $wait, Shoal\Segment $segment) {
     for ($i = 0; $i < 20; $i++) {

@@ -4,7 +4,6 @@ kinds: another kind of that name is a type mismatch
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(kinds(), function (Kind $kind, Shoal\Segment $segment, string $name) {
     $made = $kind->make($segment);

@@ -4,7 +4,6 @@ kinds: giving back what is not held is refused
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
     $said[] = thrown(fn () => $hold->give($segment));

@@ -4,7 +4,6 @@ kinds: handles are made by segments only
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 foreach (['Shoal\Segment', ...array_column(live(), 'class')] as $class) {
     $said = complaint(fn () => new $class());

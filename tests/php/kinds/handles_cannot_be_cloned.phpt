@@ -4,7 +4,6 @@ kinds: handles cannot be cloned
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 echo complaint(fn () => clone fresh()), "\n";
 of_each(array_filter(live(), fn ($kind) => $kind->handle), function (Kind $kind, Shoal\Segment $segment) {

@@ -4,7 +4,6 @@ kinds: handles of one object are equal, through whatever attach
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(array_filter(live(), fn ($kind) => $kind->handle), function (Kind $kind, Shoal\Segment $segment) {
     $made = $kind->make($segment);

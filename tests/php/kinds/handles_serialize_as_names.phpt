@@ -4,7 +4,6 @@ kinds: handles serialize as names
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(live(), function (Kind $kind, Shoal\Segment $segment, string $name) {
     $text = serialize($made = $kind->make($segment));

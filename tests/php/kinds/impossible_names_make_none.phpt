@@ -4,7 +4,6 @@ kinds: impossible names make none
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(kinds(), function (Kind $kind, Shoal\Segment $segment) {
     foreach (['', str_repeat('x', 256), str_repeat('é', 128), "a\0b", "\xff"] as $bad) {

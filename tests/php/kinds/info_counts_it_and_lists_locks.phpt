@@ -4,7 +4,6 @@ kinds: info counts it and lists locks
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 $segment = fresh();
 foreach (kinds() as $name => $kind) {

@@ -4,7 +4,6 @@ kinds: next taker is told that the holder died
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
     killed_after(fn () => $hold->take($segment));

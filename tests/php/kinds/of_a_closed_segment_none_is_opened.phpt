@@ -4,7 +4,6 @@ kinds: of a closed segment none is opened
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(kinds(), function (Kind $kind, Shoal\Segment $segment) {
     $kind->make($segment);

@@ -4,7 +4,6 @@ kinds: other parameters are a type mismatch
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(live(), function (Kind $kind, Shoal\Segment $segment) {
     $made = $kind->make($segment);

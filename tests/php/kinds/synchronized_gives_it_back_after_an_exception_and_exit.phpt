@@ -4,7 +4,6 @@ kinds: synchronized gives it back after an exception and exit
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
     $handle = $hold->handle($segment);

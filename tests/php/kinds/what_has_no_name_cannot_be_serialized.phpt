@@ -4,7 +4,6 @@ kinds: what has no name cannot be serialized
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 echo complaint(fn () => serialize(Shoal\create(null, '1M'))), "\n";
 of_each(live(), function (Kind $kind) {

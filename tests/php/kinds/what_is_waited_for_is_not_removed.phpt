@@ -4,7 +4,6 @@ kinds: what is waited for is not removed
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(array_intersect_key(waits(), ['signal' => 0, 'event' => 0, 'barrier' => 0]), function (Wait $wait, Shoal\Segment $segment) {
     $wait->hold($segment);

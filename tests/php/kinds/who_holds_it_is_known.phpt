@@ -4,7 +4,6 @@ kinds: who holds it is known
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
     $hold->handle($segment);

@@ -4,7 +4,6 @@ kinds: who waits is known
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(waits(), function (Wait $wait, Shoal\Segment $segment) {
     $wait->hold($segment);

@@ -4,7 +4,6 @@ kinds: with impossible parameters none is made
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 of_each(live(), function (Kind $kind, Shoal\Segment $segment) {
     $said = array_map(fn ($make) => thrown(fn () => $make($segment, 'new')), $kind->impossible);

@@ -4,7 +4,6 @@ kinds: wrong serialized data is refused
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 $data = fn (string $class, array $fields) => sprintf('O:%d:"%s":', strlen($class), $class) . substr(serialize($fields), 2);
 of_each(live(), function (Kind $kind, Shoal\Segment $segment) use ($data) {

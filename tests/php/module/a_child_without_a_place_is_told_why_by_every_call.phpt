@@ -5,7 +5,6 @@ shoal
 pcntl
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 $segment = Shoal\create(fresh_name(), '512K');
 $private = fresh('1M');
@@ -43,7 +42,7 @@ function outcome(callable $call): string
             $call();
             $said = 'fine';
         } catch (Shoal\Closed $error) {
-            $said = str_contains($error->getMessage(), 'forked without it') ? 'Closed' : 'Closed: ' . $error->getMessage();
+            $said = preg_match('/forked without it.*has all of its/', $error->getMessage()) ? 'Closed' : 'Closed: ' . $error->getMessage();
         } catch (Throwable $error) {
             $said = get_class($error) . ': ' . $error->getMessage();
         }

@@ -4,7 +4,6 @@ module: many rounds leak nothing
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 $segment = fresh('16M');
 $round = function (int $i) use ($segment) {

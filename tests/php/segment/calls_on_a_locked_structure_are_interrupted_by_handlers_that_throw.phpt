@@ -4,7 +4,6 @@ segment: calls on a locked structure are interrupted by handlers that throw
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
 require __DIR__ . '/../../kinds/kinds.php';
 $segment = fresh('16M');
 $segment['old'] = 1;
