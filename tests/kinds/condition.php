@@ -14,7 +14,7 @@ return new Kind(
         [...refused_timeouts('wait'), [fn ($condition) => $condition->notify(0), 'ValueError'], [fn ($condition) => $condition->notify(-1), 'ValueError']],
     ),
     waits: ['condition' => new Wait(
-        $open, fn ($segment, $timeout) => $segment->lock('the lock')->synchronized(fn () => $open($segment)->wait($timeout)),
+        $open, fn ($segment, $timeout) => $segment->lock('the lock')->synchronized(fn ($lock) => $open($segment)->wait($timeout) && !$lock->recovered),
         fn ($segment) => $segment->lock('the lock')->synchronized(fn () => $open($segment)->notify()),
     )],
 );

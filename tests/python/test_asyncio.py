@@ -317,20 +317,6 @@ def test_a_turn_that_came_to_a_cancelled_task_goes_to_the_next(segment):
     run(main)
 
 
-def test_wait_for_gives_up_as_its_own_timeout_does(segment, holding):
-    lock = segment.lock("l")
-    holding(lock.acquire)
-
-    async def main():
-        for _ in range(10):
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(lock.acquire_async(), 0.01)
-        await until(lambda: _aio._sleeper.count == 0)
-        assert lock.waiters == []
-
-    run(main)
-
-
 def test_a_closed_loop_leaves_nothing_behind(segment):
     lock = segment.lock("l")
     loop = asyncio.new_event_loop()

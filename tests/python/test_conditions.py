@@ -474,14 +474,6 @@ def test_a_second_exception_does_not_wait_for_the_lock(cond, lock, interrupts, s
 # ---- Finding it --------------------------------------------------------------------------------------
 
 
-def test_it_is_found_by_its_name_with_its_lock(cond, lock, segment):
-    found = segment["c"]
-    assert type(found) is shoal.Condition and type(found.lock) is shoal.Lock and found.lock.name == "l"
-    with found:
-        assert lock.locked()
-    assert not lock.locked()
-
-
 def test_it_belongs_to_one_lock_for_good(cond, lock, segment, name):
     assert segment.condition("c", lock).name == "c"
     with pytest.raises(shoal.TypeMismatch):
