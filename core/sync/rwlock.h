@@ -1,8 +1,8 @@
 /*
  * The recoverable readers-writer lock. Implements docs/recovery.md, "RWLock".
  *
- * The writers' side is a lock word (sync/mutex.h), which the caller takes before `let_readers_out` and gives back with
- * `write_unlock`. Each peer has one cell that counts its reads:
+ * The writers' side is a lock word (sync/mutex.h), which the caller takes before `shoal__rwlock_drain_try` and gives back with
+ * `shoal__rwlock_write_unlock`. Each peer has one cell that counts its reads:
  *
  *   bits 0-14   reads of that peer
  *   bit 15      WAITING: the peer wants to read, and a writer is inside

@@ -14,6 +14,7 @@ import pytest
 import shoal
 
 HERE = pathlib.Path(__file__).resolve().parent
+sys.path.append(str(HERE.parent))  # for tests/kinds
 COUNT = itertools.count()
 
 level = os.environ.get("SHOAL_TEST", "default")
@@ -88,6 +89,34 @@ def segment():
             assert made.check() == []
         finally:
             shoal.unlink(name)
+
+
+@pytest.fixture
+def own_segment():
+    """One with nothing in it, which no other test has."""
+    name = f"test-{os.getpid()}-{next(COUNT)}"
+    with shoal.create(name, size="8M") as made:
+        try:
+            yield made
+            assert made.check() == []
+        finally:
+            shoal.unlink(name)
+
+
+@pytest.fixture
+def peers(own_segment):
+    """peers("php", "python", ...): a process of each, attached to that segment, to be killed."""
+    started = []
+
+    def peers(*languages):
+        for language in languages:
+            started.append({"php": start_php, "python": start_python}[language]())
+            started[-1]("open", name=own_segment.name)
+        return started[-len(languages):]
+
+    yield peers
+    for peer in started:
+        peer.end()
 
 
 @pytest.fixture(scope="module")

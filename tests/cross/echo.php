@@ -4,6 +4,7 @@
 declare(strict_types=1);
 
 require __DIR__ . '/describe.inc';
+require __DIR__ . '/../kinds/kinds.php';
 
 $segment = null;
 $held = [];
@@ -52,11 +53,23 @@ function obey(array $command): mixed
                 $counter->add();
             }
             return $counter->value;
-        case 'lock': $held[$name] = $segment->lock($name, $command['reentrant'] ?? false, $command['strict'] ?? false); return null;
-        case 'acquire':
-            $start = hrtime(true);
-            $acquired = $held[$name]->acquire($command['timeout'] ?? null);
-            return ['acquired' => $acquired, 'recovered' => $held[$name]->recovered, 'seconds' => (hrtime(true) - $start) / 1e9];
+        case 'hold': return waits()[$command['own']]->hold($segment);
+        case 'free': return waits()[$command['own']]->free($segment);
+        case 'wait': return [waits()[$command['own']]->wait($segment, $command['timeout'] ?? null), $segment['x']->recovered ?? false];
+        case 'take': return [holds()[$command['own']]->take($segment, $command['timeout'] ?? null), $segment['x']->recovered ?? false];
+        case 'give': return holds()[$command['own']]->give($segment);
+        case 'alone': return holds()[$command['own']]->alone($segment);
+        case 'take turns':
+            for ($i = 0; $i < $command['times']; $i++) {
+                holds()[$command['own']]->take($segment);
+                holds()[$command['own']]->give($segment);
+                fwrite(STDOUT, "{\"ok\":null}\n");
+            }
+            return 'done';
+        case 'make one':
+            $kind = kinds()[$command['kind']];
+            $made = $kind->make($segment);
+            return $kind->use($kind->class === '' ? $made : $segment['x']) ? kept($kind, $made) : throw new LogicException('it is of no use');
         case 'make': $held[$name] = make($segment, $command); return null;
         case 'call':
             $start = hrtime(true);
@@ -64,19 +77,23 @@ function obey(array $command): mixed
             return ['result' => $result, 'recovered' => $held[$name]->recovered ?? null, 'seconds' => (hrtime(true) - $start) / 1e9];
         case 'property': return $held[$name]->{$command['property']};
         case 'forget': unset($held[$name]); return null;
-        case 'release': $held[$name]->release(); return null;
-        case 'repair': $held[$name]->repair(); return null;
-        case 'owner': return $held[$name]->owner;
         case 'increment under lock':
-            $array = $segment->array($command['array']);
+            [$array, $lock] = [$segment->array($command['array']), $segment->lock($name)];
             for ($i = 0; $i < $command['times']; $i++) {
-                $held[$name]->synchronized(fn () => $array[0] = $array[0] + 1);
+                $lock->synchronized(fn () => $array[0] = $array[0] + 1);
             }
             return null;
         case 'pid': return getmypid();
         case 'exit': exit(0);
     }
     throw new LogicException("no such command: {$command['do']}");
+}
+
+/** What the other language shall see, too. */
+function kept(Kind $kind, mixed $made): object
+{
+    $kept = $kind->class === '' ? [] : array_combine(['name', ...$kind->kept], $kind->kept($made));
+    return (object) [...$kept, ...(isset($kept["lock"]) ? ["lock" => $kept["lock"]->name] : [])];
 }
 
 /** The lock of that kind; its parameters have the words of both languages. */

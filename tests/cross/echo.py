@@ -1,13 +1,18 @@
-"""The Python side that can be killed: the commands of echo.php that the lock tests need, in the same words."""
+"""The Python side that can be killed: the commands of echo.php that the tests of kinds need, in the same words."""
 
 import ctypes
 import dataclasses
 import json
+import pathlib
 import signal
 import sys
 import time
 
 import shoal
+
+sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
+
+from kinds import HOLDS, KINDS, WAITS  # noqa: E402
 
 
 def plain(value):
@@ -24,19 +29,42 @@ class Obey:
     def open(self, name):
         self.segment = shoal.open(name)
 
-    def lock(self, name, reentrant=False, strict=False):
-        self.held[name] = self.segment.lock(name, reentrant=reentrant, strict=strict)
+    def hold(self, own):
+        WAITS[own].hold(self.segment)
 
-    def acquire(self, name, timeout=None):
-        start = time.monotonic()
-        acquired = self.held[name].acquire(timeout=-1 if timeout is None else timeout)
-        return {"acquired": acquired, "recovered": self.held[name].recovered, "seconds": time.monotonic() - start}
+    def free(self, own):
+        WAITS[own].free(self.segment)
 
-    def release(self, name):
-        self.held[name].release()
+    def wait(self, own, timeout=-1):
+        return self.told(WAITS[own].wait(self.segment, timeout))
 
-    def repair(self, name):
-        self.held[name].repair()
+    def take(self, own, timeout=-1):
+        return self.told(HOLDS[own].guard(self.segment).acquire(timeout=timeout))
+
+    def told(self, got):
+        return got, getattr(self.segment["x"], "recovered", False)
+
+    def give(self, own):
+        HOLDS[own].guard(self.segment).release()
+
+    def alone(self, own):
+        return HOLDS[own].alone(self.segment)
+
+    def take_turns(self, own, times):
+        for _ in range(times):
+            self.take(own)
+            self.give(own)
+            print('{"ok":null}', flush=True)
+        return "done"
+
+    def make_one(self, kind):
+        made = KINDS[kind].make(self.segment)
+        KINDS[kind].use(self.segment["x"] if KINDS[kind].cls else made)
+        kept = {name: getattr(made, name) for name in KINDS[kind].kept} if KINDS[kind].cls else {}
+        return {name: getattr(value, "name", value) for name, value in kept.items()}
+
+    def store(self, name, value):
+        self.segment[name] = value
 
     def remove(self, name):
         del self.segment[name]
@@ -78,7 +106,7 @@ def main() -> None:
     for line in sys.stdin:
         command = json.loads(line)
         try:
-            answer = {"ok": getattr(obey, command.pop("do"))(**command)}
+            answer = {"ok": getattr(obey, command.pop("do").replace(" ", "_"))(**command)}
         except Exception as error:  # to be told over there
             answer = {"error": type(error).__name__, "message": str(error)}
         print(json.dumps(answer), flush=True)

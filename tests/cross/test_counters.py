@@ -1,6 +1,5 @@
 """One counter, changed from both sides."""
 
-import threading
 
 import pytest
 from conftest import Refused
@@ -47,23 +46,6 @@ def test_exchange_and_compare_exchange_across(segment, php):
     assert call(php, "swap", "compareExchange", 7, 9) == ["b", True]
     assert call(php, "swap", "compareExchange", 7, 10) == ["b", False]
     assert counter.value == 9
-
-
-def test_a_wait_in_python_ends_when_php_changes_it(segment, php):
-    counter, woken = segment.counter("signal"), []
-    waiter = threading.Thread(target=lambda: woken.append(counter.wait(0, timeout=30)))
-    waiter.start()
-    call(php, "signal", "add")
-    waiter.join(30)
-    assert woken == [True]
-
-
-def test_a_wait_in_php_ends_when_python_changes_it(segment, php):
-    counter = segment.counter("signal back")
-    php.send("counter", name="signal back", method="wait", arguments=[0, 30.0])
-    counter.add()
-    assert php.receive() == ["b", True]
-    assert call(php, "signal back", "wait", 1, 0.01) == ["b", False]
 
 
 def test_no_addition_is_lost_between_the_languages(segment, php, mortal):

@@ -1,10 +1,7 @@
 """RWLock, Semaphore, Event, Condition and Barrier: one language holds, the other waits, either dies."""
 
-import json
 import os
-import random
 import select
-import signal
 import threading
 import time
 
@@ -92,33 +89,6 @@ def test_readers_of_both_languages_share_and_writers_are_alone(pair, one, other)
     refused("LockError", b, "write", 1)
     a("unlock"), b("unlock")
     refused("LockError", a, "unlock")
-
-
-@both_ways
-def test_a_writer_that_dies_is_told_to_who_waits(pair, one, other):
-    victim, waiter, rw = pair(one, other, "rwlock")
-    victim("write")
-    waiter.send("read", 10)
-    until_it_waits(waiter, rw)
-    victim.peer.kill()
-    taken = waiter.receive()
-    assert taken["result"] and taken["recovered"]
-    waiter("unlock")
-    with rw.write(1) as guard:
-        assert guard.recovered
-    assert waiter("read", 1) and not waiter.get("recovered")
-
-
-@both_ways
-def test_a_reader_that_dies_lets_the_writer_in(pair, one, other):
-    victim, writer, rw = pair(one, other, "rwlock")
-    victim("read")
-    writer.send("write", 10)
-    until_it_waits(writer, rw)
-    start = time.monotonic()
-    victim.peer.kill()
-    taken = writer.receive()
-    assert taken["result"] and not taken["recovered"] and time.monotonic() - start < PROMPTLY
 
 
 @both_ways
@@ -329,43 +299,6 @@ def test_a_deadline_breaks_it_for_the_other(pair, one, other):
     barrier.reset()
 
 
-# ---- Storms -----------------------------------------------------------------------------------------
-
-TURNS = 300  # as many as fit into a pipe, asked for at once
-
-
-def take_turns(side, take, give):
-    lines = [json.dumps({"do": "call", "name": side.name, "method": method}) + "\n" for method in (take, give)]
-    side.peer.process.stdin.write("".join(lines) * TURNS)
-    side.peer.process.stdin.flush()
-
-
-@pytest.mark.parametrize("kind, take, give", [
-    ("lock", "acquire", "release"), ("semaphore", "acquire", "release"), ("rwlock", "write", "unlock"),
-    ("rwlock", "read", "unlock"),
-])  # fmt: skip
-def test_who_is_killed_at_any_time_stops_nobody_of_either_language(segment, mortal, request, kind, take, give):
-    name = request.node.name
-    for round in range(3):
-        sides = [Side(mortal(language), kind, name) for language in LANGUAGES * 2]
-        for side in sides:
-            take_turns(side, take, give)
-        for victim in sides[2:]:
-            for _ in range(random.randrange(TURNS // 2)):
-                victim.receive()
-            victim.peer.kill()
-        for side in sides[:2]:
-            assert [side.receive()["result"] for _ in range(2 * TURNS)] == [True, None] * TURNS
-        for victim in sides[2:]:
-            victim.peer.process.wait()  # until then it may count as one who waits
-    thing = segment[name]
-    guard = thing.write(1) if kind == "rwlock" else thing
-    assert guard.acquire(timeout=1)
-    assert kind != "semaphore" or not guard.acquire(False)  # one permit, no more and no less
-    guard.release()
-    assert thing.waiters == [] and segment.check() == []
-
-
 # ---- Cycles -----------------------------------------------------------------------------------------
 
 
@@ -444,39 +377,6 @@ def test_what_is_said_of_a_list_that_is_cut_is_the_same_in_both_languages(php, r
 
 
 # ---- Names of what is held, and what a request holds --------------------------------------------------
-
-
-HELD = [("lock", "acquire", {}), ("rwlock", "read", {}), ("rwlock", "write", {}), ("semaphore", "acquire", {"value": 2})]
-
-
-@both_ways
-@pytest.mark.parametrize("kind, take, parameters", HELD)
-def test_what_one_language_holds_the_other_does_not_remove(pair, segment, one, other, kind, take, parameters):
-    a, b, thing = pair(one, other, kind, **parameters)
-    a(take)
-    for remove in (lambda: b.peer("remove", name=b.name), lambda: a.peer("remove", name=a.name)):
-        assert f"(pid {a.pid}" in refused("LockError", remove)
-    with pytest.raises(shoal.LockError):
-        del segment[thing.name]
-    os.kill(a.pid, signal.SIGSTOP)  # in the way still
-    assert f"(pid {a.pid}" in refused("LockError", lambda: b.peer("remove", name=b.name))
-    a.peer.kill()
-    a.peer.process.wait()
-    b.peer("remove", name=b.name)
-    assert b.name not in segment
-
-
-@both_ways
-@pytest.mark.parametrize("kind, wait, parameters", [("event", "wait", {}), ("barrier", "wait", {"parties": 2})])
-def test_what_one_language_waits_for_the_other_does_not_remove(pair, segment, one, other, kind, wait, parameters):
-    a, b, thing = pair(one, other, kind, **parameters)
-    a.send(wait)
-    until_it_waits(a, thing)
-    assert f"(pid {a.pid}" in refused("LockError", lambda: b.peer("remove", name=b.name))
-    b("set") if kind == "event" else b("wait")
-    a.receive()
-    b.peer("remove", name=b.name)
-    assert b.name not in segment
 
 
 @both_ways

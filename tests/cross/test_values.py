@@ -166,20 +166,6 @@ def test_names_of_any_text_are_the_same_object(segment, php):
         assert name not in segment
 
 
-def test_each_language_refuses_to_overwrite_the_live_objects_of_the_other(segment, php):
-    segment.counter("live counter")
-    php("array", name="live array", shape=[2], dtype="int64")
-    php("lock", name="live lock")
-    for name in ("live counter", "live array", "live lock"):
-        with pytest.raises(Refused) as refused:
-            php("store", name=name, value=["i", "1"])
-        assert refused.value.kind == "Shoal\\TypeMismatch"
-        with pytest.raises(shoal.TypeMismatch):
-            segment[name] = 1
-    assert php("kind", name="live counter") == "Shoal\\Counter"
-    assert type(segment["live array"]) is shoal.NdArray and type(segment["live lock"]) is shoal.Lock
-
-
 def test_a_missing_name_is_not_found_in_both(segment, php):
     with pytest.raises(shoal.NotFound):
         segment["nothing of that name"]

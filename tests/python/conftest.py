@@ -16,6 +16,8 @@ import pytest
 
 import shoal
 
+sys.path.append(os.path.dirname(os.path.dirname(os.path.abspath(__file__))))  # for tests/kinds
+
 numbers = itertools.count()
 
 

@@ -90,19 +90,12 @@ def test_another_dtype_or_shape_is_a_type_mismatch(segment, shape, dtype):
     assert isinstance(caught.value, TypeError) and "float64" in str(caught.value)
 
 
-def test_another_kind_is_a_type_mismatch(segment):
+def test_without_a_shape_another_kind_is_a_type_mismatch(segment):
     segment["v"] = 1
     segment.counter("c")
     for name in ("v", "c"):
         with pytest.raises(shoal.TypeMismatch):
             segment.array(name)
-        with pytest.raises(shoal.TypeMismatch):
-            segment.array(name, 3)
-    segment.array("a", 3)
-    with pytest.raises(shoal.TypeMismatch):
-        segment.counter("a")
-    with pytest.raises(shoal.TypeMismatch):
-        segment.lock("a")
 
 
 def test_without_a_shape_a_missing_array_is_not_found(segment):

@@ -101,39 +101,6 @@ def test_a_timeout_is_kept_and_the_loop_goes_on_meanwhile(segment, holding):
     run(main)
 
 
-@pytest.mark.parametrize("timeout, error", [(-1, ValueError), (float("nan"), ValueError), ("1", TypeError)])
-def test_impossible_timeouts_are_refused(segment, timeout, error):
-    async def main():
-        with pytest.raises(error):
-            await segment.lock("l").acquire_async(timeout=timeout)
-
-    run(main)
-
-
-def test_a_task_gets_the_lock_when_another_process_gives_it_back(segment, holding):
-    lock, go, given = segment.lock("l"), segment.counter("go"), segment.array("given", 1, "f8")
-
-    def hold():
-        lock.acquire()
-        threading.Thread(target=give_back).start()
-
-    def give_back():
-        go.wait(0)
-        given[0] = time.monotonic()
-        lock.release()
-
-    holding(hold)
-
-    async def main():
-        task = await waiting(lock.acquire_async())
-        go.add()
-        assert await task is True
-        assert time.monotonic() - given[0] < 0.08  # woken, not found at the end of a slice
-        lock.release()
-
-    run(main)
-
-
 def test_tasks_take_turns_first_come_first_served(segment):
     lock, order = segment.lock("l"), []
 
@@ -195,22 +162,6 @@ def test_any_thread_of_the_process_may_release_what_a_task_took(segment, thread)
     run(main)
     thread(lambda: lock.release() or True)
     assert not lock.locked()
-
-
-def test_a_task_gets_the_lock_of_a_killed_holder_within_300_ms_and_is_told(segment, holding):
-    lock = segment.lock("l")
-    child = holding(lock.acquire)
-
-    async def main():
-        task = await waiting(lock.acquire_async())
-        await asyncio.sleep(0.3)  # the slices are long by now
-        os.kill(child.pid, signal.SIGKILL)
-        killed = time.monotonic()
-        assert await task is True
-        assert time.monotonic() - killed < 0.3 and lock.recovered
-        lock.release()
-
-    run(main)
 
 
 def test_a_process_killed_while_its_tasks_wait_or_wake_up_keeps_nobody_from_the_lock(segment):
@@ -366,20 +317,6 @@ def test_a_turn_that_came_to_a_cancelled_task_goes_to_the_next(segment):
     run(main)
 
 
-def test_wait_for_gives_up_as_its_own_timeout_does(segment, holding):
-    lock = segment.lock("l")
-    holding(lock.acquire)
-
-    async def main():
-        for _ in range(10):
-            with pytest.raises(asyncio.TimeoutError):
-                await asyncio.wait_for(lock.acquire_async(), 0.01)
-        await until(lambda: _aio._sleeper.count == 0)
-        assert lock.waiters == []
-
-    run(main)
-
-
 def test_a_closed_loop_leaves_nothing_behind(segment):
     lock = segment.lock("l")
     loop = asyncio.new_event_loop()
@@ -463,21 +400,3 @@ except KeyboardInterrupt:
         sent = time.monotonic()
         assert child.communicate(timeout=20)[0] == b"interrupted\n"
         assert time.monotonic() - sent < 5 and child.returncode == 0
-
-
-# ---- Counter -------------------------------------------------------------------------------------
-
-
-def test_a_task_sees_a_counter_change_in_another_process(segment, holding):
-    counter, go = segment.counter("c"), segment.counter("go")
-    holding(lambda: threading.Thread(target=lambda: go.wait(0) and counter.add()).start())
-
-    async def main():
-        assert await counter.wait_async(5) is True
-        task = await waiting(counter.wait_async(0))
-        go.add()
-        assert await task is True and counter.value == 1
-        assert await counter.wait_async(1, timeout=0.02) is False
-        assert await counter.wait_async(1, timeout=0) is False
-
-    run(main)

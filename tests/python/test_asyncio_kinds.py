@@ -8,6 +8,7 @@ import threading
 import time
 
 import pytest
+from kinds import WAITS
 
 import shoal
 from shoal import _aio
@@ -16,191 +17,111 @@ from test_asyncio import cancelled, run, until, waiting
 # ---- Every one: others wake it, cancelling leaves nothing behind --------------------------------------
 
 
-class Kind:
-    """hold(): block(task); task(): a coroutine that waits; free(): what ends it; undo(): what it took."""
-
-    def __init__(self, segment):
-        self.segment = segment
-        self.object = self.open()
-
-    def undo(self):
-        pass
-
-    def others(self):
-        """A task's wait in another process."""
-        return type(self)(self.segment)
+TASKS = {own: wait for own, wait in WAITS.items() if wait.task}
 
 
-class OfLock(Kind):
-    def open(self):
-        return self.segment.lock("x")
-
-    def hold(self):
-        self.object.acquire()
-
-    def task(self, timeout=None):
-        return self.object.acquire_async(timeout=timeout)
-
-    def free(self):
-        self.object.release()
-
-    undo = free
+@pytest.fixture(params=TASKS)
+def kind(request):
+    return TASKS[request.param]
 
 
-class OfSemaphore(OfLock):
-    def open(self):
-        return self.segment.semaphore("x", 1)
+def waiters(kind, segment):
+    return kind.target(segment).waiters
 
 
-class OfSignal(OfLock):
-    def open(self):
-        return self.segment.semaphore("x", 1, bounded=False)
-
-
-class OfReader(OfLock):
-    def open(self):
-        return self.segment.rwlock("x")
-
-    def hold(self):
-        self.object.write().acquire()
-
-    def task(self, timeout=None):
-        return self.object.read().acquire_async(timeout=timeout)
-
-    def free(self):
-        self.object.write().release()
-
-    def undo(self):
-        self.object.read().release()
-
-
-class OfWriter(OfReader):
-    def hold(self):
-        self.object.read().acquire()
-
-    def task(self, timeout=None):
-        return self.object.write().acquire_async(timeout=timeout)
-
-    free, undo = OfReader.undo, OfReader.free
-
-
-class OfEvent(Kind):
-    def open(self):
-        return self.segment.event("x")
-
-    def hold(self):
-        self.object.clear()
-
-    def task(self, timeout=None):
-        return self.object.wait_async(timeout=timeout)
-
-    def free(self):
-        self.object.set()
-
-
-class OfCounter(OfEvent):
-    def open(self):
-        return self.segment.counter("x")
-
-    def hold(self):
-        self.object.exchange(7)
-
-    def task(self, timeout=None):
-        return self.object.wait_async(7, timeout=timeout)
-
-    def free(self):
-        self.object.add()
-
-
-KINDS = [OfLock, OfSemaphore, OfSignal, OfReader, OfWriter, OfEvent, OfCounter]
-OWNED = [OfLock, OfSemaphore, OfReader, OfWriter]
-
-
-@pytest.fixture(params=KINDS)
-def kind(request, segment):
-    return request.param(segment)
-
-
-def test_another_process_ends_the_wait(kind, holding):
-    go = kind.segment.counter("go")
+def test_another_process_ends_the_wait(kind, segment, holding):
+    go = segment.counter("go")
 
     def hold():
-        kind.hold()
+        kind.hold(segment)
         threading.Thread(target=free).start()
 
     def free():
         go.wait(0)
-        kind.free()
+        kind.free(segment)
 
     holding(hold)
 
     async def main():
-        assert await kind.task(timeout=0) is False and await kind.task(timeout=0.02) is False
-        task = await waiting(kind.task())
-        assert len(kind.object.waiters) == 1 and kind.object.waiters[0].pid == os.getpid()
+        assert await kind.task(segment, timeout=0) is False and await kind.task(segment, timeout=0.02) is False
+        task = await waiting(kind.task(segment))
+        assert [waiter.pid for waiter in waiters(kind, segment)] == [os.getpid()]
         go.add()
         start = time.monotonic()
         assert await task is True and time.monotonic() - start < 0.08
-        kind.undo()
-        await until(lambda: kind.object.waiters == [])
+        kind.undo(segment)
+        await until(lambda: waiters(kind, segment) == [])
 
     run(main)
 
 
-def test_a_cancelled_wait_leaves_nothing_behind(kind, holding):
-    child = holding(kind.hold)
+def test_a_cancelled_wait_leaves_nothing_behind(kind, segment, holding):
+    child = holding(kind.hold, segment)
 
     async def main():
-        tasks = await waiting(kind.task(), kind.task(), kind.task())
+        tasks = await waiting(kind.task(segment), kind.task(segment), kind.task(segment))
         await cancelled(*tasks)
-        await until(lambda: kind.object.waiters == [])
-        with pytest.raises(asyncio.TimeoutError):
-            await asyncio.wait_for(kind.task(), 0.02)
-        await until(lambda: kind.object.waiters == [] and _aio._sleeper.count == 0)
+        await until(lambda: waiters(kind, segment) == [])
+        for _ in range(5):
+            with pytest.raises(asyncio.TimeoutError):
+                await asyncio.wait_for(kind.task(segment), 0.01)
+        await until(lambda: waiters(kind, segment) == [] and _aio._sleeper.count == 0)
 
     run(main)
     child.end()
 
 
-@pytest.mark.parametrize("owned", OWNED)
-def test_what_a_killed_process_held_comes_to_a_task_within_300_ms(segment, owned, holding):
-    kind = owned(segment)
-    child = holding(kind.hold)
+@pytest.mark.parametrize("own", [own for own in TASKS if TASKS[own].held])
+def test_what_a_killed_process_held_comes_to_a_task_within_300_ms(segment, own, holding):
+    kind = TASKS[own]
+    child = holding(kind.hold, segment)
 
     async def main():
-        task = await waiting(kind.task())
+        task = await waiting(kind.task(segment))
         await asyncio.sleep(0.25)
         os.kill(child.pid, signal.SIGKILL)
         killed = time.monotonic()
         assert await task is True and time.monotonic() - killed < 0.3
-        kind.undo()
+        assert getattr(segment["x"], "recovered", False) is kind.tells
+        kind.undo(segment)
 
     run(main)
 
 
-@pytest.mark.parametrize("owned", [OfLock, OfSemaphore, OfSignal, OfReader, OfWriter])
-def test_cancelling_at_the_moment_of_the_release_loses_nothing(segment, owned):
-    kind = owned(segment)
+@pytest.mark.parametrize("own", [own for own in TASKS if TASKS[own].undone])
+def test_cancelling_at_the_moment_of_the_release_loses_nothing(segment, own):
+    kind = TASKS[own]
 
     async def main():
         for number in range(60):
-            kind.hold()
-            tasks = [asyncio.ensure_future(kind.task()) for _ in range(2)]
+            kind.hold(segment)
+            tasks = [asyncio.ensure_future(kind.task(segment)) for _ in range(2)]
             await asyncio.sleep(0.001 * (number % 4))
             if number % 2:
                 tasks[0].cancel()
-            kind.free()
+            kind.free(segment)
             if not number % 2:
                 await asyncio.sleep(0.0002 * (number % 8))
                 tasks[0].cancel()
             try:
                 if await tasks[0]:
-                    kind.undo()
+                    kind.undo(segment)
             except asyncio.CancelledError:
                 pass
             start = time.monotonic()
             assert await tasks[1] is True and time.monotonic() - start < 0.3
-            kind.undo()
+            kind.undo(segment)
+
+    run(main)
+
+
+@pytest.mark.parametrize("timeout, error", [(-1, ValueError), (float("nan"), ValueError), ("1", TypeError)])
+def test_impossible_timeouts_are_refused(kind, segment, timeout, error):
+    kind.hold(segment)
+
+    async def main():
+        with pytest.raises(error):
+            await kind.task(segment, timeout=timeout)
 
     run(main)
 

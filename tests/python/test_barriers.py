@@ -2,7 +2,6 @@
 
 import multiprocessing
 import os
-import pickle
 import signal
 import subprocess
 import sys
@@ -263,42 +262,6 @@ def test_an_exception_of_a_signal_handler_breaks_it(barrier, started, until):
     finally:
         signal.signal(signal.SIGUSR1, old)
     assert other.result() == "broken" and barrier.broken
-
-
-@pytest.mark.parametrize(
-    "arguments, error",
-    [((0,), ValueError), ((-1,), ValueError), ((4097,), ValueError), (("2",), TypeError), ((), TypeError)],
-)  # fmt: skip
-def test_impossible_barriers_are_not_made(segment, arguments, error):
-    with pytest.raises(error):
-        segment.barrier("new", *arguments)
-    assert "new" not in segment
-
-
-def test_impossible_arguments_are_refused(barrier):
-    for call, error in (
-        (lambda: barrier.wait(-1), ValueError), (lambda: barrier.wait("1"), TypeError),
-        (lambda: barrier.wait(1, print), TypeError),
-    ):  # fmt: skip
-        with pytest.raises(error):
-            call()
-    assert barrier.n_waiting == 0 and not barrier.broken
-
-
-def test_it_is_found_by_its_name_and_pickles(barrier, segment):
-    assert type(segment["b"]) is shoal.Barrier and segment["b"].parties == 3
-    assert pickle.loads(pickle.dumps(barrier)).parties == 3
-    with pytest.raises(shoal.TypeMismatch):
-        segment.barrier("b", 2)
-    with pytest.raises(TypeError):
-        shoal.Barrier()
-
-
-def test_it_outlives_close_and_removal(segment):
-    barrier = segment.barrier("alone", 1)
-    del segment["alone"]
-    segment.close()
-    assert barrier.wait() == 0
 
 
 def test_a_dead_party_does_not_wait_any_more(segment, started, until):

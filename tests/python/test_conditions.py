@@ -113,22 +113,6 @@ def test_a_notification_is_for_those_who_waited(cond, started, until):
     assert early.result() is True
 
 
-@pytest.mark.parametrize(
-    "call, error",
-    [
-        (lambda cond: cond.notify(-1), ValueError), (lambda cond: cond.notify("1"), TypeError),
-        (lambda cond: cond.wait(-1), ValueError), (lambda cond: cond.wait("1"), TypeError),
-        (lambda cond: cond.wait_for(), TypeError), (lambda cond: cond.wait_for(5), TypeError),
-        (lambda cond: cond.acquire(timeout=-2), ValueError),
-    ],
-)  # fmt: skip
-def test_impossible_arguments_are_refused(cond, lock, call, error):
-    with cond:
-        with pytest.raises(error):
-            call(cond)
-        assert lock.locked()
-
-
 def test_wait_for_asks_its_predicate_and_returns_what_it_said(cond, segment, started, until):
     n = segment.counter("n")
 
@@ -490,14 +474,6 @@ def test_a_second_exception_does_not_wait_for_the_lock(cond, lock, interrupts, s
 # ---- Finding it --------------------------------------------------------------------------------------
 
 
-def test_it_is_found_by_its_name_with_its_lock(cond, lock, segment):
-    found = segment["c"]
-    assert type(found) is shoal.Condition and type(found.lock) is shoal.Lock and found.lock.name == "l"
-    with found:
-        assert lock.locked()
-    assert not lock.locked()
-
-
 def test_it_belongs_to_one_lock_for_good(cond, lock, segment, name):
     assert segment.condition("c", lock).name == "c"
     with pytest.raises(shoal.TypeMismatch):
@@ -533,13 +509,6 @@ def test_it_pickles_with_its_lock(cond, lock, segment):
         assert lock.locked() and again.wait(0) is False
     strict = segment.condition("c", segment.lock("l", strict=True))
     assert pickle.loads(pickle.dumps(strict)).lock.strict
-
-
-def test_it_outlives_close_and_removal(cond, lock, segment):
-    del segment["c"], lock
-    segment.close()
-    with cond:
-        assert cond.wait(0) is False and cond.notify() == 0
 
 
 def test_items_go_through_a_queue_of_two_conditions(segment, lock, started):

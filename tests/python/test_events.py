@@ -1,12 +1,10 @@
 """Event: a flag that processes wait for. What all waits have in common is in test_waits.py."""
 
-import pickle
 import threading
 import time
 
 import pytest
 
-import shoal
 
 
 @pytest.fixture
@@ -23,12 +21,6 @@ def test_it_is_set_and_cleared(event):
     assert event.clear() is None and event.is_set() is False
     event.clear()
     assert event.wait(0) is False
-
-
-@pytest.mark.parametrize("arguments, error", [((-1,), ValueError), (("1",), TypeError), ((1, 2), TypeError)])
-def test_impossible_arguments_are_refused(event, arguments, error):
-    with pytest.raises(error):
-        event.wait(*arguments)
 
 
 def test_setting_wakes_all_who_wait(event, started, until):
@@ -86,31 +78,3 @@ def test_two_processes_wake_each_other_by_two_events(segment, started):
         assert pong.wait(20)
         pong.clear()
     assert other.result()
-
-
-def test_a_readonly_attach_waits_and_cannot_set(event, name):
-    with shoal.open(name, readonly=True) as reader:
-        seen = reader["e"]
-        assert not seen.is_set()
-        for change in (seen.set, seen.clear):
-            with pytest.raises(shoal.ReadOnly):
-                change()
-        event.set()
-        assert seen.is_set() and seen.wait()
-
-
-def test_it_is_found_by_its_name_and_pickles(event, segment):
-    assert type(segment["e"]) is shoal.Event
-    pickle.loads(pickle.dumps(event)).set()
-    assert event.is_set() and segment.event(name="e").is_set()
-    with pytest.raises(shoal.TypeMismatch):
-        segment.rwlock("e")
-    with pytest.raises(TypeError):
-        shoal.Event()
-
-
-def test_it_outlives_close_and_removal(event, segment):
-    del segment["e"]
-    segment.close()
-    event.set()
-    assert event.wait()

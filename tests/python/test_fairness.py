@@ -5,24 +5,17 @@ import threading
 import time
 
 import pytest
+from kinds import HOLDS
 
 LEVEL = os.environ.get("SHOAL_TEST", "default")
 COUNTS, SECONDS = ([2], 1.0) if LEVEL == "quick" else ([2, 4, 8], 2.0)
 
 
-def sides(segment):
-    return {
-        "lock": segment.lock("x"),
-        "rwlock": segment.rwlock("y").write(),
-        "semaphore": segment.semaphore("z"),
-    }
-
-
 @pytest.mark.timeout(60)
-@pytest.mark.parametrize("kind", ["lock", "rwlock", "semaphore"])
+@pytest.mark.parametrize("own", [own for own in HOLDS if own != "read"])
 @pytest.mark.parametrize("count", COUNTS)
-def test_everybody_gets_a_third_of_its_fair_share(segment, started, count, kind):
-    thing = sides(segment)[kind]
+def test_everybody_gets_a_third_of_its_fair_share(segment, started, count, own):
+    thing = HOLDS[own].guard(segment)
     ready, go, stop = segment.counter("ready"), segment.event("go"), segment.event("stop")
 
     def work():

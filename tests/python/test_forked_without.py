@@ -8,6 +8,7 @@ import pickle
 import struct
 
 import pytest
+from kinds import LIVE
 
 import shoal
 from conftest import wait_for
@@ -18,7 +19,7 @@ KNOWN = {
     "name", "shape", "dtype", "ndim", "size", "nbytes", "itemsize", "strides", "readonly", "strict", "lock", "read", "write",
     "__dlpack_device__", "__reduce__",
 }
-NAMES_ONLY = {("array", "repr()"), ("condition", "repr()")}
+NAMES_ONLY = {("array", "repr()"), ("ndarray", "repr()"), ("condition", "repr()")}
 ARGUMENTS = {
     "exchange": (1,), "compare_exchange": (1, 2), "wait": (0,), "wait_for": (lambda: False,), "acquire": (False,),
     "wait_for_async": (lambda: False,), "fill": (1,), "__add__": (1,), "__iadd__": (1,),
@@ -41,12 +42,8 @@ def _lock_free_slots(path):
 def full(name):
     """A segment with one of each, in which there is no slot for a child."""
     with shoal.create(name, "512K") as segment:
-        lock = segment.lock("l")
-        kinds = {
-            "array": segment.array("a", (100,)), "counter": segment.counter("c"), "lock": lock, "rwlock": segment.rwlock("rw"),
-            "semaphore": segment.semaphore("s", 3), "signal": segment.semaphore("g", 3, bounded=False),
-            "event": segment.event("e"), "condition": segment.condition("co", lock), "barrier": segment.barrier("b", 2),
-        }
+        kinds = {name: kind.make(segment, name) for name, kind in LIVE.items()}
+        kinds.update(signal=segment.semaphore("g", 3, bounded=False), array=segment.array("a", (100,)))
         fd = _lock_free_slots(f"{os.environ.get('SHOAL_DIR', '/dev/shm')}/shoal.{name}")
         yield segment, kinds
         os.close(fd)
@@ -131,9 +128,9 @@ def test_every_way_to_an_element_says_why(full):
 def test_the_segment_says_why_and_a_new_open_says_what_is_full(full, name):
     segment = full[0]
     calls = {
-        "get": lambda: segment["c"], "put": lambda: segment.__setitem__("v", 1), "del": lambda: segment.__delitem__("c"),
+        "get": lambda: segment["counter"], "put": lambda: segment.__setitem__("v", 1), "del": lambda: segment.__delitem__("counter"),
         "keys": segment.keys, "info": segment.info, "check": segment.check, "array": lambda: segment.array("b", 3),
-        "counter": lambda: segment.counter("new"), "in": lambda: "c" in segment, "len": lambda: len(segment),
+        "counter": lambda: segment.counter("new"), "in": lambda: "counter" in segment, "len": lambda: len(segment),
     }
     assert {name: said for name, call in calls.items() if (said := _outcome(call)) != "Closed"} == {}
     assert "locked by a process" in _outcome(lambda: shoal.open(name))

@@ -8,6 +8,7 @@ import struct
 
 import numpy as np
 import pytest
+from kinds import KINDS, LIVE
 
 import shoal
 from conftest import die_with_parent, leave, wait_for
@@ -66,20 +67,14 @@ def without_a_place(function):
 
 def each_look(segment):
     """Of everything that is open: a look, and a change."""
-    lock = segment.lock("l")
-    rwlock, semaphore = segment.rwlock("rw"), segment.semaphore("s", 2)
-    event, barrier, condition = segment.event("e"), segment.barrier("b", 2), segment.condition("c", lock)
-    counter = segment.counter("n", 42)
+    handles = {name: kind.make(segment, name) for name, kind in LIVE.items()}
     segment["v"] = 1
     return [
-        lambda: counter.value, counter.add,
-        lambda: lock.owner, lock.locked, lock.acquire, lock.release, lambda: lock.waiters,
-        rwlock.read().__enter__, rwlock.write().__enter__, rwlock.unlock, lambda: rwlock.readers, lambda: semaphore.value, semaphore.acquire, semaphore.release,
-        event.is_set, event.set, lambda: event.wait(0), lambda: barrier.parties, lambda: barrier.broken,
-        lambda: barrier.n_waiting, lambda: barrier.wait(0), condition.notify,
+        *[lambda call=call, handle=handles[name]: call(handle) for name, kind in LIVE.items() for call in kind.looks + kind.changes],
+        *[lambda kind=kind: kind.make(segment) for kind in KINDS.values()],
         lambda: segment["v"], lambda: segment.get("v"), lambda: segment.keys(), lambda: segment.__setitem__("v", 2),
-        lambda: segment.info(), segment.check, lambda: segment.counter("n"),
-    ]
+        lambda: segment.info(), segment.check,
+    ]  # fmt: skip
 
 
 def test_every_call_of_a_child_without_a_place_says_why(segment, name):
@@ -94,10 +89,10 @@ def test_every_call_of_a_child_without_a_place_says_why(segment, name):
                 assert "forked without it" in str(told) and "Too many open files" in str(told)
         assert not silent, silent
         with shoal.open(name) as again:
-            assert again.counter("n").add() == 43
+            assert again["counter"].add() == 6
 
     assert without_a_place(child) == 0
-    assert segment.counter("n").value == 43
+    assert segment["counter"].value == 6
 
 
 def test_only_a_view_that_was_taken_before_is_a_fault_in_a_child_without_a_place(segment):

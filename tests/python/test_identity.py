@@ -8,40 +8,6 @@ import pytest
 import shoal
 from conftest import leave
 
-MADE = {
-    "Counter": lambda segment: segment.counter("x"),
-    "Lock": lambda segment: segment.lock("x"),
-    "RWLock": lambda segment: segment.rwlock("x"),
-    "Semaphore": lambda segment: segment.semaphore("x", 2),
-    "Event": lambda segment: segment.event("x"),
-    "Condition": lambda segment: segment.condition("x", segment.lock("its")),
-    "Barrier": lambda segment: segment.barrier("x", 2),
-}
-
-
-@pytest.mark.parametrize("kind", MADE)
-def test_handles_of_one_object_are_equal_and_hash_alike(segment, name, kind):
-    one, again = MADE[kind](segment), segment["x"]
-    readonly = shoal.open(name, readonly=True)["x"]
-    pickled = pickle.loads(pickle.dumps(one))
-    for other in (again, readonly, pickled):
-        assert one == other and other == one and not one != other and hash(one) == hash(other)
-    assert {one: 1, again: 2, readonly: 3} == {pickled: 3} and again in [one] and len({one, again, readonly, pickled}) == 1
-
-
-@pytest.mark.parametrize("kind", MADE)
-def test_others_are_not_equal(segment, kind):
-    one = MADE[kind](segment)
-    old = hash(one)
-    other = shoal.create(size="4M")
-    assert one != MADE[kind](other) and one != 5 and one != None and one != "x" and one != segment.array("a", 1)[0:0].shape  # noqa: E711
-    with pytest.raises(TypeError):
-        one < one  # noqa: B015
-    del segment["x"]
-    made_anew = MADE[kind](segment)
-    assert one != made_anew and {one, made_anew} == {made_anew, one} and hash(one) == old
-
-
 def test_a_strict_handle_is_one_of_the_same_lock(segment):
     assert segment.lock("l") == segment.lock("l", strict=True)
 

@@ -5,11 +5,11 @@ import sys
 import threading
 
 import pytest
-from waits import WAITS as WAITS_OF
+from kinds import WAITS as WAITS_OF
 
 import shoal
 
-HERE = str(pathlib.Path(__file__).parent)
+TESTS = str(pathlib.Path(__file__).resolve().parents[1])
 
 if sys.version_info >= (3, 13):
     interpreters = pytest.importorskip("_interpreters")
@@ -48,7 +48,7 @@ seg.close()
 WAITS = """
 import shoal, sys
 sys.path.insert(0, {path!r})
-from waits import WAITS
+from kinds import WAITS
 assert WAITS[{own!r}].wait(shoal.open({name!r}), 20) is True
 """
 
@@ -116,7 +116,7 @@ def test_an_interpreter_waits_while_another_works(segment, name, own, until):
 
     def wait():
         try:
-            failures.append(interpreters.run_string(made, WAITS.format(name=name, own=own, path=HERE)))
+            failures.append(interpreters.run_string(made, WAITS.format(name=name, own=own, path=TESTS)))
         except BaseException as error:
             failures.append(error)
 

@@ -80,20 +80,16 @@ def test_pickles_are_opened_by_a_program_without_a_common_parent(segment, python
 
 
 @pytest.mark.parametrize("protocol", range(pickle.HIGHEST_PROTOCOL + 1))
-def test_handles_pickle_under_every_protocol(segment, protocol):
+def test_segments_and_windows_pickle_under_every_protocol(segment, protocol):
     array = segment.array("a", (2, 3), "i2")
     np.asarray(array)[...] = [[1, 2, 3], [4, 5, 6]]
-    lock = segment.lock("l")
-    for handle in (
-        segment, array, array[::-1, 1:], array[1], segment.counter("c"), lock, segment.rwlock("rw"), segment.event("e"),
-        segment.semaphore("s", 3), segment.condition("cond", lock), segment.barrier("b", 3),
-    ):  # fmt: skip
+    assert pickle.loads(pickle.dumps(segment, protocol)).name == segment.name
+    for handle in (array, array[::-1, 1:], array[1]):
         again = pickle.loads(pickle.dumps(handle, protocol))
         assert type(again) is type(handle) and again.name == handle.name
-        if isinstance(handle, shoal.NdArray):
-            assert again.tolist() == handle.tolist() and again.strides == handle.strides
-            again[...] = handle[...]
-            assert np.shares_memory(np.asarray(again), np.asarray(handle))
+        assert again.tolist() == handle.tolist() and again.strides == handle.strides
+        again[...] = handle[...]
+        assert np.shares_memory(np.asarray(again), np.asarray(handle))
 
 
 def test_readonly_is_kept(segment, name):
@@ -174,20 +170,6 @@ def test_garbage_does_not_unpickle(segment):
     ):
         with pytest.raises(TypeError):
             function(*arguments)
-
-
-def test_a_handle_can_be_copied(segment):
-    counter = segment.counter("c")
-    copy.copy(counter).add()
-    copy.deepcopy(counter).add()
-    assert counter.value == 2
-
-
-def test_a_handle_pickles_after_its_segment_was_closed(name):
-    seg = shoal.create(size="1M")
-    counter = seg.counter("c", 5)
-    seg.close()
-    assert pickle.loads(pickle.dumps(counter)).add() == 6
 
 
 def test_a_forked_child_works_at_once(segment, in_child):

@@ -2,7 +2,6 @@
 
 import os
 import pickle
-import sys
 import threading
 import time
 
@@ -39,24 +38,15 @@ def test_readers_share_and_a_writer_excludes(rw, in_child):
     assert in_child(try_write, rw) is True
 
 
-def test_with_gives_the_guard_itself(rw):
-    for guard in (rw.read(), rw.write()):
-        with guard as entered:
-            assert entered is guard and guard.rwlock is rw and not guard.recovered
-        assert isinstance(guard, shoal.RWLockGuard)
-    assert not rw.read().writing and rw.write().writing
+def test_a_guard_tells_its_side_and_pickles(rw):
     assert rw.read().timeout is None and rw.write(1.5).timeout == 1.5
-    assert "reading" in repr(rw.read()) and "writing" in repr(rw.write()) and rw.name == "rw"
-
-
-def test_a_guard_is_used_as_often_as_one_likes(rw):
-    guard = rw.write(timeout=1)
-    for _ in range(3):
-        with guard:
-            assert rw.owner.pid == os.getpid()
-        assert guard.acquire() is True
-        assert guard.release() is None
-    assert rw.owner is None
+    assert "reading" in repr(rw.read()) and "writing" in repr(rw.write())
+    for guard, writing in ((rw.read(), False), (rw.write(1.5), True)):
+        handed = pickle.loads(pickle.dumps(guard))
+        assert isinstance(guard, shoal.RWLockGuard) and guard.rwlock is rw and guard.writing is writing
+        assert (handed.writing, handed.timeout, handed.rwlock.name) == (guard.writing, guard.timeout, "rw")
+    with pytest.raises(TypeError):
+        shoal.RWLockGuard()
 
 
 def test_a_deadline_is_a_timeout_in_with_and_false_in_acquire(rw, holding):
@@ -70,16 +60,6 @@ def test_a_deadline_is_a_timeout_in_with_and_false_in_acquire(rw, holding):
         assert guard.acquire() is False
         assert guard.timeout * 2 <= time.monotonic() - start < 1
         assert guard.acquire(blocking=False) is False and guard.acquire(timeout=0.01) is False
-
-
-@pytest.mark.parametrize(
-    "arguments, error",
-    [((-1,), ValueError), (("1",), TypeError), ((float("nan"),), ValueError), ((1, 2), TypeError)],
-)  # fmt: skip
-def test_impossible_timeouts_are_refused(rw, arguments, error):
-    for side in (rw.read, rw.write):
-        with pytest.raises(error):
-            side(*arguments)
 
 
 def test_an_upgrade_is_refused(rw):
@@ -149,38 +129,14 @@ def test_unlock_gives_back_whichever_is_held(rw):
         rw.unlock()
 
 
-def test_giving_back_what_is_not_held_is_refused(rw, holding):
-    for guard in (rw.read(), rw.write()):
-        with pytest.raises(shoal.LockError):
-            guard.release()
+def test_giving_back_another_side_than_is_held_is_refused(rw, holding):
     with rw.read():
         with pytest.raises(shoal.LockError):
             rw.write().release()
     holding(lambda: rw.write().acquire())
-    for release in (rw.write().release, rw.read().release, rw.unlock):
+    for release in (rw.read().release, rw.unlock):
         with pytest.raises(shoal.LockError):
             release()
-
-
-def test_the_block_ends_with_its_own_exception(rw, monkeypatch):
-    unraisable = []
-    monkeypatch.setattr(sys, "unraisablehook", unraisable.append)
-    with pytest.raises(ZeroDivisionError):
-        with rw.read():
-            rw.unlock()
-            1 / 0
-    assert [report.exc_type for report in unraisable] == [shoal.LockError]
-    with pytest.raises(ZeroDivisionError):
-        with rw.write():
-            1 / 0
-    assert try_write(rw)
-
-
-def test_what_one_thread_holds_another_may_give_back(rw, thread):
-    for guard in (rw.read(), rw.write()):
-        guard.acquire()
-        thread(lambda: guard.release() or True)
-    assert try_write(rw)
 
 
 def test_everybody_is_told_that_a_writer_died_until_somebody_writes(rw, die, in_child):
@@ -241,55 +197,24 @@ def test_readers_and_the_writer_are_seen(rw, holding, thread):
     assert children[0].pid not in [reader.pid for reader in rw.readers if reader.alive]
 
 
-def test_a_forked_child_holds_nothing(rw, in_child):
-    def give_back(guard):
-        try:
-            guard.release()
-        except shoal.LockError:
-            return "refused"
-
-    for guard in (rw.read(), rw.write()):
-        with guard:
-            assert in_child(give_back, guard) == "refused"
-            assert in_child(try_write, rw) is False
-
-
-def test_a_writer_is_not_starved_by_a_stream_of_readers(rw, segment, started):
+@pytest.mark.parametrize("one, others, pause", [("write", "read", 0.001), ("read", "write", 0)])
+def test_neither_side_is_starved_by_a_stream_of_the_other(rw, segment, started, one, others, pause):
     stop = segment.event("stop")
 
-    def read():
+    def stream():
         while not stop.is_set():
-            with rw.read():
-                time.sleep(0.001)
+            with getattr(rw, others)():
+                time.sleep(pause) if pause else None
         return True
 
-    readers = [started(read) for _ in range(3)]
+    streams = [started(stream) for _ in range(3)]
     slowest = 0
     for _ in range(20):
         start = time.monotonic()
-        with rw.write(20):
+        with getattr(rw, one)(20):
             slowest = max(slowest, time.monotonic() - start)
     stop.set()
-    assert all(reader.result() for reader in readers) and slowest < 0.5
-
-
-def test_a_reader_is_not_starved_by_a_stream_of_writers(rw, segment, started):
-    stop = segment.event("stop")
-
-    def write():
-        while not stop.is_set():
-            with rw.write():
-                pass
-        return True
-
-    writers = [started(write) for _ in range(2)]
-    slowest = 0
-    for _ in range(20):
-        start = time.monotonic()
-        with rw.read(20):
-            slowest = max(slowest, time.monotonic() - start)
-    stop.set()
-    assert all(writer.result() for writer in writers) and slowest < 0.5
+    assert all(each.result() for each in streams) and slowest < 0.5
 
 
 def test_what_a_writer_changes_no_reader_sees_half(rw, segment, started):
@@ -316,31 +241,3 @@ def test_what_a_writer_changes_no_reader_sees_half(rw, segment, started):
     stop.set()
     assert all(reader.result() > 0 for reader in readers)
     assert array.tolist() == [3000, 3000]
-
-
-def test_it_is_found_by_its_name_and_pickles(rw, segment):
-    assert type(segment["rw"]) is shoal.RWLock and segment.get("rw").name == "rw"
-    for guard in (rw.read(), rw.write(1.5)):
-        handed = pickle.loads(pickle.dumps(guard))
-        assert (handed.writing, handed.timeout, handed.rwlock.name) == (guard.writing, guard.timeout, "rw")
-    again = pickle.loads(pickle.dumps(rw))
-    with again.write():
-        assert rw.owner.pid == os.getpid()
-    with pytest.raises(shoal.TypeMismatch):
-        segment.lock("rw")
-    with pytest.raises(shoal.TypeMismatch):
-        segment["rw"] = 1
-    with pytest.raises(TypeError):
-        shoal.RWLock()
-    with pytest.raises(TypeError):
-        shoal.RWLockGuard()
-
-
-def test_it_outlives_close_and_removal(rw, segment):
-    guard = rw.read()
-    del segment["rw"], rw
-    guard.acquire()
-    segment.close()
-    guard.release()
-    with guard:
-        pass

@@ -28,16 +28,6 @@ def test_as_many_get_in_as_there_are_permits(sem, in_child):
     assert sem.value == 3 and sem.held == 0
 
 
-def test_with_gives_the_semaphore_itself(sem):
-    with sem as entered, sem:
-        assert entered is sem and sem.value == 1
-    assert sem.value == 3
-    with pytest.raises(ZeroDivisionError):
-        with sem:
-            1 / 0
-    assert sem.value == 3
-
-
 def test_one_is_the_default(segment):
     sem = segment.semaphore("one")
     assert sem.initial == 1 and sem.acquire(False) and not sem.acquire(False)
@@ -45,11 +35,7 @@ def test_one_is_the_default(segment):
 
 
 def test_a_release_too_many_is_refused(sem, holding):
-    with pytest.raises(shoal.LockError):
-        sem.release()
     holding(sem.acquire)
-    with pytest.raises(shoal.LockError):
-        sem.release()  # the other's
     sem.acquire()
     with pytest.raises(shoal.LockError):
         sem.release(2)
@@ -57,46 +43,9 @@ def test_a_release_too_many_is_refused(sem, holding):
     sem.release()
 
 
-@pytest.mark.parametrize(
-    "call, error",
-    [
-        (lambda sem: sem.release(0), ValueError), (lambda sem: sem.release(-1), ValueError),
-        (lambda sem: sem.release("1"), TypeError), (lambda sem: sem.release(True), TypeError),
-        (lambda sem: sem.release(1 << 40), ValueError), (lambda sem: sem.release(m=1), TypeError),
-        (lambda sem: sem.acquire(timeout=-2), ValueError), (lambda sem: sem.acquire(False, 1), ValueError),
-        (lambda sem: sem.acquire(blocking=True, block=True), TypeError),
-    ],
-)  # fmt: skip
-def test_impossible_arguments_are_refused_as_by_threading(sem, call, error):
-    with pytest.raises(error):
-        call(sem)
-    assert sem.value == 3
-
-
-@pytest.mark.parametrize(
-    "arguments, error",
-    [
-        ((0,), ValueError), ((-1,), ValueError), ((65537,), ValueError), ((1 << 40,), ValueError), ((1.5,), TypeError),
-        (("1",), TypeError), ((1, True), TypeError),
-    ],
-)  # fmt: skip
-def test_impossible_semaphores_are_not_made(segment, arguments, error):
-    with pytest.raises(error):
-        segment.semaphore("new", *arguments)
-    assert "new" not in segment
-
-
 def test_the_most_permits_it_can_have(segment):
     sem = segment.semaphore("most", 65536)
     assert sem.value == 65536 and sem.acquire() and sem.value == 65535
-    sem.release()
-
-
-def test_a_semaphore_with_another_value_is_a_mismatch(sem, segment):
-    for arguments in (dict(value=2), dict(), dict(value=3, bounded=False)):
-        with pytest.raises(shoal.TypeMismatch):
-            segment.semaphore("s", **arguments)
-    assert segment.semaphore("s", 3).acquire(False)
     sem.release()
 
 
@@ -115,38 +64,23 @@ def test_permits_of_the_dead_come_back(sem, die, holding, started, until):
         assert got is True and when - killed < PROMPTLY
 
 
-def test_who_holds_permits_is_seen(sem, holding):
+def test_who_holds_permits_is_seen(sem, holding, in_child):
     assert sem.holders == [] and "3 of 3" in repr(sem)
     child = holding(lambda: (sem.acquire(), sem.acquire()))
     with sem:
         holders = {holder.pid: holder.count for holder in sem.holders}
         assert holders == {os.getpid(): 1, child.pid: 2}
         assert all(holder.alive and holder.program for holder in sem.holders)
+        assert sem.held == 1 and in_child(lambda: sem.held) == 0
     child.kill()
     assert [holder for holder in sem.holders if holder.alive] == []
 
 
-def test_a_forked_child_holds_none(sem, in_child):
-    def give_back():
-        try:
-            sem.release()
-        except shoal.LockError:
-            return sem.held
-
-    with sem:
-        assert in_child(give_back) == 0
-        assert sem.held == 1 and sem.value == 2
-
-
-def test_what_one_thread_acquired_another_may_release(sem, thread):
-    sem.acquire()
-    thread(lambda: sem.release() or True)
-    assert sem.value == 3
-
-
 def test_a_signal_is_raised_by_anybody_and_lowered_by_who_takes_it(segment, in_child):
     sem = segment.semaphore("jobs", 0, bounded=False)
-    assert not sem.bounded and sem.initial == 0 and not sem.acquire(False)
+    pickled = pickle.loads(pickle.dumps(sem))
+    assert (pickled.bounded, pickled.value) == (sem.bounded, sem.value) == (False, 0)
+    assert sem.initial == 0 and not sem.acquire(False)
     in_child(lambda: sem.release(5))
     assert sem.value == 5 and sem.held == 0 and sem.holders == [] and "5, unbounded" in repr(sem)
     assert sem.acquire(False) and sem.value == 4
@@ -193,25 +127,6 @@ def test_no_permit_is_lost_when_holders_and_waiters_are_killed(sem, segment, sta
     assert not sem.acquire(False)
     sem.release(3)
     assert sem.value == 3
-
-
-def test_it_is_found_by_its_name_and_pickles(sem, segment):
-    assert type(segment["s"]) is shoal.Semaphore and segment["s"].initial == 3
-    again = pickle.loads(pickle.dumps(sem))
-    with again:
-        assert sem.value == 2
-    unbounded = pickle.loads(pickle.dumps(segment.semaphore("u", 7, bounded=False)))
-    assert not unbounded.bounded and unbounded.value == 7
-    with pytest.raises(TypeError):
-        shoal.Semaphore()
-
-
-def test_it_outlives_close_and_removal(sem, segment):
-    del segment["s"]
-    sem.acquire()
-    segment.close()
-    assert sem.value == 2
-    sem.release()
 
 
 def test_a_released_permit_wakes_one_who_waits(sem, started, until):

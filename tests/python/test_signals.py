@@ -11,6 +11,7 @@ import threading
 import time
 
 import pytest
+from kinds import LIVE
 
 import shoal
 
@@ -61,13 +62,7 @@ CALLS = {
     "put": lambda segment: segment.__setitem__("new", 1),
     "put of a large value": lambda segment: segment.__setitem__("new", b"x" * 1_000_000),
     "remove": lambda segment: segment.__delitem__("old"),
-    "counter": lambda segment: segment.counter("c"),
-    "lock": lambda segment: segment.lock("l"),
-    "rwlock": lambda segment: segment.rwlock("rw"),
-    "semaphore": lambda segment: segment.semaphore("s", 1),
-    "event": lambda segment: segment.event("e"),
-    "barrier": lambda segment: segment.barrier("b", 2),
-    "array": lambda segment: segment.array("a", (10,)),
+    **{name: kind.make for name, kind in LIVE.items()},
     "large array": lambda segment: segment.array("a", (1_000_000,)),
     "info": lambda segment: segment.info(),
 }

@@ -416,13 +416,6 @@ def test_an_ndarray_of_the_segment_is_stored_as_a_copy(store):
     del store["live"]
 
 
-def test_handles_of_counters_and_locks_are_no_values(store):
-    with pytest.raises(TypeError, match="Counter"):
-        store["v"] = [store.counter("c")]
-    with pytest.raises(TypeError, match="Lock"):
-        store["v"] = store.lock("l")
-
-
 def test_a_value_cannot_take_the_name_of_a_live_object(store):
     store.counter("c").exchange(5)
     for value in (1, "text", [1], np.zeros(3)):

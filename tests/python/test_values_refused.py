@@ -261,10 +261,6 @@ def test_the_message_says_what_to_store_instead(store, value, instead):
     assert np.array_equal(store["v"], instead) if isinstance(instead, np.ndarray) else store["v"] == instead
 
 
-def test_a_handle_is_named_instead(store):
-    assert refused(store, store.counter("c")).endswith("Counter cannot be stored: store value.name")
-
-
 @pytest.mark.parametrize("value", [object(), len, int, ..., NotImplemented, Point, Colour, collections.deque, datetime.date, types],
                          ids=repr)
 def test_where_nothing_is_known_nothing_is_advised(store, value):

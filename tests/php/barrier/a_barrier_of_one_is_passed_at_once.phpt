@@ -6,10 +6,11 @@ shoal
 <?php
 require __DIR__ . '/../segment.inc';
 $barrier = fresh()->barrier('b', 1);
-var_dump($barrier->wait(), $barrier->wait(0), $barrier->wait(1, fn () => print "action\n"));
+var_dump($barrier->wait(), $barrier->wait(0), $barrier->wait(1, fn () => print "action\n"), fresh()->barrier('most', 4096)->parties);
 ?>
 --EXPECT--
 action
 int(0)
 int(0)
 int(0)
+int(4096)

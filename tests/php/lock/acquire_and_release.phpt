@@ -9,6 +9,7 @@ $lock = fresh()->lock('l');
 var_dump($lock->isLocked(), $lock->owner, $lock->acquire(), $lock->isLocked(), $lock->owner['pid'] === getmypid(), $lock->recovered);
 $lock->release();
 var_dump($lock->isLocked(), $lock->owner, $lock->name, $lock->reentrant, $lock->strict);
+echo json_encode($lock), "\n";
 ?>
 --EXPECT--
 bool(false)
@@ -22,3 +23,4 @@ NULL
 string(1) "l"
 bool(false)
 bool(false)
+{"name":"l","reentrant":false,"strict":false,"recovered":false,"owner":null,"waiters":[]}

@@ -4,7 +4,7 @@ module: many rounds leak nothing
 shoal
 --FILE--
 <?php
-require __DIR__ . '/../segment.inc';
+require __DIR__ . '/../../kinds/kinds.php';
 $segment = fresh('16M');
 $round = function (int $i) use ($segment) {
     $segment['value'] = ['n' => $i, 'text' => str_repeat('x', $i % 3000)];
@@ -12,15 +12,12 @@ $round = function (int $i) use ($segment) {
     $segment->array('array', [$i % 50 + 1])->fill(1);
     $segment['array']->slice([0, 1])->toArray();
     unset($segment['value'], $segment['array']);
-    $segment->counter('counter')->add();
-    $segment->lock('lock')->synchronized(fn () => 1);
-    $segment->rwlock('rwlock')->writeSynchronized(fn () => 1);
-    $segment['rwlock']->readSynchronized(fn ($rwlock) => $rwlock->readers);
-    $segment->semaphore('semaphore', 2)->synchronized(fn ($semaphore) => $semaphore->holders);
-    $segment->event('event')->set();
-    $segment->barrier('barrier', 1)->wait(0, fn () => 1);
-    $segment->condition('condition', $segment['lock'])->lock->synchronized(fn () => $segment['condition']->notify());
-    unset($segment['condition'], $segment['barrier'], $segment['event'], $segment['rwlock'], $segment['semaphore']);
+    foreach (live() as $name => $kind) {
+        $made = $kind->make($segment, $name);
+        $kind->use($made);
+        array_map(fn ($look) => $look($made), $kind->looks);
+        unset($segment[$name]);
+    }
 };
 $facts = fn () => [$segment->used, memory_get_usage(), count(scandir('/proc/self/fd')), substr_count(file_get_contents('/proc/self/maps'), "\n")];
 $rss = fn () => (int) preg_replace('/.*VmRSS:\s+(\d+).*/s', '$1', file_get_contents('/proc/self/status'));

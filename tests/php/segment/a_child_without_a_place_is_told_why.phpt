@@ -10,15 +10,11 @@ $kids = [];
 while (count($segment->info()['peers']) < $segment->info()['peer_limit']) { // each takes a place from its fork on
     $kids[] = start(fn () => sleep(60));
 }
-$lock = $segment->lock('l');
 $counter = $segment->counter('c');
 $array = $segment->array('a', [10], 'u1');
-$event = $segment->event('e');
-$barrier = $segment->barrier('b', 2);
 $segment['v'] = 1;
 $looks = [
-    fn () => $lock->acquire(0), fn () => $lock->isLocked(), fn () => $lock->owner, fn () => $counter->add(), fn () => $counter->value,
-    fn () => $lock->waiters, fn () => $barrier->reset(), fn () => $event->isSet(), fn () => $barrier->parties, fn () => $barrier->broken,
+    fn () => $counter->add(),
     fn () => $segment['v'], fn () => $segment['v'] = 2, fn () => iterator_to_array($segment), fn () => count($segment), fn () => $segment->info(), fn () => $segment->check(),
 ];
 var_dump(child(function () use ($looks) {

@@ -13,8 +13,7 @@ $uses = [
     fn () => $segment['k'], fn () => $segment['k'] = 1, fn () => isset($segment['k']), fn () => count($segment),
     function () use ($segment) { unset($segment['k']); },
     function () use ($segment) { foreach ($segment as $_); },
-    fn () => $segment->get('k'), fn () => $segment->array('a', [1]), fn () => $segment->counter('c'),
-    fn () => $segment->lock('l'), fn () => $segment->info(), fn () => $segment->check(), fn () => $segment->unlink(),
+    fn () => $segment->get('k'), fn () => $segment->info(), fn () => $segment->check(), fn () => $segment->unlink(),
     fn () => $segment->fileno(), fn () => $segment->used, fn () => serialize($segment),
 ];
 var_dump(array_unique(array_map('thrown', $uses)));

@@ -10,7 +10,7 @@ var_dump(thrown(fn () => $semaphore->release()));
 $semaphore->acquire();
 var_dump(thrown(fn () => $semaphore->release(2)), $semaphore->value, child(fn () => exit(thrown(fn () => $semaphore->release()) === 'Shoal\LockError' ? 0 : 1)));
 $semaphore->release();
-var_dump($semaphore->value, thrown(fn () => $semaphore->release(0)), thrown(fn () => $semaphore->release(-1)), thrown(fn () => $semaphore->release(PHP_INT_MAX)));
+var_dump($semaphore->value);
 ?>
 --EXPECT--
 string(15) "Shoal\LockError"
@@ -18,6 +18,3 @@ string(15) "Shoal\LockError"
 int(2)
 int(0)
 int(3)
-string(10) "ValueError"
-string(10) "ValueError"
-string(10) "ValueError"
