@@ -1,8 +1,12 @@
 /* From Python's arguments to the core's: each function names what is wrong and what would be right. */
-#include "binding.h"
+#include "args.h"
 
 #include <limits.h>
 #include <math.h>
+
+#include "errors.h"
+#include "foreign.h"
+#include "value.h"
 
 static int find_name(const Signature *signature, PyObject *keyword)
 {
@@ -49,16 +53,16 @@ int arg_parse(const Signature *signature, PyObject *const *args, Py_ssize_t narg
     return 0;
 }
 
-int arg_object_name(PyObject *object, const char **name, size_t *length)
+int arg_object_name(PyObject *object, Name *name)
 {
     if (!PyUnicode_Check(object)) {
         PyErr_Format(PyExc_TypeError, "an object's name must be str, not %.100s", Py_TYPE(object)->tp_name);
         return -1;
     }
     Py_ssize_t size;
-    *name = PyUnicode_AsUTF8AndSize(object, &size);
-    *length = (size_t)size;
-    return *name ? 0 : -1;
+    name->text = PyUnicode_AsUTF8AndSize(object, &size);
+    name->length = (size_t)size;
+    return name->text ? 0 : -1;
 }
 
 /* A pathlib.Path always means a file, so one without a slash gets one. */

@@ -1,8 +1,11 @@
 /* One open of a segment, shared by the Segment and every object it handed out; and its way through pickle. */
-#include "binding.h"
+#include "attachment.h"
 
 #include <fcntl.h>
 #include <unistd.h>
+
+#include "errors.h"
+#include "gil.h"
 
 static void close_segment(shoal_segment *segment)
 {

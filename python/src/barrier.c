@@ -1,9 +1,19 @@
 /* Barrier: as threading.Barrier, between processes; a party that dies breaks it. */
-#include "binding.h"
+#include "barrier.h"
+
+#include "aio.h"
+#include "args.h"
+#include "errors.h"
+#include "kinds.h"
+#include "segment.h"
+#include "types.h"
+#include "wait.h"
+
+#define MOST_PARTIES 4096 /* as its page says; the core judges */
 
 /* ---- The list of them --------------------------------------------------------------------------- */
 
-PyObject *barrier_new(ModuleState *state, Attachment *attachment, shoal_object *object)
+static PyObject *barrier_wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
 {
     BarrierObject *self = (BarrierObject *)handle_new(state, attachment, object);
     if (!self)
@@ -225,7 +235,7 @@ static PyGetSetDef barrier_getset[] = {
 };
 
 static PyMemberDef barrier_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    HANDLE_WEAKREFS,
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -242,7 +252,28 @@ static PyType_Slot barrier_slots[] = {
 
 static PyType_Spec barrier_spec = {"shoal.Barrier", sizeof(BarrierObject), 0, TYPE_FLAGS, barrier_slots};
 
-int barrier_init(PyObject *module, ModuleState *state)
+static PyObject *barrier_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return handle_type(module, state, SHOAL_KIND_BARRIER, &barrier_spec);
+    static const char *const names[] = {"name", "parties", NULL};
+    static const Signature signature = {"barrier", names, 2, 2};
+    PyObject *given[2];
+    Name name;
+    uint32_t parties;
+    shoal_object *object;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_object_name(given[0], &name) < 0 ||
+        arg_count(given[1], "parties", 1, MOST_PARTIES, &parties) < 0)
+        return NULL;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return NULL;
+    int status = shoal_barrier_open(&object, attachment->segment, name.text, name.length, parties);
+    return segment_opened(self, attachment, object, status);
 }
+
+const Kind KIND_ROW(BARRIER) = {
+    .opener = METHOD("barrier", barrier_open, FASTCALL,
+                     "barrier($self, /, name, parties)\n--\n\nOpen the Barrier of that name, or make it."),
+    .spec = &barrier_spec,
+    .wrap = barrier_wrap,
+    .begin = handle_begin,
+};

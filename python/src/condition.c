@@ -1,5 +1,19 @@
 /* Condition: as threading.Condition, between processes, with a Lock of the same segment. */
-#include "binding.h"
+#include "condition.h"
+
+#include "aio.h"
+#include "args.h"
+#include "errors.h"
+#include "gil.h"
+#include "kinds.h"
+#include "segment.h"
+#include "types.h"
+#include "wait.h"
+
+typedef struct ConditionObject {
+    HandleObject handle;
+    LockObject *lock;
+} ConditionObject;
 
 /* ---- Waiting ------------------------------------------------------------------------------------ */
 
@@ -57,12 +71,12 @@ static int take_back(bool *notified, bool *lost, shoal_wait *wait)
 }
 
 /* Let go of the lock, wait, take it back: < 0 with an exception, else whether we were notified. */
-static int wait_until(HandleObject *self, shoal_time deadline)
+static int wait_until(ConditionObject *self, shoal_time deadline)
 {
     shoal_wait wait;
     bool notified = false, lost = false;
-    uint32_t flags = self->lock->strict ? SHOAL_WAIT_STRICT : 0;
-    int status = shoal_condition_begin(&wait, self->object, self->lock->object, flags);
+    int status =
+        shoal_condition_begin(&wait, self->handle.object, self->lock->handle.object, lock_wait_flags(self->lock));
     if (status >= 0) {
         wait_on(&wait, deadline);
         status = take_back(&notified, &lost, &wait);
@@ -75,7 +89,7 @@ static int wait_until(HandleObject *self, shoal_time deadline)
     return -1;
 }
 
-static PyObject *condition_wait(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+static PyObject *condition_wait(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     shoal_time deadline;
     if (arg_only_timeout("wait", args, nargs, kwnames, &deadline) < 0)
@@ -94,7 +108,7 @@ static PyObject *ask(PyObject *predicate, int *truth)
     return answer;
 }
 
-static PyObject *wait_for_until(HandleObject *self, PyObject *predicate, shoal_time deadline)
+static PyObject *wait_for_until(ConditionObject *self, PyObject *predicate, shoal_time deadline)
 {
     int truth, notified = 1;
     PyObject *answer = ask(predicate, &truth);
@@ -108,7 +122,7 @@ static PyObject *wait_for_until(HandleObject *self, PyObject *predicate, shoal_t
 
 static const char *const wait_for_names[] = {"predicate", "timeout", NULL};
 
-static PyObject *condition_wait_for(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+static PyObject *condition_wait_for(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     static const Signature signature = {"wait_for", wait_for_names, 2, 1};
     PyObject *given[2];
@@ -118,12 +132,12 @@ static PyObject *condition_wait_for(HandleObject *self, PyObject *const *args, P
     return wait_for_until(self, given[0], deadline);
 }
 
-static PyObject *condition_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+static PyObject *condition_wait_async(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     return aio_wait(self, "wait_condition", args, nargs, kwnames);
 }
 
-static PyObject *condition_wait_for_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs,
+static PyObject *condition_wait_for_async(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs,
                                           PyObject *kwnames)
 {
     static const Signature signature = {"wait_for_async", wait_for_names, 1, 1};
@@ -135,14 +149,14 @@ static PyObject *condition_wait_for_async(HandleObject *self, PyObject *const *a
 
 /* ---- Notifying ---------------------------------------------------------------------------------- */
 
-static PyObject *notify(HandleObject *self, uint32_t n)
+static PyObject *notify(ConditionObject *self, uint32_t n)
 {
     uint32_t notified;
-    int status = shoal_condition_notify(&notified, self->object, self->lock->object, n);
+    int status = shoal_condition_notify(&notified, self->handle.object, self->lock->handle.object, n);
     return status < 0 ? raise_status(state_of(self), status) : PyLong_FromUnsignedLong(notified);
 }
 
-static PyObject *condition_notify(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+static PyObject *condition_notify(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     static const char *const names[] = {"n", NULL};
     static const Signature signature = {"notify", names, 1, 0};
@@ -154,58 +168,72 @@ static PyObject *condition_notify(HandleObject *self, PyObject *const *args, Py_
     return notify(self, n);
 }
 
-static PyObject *condition_notify_all(HandleObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *condition_notify_all(ConditionObject *self, PyObject *Py_UNUSED(unused))
 {
     return notify(self, UINT32_MAX);
 }
 
 /* ---- Its lock ----------------------------------------------------------------------------------- */
 
-static PyObject *condition_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+static PyObject *condition_acquire(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     return lock_acquire(self->lock, args, nargs, kwnames);
 }
 
-static PyObject *condition_acquire_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+static PyObject *condition_acquire_async(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs,
+                                         PyObject *kwnames)
 {
     return lock_acquire_async(self->lock, args, nargs, kwnames);
 }
 
-static PyObject *condition_release(HandleObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *condition_release(ConditionObject *self, PyObject *Py_UNUSED(unused))
 {
-    return done(self, shoal_lock_release(self->lock->object));
+    return lock_release(self->lock, NULL);
 }
 
-static PyObject *condition_enter(HandleObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *condition_enter(ConditionObject *self, PyObject *Py_UNUSED(unused))
 {
     return entered(self, lock_acquire_until(self->lock, SHOAL_FOREVER));
 }
 
-static PyObject *condition_exit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
+static PyObject *condition_exit(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     return lock_exited(self->lock, args, nargs);
 }
 
-static PyObject *condition_aenter(HandleObject *self, PyObject *Py_UNUSED(unused))
+static PyObject *condition_aenter(ConditionObject *self, PyObject *Py_UNUSED(unused))
 {
     return aio_enter(state_of(self), (PyObject *)self, condition_acquire_async(self, NULL, 0, NULL));
 }
 
-static PyObject *condition_aexit(HandleObject *self, PyObject *const *args, Py_ssize_t nargs)
+static PyObject *condition_aexit(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     return aio_exit(state_of(self), condition_exit(self, args, nargs));
 }
 
-static PyObject *condition_recovered(HandleObject *self, void *Py_UNUSED(closure))
+static PyObject *condition_recovered(ConditionObject *self, void *Py_UNUSED(closure))
 {
-    shoal_object *condition = handle_usable(self);
-    return condition ? PyBool_FromLong(shoal_lock_recovered(self->lock->object)) : NULL;
+    shoal_object *condition = handle_usable(&self->handle);
+    return condition ? PyBool_FromLong(shoal_lock_recovered(self->lock->handle.object)) : NULL;
 }
 
-static PyObject *condition_repr(HandleObject *self)
+static PyObject *condition_repr(ConditionObject *self)
 {
-    return PyUnicode_FromFormat("<shoal.Condition '%s' with the lock '%s'>", shoal_object_name(self->object, NULL),
-                                shoal_object_name(self->lock->object, NULL));
+    return PyUnicode_FromFormat("<shoal.Condition '%s' with the lock '%s'>",
+                                shoal_object_name(self->handle.object, NULL),
+                                shoal_object_name(self->lock->handle.object, NULL));
+}
+
+static PyObject *condition_reduce(ConditionObject *self, PyObject *Py_UNUSED(unused))
+{
+    return handle_reduce_with(&self->handle, PyBool_FromLong(self->lock->strict));
+}
+
+static void condition_dealloc(ConditionObject *self)
+{
+    LockObject *lock = self->lock;
+    handle_dealloc(&self->handle);
+    Py_XDECREF(lock);
 }
 
 /* ---- The type ----------------------------------------------------------------------------------- */
@@ -233,7 +261,7 @@ static PyMethodDef condition_methods[] = {
     METHOD("__exit__", condition_exit, METH_FASTCALL, EXIT_SIGNATURE "Give the lock back."),
     METHOD("__aenter__", condition_aenter, METH_NOARGS, AENTER_DOC),
     METHOD("__aexit__", condition_aexit, METH_FASTCALL, AEXIT_DOC),
-    METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
+    METHOD("__reduce__", condition_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},
 };
 
@@ -246,14 +274,14 @@ static PyGetSetDef condition_getset[] = {
 };
 
 static PyMemberDef condition_members[] = {
-    {"lock", T_OBJECT_EX, offsetof(HandleObject, lock), READONLY, PyDoc_STR("its Lock")},
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    {"lock", T_OBJECT_EX, offsetof(ConditionObject, lock), READONLY, PyDoc_STR("its Lock")},
+    HANDLE_WEAKREFS,
     {NULL, 0, 0, 0, NULL},
 };
 
 static PyType_Slot condition_slots[] = {
     {Py_tp_doc, PyDoc_STR("Waiting for a change of what a Lock guards. Made by Segment.condition().")},
-    {Py_tp_dealloc, handle_dealloc},
+    {Py_tp_dealloc, condition_dealloc},
     HANDLE_IDENTITY,
     {Py_tp_repr, condition_repr},
     {Py_tp_methods, condition_methods},
@@ -262,9 +290,90 @@ static PyType_Slot condition_slots[] = {
     {0, NULL},
 };
 
-static PyType_Spec condition_spec = {"shoal.Condition", sizeof(HandleObject), 0, TYPE_FLAGS, condition_slots};
+static PyType_Spec condition_spec = {"shoal.Condition", sizeof(ConditionObject), 0, TYPE_FLAGS, condition_slots};
 
-int condition_init(PyObject *module, ModuleState *state)
+/* ---- Opening ------------------------------------------------------------------------------------ */
+
+LockObject *condition_lock(ModuleState *state, HandleObject *handle)
 {
-    return handle_type(module, state, SHOAL_KIND_CONDITION, &condition_spec);
+    bool is_one = Py_IS_TYPE((PyObject *)handle, state->kind_types[SHOAL_KIND_CONDITION]);
+    return is_one ? ((ConditionObject *)handle)->lock : NULL;
 }
+
+/* Takes over `condition` and `lock`. */
+static PyObject *condition_new(ModuleState *state, Attachment *attachment, shoal_object *condition, LockObject *lock)
+{
+    ConditionObject *self = (ConditionObject *)handle_new(state, attachment, condition);
+    if (self)
+        self->lock = lock;
+    else
+        Py_DECREF(lock);
+    return (PyObject *)self;
+}
+
+/* One that was found by its name, with a handle of its Lock. */
+static PyObject *condition_wrap(ModuleState *state, Attachment *attachment, shoal_object *condition)
+{
+    shoal_object *object;
+    int status = shoal_condition_lock(&object, condition);
+    PyObject *lock = status < 0 ? raise_status(state, status) : lock_wrap(state, attachment, object);
+    if (lock)
+        return condition_new(state, attachment, condition, (LockObject *)lock);
+    shoal_object_close(condition);
+    return NULL;
+}
+
+static PyObject *condition_reopen(ModuleState *state, Attachment *attachment, shoal_object *object, PyObject *strict)
+{
+    PyObject *condition = condition_wrap(state, attachment, object);
+    if (condition)
+        ((ConditionObject *)condition)->lock->strict = strict == Py_True;
+    return condition;
+}
+
+/* Only its waits end with taking a Lock back. */
+static int condition_begin(shoal_wait *wait, shoal_object *object, HandleObject *self, int operation, uint32_t flags,
+                           int64_t argument)
+{
+    const LockObject *lock = ((ConditionObject *)self)->lock;
+    flags |= lock_wait_flags(lock);
+    if (operation != SHOAL_WAIT_NOTIFY)
+        return handle_begin(wait, object, self, operation, flags, argument);
+    return shoal_condition_begin(wait, object, lock->handle.object, flags);
+}
+
+static PyObject *condition_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    static const char *const names[] = {"name", "lock", NULL};
+    static const Signature signature = {"condition", names, 2, 2};
+    PyObject *given[2];
+    Name name;
+    shoal_object *object;
+    ModuleState *state = state_of(self);
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_object_name(given[0], &name) < 0)
+        return NULL;
+    if (!is_lock(state, given[1]))
+        return PyErr_Format(PyExc_TypeError, "lock must be a Lock of the same segment, not %.100s",
+                            Py_TYPE(given[1])->tp_name);
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return NULL;
+    LockObject *lock = (LockObject *)Py_NewRef(given[1]);
+    int status = shoal_condition_open(&object, attachment->segment, name.text, name.length, lock->handle.object);
+    PyObject *made = status < 0 ? raise_status(state, status) : condition_new(state, attachment, object, lock);
+    attachment_release(attachment);
+    if (status < 0)
+        Py_DECREF(lock);
+    return made;
+}
+
+const Kind KIND_ROW(CONDITION) = {
+    .opener = METHOD(
+        "condition", condition_open, FASTCALL,
+        "condition($self, /, name, lock)\n--\n\nOpen the Condition of that name, or make it. It belongs to one Lock "
+        "of the same segment, for good."),
+    .spec = &condition_spec,
+    .wrap = condition_wrap,
+    .reopen = condition_reopen,
+    .begin = condition_begin,
+};

@@ -1,5 +1,11 @@
 /* Counter: a signed 64-bit integer, changed atomically. */
-#include "binding.h"
+#include "aio.h"
+#include "args.h"
+#include "errors.h"
+#include "kinds.h"
+#include "segment.h"
+#include "types.h"
+#include "wait.h"
 
 static PyObject *counter_value(HandleObject *self, void *Py_UNUSED(closure))
 {
@@ -75,9 +81,7 @@ static PyObject *counter_compare_exchange(HandleObject *self, PyObject *const *a
 static int wait_until(HandleObject *self, int64_t differs_from, shoal_time deadline)
 {
     int status = shoal_counter_wait(self->object, differs_from, SHOAL_FIRST_LOOK(deadline));
-    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
-        return status;
-    return wait_without_gil(self->object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
+    return wait_after(status, self->object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
 }
 
 static PyObject *counter_wait(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -141,7 +145,7 @@ static PyGetSetDef counter_getset[] = {
 };
 
 static PyMemberDef counter_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    HANDLE_WEAKREFS,
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -159,7 +163,30 @@ static PyType_Slot counter_slots[] = {
 
 static PyType_Spec counter_spec = {"shoal.Counter", sizeof(HandleObject), 0, TYPE_FLAGS, counter_slots};
 
-int counter_init(PyObject *module, ModuleState *state)
+static PyObject *counter_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return handle_type(module, state, SHOAL_KIND_COUNTER, &counter_spec);
+    static const char *const names[] = {"name", "initial", NULL};
+    static const Signature signature = {"counter", names, 2, 1};
+    PyObject *given[2];
+    Name name;
+    int64_t initial = 0;
+    shoal_object *object;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_object_name(given[0], &name) < 0 ||
+        (given[1] && arg_int64(given[1], "initial", &initial) < 0))
+        return NULL;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return NULL;
+    int status = shoal_counter_open(&object, attachment->segment, name.text, name.length, initial);
+    return segment_opened(self, attachment, object, status);
 }
+
+const Kind KIND_ROW(COUNTER) = {
+    .opener =
+        METHOD("counter", counter_open, FASTCALL,
+               "counter($self, /, name, initial=0)\n--\n\nOpen the Counter of that name, or make it with the initial "
+               "value."),
+    .spec = &counter_spec,
+    .wrap = handle_new,
+    .begin = handle_begin,
+};

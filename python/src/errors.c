@@ -1,5 +1,5 @@
 /* The exceptions: made at init from the status list of shoal.h, with the bases the API promises. */
-#include "binding.h"
+#include "errors.h"
 
 #include <errno.h>
 

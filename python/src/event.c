@@ -1,5 +1,10 @@
 /* Event: as threading.Event, between processes. */
-#include "binding.h"
+#include "aio.h"
+#include "args.h"
+#include "kinds.h"
+#include "segment.h"
+#include "types.h"
+#include "wait.h"
 
 static PyObject *event_set(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
@@ -16,13 +21,10 @@ static PyObject *event_is_set(HandleObject *self, PyObject *Py_UNUSED(unused))
     return handle_usable(self) ? PyBool_FromLong(shoal_event_is_set(self->object)) : NULL;
 }
 
-/* First without waiting and with the GIL, which is free; then without it. */
 static int wait_until(HandleObject *self, shoal_time deadline)
 {
     int status = shoal_event_wait(self->object, SHOAL_FIRST_LOOK(deadline));
-    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
-        return status;
-    return wait_without_gil(self->object, SHOAL_WAIT_SET, 0, 0, deadline);
+    return wait_after(status, self->object, SHOAL_WAIT_SET, 0, 0, deadline);
 }
 
 static PyObject *event_wait(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -66,7 +68,7 @@ static PyGetSetDef event_getset[] = {
 };
 
 static PyMemberDef event_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    HANDLE_WEAKREFS,
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -83,7 +85,21 @@ static PyType_Slot event_slots[] = {
 
 static PyType_Spec event_spec = {"shoal.Event", sizeof(HandleObject), 0, TYPE_FLAGS, event_slots};
 
-int event_init(PyObject *module, ModuleState *state)
+static PyObject *event_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return handle_type(module, state, SHOAL_KIND_EVENT, &event_spec);
+    Name name;
+    shoal_object *object;
+    Attachment *attachment = segment_only_name(self, "event", args, nargs, kwnames, &name);
+    if (!attachment)
+        return NULL;
+    int status = shoal_event_open(&object, attachment->segment, name.text, name.length);
+    return segment_opened(self, attachment, object, status);
 }
+
+const Kind KIND_ROW(EVENT) = {
+    .opener = METHOD("event", event_open, FASTCALL,
+                     "event($self, /, name)\n--\n\nOpen the Event of that name, or make it, not set."),
+    .spec = &event_spec,
+    .wrap = handle_new,
+    .begin = handle_begin,
+};

@@ -1,7 +1,11 @@
 /* numpy, where there is numpy, and arrays that come through the buffer protocol. */
-#include "binding.h"
+#include "foreign.h"
 
 #include <ctype.h>
+
+#include "errors.h"
+#include "gil.h"
+#include "ndarray.h"
 
 /* ---- numpy -------------------------------------------------------------------------------------- */
 
@@ -66,6 +70,11 @@ static bool is_instance(ModuleState *state, PyObject *object, const char *class_
 bool is_numpy_array(ModuleState *state, PyObject *object)
 {
     return is_instance(state, object, "ndarray") && !PyObject_HasAttrString(object, "mask");
+}
+
+bool is_array(ModuleState *state, PyObject *object)
+{
+    return is_ndarray(state, object) || is_numpy_array(state, object);
 }
 
 bool is_numpy_scalar(ModuleState *state, PyObject *object)
@@ -250,7 +259,7 @@ static int acquire_buffer(ModuleState *state, Foreign *out, PyObject *object, bo
 int foreign_acquire(ModuleState *state, Foreign *out, PyObject *object)
 {
     out->held = false;
-    if (Py_IS_TYPE(object, state->ndarray_type)) {
+    if (is_ndarray(state, object)) {
         const shoal_view *view = ndarray_view((NdArrayObject *)object);
         if (view)
             out->view = *view;

@@ -3,7 +3,9 @@
  * structure, other threads run and signals are answered. Such a call may have given up the GIL itself or not, so each
  * thread counts how often it did.
  */
-#include "binding.h"
+#include "gil.h"
+
+#include "errors.h"
 
 static _Thread_local struct {
     unsigned depth;

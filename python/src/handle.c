@@ -1,15 +1,53 @@
-/* What the handles on live objects have in common: the name, who holds and waits, the way through pickle. */
-#include "binding.h"
+/* What the handles on live objects have in common: opening by name, the name, who holds and waits, the way through pickle. */
+#include "handle.h"
 
-int handle_type(PyObject *module, ModuleState *state, int kind, PyType_Spec *spec)
+#include "args.h"
+#include "errors.h"
+#include "info.h"
+#include "kinds.h"
+
+/* ---- Opening ------------------------------------------------------------------------------------ */
+
+PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
 {
-    state->handle_types[kind] = type_new(module, spec);
-    return state->handle_types[kind] ? 0 : -1;
+    const Kind *kind = kind_row(shoal_object_kind(object));
+    if (kind)
+        return kind->wrap(state, attachment, object);
+    raise_text(state, SHOAL_EVERSION, "'%s' is of a kind that this version does not know",
+               shoal_object_name(object, NULL));
+    shoal_object_close(object);
+    return NULL;
+}
+
+int open_kind(ModuleState *state, Attachment *attachment, Name name, int kind, shoal_object **out)
+{
+    int status = shoal_object_open(out, attachment->segment, name.text, name.length);
+    if (status < 0) {
+        raise_status(state, status);
+        return -1;
+    }
+    if (shoal_object_kind(*out) == kind)
+        return 0;
+    raise_text(state, SHOAL_EMISMATCH, "'%s' is %s, not %s", name.text, shoal_kind_phrase(shoal_object_kind(*out)),
+               shoal_kind_phrase(kind));
+    shoal_object_close(*out);
+    return -1;
+}
+
+PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *given, int number, PyObject *extra)
+{
+    Name name;
+    shoal_object *object;
+    if (arg_object_name(given, &name) < 0 || open_kind(state, attachment, name, number, &object) < 0)
+        return NULL;
+    const Kind *kind = kind_row(number);
+    return kind && kind->reopen ? kind->reopen(state, attachment, object, extra)
+                                : handle_wrap(state, attachment, object);
 }
 
 PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *object)
 {
-    HandleObject *self = PyObject_New(HandleObject, state->handle_types[shoal_object_kind(object)]);
+    HandleObject *self = PyObject_New(HandleObject, state->kind_types[shoal_object_kind(object)]);
     if (!self) {
         shoal_object_close(object);
         return NULL;
@@ -17,8 +55,6 @@ PyObject *handle_new(ModuleState *state, Attachment *attachment, shoal_object *o
     self->object = object;
     self->attachment = attachment_retain(attachment);
     self->weakrefs = NULL;
-    self->lock = NULL;
-    self->strict = false;
     self->identity = shoal_object_identity(object);
     return (PyObject *)self;
 }
@@ -30,10 +66,11 @@ void handle_dealloc(HandleObject *self)
         PyObject_ClearWeakRefs((PyObject *)self);
     shoal_object_close(self->object);
     attachment_release(self->attachment);
-    Py_XDECREF(self->lock);
     PyObject_Free(self);
     Py_DECREF(type);
 }
+
+/* ---- Looking ------------------------------------------------------------------------------------ */
 
 /* A process that ends closes its barriers before their handles are gone, while another thread may use them. */
 shoal_object *handle_hold(HandleObject *self)
@@ -90,31 +127,28 @@ PyObject *handle_waiters(HandleObject *self, void *Py_UNUSED(closure))
     return owners(self, shoal_object_waiters);
 }
 
-PyObject *handle_reduce(HandleObject *self, PyObject *Py_UNUSED(unused))
+PyObject *handle_reduce_with(HandleObject *self, PyObject *extra)
 {
-    const HandleObject *strict = self->lock ? self->lock : self;
     shoal_object *object = handle_hold(self);
-    if (!object)
+    if (!object) {
+        Py_XDECREF(extra);
         return NULL;
+    }
     PyObject *reduced = Py_BuildValue("O(NNiN)", state_of(self)->reopen, attachment_origin(self->attachment),
-                                      name_of(object), shoal_object_kind(object), PyBool_FromLong(strict->strict));
+                                      name_of(object), shoal_object_kind(object), extra);
     shoal_object_close(object);
     return reduced;
 }
 
-PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *name, int kind, bool strict)
+PyObject *handle_reduce(HandleObject *self, PyObject *Py_UNUSED(unused))
 {
-    const char *utf8;
-    size_t length;
-    shoal_object *object;
-    if (arg_object_name(name, &utf8, &length) < 0 || open_kind(state, attachment, utf8, length, kind, &object) < 0)
-        return NULL;
-    PyObject *made = handle_wrap(state, attachment, object);
-    if (made && kind == SHOAL_KIND_LOCK)
-        ((HandleObject *)made)->strict = strict;
-    if (made && kind == SHOAL_KIND_CONDITION)
-        ((HandleObject *)made)->lock->strict = strict;
-    return made;
+    return handle_reduce_with(self, Py_NewRef(Py_False));
+}
+
+int handle_begin(shoal_wait *wait, shoal_object *object, HandleObject *Py_UNUSED(self), int operation, uint32_t flags,
+                 int64_t argument)
+{
+    return shoal_wait_begin(wait, object, operation, flags, argument);
 }
 
 PyObject *handle_richcompare(HandleObject *self, PyObject *other, int operation)

@@ -1,5 +1,9 @@
 /* Facts: info(), check(), segments(), the owner of a lock. The records are dataclasses of shoal._records. */
-#include "binding.h"
+#include "info.h"
+
+#include "errors.h"
+#include "gil.h"
+#include "names.h"
 
 static PyObject *record(ModuleState *state, const char *name, PyObject *fields)
 {

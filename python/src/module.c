@@ -1,18 +1,16 @@
 /* The module shoal._shoal: its functions, its state, its types. */
-#include "binding.h"
-
-PyTypeObject *type_new(PyObject *module, PyType_Spec *spec)
-{
-    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
-    if (!type)
-        return NULL;
-#ifndef Py_TPFLAGS_DISALLOW_INSTANTIATION
-    type->tp_new = NULL;
-#endif
-    if (PyModule_AddType(module, type) < 0)
-        Py_CLEAR(type);
-    return type;
-}
+#include "args.h"
+#include "attachment.h"
+#include "barrier.h"
+#include "errors.h"
+#include "gil.h"
+#include "handle.h"
+#include "info.h"
+#include "kinds.h"
+#include "ndarray.h"
+#include "segment.h"
+#include "types.h"
+#include "wait_object.h"
 
 static ModuleState *module_state(PyObject *module)
 {
@@ -252,8 +250,7 @@ static PyObject *unpickle_object(PyObject *module, PyObject *arguments)
     Attachment *attachment = attachment_of_origin(state, origin);
     if (!attachment)
         return NULL;
-    PyObject *made = kind == SHOAL_KIND_NDARRAY ? ndarray_rebuild(state, attachment, name, extra)
-                                                : handle_reopen(state, attachment, name, kind, extra == Py_True);
+    PyObject *made = handle_reopen(state, attachment, name, kind, extra);
     attachment_release(attachment);
     return made;
 }
@@ -309,10 +306,8 @@ static int module_exec(PyObject *module)
         return -1;
     }
     gil_serve(state->context);
-    if (errors_init(module, state) < 0 || segment_init(module, state) < 0 || ndarray_init(module, state) < 0 ||
-        counter_init(module, state) < 0 || lock_init(module, state) < 0 || rwlock_init(module, state) < 0 ||
-        semaphore_init(module, state) < 0 || event_init(module, state) < 0 || condition_init(module, state) < 0 ||
-        barrier_init(module, state) < 0 || wait_object_init(module, state) < 0)
+    if (errors_init(module, state) < 0 || segment_init(module, state) < 0 || kinds_init(module, state) < 0 ||
+        wait_object_init(module, state) < 0)
         return -1;
     state->reattach = PyObject_GetAttrString(module, "_reattach");
     state->reopen = PyObject_GetAttrString(module, "_reopen");
@@ -328,10 +323,9 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     for (int i = 0; i <= LAST_STATUS; i++)
         Py_VISIT(state->exceptions[i]);
     Py_VISIT(state->segment_type);
-    Py_VISIT(state->ndarray_type);
     Py_VISIT(state->iterator_type);
-    for (int kind = 0; kind <= LAST_KIND; kind++)
-        Py_VISIT(state->handle_types[kind]);
+    for (int kind = 0; kind <= SHOAL_KIND_LAST; kind++)
+        Py_VISIT(state->kind_types[kind]);
     Py_VISIT(state->guard_type);
     Py_VISIT(state->wait_type);
     Py_VISIT(state->sleeper_type);
@@ -350,10 +344,9 @@ static int module_clear(PyObject *module)
     for (int i = 0; i <= LAST_STATUS; i++)
         Py_CLEAR(state->exceptions[i]);
     Py_CLEAR(state->segment_type);
-    Py_CLEAR(state->ndarray_type);
     Py_CLEAR(state->iterator_type);
-    for (int kind = 0; kind <= LAST_KIND; kind++)
-        Py_CLEAR(state->handle_types[kind]);
+    for (int kind = 0; kind <= SHOAL_KIND_LAST; kind++)
+        Py_CLEAR(state->kind_types[kind]);
     Py_CLEAR(state->guard_type);
     Py_CLEAR(state->wait_type);
     Py_CLEAR(state->sleeper_type);

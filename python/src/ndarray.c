@@ -2,37 +2,15 @@
  * NdArray: the type, its making, its attributes. Indexing and exports have files of their own; what is left is long by the
  * number of attributes that numpy has taught people to ask for.
  */
-#include "binding.h"
+#include "ndarray.h"
 
-#include <stdatomic.h>
-#include <stdlib.h>
-
+#include "errors.h"
+#include "foreign.h"
+#include "gil.h"
+#include "kinds.h"
 #include "ndarray_numpy.h"
-
-/* ---- Private memory ------------------------------------------------------------------------------ */
-
-Memory *memory_new(uint64_t nbytes)
-{
-    size_t size = (sizeof(Memory) + (size_t)nbytes + 127) & ~(size_t)63; /* at least one byte to point at */
-    Memory *memory = aligned_alloc(64, size);
-    if (!memory) {
-        PyErr_NoMemory();
-        return NULL;
-    }
-    atomic_init(&memory->references, 1);
-    return memory;
-}
-
-void memory_release(Memory *memory)
-{
-    if (memory && atomic_fetch_sub(&memory->references, 1) == 1)
-        free(memory);
-}
-
-uint64_t view_nbytes(const shoal_view *view)
-{
-    return shoal_view_size(view) * view->dtype.itemsize;
-}
+#include "scalar.h"
+#include "types.h"
 
 /* ---- Making and unmaking ------------------------------------------------------------------------- */
 
@@ -76,7 +54,7 @@ const shoal_view *ndarray_lost(NdArrayObject *self)
 
 PyObject *ndarray_wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
 {
-    NdArrayObject *self = allocate(state->ndarray_type, attachment);
+    NdArrayObject *self = allocate(state->kind_types[SHOAL_KIND_NDARRAY], attachment);
     if (!self) {
         shoal_object_close(object);
         return NULL;
@@ -96,10 +74,7 @@ PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view)
         return NULL;
     if (base->object)
         take_object(self, shoal_object_retain(base->object));
-    if (base->memory) {
-        atomic_fetch_add(&base->memory->references, 1);
-        self->memory = base->memory;
-    }
+    self->memory = memory_retain(base->memory);
     copy_view(&self->view, view);
     return (PyObject *)self;
 }
@@ -107,7 +82,7 @@ PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view)
 NdArrayObject *ndarray_detached_like(ModuleState *state, shoal_dtype dtype, size_t ndim, const int64_t *shape)
 {
     uint64_t nbytes;
-    NdArrayObject *self = allocate(state->ndarray_type, NULL);
+    NdArrayObject *self = allocate(state->kind_types[SHOAL_KIND_NDARRAY], NULL);
     if (!self)
         return NULL;
     int status = shoal_view_init(&self->view, &nbytes, dtype, ndim, shape);
@@ -404,8 +379,14 @@ static PyType_Slot ndarray_slots[] = {
 
 static PyType_Spec ndarray_spec = {"shoal.NdArray", sizeof(NdArrayObject), 0, TYPE_FLAGS, ndarray_slots};
 
-int ndarray_init(PyObject *module, ModuleState *state)
-{
-    state->ndarray_type = type_new(module, &ndarray_spec);
-    return state->ndarray_type ? ndarray_iter_init(module, state) : -1;
-}
+const Kind KIND_ROW(NDARRAY) = {
+    .opener = METHOD(
+        "array", ndarray_open, FASTCALL,
+        "array($self, /, name, shape=None, dtype=None)\n--\n\nOpen the NdArray of that name; with a shape, make it if "
+        "there is none (dtype float64 unless given)."),
+    .spec = &ndarray_spec,
+    .init = ndarray_iter_init,
+    .wrap = ndarray_wrap,
+    .reopen = ndarray_reopen,
+    .assign = ndarray_store,
+};

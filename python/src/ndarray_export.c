@@ -1,10 +1,12 @@
 /* How others see an NdArray without a copy: the buffer protocol, numpy's array interface, DLPack. */
-#include "binding.h"
-
 #include <stdatomic.h>
 #include <stdlib.h>
 
+#include "args.h"
 #include "dlpack.h"
+#include "errors.h"
+#include "gil.h"
+#include "ndarray.h"
 
 /* ---- Buffer protocol (PEP 3118) ------------------------------------------------------------------- */
 

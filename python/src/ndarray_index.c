@@ -1,5 +1,9 @@
 /* a[i], a[i, j], a[2:5], a[...] and assignment to them. Windows, never copies. */
-#include "binding.h"
+#include "errors.h"
+#include "foreign.h"
+#include "gil.h"
+#include "ndarray.h"
+#include "scalar.h"
 
 /* ---- What a key names: an element, or a window ---------------------------------------------------- */
 

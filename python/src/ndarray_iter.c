@@ -1,5 +1,8 @@
 /* What iter(array) gives. One of its own: CPython's for sequences is not made for threads that share one (3.13t). */
-#include "binding.h"
+#include "errors.h"
+#include "ndarray.h"
+#include "scalar.h"
+#include "types.h"
 
 typedef struct IteratorObject {
     PyObject_HEAD

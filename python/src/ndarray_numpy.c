@@ -1,11 +1,15 @@
 /* What an NdArray leaves to numpy: operators, comparisons, methods with arguments. They see the same memory, by numpy.asarray. */
-#include "binding.h"
+#include "ndarray_numpy.h"
 
 #include <string.h>
 
+#include "errors.h"
+#include "foreign.h"
+#include "scalar.h"
+
 #define MOST_ARGUMENTS 12 /* no method of numpy's has more */
 
-static bool is_ndarray(PyObject *object)
+static bool is_one_of_ours(PyObject *object)
 {
     PyMappingMethods *mapping = Py_TYPE(object)->tp_as_mapping;
     return mapping && mapping->mp_subscript == (binaryfunc)ndarray_subscript;
@@ -25,7 +29,7 @@ static PyObject *as_numpy(PyObject *self, PyObject *exception, const char *what)
 /* An operand as it is, if it is no NdArray. */
 static PyObject *operand(PyObject *object)
 {
-    return is_ndarray(object) ? as_numpy(object, PyExc_TypeError, "arithmetic") : Py_NewRef(object);
+    return is_one_of_ours(object) ? as_numpy(object, PyExc_TypeError, "arithmetic") : Py_NewRef(object);
 }
 
 /* ---- Operators ---------------------------------------------------------------------------------- */
@@ -51,7 +55,7 @@ static PyObject *operate_once(PyObject *self, unaryfunc operation)
 static PyObject *right_operand(NdArrayObject *self, PyObject *object)
 {
     Foreign foreign;
-    bool ours = is_ndarray(object);
+    bool ours = is_one_of_ours(object);
     if (!self->object || (!ours && !is_numpy_array(state_of(self), object)))
         return operand(object);
     int found = foreign_acquire(state_of(self), &foreign, object);
@@ -75,7 +79,7 @@ static PyObject *right_operand(NdArrayObject *self, PyObject *object)
 /* The array itself, unless the other operand made something else of both. */
 static PyObject *operate_in_place(PyObject *self, PyObject *other, binaryfunc operation)
 {
-    if (!is_ndarray(self))
+    if (!is_one_of_ours(self))
         return operate(self, other, operation);
     if (ndarray_check_writable((NdArrayObject *)self) < 0)
         return NULL;
@@ -221,9 +225,9 @@ static int search(NdArrayObject *self, PyObject *value)
     int found = length < 0 ? -1 : 0;
     for (int64_t i = 0; i < length && found == 0; i++) {
         PyObject *item = ndarray_item(self, (Py_ssize_t)i);
-        found = !item              ? -1
-                : is_ndarray(item) ? search((NdArrayObject *)item, value)
-                                   : PyObject_RichCompareBool(item, value, Py_EQ);
+        found = !item                  ? -1
+                : is_one_of_ours(item) ? search((NdArrayObject *)item, value)
+                                       : PyObject_RichCompareBool(item, value, Py_EQ);
         Py_XDECREF(item);
     }
     return found;

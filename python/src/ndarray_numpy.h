@@ -2,7 +2,7 @@
 #ifndef SHOAL_PYTHON_NDARRAY_NUMPY_H
 #define SHOAL_PYTHON_NDARRAY_NUMPY_H
 
-#include "binding.h"
+#include "ndarray.h"
 
 /* clang-format off */
 /* X(slot of PyNumberMethods, name of the function) */

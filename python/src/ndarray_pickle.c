@@ -1,5 +1,7 @@
 /* An NdArray in a pickle: shared memory as the segment, the name and the window; private memory as its bytes. */
-#include "binding.h"
+#include "args.h"
+#include "errors.h"
+#include "ndarray.h"
 
 static PyObject *pack_bytes(const shoal_view *view)
 {
@@ -95,6 +97,10 @@ static int read_geometry(ModuleState *state, PyObject *tuple, const shoal_view *
 {
     PyObject *dtype, *shape, *strides;
     long long offset;
+    if (!PyTuple_Check(tuple)) {
+        PyErr_SetString(PyExc_TypeError, "the geometry must be a tuple");
+        return -1;
+    }
     if (!PyArg_ParseTuple(tuple, "O!LO!O!:geometry", &PyUnicode_Type, &dtype, &offset, &PyTuple_Type, &shape,
                           &PyTuple_Type, &strides) ||
         arg_dtype(state, dtype, &window->dtype) < 0)
@@ -115,19 +121,9 @@ static int read_geometry(ModuleState *state, PyObject *tuple, const shoal_view *
     return 0;
 }
 
-PyObject *ndarray_rebuild(ModuleState *state, Attachment *attachment, PyObject *name, PyObject *geometry)
+PyObject *ndarray_reopen(ModuleState *state, Attachment *attachment, shoal_object *object, PyObject *geometry)
 {
-    const char *utf8;
-    size_t length;
-    shoal_object *object;
     shoal_view window;
-    if (!PyTuple_Check(geometry)) {
-        PyErr_SetString(PyExc_TypeError, "the geometry must be a tuple");
-        return NULL;
-    }
-    if (arg_object_name(name, &utf8, &length) < 0 ||
-        open_kind(state, attachment, utf8, length, SHOAL_KIND_NDARRAY, &object) < 0)
-        return NULL;
     NdArrayObject *whole = (NdArrayObject *)ndarray_wrap(state, attachment, object);
     PyObject *made = NULL;
     if (whole && read_geometry(state, geometry, &whole->view, &window) == 0)

@@ -1,16 +1,28 @@
 /* RWLock: many readers or one writer; and its guards, which are what read() and write() return. */
-#include "binding.h"
+#include "aio.h"
+#include "args.h"
+#include "errors.h"
+#include "info.h"
+#include "kinds.h"
+#include "segment.h"
+#include "types.h"
+#include "wait.h"
+
+/* One side of it, to be entered: what read() and write() return. */
+typedef struct GuardObject {
+    PyObject_HEAD
+    HandleObject *rwlock;
+    double timeout; /* seconds; -1: for ever */
+    bool write;
+} GuardObject;
 
 /* ---- Taking and giving back --------------------------------------------------------------------- */
 
-/* First without waiting and with the GIL, which is free; then without it. */
 static int take(shoal_object *rwlock, bool write, shoal_time deadline)
 {
     int status = write ? shoal_rwlock_write(rwlock, SHOAL_FIRST_LOOK(deadline))
                        : shoal_rwlock_read(rwlock, SHOAL_FIRST_LOOK(deadline));
-    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
-        return status;
-    return wait_without_gil(rwlock, write ? SHOAL_WAIT_WRITE : SHOAL_WAIT_READ, 0, 0, deadline);
+    return wait_after(status, rwlock, write ? SHOAL_WAIT_WRITE : SHOAL_WAIT_READ, 0, 0, deadline);
 }
 
 static int give_back(const GuardObject *self)
@@ -282,7 +294,7 @@ static PyGetSetDef rwlock_getset[] = {
 };
 
 static PyMemberDef rwlock_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    HANDLE_WEAKREFS,
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -299,8 +311,28 @@ static PyType_Slot rwlock_slots[] = {
 
 static PyType_Spec rwlock_spec = {"shoal.RWLock", sizeof(HandleObject), 0, TYPE_FLAGS, rwlock_slots};
 
-int rwlock_init(PyObject *module, ModuleState *state)
+static int guard_init(PyObject *module, ModuleState *state)
 {
     state->guard_type = type_new(module, &guard_spec);
-    return state->guard_type ? handle_type(module, state, SHOAL_KIND_RWLOCK, &rwlock_spec) : -1;
+    return state->guard_type ? 0 : -1;
 }
+
+static PyObject *rwlock_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+{
+    Name name;
+    shoal_object *object;
+    Attachment *attachment = segment_only_name(self, "rwlock", args, nargs, kwnames, &name);
+    if (!attachment)
+        return NULL;
+    int status = shoal_rwlock_open(&object, attachment->segment, name.text, name.length);
+    return segment_opened(self, attachment, object, status);
+}
+
+const Kind KIND_ROW(RWLOCK) = {
+    .opener = METHOD("rwlock", rwlock_open, FASTCALL,
+                     "rwlock($self, /, name)\n--\n\nOpen the RWLock of that name, or make it."),
+    .spec = &rwlock_spec,
+    .init = guard_init,
+    .wrap = handle_new,
+    .begin = handle_begin,
+};

@@ -1,5 +1,9 @@
 /* One element of an array, from and to Python. */
-#include "binding.h"
+#include "scalar.h"
+
+#include "foreign.h"
+#include "ndarray.h"
+#include "value.h"
 
 PyObject *scalar_to_python(const shoal_scalar *scalar)
 {
@@ -112,7 +116,7 @@ static int refuse_time(PyObject *object)
 int scalar_try_python(ModuleState *state, shoal_scalar *out, PyObject *object)
 {
     int result = from_builtin(out, object);
-    if (result != 0 || Py_IS_TYPE(object, state->ndarray_type))
+    if (result != 0 || is_ndarray(state, object))
         return result;
     if (is_numpy_time(object))
         return refuse_time(object);
@@ -125,7 +129,7 @@ int scalar_try_python(ModuleState *state, shoal_scalar *out, PyObject *object)
 static int from_array(ModuleState *state, shoal_scalar *out, PyObject *object)
 {
     Foreign foreign;
-    if (!is_numpy_array(state, object) && !Py_IS_TYPE(object, state->ndarray_type))
+    if (!is_array(state, object))
         return 0;
     int found = foreign_acquire(state, &foreign, object);
     if (found <= 0)

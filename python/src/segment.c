@@ -1,5 +1,12 @@
 /* Segment: the type and its facts. What it opens and its items have files of their own. */
-#include "binding.h"
+#include "segment.h"
+
+#include "errors.h"
+#include "gil.h"
+#include "handle.h"
+#include "info.h"
+#include "kinds.h"
+#include "types.h"
 
 PyObject *segment_new(ModuleState *state, Attachment *attachment)
 {
@@ -182,30 +189,8 @@ static Py_hash_t segment_hash(SegmentObject *self)
     return identity_hash(self->identity);
 }
 
-static PyMethodDef segment_methods[] = {
-    METHOD(
-        "array", segment_array, FASTCALL,
-        "array($self, /, name, shape=None, dtype=None)\n--\n\nOpen the NdArray of that name; with a shape, make it if "
-        "there is none (dtype float64 unless given)."),
-    METHOD("counter", segment_counter, FASTCALL,
-           "counter($self, /, name, initial=0)\n--\n\nOpen the Counter of that name, or make it with the initial "
-           "value."),
-    METHOD("lock", segment_lock, FASTCALL,
-           "lock($self, /, name, reentrant=False, *, strict=False)\n--\n\nOpen the Lock of that name, or make it. A "
-           "strict handle raises OwnerDied after its holder died, until repair()."),
-    METHOD("rwlock", segment_rwlock, FASTCALL,
-           "rwlock($self, /, name)\n--\n\nOpen the RWLock of that name, or make it."),
-    METHOD("semaphore", segment_semaphore, FASTCALL,
-           "semaphore($self, /, name, value=1, *, bounded=True)\n--\n\nOpen the Semaphore of that name, or make it. "
-           "bounded: its permits belong to the processes that acquired them; otherwise it is a count that anybody may "
-           "raise."),
-    METHOD("event", segment_event, FASTCALL,
-           "event($self, /, name)\n--\n\nOpen the Event of that name, or make it, not set."),
-    METHOD("condition", segment_condition, FASTCALL,
-           "condition($self, /, name, lock)\n--\n\nOpen the Condition of that name, or make it. It belongs to one Lock "
-           "of the same segment, for good."),
-    METHOD("barrier", segment_barrier, FASTCALL,
-           "barrier($self, /, name, parties)\n--\n\nOpen the Barrier of that name, or make it."),
+/* But for those that open an object, which its kind has. */
+static const PyMethodDef own_methods[] = {
     METHOD("get", segment_get, FASTCALL,
            "get($self, /, name, default=None)\n--\n\nThe object of that name, or default if there is none."),
     METHOD("keys", segment_keys, METH_NOARGS, "keys($self, /)\n--\n\nThe names in the segment, sorted: a list."),
@@ -221,8 +206,16 @@ static PyMethodDef segment_methods[] = {
     METHOD("__exit__", segment_exit, METH_FASTCALL,
            "__exit__($self, type=None, value=None, traceback=None, /)\n--\n\nDetach."),
     METHOD("__reduce__", segment_reduce, METH_NOARGS, "Pickle as the name, to be attached again."),
-    {NULL, NULL, 0, NULL},
 };
+
+/* The same in every interpreter of the process, and kept: a method that is called may outlive the module. */
+static PyMethodDef all_methods[MOST_OPENERS + Py_ARRAY_LENGTH(own_methods) + 1];
+
+static void collect_methods(void)
+{
+    size_t openers = kinds_openers(all_methods);
+    memcpy(all_methods + openers, own_methods, sizeof own_methods);
+}
 
 static PyGetSetDef segment_getset[] = {
     {"size", (getter)segment_get_size, NULL, PyDoc_STR("the ceiling, in bytes"), NULL},
@@ -245,7 +238,7 @@ static PyType_Slot segment_slots[] = {
     {Py_tp_richcompare, segment_richcompare},
     {Py_tp_hash, segment_hash},
     {Py_tp_iter, segment_iter},
-    {Py_tp_methods, segment_methods},
+    {Py_tp_methods, all_methods},
     {Py_tp_getset, segment_getset},
     {Py_tp_members, segment_members},
     {Py_mp_subscript, segment_subscript},
@@ -259,6 +252,8 @@ static PyType_Spec segment_spec = {"shoal.Segment", sizeof(SegmentObject), 0, TY
 
 int segment_init(PyObject *module, ModuleState *state)
 {
+    static pthread_once_t once = PTHREAD_ONCE_INIT;
+    pthread_once(&once, collect_methods);
     state->segment_type = type_new(module, &segment_spec);
     return state->segment_type ? 0 : -1;
 }

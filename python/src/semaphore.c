@@ -1,13 +1,16 @@
 /* Semaphore: as threading.Semaphore, between processes; what a dead process held comes back. */
-#include "binding.h"
+#include "aio.h"
+#include "args.h"
+#include "errors.h"
+#include "kinds.h"
+#include "segment.h"
+#include "types.h"
+#include "wait.h"
 
-/* First without waiting and with the GIL, which is free; then without it. */
 static int acquire_until(HandleObject *self, shoal_time deadline)
 {
     int status = shoal_semaphore_acquire(self->object, SHOAL_FIRST_LOOK(deadline));
-    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
-        return status;
-    return wait_without_gil(self->object, SHOAL_WAIT_ACQUIRE, 0, 0, deadline);
+    return wait_after(status, self->object, SHOAL_WAIT_ACQUIRE, 0, 0, deadline);
 }
 
 static PyObject *semaphore_acquire(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
@@ -122,7 +125,7 @@ static PyGetSetDef semaphore_getset[] = {
 };
 
 static PyMemberDef semaphore_members[] = {
-    {"__weaklistoffset__", T_PYSSIZET, offsetof(HandleObject, weakrefs), READONLY, NULL},
+    HANDLE_WEAKREFS,
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -140,7 +143,33 @@ static PyType_Slot semaphore_slots[] = {
 
 static PyType_Spec semaphore_spec = {"shoal.Semaphore", sizeof(HandleObject), 0, TYPE_FLAGS, semaphore_slots};
 
-int semaphore_init(PyObject *module, ModuleState *state)
+static PyObject *semaphore_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return handle_type(module, state, SHOAL_KIND_SEMAPHORE, &semaphore_spec);
+    static const char *const names[] = {"name", "value", "bounded", NULL};
+    static const Signature signature = {"semaphore", names, 2, 1};
+    PyObject *given[3];
+    Name name;
+    uint32_t value = 1;
+    bool bounded;
+    shoal_object *object;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_object_name(given[0], &name) < 0 ||
+        (given[1] && arg_count(given[1], "value", 0, INT32_MAX, &value) < 0) || arg_bool(given[2], true, &bounded) < 0)
+        return NULL;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return NULL;
+    uint32_t flags = bounded ? 0 : SHOAL_SEMAPHORE_SIGNAL;
+    int status = shoal_semaphore_open(&object, attachment->segment, name.text, name.length, value, flags);
+    return segment_opened(self, attachment, object, status);
 }
+
+const Kind KIND_ROW(SEMAPHORE) = {
+    .opener = METHOD(
+        "semaphore", semaphore_open, FASTCALL,
+        "semaphore($self, /, name, value=1, *, bounded=True)\n--\n\nOpen the Semaphore of that name, or make it. "
+        "bounded: its permits belong to the processes that acquired them; otherwise it is a count that anybody may "
+        "raise."),
+    .spec = &semaphore_spec,
+    .wrap = handle_new,
+    .begin = handle_begin,
+};

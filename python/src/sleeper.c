@@ -10,6 +10,10 @@
 #include <pthread.h>
 #include <unistd.h>
 
+#include "errors.h"
+#include "gil.h"
+#include "types.h"
+
 #define MOST_SLEPT_ON 127                  /* the most that shoal_wait_any sleeps on */
 #define LOOK ((shoal_time)2 * 1000 * 1000) /* ns between two looks at those beyond */
 #define LINGER ((shoal_time)500 * 1000000) /* ns without anything to watch after which the thread ends */
@@ -415,6 +419,6 @@ static PyType_Spec sleeper_spec = {"shoal._Sleeper", sizeof(SleeperObject), 0, M
 
 int sleeper_init(PyObject *module, ModuleState *state)
 {
-    state->sleeper_type = made_type(module, &sleeper_spec);
+    state->sleeper_type = type_new(module, &sleeper_spec);
     return state->sleeper_type ? 0 : -1;
 }

@@ -1,5 +1,5 @@
 /* Aware datetimes <-> seconds and nanoseconds since 1970 in UTC. */
-#include "binding.h"
+#include "value.h"
 
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored                                                                                         \

@@ -1,5 +1,5 @@
 /* What to store instead of what cannot be stored: an expression in which the object is called `value`. */
-#include "binding.h"
+#include "value.h"
 
 typedef struct Advice {
     const char *known_by;

@@ -1,5 +1,5 @@
 /* Keys of maps: no two of them may be one key to a reader, or an entry would be lost on the way. */
-#include "binding.h"
+#include "value.h"
 
 /* Is the text one that PHP takes for a whole number? "7" and "-7" are, "07", "-0", "7.0" and "7 " are not. */
 static bool is_number_of_php(const char *text, Py_ssize_t size, int64_t *number)

@@ -1,5 +1,7 @@
 /* MessagePack as Python objects: the callbacks of shoal_value_decode. A node holds a reference. */
-#include "binding.h"
+#include "errors.h"
+#include "ndarray.h"
+#include "value.h"
 
 static ModuleState *state_in(void *user)
 {

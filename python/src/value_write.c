@@ -1,5 +1,8 @@
 /* Python objects as MessagePack. What cannot be stored is named by the path to it: ["rows"][3]: set. */
-#include "binding.h"
+#include "errors.h"
+#include "foreign.h"
+#include "gil.h"
+#include "value.h"
 
 #define SHOWN_STEPS 16   /* of a path, in a message */
 #define MOST_AT_A_TIME 8 /* by one thread: each may need a hundred kilobytes of its stack */
@@ -388,7 +391,7 @@ static int write_dict(Writing *writing, PyObject *value, const Place *place, int
 
 static int write_other(Writing *writing, PyObject *value, const Place *place)
 {
-    if (Py_IS_TYPE(value, writing->state->ndarray_type) || is_numpy_array(writing->state, value))
+    if (is_array(writing->state, value))
         return write_array(writing, value, place);
     int is_datetime = time_is_datetime(writing->state, value);
     if (is_datetime != 0)

@@ -3,6 +3,13 @@
 
 #include <unistd.h>
 
+#include "args.h"
+#include "condition.h"
+#include "errors.h"
+#include "kinds.h"
+#include "types.h"
+#include "wait.h"
+
 bool wait_is_of_this_process(const WaitObject *self)
 {
     return self->process == (int64_t)getpid();
@@ -24,27 +31,14 @@ void wait_cancel_begun(WaitObject *self)
 
 /* ---- Birth and death ---------------------------------------------------------------------------- */
 
-static HandleObject *handle_of(ModuleState *state, PyObject *object)
+/* The row of a handle that can be waited for; NULL with an exception for any other object. */
+static const Kind *kind_of(ModuleState *state, PyObject *object)
 {
-    for (int kind = 0; kind <= LAST_KIND; kind++)
-        if (state->handle_types[kind] == Py_TYPE(object))
-            return (HandleObject *)object;
+    for (int number = 1; number <= SHOAL_KIND_LAST; number++)
+        if (state->kind_types[number] == Py_TYPE(object) && kind_row(number)->begin)
+            return kind_row(number);
     PyErr_Format(PyExc_TypeError, "there is no waiting for a %.100s", Py_TYPE(object)->tp_name);
     return NULL;
-}
-
-/* Only a Condition has a Lock, and only its waits end with taking it back. */
-static int begin(WaitObject *self, int operation, int64_t argument)
-{
-    if (operation > SHOAL_WAIT_PASS || (operation == SHOAL_WAIT_NOTIFY && !self->handle->lock)) {
-        PyErr_Format(PyExc_ValueError, "there is no waiting for a %.100s in that way", Py_TYPE(self->handle)->tp_name);
-        return STATUS_RAISED;
-    }
-    const HandleObject *strict = self->handle->lock ? self->handle->lock : self->handle;
-    uint32_t flags = SHOAL_WAIT_TASK | (strict->strict ? SHOAL_WAIT_STRICT : 0);
-    if (operation == SHOAL_WAIT_NOTIFY)
-        return shoal_condition_begin(&self->wait, self->object, self->handle->lock->object, flags);
-    return shoal_wait_begin(&self->wait, self->object, operation, flags, argument);
 }
 
 /* Before Python can run, and be told of it: nothing to undo when it fails. */
@@ -79,13 +73,13 @@ static PyObject *wait_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     if (!PyArg_ParseTuple(args, "OiO|O:_Wait", &object, &operation, &timeout, &given) ||
         arg_timeout(timeout, &deadline) < 0 || (given && arg_int64(given, "differs_from", &argument) < 0))
         return NULL;
-    HandleObject *handle = handle_of(state, object);
-    WaitObject *self = handle ? blank(type, handle) : NULL;
+    const Kind *kind = kind_of(state, object);
+    WaitObject *self = kind ? blank(type, (HandleObject *)object) : NULL;
     if (!self)
         return NULL;
     self->deadline = deadline;
     self->operation = operation;
-    int status = begin(self, operation, argument);
+    int status = kind->begin(&self->wait, self->object, self->handle, operation, SHOAL_WAIT_TASK, argument);
     self->begun = status >= 0;
     if (status >= 0)
         return (PyObject *)self;
@@ -151,9 +145,10 @@ static PyObject *until(WaitObject *self)
 static PyObject *end(WaitObject *self)
 {
     bool notified;
+    LockObject *lock = condition_lock(state_of(self), self->handle);
     if (check_begun(self) < 0)
         return NULL;
-    if (!self->handle->lock) {
+    if (!lock) {
         PyErr_SetString(PyExc_TypeError, "this is not the wait of a Condition");
         return NULL;
     }
@@ -164,7 +159,7 @@ static PyObject *end(WaitObject *self)
         Py_RETURN_NONE;
     if (status < 0) {
         raise_status(state_of(self), status);
-        lock_is_lost(self->handle->lock);
+        lock_is_lost(lock);
         return NULL;
     }
     self->begun = false;
@@ -218,7 +213,7 @@ static PyObject *wait_let_pass(WaitObject *self, PyObject *Py_UNUSED(unused))
 static PyObject *wait_holds(PyTypeObject *type, PyObject *object)
 {
     ModuleState *state = PyType_GetModuleState(type);
-    if (!Py_IS_TYPE(object, state->handle_types[SHOAL_KIND_LOCK])) {
+    if (!is_lock(state, object)) {
         PyErr_Format(PyExc_TypeError, "a Lock is needed, not %.100s", Py_TYPE(object)->tp_name);
         return NULL;
     }
@@ -274,16 +269,8 @@ static PyType_Slot wait_slots[] = {
 
 static PyType_Spec wait_spec = {"shoal._Wait", sizeof(WaitObject), 0, MADE_FLAGS, wait_slots};
 
-PyTypeObject *made_type(PyObject *module, PyType_Spec *spec)
-{
-    PyTypeObject *type = (PyTypeObject *)PyType_FromModuleAndSpec(module, spec, NULL);
-    if (type && PyModule_AddType(module, type) < 0)
-        Py_CLEAR(type);
-    return type;
-}
-
 int wait_object_init(PyObject *module, ModuleState *state)
 {
-    state->wait_type = made_type(module, &wait_spec);
+    state->wait_type = type_new(module, &wait_spec);
     return state->wait_type ? sleeper_init(module, state) : -1;
 }

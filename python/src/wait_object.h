@@ -2,13 +2,7 @@
 #ifndef SHOAL_PYTHON_WAIT_OBJECT_H
 #define SHOAL_PYTHON_WAIT_OBJECT_H
 
-#include "binding.h"
-
-#ifdef Py_TPFLAGS_IMMUTABLETYPE
-#define MADE_FLAGS (Py_TPFLAGS_DEFAULT | Py_TPFLAGS_IMMUTABLETYPE)
-#else
-#define MADE_FLAGS Py_TPFLAGS_DEFAULT
-#endif
+#include "handle.h"
 
 /* Where the sleeper has a wait. Each place but NOWHERE owns a reference to it. */
 enum place {
@@ -42,8 +36,7 @@ bool wait_takes_wake(const WaitObject *self);
 void wait_cancel_begun(WaitObject *self);
 bool wait_is_of_this_process(const WaitObject *self);
 
-/* As type_new, for a type that Python code of the package makes instances of. */
-PyTypeObject *made_type(PyObject *module, PyType_Spec *spec);
+int wait_object_init(PyObject *module, ModuleState *state);
 int sleeper_init(PyObject *module, ModuleState *state);
 
 #endif
