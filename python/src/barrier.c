@@ -270,7 +270,7 @@ static PyObject *barrier_open(SegmentObject *self, PyObject *const *args, Py_ssi
     return segment_opened(self, attachment, object, status);
 }
 
-const Kind KIND_ROW(BARRIER) = {
+const Kind barrier_kind = {
     .opener = METHOD("barrier", barrier_open, FASTCALL,
                      "barrier($self, /, name, parties)\n--\n\nOpen the Barrier of that name, or make it."),
     .spec = &barrier_spec,

@@ -24,8 +24,15 @@
 
 #ifndef SHOAL_KIND_LIST /* until the core has it */
 #define SHOAL_KIND_LIST(X)                                                                                             \
-    X(VALUE, 1)                                                                                                        \
-    X(NDARRAY, 2) X(COUNTER, 3) X(LOCK, 4) X(RWLOCK, 5) X(SEMAPHORE, 6) X(EVENT, 7) X(CONDITION, 8) X(BARRIER, 9)
+    X(VALUE, 1, value, "a", "Value")                                                                                   \
+    X(NDARRAY, 2, ndarray, "an", "NdArray")                                                                            \
+    X(COUNTER, 3, counter, "a", "Counter")                                                                             \
+    X(LOCK, 4, lock, "a", "Lock")                                                                                      \
+    X(RWLOCK, 5, rwlock, "an", "RWLock")                                                                               \
+    X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
+    X(EVENT, 7, event, "an", "Event")                                                                                  \
+    X(CONDITION, 8, condition, "a", "Condition")                                                                       \
+    X(BARRIER, 9, barrier, "a", "Barrier")
 #define SHOAL_KIND_LAST SHOAL_KIND_BARRIER
 #endif
 

@@ -367,7 +367,7 @@ static PyObject *condition_open(SegmentObject *self, PyObject *const *args, Py_s
     return made;
 }
 
-const Kind KIND_ROW(CONDITION) = {
+const Kind condition_kind = {
     .opener = METHOD(
         "condition", condition_open, FASTCALL,
         "condition($self, /, name, lock)\n--\n\nOpen the Condition of that name, or make it. It belongs to one Lock "

@@ -181,7 +181,7 @@ static PyObject *counter_open(SegmentObject *self, PyObject *const *args, Py_ssi
     return segment_opened(self, attachment, object, status);
 }
 
-const Kind KIND_ROW(COUNTER) = {
+const Kind counter_kind = {
     .opener =
         METHOD("counter", counter_open, FASTCALL,
                "counter($self, /, name, initial=0)\n--\n\nOpen the Counter of that name, or make it with the initial "

@@ -96,7 +96,7 @@ static PyObject *event_open(SegmentObject *self, PyObject *const *args, Py_ssize
     return segment_opened(self, attachment, object, status);
 }
 
-const Kind KIND_ROW(EVENT) = {
+const Kind event_kind = {
     .opener = METHOD("event", event_open, FASTCALL,
                      "event($self, /, name)\n--\n\nOpen the Event of that name, or make it, not set."),
     .spec = &event_spec,

@@ -25,16 +25,20 @@ typedef struct Kind {
                  int64_t argument);
 } Kind;
 
-/* `extern const Kind` of each row. Hidden, so that the linker misses one that is not there. */
-#define KIND_ROW(NAME) kind_##NAME
-#define KIND_DECLARE(NAME, ...) extern __attribute__((visibility("hidden"))) const Kind KIND_ROW(NAME);
-SHOAL_KIND_LIST(KIND_DECLARE)
-#undef KIND_DECLARE
+/* Hidden, so that the linker misses a row that is not there. */
+#define DECLARE_ROW(code, number, file, ...) extern __attribute__((visibility("hidden"))) const Kind file##_kind;
+SHOAL_KIND_LIST(DECLARE_ROW)
+#undef DECLARE_ROW
 
 /* The row of a kind that objects are opened of; NULL for any other number. */
 const Kind *kind_row(int kind);
-/* The types of all kinds. */
+/* The same by an object of its type. */
+const Kind *kind_of(ModuleState *state, PyObject *object);
+
+/* The types of all kinds: made; visited and let go of with the module. */
 int kinds_init(PyObject *module, ModuleState *state);
+int kinds_traverse(ModuleState *state, visitproc visit, void *arg);
+void kinds_clear(ModuleState *state);
 
 #define MOST_OPENERS SHOAL_KIND_LAST
 /* The openers of all kinds into `out`; how many there are. */

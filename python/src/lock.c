@@ -239,7 +239,7 @@ static PyObject *lock_open(SegmentObject *self, PyObject *const *args, Py_ssize_
     return lock;
 }
 
-const Kind KIND_ROW(LOCK) = {
+const Kind lock_kind = {
     .opener = METHOD(
         "lock", lock_open, FASTCALL,
         "lock($self, /, name, reentrant=False, *, strict=False)\n--\n\nOpen the Lock of that name, or make it. A "

@@ -324,8 +324,6 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
         Py_VISIT(state->exceptions[i]);
     Py_VISIT(state->segment_type);
     Py_VISIT(state->iterator_type);
-    for (int kind = 0; kind <= SHOAL_KIND_LAST; kind++)
-        Py_VISIT(state->kind_types[kind]);
     Py_VISIT(state->guard_type);
     Py_VISIT(state->wait_type);
     Py_VISIT(state->sleeper_type);
@@ -335,7 +333,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->reopen);
     Py_VISIT(state->detached);
     Py_VISIT(state->numpy);
-    return 0;
+    return kinds_traverse(state, visit, arg);
 }
 
 static int module_clear(PyObject *module)
@@ -345,8 +343,7 @@ static int module_clear(PyObject *module)
         Py_CLEAR(state->exceptions[i]);
     Py_CLEAR(state->segment_type);
     Py_CLEAR(state->iterator_type);
-    for (int kind = 0; kind <= SHOAL_KIND_LAST; kind++)
-        Py_CLEAR(state->kind_types[kind]);
+    kinds_clear(state);
     Py_CLEAR(state->guard_type);
     Py_CLEAR(state->wait_type);
     Py_CLEAR(state->sleeper_type);

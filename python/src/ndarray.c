@@ -379,7 +379,7 @@ static PyType_Slot ndarray_slots[] = {
 
 static PyType_Spec ndarray_spec = {"shoal.NdArray", sizeof(NdArrayObject), 0, TYPE_FLAGS, ndarray_slots};
 
-const Kind KIND_ROW(NDARRAY) = {
+const Kind ndarray_kind = {
     .opener = METHOD(
         "array", ndarray_open, FASTCALL,
         "array($self, /, name, shape=None, dtype=None)\n--\n\nOpen the NdArray of that name; with a shape, make it if "

@@ -328,7 +328,7 @@ static PyObject *rwlock_open(SegmentObject *self, PyObject *const *args, Py_ssiz
     return segment_opened(self, attachment, object, status);
 }
 
-const Kind KIND_ROW(RWLOCK) = {
+const Kind rwlock_kind = {
     .opener = METHOD("rwlock", rwlock_open, FASTCALL,
                      "rwlock($self, /, name)\n--\n\nOpen the RWLock of that name, or make it."),
     .spec = &rwlock_spec,

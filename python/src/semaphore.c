@@ -163,7 +163,7 @@ static PyObject *semaphore_open(SegmentObject *self, PyObject *const *args, Py_s
     return segment_opened(self, attachment, object, status);
 }
 
-const Kind KIND_ROW(SEMAPHORE) = {
+const Kind semaphore_kind = {
     .opener = METHOD(
         "semaphore", semaphore_open, FASTCALL,
         "semaphore($self, /, name, value=1, *, bounded=True)\n--\n\nOpen the Semaphore of that name, or make it. "

@@ -163,4 +163,4 @@ int value_put(SegmentObject *self, Name name, PyObject *value)
 }
 
 /* It has no handle: who reads one has a copy. */
-const Kind KIND_ROW(VALUE) = {0};
+const Kind value_kind = {0};

@@ -31,12 +31,11 @@ void wait_cancel_begun(WaitObject *self)
 
 /* ---- Birth and death ---------------------------------------------------------------------------- */
 
-/* The row of a handle that can be waited for; NULL with an exception for any other object. */
-static const Kind *kind_of(ModuleState *state, PyObject *object)
+static const Kind *awaitable_kind(ModuleState *state, PyObject *object)
 {
-    for (int number = 1; number <= SHOAL_KIND_LAST; number++)
-        if (state->kind_types[number] == Py_TYPE(object) && kind_row(number)->begin)
-            return kind_row(number);
+    const Kind *kind = kind_of(state, object);
+    if (kind && kind->begin)
+        return kind;
     PyErr_Format(PyExc_TypeError, "there is no waiting for a %.100s", Py_TYPE(object)->tp_name);
     return NULL;
 }
@@ -73,7 +72,7 @@ static PyObject *wait_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     if (!PyArg_ParseTuple(args, "OiO|O:_Wait", &object, &operation, &timeout, &given) ||
         arg_timeout(timeout, &deadline) < 0 || (given && arg_int64(given, "differs_from", &argument) < 0))
         return NULL;
-    const Kind *kind = kind_of(state, object);
+    const Kind *kind = awaitable_kind(state, object);
     WaitObject *self = kind ? blank(type, (HandleObject *)object) : NULL;
     if (!self)
         return NULL;
