@@ -12,15 +12,14 @@ import time
 from collections import deque
 from typing import Awaitable, Callable, Deque, Dict, List, Optional, Tuple, TypeVar
 
-from ._shoal import Barrier, Condition, Counter, Event, Lock, RWLock, Semaphore, Timeout, _Sleeper, _Wait
+from ._shoal import Barrier, Condition, Timeout, _Sleeper, _Wait
 
 _T = TypeVar("_T")
 _Future = asyncio.Future[bool]
 _Loop = asyncio.AbstractEventLoop
 _Place = Tuple[_Loop, int]
 
-# enum shoal_operation
-_ACQUIRE, _READ, _WRITE, _SET, _VALUE, _NOTIFY, _PASS = range(1, 8)
+_NOTIFY, _PASS = 6, 7  # enum shoal_operation
 
 _sleeper = _Sleeper()
 # The tasks of one loop that want the same thing, where only one can have it: the first of them waits for it, and those
@@ -178,28 +177,14 @@ def _pass_turn(place: _Place, line: Deque[_Future]) -> None:
 # ---- What the methods call -----------------------------------------------------------------------
 
 
-async def acquire(lock: Lock, timeout: Optional[float] = None) -> bool:
-    return await _ended_in_turn(_Wait(lock, _ACQUIRE, timeout))
+async def take(handle: object, operation: int, timeout: Optional[float] = None) -> bool:
+    """What only one can have."""
+    return await _ended_in_turn(_Wait(handle, operation, timeout))
 
 
-async def acquire_semaphore(semaphore: Semaphore, timeout: Optional[float] = None) -> bool:
-    return await _ended_in_turn(_Wait(semaphore, _ACQUIRE, timeout))
-
-
-async def read(rwlock: RWLock, timeout: Optional[float] = None) -> bool:
-    return await _ended_or_given_up(_Wait(rwlock, _READ, timeout))
-
-
-async def write(rwlock: RWLock, timeout: Optional[float] = None) -> bool:
-    return await _ended_in_turn(_Wait(rwlock, _WRITE, timeout))
-
-
-async def wait_event(event: Event, timeout: Optional[float] = None) -> bool:
-    return await _ended_or_given_up(_Wait(event, _SET, timeout))
-
-
-async def wait_counter(counter: Counter, differs_from: int, timeout: Optional[float] = None) -> bool:
-    return await _ended_or_given_up(_Wait(counter, _VALUE, timeout, differs_from))
+async def wait(handle: object, operation: int, argument: int = 0, timeout: Optional[float] = None) -> bool:
+    """What all who wait can have at once."""
+    return await _ended_or_given_up(_Wait(handle, operation, timeout, argument))
 
 
 async def wait_barrier(barrier: Barrier, timeout: Optional[float] = None) -> int:

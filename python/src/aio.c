@@ -12,12 +12,11 @@ static PyObject *aio_function(ModuleState *state, const char *function)
     return aio ? PyObject_GetAttrString(aio, function) : NULL;
 }
 
-PyObject *aio_start(ModuleState *state, const char *function, PyObject *self, PyObject *argument, PyObject *timeout)
+PyObject *aio_start(ModuleState *state, const char *function, PyObject *args, PyObject *timeout)
 {
-    PyObject *callable = aio_function(state, function);
-    PyObject *args = argument ? PyTuple_Pack(2, self, argument) : PyTuple_Pack(1, self);
-    PyObject *kwargs = Py_BuildValue("{s:O}", "timeout", timeout ? timeout : Py_None);
-    PyObject *coroutine = callable && args && kwargs ? PyObject_Call(callable, args, kwargs) : NULL;
+    PyObject *callable = args ? aio_function(state, function) : NULL;
+    PyObject *kwargs = callable ? Py_BuildValue("{s:O}", "timeout", timeout ? timeout : Py_None) : NULL;
+    PyObject *coroutine = kwargs ? PyObject_Call(callable, args, kwargs) : NULL;
     Py_XDECREF(callable);
     Py_XDECREF(args);
     Py_XDECREF(kwargs);
@@ -31,20 +30,20 @@ int arg_async_timeout(const char *method, PyObject *const *args, Py_ssize_t narg
     return arg_parse(&(Signature){method, names, 0, 0}, args, nargs, kwnames, timeout);
 }
 
-PyObject *aio_acquire(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+PyObject *aio_acquire(void *self, int operation, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *timeout;
     if (arg_async_timeout("acquire_async", args, nargs, kwnames, &timeout) < 0)
         return NULL;
-    return aio_start(state_of(self), function, self, NULL, timeout);
+    return aio_start(state_of(self), "take", Py_BuildValue("(Oi)", self, operation), timeout);
 }
 
-PyObject *aio_wait(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
+PyObject *aio_wait(void *self, int operation, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *timeout;
     if (arg_async_timeout("wait_async", args, nargs, kwnames, &timeout) < 0)
         return NULL;
-    return aio_start(state_of(self), function, self, NULL, timeout);
+    return aio_start(state_of(self), "wait", Py_BuildValue("(Oi)", self, operation), timeout);
 }
 
 PyObject *aio_enter(ModuleState *state, PyObject *self, PyObject *taken)

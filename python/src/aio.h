@@ -7,11 +7,11 @@
 /* The one argument `timeout`, a keyword, of an awaitable method: borrowed, or NULL. */
 int arg_async_timeout(const char *method, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames,
                       PyObject **timeout);
-/* acquire_async() and wait_async(): the coroutine shoal._aio.<function>(self, timeout=...). */
-PyObject *aio_acquire(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-PyObject *aio_wait(void *self, const char *function, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
-/* The same for any method, with one more argument unless that is NULL. */
-PyObject *aio_start(ModuleState *state, const char *function, PyObject *self, PyObject *argument, PyObject *timeout);
+/* The coroutine shoal._aio.<function>(*args, timeout=...). Takes over `args`. */
+PyObject *aio_start(ModuleState *state, const char *function, PyObject *args, PyObject *timeout);
+/* What acquire_async() and wait_async() with those arguments return: take() and wait() of shoal._aio, by enum shoal_operation. */
+PyObject *aio_acquire(void *self, int operation, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
+PyObject *aio_wait(void *self, int operation, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 /* What __aenter__ returns: awaits `taken`, which is taken over, and gives `self`; Timeout if that gave False. */
 PyObject *aio_enter(ModuleState *state, PyObject *self, PyObject *taken);
 /* What __aexit__ returns, after `exited` gave `result`, which is taken over. */

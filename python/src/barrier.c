@@ -119,8 +119,11 @@ static PyObject *barrier_wait(HandleObject *self, PyObject *const *args, Py_ssiz
 
 static PyObject *barrier_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
+    PyObject *timeout;
+    if (arg_async_timeout("wait_async", args, nargs, kwnames, &timeout) < 0)
+        return NULL;
     shoal_object *barrier = handle_hold(self);
-    PyObject *coroutine = barrier ? aio_wait(self, "wait_barrier", args, nargs, kwnames) : NULL;
+    PyObject *coroutine = barrier ? aio_start(state_of(self), "wait_barrier", PyTuple_Pack(1, self), timeout) : NULL;
     shoal_object_close(barrier);
     return coroutine;
 }

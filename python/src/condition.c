@@ -134,7 +134,10 @@ static PyObject *condition_wait_for(ConditionObject *self, PyObject *const *args
 
 static PyObject *condition_wait_async(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return aio_wait(self, "wait_condition", args, nargs, kwnames);
+    PyObject *timeout;
+    if (arg_async_timeout("wait_async", args, nargs, kwnames, &timeout) < 0)
+        return NULL;
+    return aio_start(state_of(self), "wait_condition", PyTuple_Pack(1, self), timeout);
 }
 
 static PyObject *condition_wait_for_async(ConditionObject *self, PyObject *const *args, Py_ssize_t nargs,
@@ -144,7 +147,7 @@ static PyObject *condition_wait_for_async(ConditionObject *self, PyObject *const
     PyObject *given[2];
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0)
         return NULL;
-    return aio_start(state_of(self), "wait_condition_for", (PyObject *)self, given[0], given[1]);
+    return aio_start(state_of(self), "wait_condition_for", PyTuple_Pack(2, self, given[0]), given[1]);
 }
 
 /* ---- Notifying ---------------------------------------------------------------------------------- */

@@ -106,7 +106,7 @@ static PyObject *counter_wait_async(HandleObject *self, PyObject *const *args, P
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
         arg_int64(given[0], "differs_from", &differs_from) < 0)
         return NULL;
-    return aio_start(state_of(self), "wait_counter", (PyObject *)self, given[0], given[1]);
+    return aio_start(state_of(self), "wait", Py_BuildValue("(OiO)", self, SHOAL_WAIT_VALUE, given[0]), given[1]);
 }
 
 static PyObject *counter_repr(HandleObject *self)

@@ -37,7 +37,7 @@ static PyObject *event_wait(HandleObject *self, PyObject *const *args, Py_ssize_
 
 static PyObject *event_wait_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return aio_wait(self, "wait_event", args, nargs, kwnames);
+    return aio_wait(self, SHOAL_WAIT_SET, args, nargs, kwnames);
 }
 
 static PyObject *event_repr(HandleObject *self)

@@ -38,7 +38,7 @@ PyObject *lock_acquire(LockObject *self, PyObject *const *args, Py_ssize_t nargs
 
 PyObject *lock_acquire_async(LockObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return aio_acquire(self, "acquire", args, nargs, kwnames);
+    return aio_acquire(self, SHOAL_WAIT_ACQUIRE, args, nargs, kwnames);
 }
 
 PyObject *lock_release(LockObject *self, PyObject *Py_UNUSED(unused))

@@ -65,7 +65,9 @@ static PyObject *guard_exit(GuardObject *self, PyObject *const *args, Py_ssize_t
 
 static PyObject *take_async(GuardObject *self, PyObject *timeout)
 {
-    return aio_start(state_of(self), self->write ? "write" : "read", (PyObject *)self->rwlock, NULL, timeout);
+    int operation = self->write ? SHOAL_WAIT_WRITE : SHOAL_WAIT_READ;
+    return aio_start(state_of(self), self->write ? "take" : "wait", Py_BuildValue("(Oi)", self->rwlock, operation),
+                     timeout);
 }
 
 /* The guard's own timeout: a new reference. */

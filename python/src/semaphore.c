@@ -23,7 +23,7 @@ static PyObject *semaphore_acquire(HandleObject *self, PyObject *const *args, Py
 
 static PyObject *semaphore_acquire_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
-    return aio_acquire(self, "acquire_semaphore", args, nargs, kwnames);
+    return aio_acquire(self, SHOAL_WAIT_ACQUIRE, args, nargs, kwnames);
 }
 
 static PyObject *semaphore_release(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)

@@ -18,7 +18,7 @@ int wait_without_gil(shoal_object *object, int operation, uint32_t flags, int64_
 static inline int wait_after(int status, shoal_object *object, int operation, uint32_t flags, int64_t argument,
                              shoal_time deadline)
 {
-    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT)
+    if (__builtin_expect(status != SHOAL_ETIMEDOUT, 1) || deadline == SHOAL_NO_WAIT)
         return status;
     return wait_without_gil(object, operation, flags, argument, deadline);
 }
