@@ -21,17 +21,10 @@ PyObject *handle_wrap(ModuleState *state, Attachment *attachment, shoal_object *
 
 int open_kind(ModuleState *state, Attachment *attachment, Name name, int kind, shoal_object **out)
 {
-    int status = shoal_object_open(out, attachment->segment, name.text, name.length);
-    if (status < 0) {
+    int status = shoal_object_open_kind(out, attachment->segment, name.text, name.length, kind);
+    if (status < 0)
         raise_status(state, status);
-        return -1;
-    }
-    if (shoal_object_kind(*out) == kind)
-        return 0;
-    raise_text(state, SHOAL_EMISMATCH, "'%s' is %s, not %s", name.text, shoal_kind_phrase(shoal_object_kind(*out)),
-               shoal_kind_phrase(kind));
-    shoal_object_close(*out);
-    return -1;
+    return status < 0 ? -1 : 0;
 }
 
 PyObject *handle_reopen(ModuleState *state, Attachment *attachment, PyObject *given, int number, PyObject *extra)

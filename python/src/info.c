@@ -3,7 +3,6 @@
 
 #include "errors.h"
 #include "gil.h"
-#include "names.h"
 
 static PyObject *record(ModuleState *state, const char *name, PyObject *fields)
 {
@@ -106,27 +105,6 @@ PyObject *owner_list(ModuleState *state, owner_lister lister, const shoal_object
 
 /* ---- Locks -------------------------------------------------------------------------------------- */
 
-typedef struct LockList {
-    shoal_object **locks; /* a reference to each */
-    size_t count, capacity;
-} LockList;
-
-/* Called without the GIL. */
-static int collect_lock(void *argument, shoal_object *lock)
-{
-    LockList *list = argument;
-    if (list->count == list->capacity) {
-        size_t capacity = list->capacity * 2 + 16;
-        shoal_object **grown = PyMem_RawRealloc(list->locks, capacity * sizeof *grown);
-        if (!grown)
-            return SHOAL_ENOMEM;
-        list->locks = grown;
-        list->capacity = capacity;
-    }
-    list->locks[list->count++] = shoal_object_retain(lock);
-    return 0;
-}
-
 static PyObject *lock_record(ModuleState *state, const shoal_object *lock)
 {
     size_t length;
@@ -144,25 +122,26 @@ static PyObject *lock_record(ModuleState *state, const shoal_object *lock)
 
 static PyObject *lock_list(ModuleState *state, Attachment *attachment)
 {
-    LockList found = {0};
+    shoal_object **locks;
+    size_t count;
     int status;
-    WITHOUT_GIL(status = shoal_segment_each_lock(attachment->segment, collect_lock, &found));
+    WITHOUT_GIL(status = shoal_segment_locks(&locks, &count, attachment->segment));
     PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
-    for (size_t i = 0; i < found.count; i++) {
-        if (list && append(list, lock_record(state, found.locks[i])) < 0)
+    for (size_t i = 0; i < count; i++) {
+        if (list && append(list, lock_record(state, locks[i])) < 0)
             Py_CLEAR(list);
-        shoal_object_close(found.locks[i]);
+        shoal_object_close(locks[i]);
     }
-    PyMem_RawFree(found.locks);
+    shoal_list_free(locks);
     return list;
 }
 
 /* {"NdArray": 2, "Value": 7}: how many objects there are of each kind. */
-static PyObject *kind_counts(const NameList *names)
+static PyObject *kind_dict(const shoal_text *names, size_t size)
 {
     long counts[256] = {0};
-    for (size_t at = 0; at < names->size; at += (unsigned char)names->bytes[at + 1] + 2u)
-        counts[(unsigned char)names->bytes[at]]++;
+    for (size_t i = 0; i < size; i++)
+        counts[(unsigned char)names[i].kind]++;
     PyObject *dict = PyDict_New();
     for (int kind = 0; dict && kind < 256; kind++) {
         if (!counts[kind])
@@ -175,17 +154,28 @@ static PyObject *kind_counts(const NameList *names)
     return dict;
 }
 
+static PyObject *kind_counts(ModuleState *state, Attachment *attachment)
+{
+    shoal_text *names;
+    size_t count;
+    int status;
+    WITHOUT_GIL(status = shoal_object_names(&names, &count, attachment->segment));
+    PyObject *dict = status < 0 ? raise_status(state, status) : kind_dict(names, count);
+    shoal_list_free(names);
+    return dict;
+}
+
 /* ---- info() ------------------------------------------------------------------------------------- */
 
-static PyObject *info_record(SegmentObject *self, Attachment *attachment, const shoal_info *info, const NameList *names)
+static PyObject *info_record(SegmentObject *self, Attachment *attachment, const shoal_info *info)
 {
     ModuleState *state = state_of(self);
-    PyObject *peers = peer_list(state, attachment, (size_t)info->peers + 16);
+    PyObject *kinds = kind_counts(state, attachment);
+    PyObject *peers = kinds ? peer_list(state, attachment, (size_t)info->peers + 16) : NULL;
     PyObject *locks = peers ? lock_list(state, attachment) : NULL;
-    PyObject *kinds = locks ? kind_counts(names) : NULL;
-    if (!kinds) {
+    if (!locks) {
+        Py_XDECREF(kinds);
         Py_XDECREF(peers);
-        Py_XDECREF(locks);
         return NULL;
     }
     return record(state, "Info",
@@ -202,61 +192,29 @@ PyObject *segment_info(SegmentObject *self, PyObject *Py_UNUSED(unused))
     if (!attachment)
         return NULL;
     shoal_info info;
-    NameList names = {0};
     int status = shoal_segment_info(&info, attachment->segment);
-    if (status >= 0)
-        status = names_collect(&names, attachment);
-    PyObject *made = status < 0 ? raise_status(state_of(self), status) : info_record(self, attachment, &info, &names);
-    names_free(&names);
+    PyObject *made = status < 0 ? raise_status(state_of(self), status) : info_record(self, attachment, &info);
     attachment_release(attachment);
     return made;
 }
 
 /* ---- check() ------------------------------------------------------------------------------------ */
 
-typedef struct Findings {
-    char *bytes; /* sentences, each ended by NUL */
-    size_t size;
-    bool failed;
-} Findings;
-
-/* Called without the GIL and with locks of the segment held. */
-static void add_finding(void *argument, const char *finding)
-{
-    Findings *findings = argument;
-    size_t length = strlen(finding) + 1;
-    char *grown = PyMem_RawRealloc(findings->bytes, findings->size + length);
-    if (!grown) {
-        findings->failed = true;
-        return;
-    }
-    memcpy(grown + findings->size, finding, length);
-    findings->bytes = grown;
-    findings->size += length;
-}
-
-static PyObject *finding_list(const Findings *findings)
-{
-    if (findings->failed)
-        return PyErr_NoMemory();
-    PyObject *list = PyList_New(0);
-    for (size_t at = 0; list && at < findings->size; at += strlen(findings->bytes + at) + 1)
-        if (append(list, text(findings->bytes + at)) < 0)
-            Py_CLEAR(list);
-    return list;
-}
-
 PyObject *segment_check(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
+    shoal_text *findings;
+    size_t count;
+    int status;
     Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
-    Findings findings = {0};
-    int status;
-    WITHOUT_GIL(status = shoal_check(attachment->segment, add_finding, &findings));
+    WITHOUT_GIL(status = shoal_check_findings(&findings, &count, attachment->segment));
     attachment_release(attachment);
-    PyObject *list = status < 0 ? raise_status(state_of(self), status) : finding_list(&findings);
-    PyMem_RawFree(findings.bytes);
+    PyObject *list = status < 0 ? raise_status(state_of(self), status) : PyList_New(0);
+    for (size_t i = 0; list && i < count; i++)
+        if (append(list, text(findings[i].text)) < 0)
+            Py_CLEAR(list);
+    shoal_list_free(findings);
     return list;
 }
 

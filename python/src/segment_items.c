@@ -2,39 +2,69 @@
 #include "args.h"
 #include "errors.h"
 #include "foreign.h"
+#include "gil.h"
 #include "kinds.h"
-#include "names.h"
 #include "segment.h"
 #include "value.h"
 
 /* ---- Reading ------------------------------------------------------------------------------------ */
 
-/* The object `name`, a copy or a handle. NULL with *status and, where that is 0 or STATUS_RAISED, an exception. */
-static PyObject *read_object(ModuleState *state, Attachment *attachment, Name name, int *status)
+/*
+ * The buffer of values that are not large: the interpreter's own, so that a thread's stack may be small. Making the objects
+ * may run Python code (what is collected) that reads in its turn, and finds it lent. Without a GIL each read has one of its own.
+ */
+static unsigned char *lend_scratch(ModuleState *state)
 {
-    PyObject *value = value_get(state, attachment, name, status);
-    if (value || *status != SHOAL_LIVE)
-        return value;
-    shoal_object *object;
-    *status = shoal_object_open(&object, attachment->segment, name.text, name.length);
-    return *status < 0 ? NULL : handle_wrap(state, attachment, object);
+    if (FREE_THREADED || state->scratch_lent)
+        return PyMem_Malloc(SCRATCH);
+    state->scratch_lent = true;
+    return state->scratch;
 }
 
-/*
- * A live object may be removed, and a value stored under its name, between the two steps of reading it. And the segment may
- * be closed: by another thread while a large value is read, by what is collected while its objects are made.
- */
-static PyObject *read_again(ModuleState *state, Attachment *attachment, Name name, int *status)
+static void take_scratch_back(ModuleState *state, unsigned char *scratch)
 {
+    if (scratch == state->scratch)
+        state->scratch_lent = false;
+    else
+        PyMem_Free(scratch);
+}
+
+/* A Value that is not large, or a handle. NULL with *status; SHOAL_LARGER: *size and `first` say what it is. */
+static PyObject *read_small(ModuleState *state, Attachment *attachment, Name name, unsigned char *first, size_t *size,
+                            int *status)
+{
+    shoal_object *object;
     PyObject *value = NULL;
-    for (int tries = 0; tries < 10; tries++) {
-        value = read_object(state, attachment, name, status);
-        if (value || *status != SHOAL_EMISMATCH)
-            break;
+    unsigned char *bytes = lend_scratch(state);
+    *status = STATUS_RAISED;
+    if (!bytes)
+        return PyErr_NoMemory();
+    *status = shoal_object_read(&object, attachment->segment, name.text, name.length, bytes, SCRATCH, size);
+    if (*status == SHOAL_OK)
+        value = value_read(state, bytes, *size);
+    else if (*status == SHOAL_LIVE)
+        value = handle_wrap(state, attachment, object);
+    else if (*status == SHOAL_LARGER)
+        memcpy(first, bytes, SHOAL_STRING_HEAD);
+    take_scratch_back(state, bytes);
+    return value;
+}
+
+/* The object `name`, a copy or a handle. NULL with *status and, where that is not an error of the core's, an exception. */
+static PyObject *read_object(ModuleState *state, Attachment *attachment, Name name, int *status)
+{
+    unsigned char first[SHOAL_STRING_HEAD];
+    size_t size;
+    PyObject *value = read_small(state, attachment, name, first, &size, status);
+    while (*status == SHOAL_LARGER) {
+        value = value_read_large(state, attachment, name, first, size, status);
+        if (*status == SHOAL_LARGER)
+            value = read_small(state, attachment, name, first, &size, status);
     }
     return value;
 }
 
+/* The segment may be closed meanwhile: by another thread while a large value is read, by what is collected while its objects are made. */
 static PyObject *read_named(SegmentObject *self, PyObject *key, int *status)
 {
     Name name;
@@ -42,7 +72,7 @@ static PyObject *read_named(SegmentObject *self, PyObject *key, int *status)
     *status = STATUS_RAISED;
     PyObject *value = NULL;
     if (attachment && arg_object_name(key, &name) == 0)
-        value = read_again(state_of(self), attachment, name, status);
+        value = read_object(state_of(self), attachment, name, status);
     attachment_release(attachment);
     return value;
 }
@@ -101,22 +131,15 @@ Py_ssize_t segment_length(SegmentObject *self)
 
 /* ---- Names -------------------------------------------------------------------------------------- */
 
-static int append_name(PyObject *names, const char *text, size_t length)
+static PyObject *sorted_names(const shoal_text *texts, size_t count)
 {
-    PyObject *name = PyUnicode_FromStringAndSize(text, (Py_ssize_t)length);
-    int result = name ? PyList_Append(names, name) : -1;
-    Py_XDECREF(name);
-    return result;
-}
-
-static PyObject *sorted_names(const NameList *list)
-{
-    PyObject *names = PyList_New(0);
-    for (size_t at = 0; names && at < list->size;) {
-        size_t length = (unsigned char)list->bytes[at + 1];
-        if (append_name(names, list->bytes + at + 2, length) < 0)
+    PyObject *names = PyList_New((Py_ssize_t)count);
+    for (size_t i = 0; names && i < count; i++) {
+        PyObject *name = PyUnicode_FromStringAndSize(texts[i].text, (Py_ssize_t)texts[i].length);
+        if (name)
+            PyList_SET_ITEM(names, (Py_ssize_t)i, name);
+        else
             Py_CLEAR(names);
-        at += length + 2;
     }
     if (names && PyList_Sort(names) < 0)
         Py_CLEAR(names);
@@ -125,14 +148,18 @@ static PyObject *sorted_names(const NameList *list)
 
 PyObject *segment_keys(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
-    NameList list;
+    shoal_text *texts;
+    size_t count;
+    int status;
     Attachment *attachment = segment_attachment(self);
     if (!attachment)
         return NULL;
-    int status = names_collect(&list, attachment);
+    WITHOUT_GIL(status = shoal_object_names(&texts, &count, attachment->segment));
     attachment_release(attachment);
-    PyObject *names = status < 0 ? raise_status(state_of(self), status) : sorted_names(&list);
-    names_free(&list);
+    if (status < 0)
+        return raise_status(state_of(self), status);
+    PyObject *names = sorted_names(texts, count);
+    shoal_list_free(texts);
     return names;
 }
 

@@ -6,14 +6,19 @@
 #include "binding.h"
 #include "segment.h"
 
-/* A copy of the Value `name`. NULL with *status, SHOAL_LIVE too, and an exception where that is 0 or STATUS_RAISED. */
-PyObject *value_get(ModuleState *state, Attachment *attachment, Name name, int *status);
+/*
+ * A copy of the Value `name`, which had `size` bytes and began with `first`, SHOAL_STRING_HEAD of them. NULL with an exception where
+ * *status is 0 or STATUS_RAISED; SHOAL_LARGER: it is another by now, look again.
+ */
+PyObject *value_read_large(ModuleState *state, Attachment *attachment, Name name, const unsigned char *first,
+                           size_t size, int *status);
 int value_put(SegmentObject *self, Name name, PyObject *value);
 
 /* value_write.c: appends `value` as MessagePack; -1 with an exception that names the path to what cannot be stored. */
 int value_write(ModuleState *state, shoal_writer *writer, PyObject *value);
 /* value_read.c */
 PyObject *value_read(ModuleState *state, const void *bytes, size_t size);
+PyObject *value_text(ModuleState *state, const char *bytes, size_t size); /* Corrupt if it is not UTF-8 */
 
 /* value_keys.c: 1: two keys of the dict, or of the list of pairs, are one to a reader: *complaint says which; -1: exception. */
 int keys_judge(PyObject *keys, PyObject **complaint);

@@ -51,14 +51,19 @@ static PyObject *text_of(const char *bytes, size_t size)
     return text;
 }
 
-static int read_str(void *user, const char *bytes, size_t size, shoal_node *out)
+PyObject *value_text(ModuleState *state, const char *bytes, size_t size)
 {
     PyObject *text = text_of(bytes, size);
     if (!text && PyErr_ExceptionMatches(PyExc_UnicodeDecodeError)) {
         PyErr_Clear();
-        raise_text(state_in(user), SHOAL_ECORRUPT, "the stored value has text that is not UTF-8");
+        raise_text(state, SHOAL_ECORRUPT, "the stored value has text that is not UTF-8");
     }
-    return made(out, text);
+    return text;
+}
+
+static int read_str(void *user, const char *bytes, size_t size, shoal_node *out)
+{
+    return made(out, value_text(state_in(user), bytes, size));
 }
 
 static int read_bin(void *Py_UNUSED(user), const char *bytes, size_t size, shoal_node *out)
