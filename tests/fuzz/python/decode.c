@@ -1,5 +1,6 @@
 /* Any bytes into a Python value; what could be read is written and read again, and must come out the same. */
 #include "embed.h"
+#include "value.h"
 
 #include <string.h>
 

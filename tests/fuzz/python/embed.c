@@ -89,10 +89,9 @@ static void watch_all(ModuleState *state)
         watch(PyLong_FromLong(i));
     for (int i = 0; i <= LAST_STATUS; i++)
         watch(state->exceptions[i]);
-    for (int i = 0; i <= LAST_KIND; i++)
-        watch((PyObject *)state->handle_types[i]);
+    for (int i = 0; i <= SHOAL_KIND_LAST; i++)
+        watch((PyObject *)state->kind_types[i]);
     watch((PyObject *)state->segment_type);
-    watch((PyObject *)state->ndarray_type);
     watch((PyObject *)state->guard_type);
     watch((PyObject *)state->wait_type);
     watch(state->reopen);

@@ -1,5 +1,6 @@
 /* A tree of Python objects, hostile ones among them, into bytes; what could be written must be readable. */
 #include "objects.h"
+#include "value.h"
 
 #include <string.h>
 
