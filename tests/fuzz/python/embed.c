@@ -12,7 +12,7 @@
 PyMODINIT_FUNC PyInit__shoal(void);
 
 static PyObject *module, *hostile_names, *allowed;
-static PyObject *watched[64 + LAST_STATUS + LAST_KIND + SMALL_INTS];
+static PyObject *watched[64 + LAST_STATUS + SHOAL_KIND_LAST + SMALL_INTS];
 static size_t watched_count;
 
 /* Leaks are counted here: what the interpreter keeps for good is none. A failed malloc is a MemoryError. */
