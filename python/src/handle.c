@@ -102,6 +102,13 @@ shoal_object *handle_usable(HandleObject *self)
     return NULL;
 }
 
+PyObject *handle_owner(HandleObject *self, void *Py_UNUSED(closure))
+{
+    shoal_owner owner;
+    int status = shoal_lock_owner(&owner, self->object);
+    return status < 0 ? raise_status(state_of(self), status) : owner_record(state_of(self), &owner);
+}
+
 static PyObject *owners(HandleObject *self, owner_lister lister)
 {
     shoal_object *object = handle_hold(self);

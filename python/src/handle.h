@@ -30,6 +30,7 @@ int handle_begin(shoal_wait *wait, shoal_object *object, HandleObject *self, int
                  int64_t argument);
 
 PyObject *handle_name(HandleObject *self, void *closure);
+PyObject *handle_owner(HandleObject *self, void *closure); /* of a Lock or an RWLock */
 PyObject *handle_holders(HandleObject *self, void *closure);
 PyObject *handle_waiters(HandleObject *self, void *closure);
 PyObject *handle_reduce(HandleObject *self, PyObject *unused);

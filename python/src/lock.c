@@ -116,13 +116,6 @@ static PyObject *lock_reentrant(LockObject *self, void *Py_UNUSED(closure))
     return lock ? PyBool_FromLong((shoal_lock_flags(lock) & SHOAL_LOCK_REENTRANT) != 0) : NULL;
 }
 
-static PyObject *lock_owner(LockObject *self, void *Py_UNUSED(closure))
-{
-    shoal_owner owner;
-    int status = shoal_lock_owner(&owner, self->handle.object);
-    return status < 0 ? raise_status(state_of(self), status) : owner_record(state_of(self), &owner);
-}
-
 static PyObject *lock_repr(LockObject *self)
 {
     const char *name = shoal_object_name(self->handle.object, NULL);
@@ -163,7 +156,7 @@ static PyGetSetDef lock_getset[] = {
     {"recovered", (getter)lock_recovered, NULL,
      PyDoc_STR("whether this process holds the lock and its last holder died holding it"), NULL},
     {"reentrant", (getter)lock_reentrant, NULL, PyDoc_STR("whether the holding thread may take it again"), NULL},
-    {"owner", (getter)lock_owner, NULL, PyDoc_STR("who holds the lock: an Owner, or None"), NULL},
+    {"owner", (getter)handle_owner, NULL, PyDoc_STR("who holds the lock: an Owner, or None"), NULL},
     {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for it: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };

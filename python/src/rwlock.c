@@ -231,13 +231,6 @@ static PyObject *rwlock_recovered(HandleObject *self, void *Py_UNUSED(closure))
     return rwlock ? PyBool_FromLong(shoal_rwlock_recovered(rwlock)) : NULL;
 }
 
-static PyObject *rwlock_owner(HandleObject *self, void *Py_UNUSED(closure))
-{
-    shoal_owner owner;
-    int status = shoal_lock_owner(&owner, self->object);
-    return status < 0 ? raise_status(state_of(self), status) : owner_record(state_of(self), &owner);
-}
-
 /* Holders are the readers, unless there is a writer. */
 static int list_readers(shoal_owner *out, size_t limit, size_t *count, const shoal_object *rwlock)
 {
@@ -289,7 +282,7 @@ static PyGetSetDef rwlock_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
     {"recovered", (getter)rwlock_recovered, NULL,
      PyDoc_STR("whether this process holds the lock and somebody died writing since a writer came last"), NULL},
-    {"owner", (getter)rwlock_owner, NULL, PyDoc_STR("who writes: an Owner, or None"), NULL},
+    {"owner", (getter)handle_owner, NULL, PyDoc_STR("who writes: an Owner, or None"), NULL},
     {"readers", (getter)rwlock_readers, NULL, PyDoc_STR("who reads: a list of Owner"), NULL},
     {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for either side: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},

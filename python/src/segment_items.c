@@ -29,22 +29,32 @@ static void take_scratch_back(ModuleState *state, unsigned char *scratch)
         PyMem_Free(scratch);
 }
 
+/* The handle of what was live when it was looked at; or again a Value. */
+static PyObject *read_live(ModuleState *state, Attachment *attachment, Name name, unsigned char *bytes, size_t *size,
+                           int *status)
+{
+    shoal_object *object;
+    *status = shoal_object_read(&object, attachment->segment, name.text, name.length, bytes, SCRATCH, size);
+    if (*status == SHOAL_LIVE)
+        return handle_wrap(state, attachment, object);
+    return *status == SHOAL_OK ? value_read(state, bytes, *size) : NULL;
+}
+
 /* A Value that is not large, or a handle. NULL with *status; SHOAL_LARGER: *size and `first` say what it is. */
 static PyObject *read_small(ModuleState *state, Attachment *attachment, Name name, unsigned char *first, size_t *size,
                             int *status)
 {
-    shoal_object *object;
     PyObject *value = NULL;
     unsigned char *bytes = lend_scratch(state);
     *status = STATUS_RAISED;
     if (!bytes)
         return PyErr_NoMemory();
-    *status = shoal_object_read(&object, attachment->segment, name.text, name.length, bytes, SCRATCH, size);
+    *status = shoal_value_get(attachment->segment, name.text, name.length, bytes, SCRATCH, size);
     if (*status == SHOAL_OK)
         value = value_read(state, bytes, *size);
     else if (*status == SHOAL_LIVE)
-        value = handle_wrap(state, attachment, object);
-    else if (*status == SHOAL_LARGER)
+        value = read_live(state, attachment, name, bytes, size, status);
+    if (*status == SHOAL_LARGER)
         memcpy(first, bytes, SHOAL_STRING_HEAD);
     take_scratch_back(state, bytes);
     return value;
@@ -55,13 +65,13 @@ static PyObject *read_object(ModuleState *state, Attachment *attachment, Name na
 {
     unsigned char first[SHOAL_STRING_HEAD];
     size_t size;
-    PyObject *value = read_small(state, attachment, name, first, &size, status);
-    while (*status == SHOAL_LARGER) {
-        value = value_read_large(state, attachment, name, first, size, status);
+    for (;;) {
+        PyObject *value = read_small(state, attachment, name, first, &size, status);
         if (*status == SHOAL_LARGER)
-            value = read_small(state, attachment, name, first, &size, status);
+            value = value_read_large(state, attachment, name, first, size, status);
+        if (*status != SHOAL_LARGER)
+            return value;
     }
-    return value;
 }
 
 /* The segment may be closed meanwhile: by another thread while a large value is read, by what is collected while its objects are made. */
