@@ -241,4 +241,5 @@ const Kind lock_kind = {
     .wrap = lock_wrap,
     .reopen = lock_reopen,
     .begin = lock_begin,
+    .wakes_one = true,
 };

@@ -330,4 +330,5 @@ const Kind rwlock_kind = {
     .init = guard_init,
     .wrap = handle_new,
     .begin = handle_begin,
+    .wakes_one = true,
 };

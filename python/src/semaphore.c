@@ -172,4 +172,5 @@ const Kind semaphore_kind = {
     .spec = &semaphore_spec,
     .wrap = handle_new,
     .begin = handle_begin,
+    .wakes_one = true,
 };

@@ -133,7 +133,8 @@ static size_t copy_watched(SleeperObject *self)
         }
         if (is_copied(self, count, &wait->wait))
             continue;
-        self->copies[count] = wait->wait;
+        self->copies[count].word = wait->wait.word;
+        self->copies[count].expected = wait->wait.expected;
         self->slept_on[count] = &self->copies[count];
         count++;
     }
@@ -268,7 +269,7 @@ static void withdraw(SleeperObject *self, WaitObject *wait, bool cancel)
     bool leave = self->asleep && (place == WATCHED || place == LEFT);
     if (leave) {
         append(&self->left, wait, LEFT);
-        if (cancel && wait->begun && wait_takes_wake(wait)) {
+        if (cancel && wait->begun && wait->kind->wakes_one) {
             wait->cancel = true;
             wait->begun = false;
         }

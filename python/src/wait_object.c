@@ -6,19 +6,12 @@
 #include "args.h"
 #include "condition.h"
 #include "errors.h"
-#include "kinds.h"
 #include "types.h"
 #include "wait.h"
 
 bool wait_is_of_this_process(const WaitObject *self)
 {
     return self->process == (int64_t)getpid();
-}
-
-bool wait_takes_wake(const WaitObject *self)
-{
-    return self->operation == SHOAL_WAIT_ACQUIRE || self->operation == SHOAL_WAIT_READ ||
-           self->operation == SHOAL_WAIT_WRITE;
 }
 
 /* A forked child leaves its parent's wait alone. */
@@ -76,8 +69,9 @@ static PyObject *wait_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     WaitObject *self = kind ? blank(type, (HandleObject *)object) : NULL;
     if (!self)
         return NULL;
-    self->deadline = deadline;
+    self->kind = kind;
     self->operation = operation;
+    self->deadline = deadline;
     int status = kind->begin(&self->wait, self->object, self->handle, operation, SHOAL_WAIT_TASK, argument);
     self->begun = status >= 0;
     if (status >= 0)

@@ -3,6 +3,7 @@
 #define SHOAL_PYTHON_WAIT_OBJECT_H
 
 #include "handle.h"
+#include "kinds.h"
 
 /* Where the sleeper has a wait. Each place but NOWHERE owns a reference to it. */
 enum place {
@@ -17,6 +18,7 @@ typedef struct WaitObject {
     PyObject_HEAD
     HandleObject *handle; /* keeps the lock of a Condition open */
     shoal_object *object; /* open, whatever becomes of the handle */
+    const Kind *kind;
     shoal_wait wait;
     int operation; /* enum shoal_operation */
     shoal_time deadline;
@@ -31,8 +33,6 @@ typedef struct WaitObject {
     bool cancel;      /* LEFT: shoal_wait_cancel is still to be called */
 } WaitObject;
 
-/* Does a wake-up go to one of those who wait, so that it must not be lost with one that gives up? */
-bool wait_takes_wake(const WaitObject *self);
 void wait_cancel_begun(WaitObject *self);
 bool wait_is_of_this_process(const WaitObject *self);
 
