@@ -205,3 +205,17 @@ def test_the_python_binding_gives_the_gil_up_in_one_way_only():
     for path in sources(ROOT / "python" / "src"):
         if path.suffix == ".c" and path.name != "gil.c":
             assert not re.search(r"Py_BEGIN_ALLOW_THREADS|PyEval_SaveThread\(|Py_UNBLOCK_THREADS", path.read_text()), path
+
+
+def kinds() -> list:
+    """(SHOAL_KIND_<code>, what its files are called) of each kind, from the core's list."""
+    text = "".join(path.read_text() for path in sources(CORE / "include"))
+    return re.findall(r"^    X\((\w+), \d+, (\w+), \"an?\", ", text, re.MULTILINE)
+
+
+def test_the_python_binding_names_a_kind_in_its_own_files_only():
+    assert len(kinds()) >= 9
+    for path in sources(ROOT / "python" / "src"):
+        own = path.stem.partition("_")[0]
+        named = set(re.findall(r"SHOAL_KIND_(\w+)", path.read_text())) & {code for code, _ in kinds()}
+        assert named <= {code for code, file in kinds() if file == own}, path
