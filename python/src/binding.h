@@ -22,20 +22,6 @@
 #include "compat.h"
 #include "shoal.h"
 
-#ifndef SHOAL_KIND_LIST /* until the core has it */
-#define SHOAL_KIND_LIST(X)                                                                                             \
-    X(VALUE, 1, value, "a", "Value")                                                                                   \
-    X(NDARRAY, 2, ndarray, "an", "NdArray")                                                                            \
-    X(COUNTER, 3, counter, "a", "Counter")                                                                             \
-    X(LOCK, 4, lock, "a", "Lock")                                                                                      \
-    X(RWLOCK, 5, rwlock, "an", "RWLock")                                                                               \
-    X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
-    X(EVENT, 7, event, "an", "Event")                                                                                  \
-    X(CONDITION, 8, condition, "a", "Condition")                                                                       \
-    X(BARRIER, 9, barrier, "a", "Barrier")
-#define SHOAL_KIND_LAST SHOAL_KIND_BARRIER
-#endif
-
 #define LAST_STATUS 21 /* the statuses of shoal.h are -1 to -LAST_STATUS */
 #define SCRATCH 4096   /* bytes: values up to here are read without an allocation */
 
