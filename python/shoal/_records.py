@@ -1,10 +1,10 @@
 """What info(), segments(), Lock.owner and waiters return. Sizes are bytes, times are seconds since 1970 (time.time())."""
 
 import time
-from dataclasses import dataclass
-from typing import Dict, List, Optional
+from dataclasses import dataclass, fields
+from typing import Any, Dict, List, Optional
 
-# The binding gives the fields by position: keep the order in step with python/src/info.c.
+# The binding gives the fields of Owner and SegmentInfo by position: keep the order in step with python/src/info.c.
 
 
 @dataclass(frozen=True)
@@ -89,3 +89,15 @@ class SegmentInfo:
     @property
     def age(self) -> float:
         return time.time() - self.created
+
+
+def described(name: Optional[str], facts: Dict[str, Any]) -> Info:
+    """The Info of a segment opened by that name, and of what shoal_segment_describe says of it."""
+    peers = [Peer(**peer) for peer in facts["peers"]]
+    locks = [_lock(**lock) for lock in facts["locks"]]
+    given = {"name": name, "peers": peers, "locks": locks}
+    return Info(**{field.name: given[field.name] if field.name in given else facts[field.name] for field in fields(Info)})
+
+
+def _lock(name: str, kind: str, holders: List[Dict[str, Any]], waiters: List[Dict[str, Any]], **_: Any) -> LockInfo:
+    return LockInfo(name, kind, [Owner(**owner) for owner in holders], [Owner(**owner) for owner in waiters])

@@ -1,8 +1,9 @@
-/* Facts: info(), check(), segments(), the owner of a lock. The records are dataclasses of shoal._records. */
+/* Facts: info(), check(), segments(), who holds and who waits. The records are dataclasses of shoal._records. */
 #include "info.h"
 
 #include "errors.h"
 #include "gil.h"
+#include "value.h"
 
 static PyObject *record(ModuleState *state, const char *name, PyObject *fields)
 {
@@ -46,30 +47,6 @@ static int append(PyObject *list, PyObject *item)
     return result;
 }
 
-/* ---- Peers -------------------------------------------------------------------------------------- */
-
-static PyObject *peer_record(ModuleState *state, const shoal_peer *peer)
-{
-    return record(state, "Peer",
-                  Py_BuildValue("(iidNN)", (int)peer->slot, (int)peer->pid, peer->since, text(peer->program),
-                                PyBool_FromLong(peer->alive)));
-}
-
-static PyObject *peer_list(ModuleState *state, Attachment *attachment, size_t limit)
-{
-    shoal_peer *peers = PyMem_Calloc(limit + 1, sizeof *peers);
-    if (!peers)
-        return PyErr_NoMemory();
-    size_t count = 0;
-    int status = shoal_segment_peers(peers, limit, &count, attachment->segment);
-    PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
-    for (size_t i = 0; list && i < count && i < limit; i++)
-        if (append(list, peer_record(state, &peers[i])) < 0)
-            Py_CLEAR(list);
-    PyMem_Free(peers);
-    return list;
-}
-
 /* ---- Who holds and who waits -------------------------------------------------------------------- */
 
 /* All that `lister` has, in memory to be freed with PyMem_RawFree. GIL not held: it may ask the kernel who lives. */
@@ -103,99 +80,26 @@ PyObject *owner_list(ModuleState *state, owner_lister lister, const shoal_object
     return list;
 }
 
-/* ---- Locks -------------------------------------------------------------------------------------- */
-
-static PyObject *lock_record(ModuleState *state, const shoal_object *lock)
-{
-    size_t length;
-    const char *name = shoal_object_name(lock, &length);
-    PyObject *holders = owner_list(state, shoal_object_holders, lock);
-    PyObject *waiters = holders ? owner_list(state, shoal_object_waiters, lock) : NULL;
-    if (!waiters) {
-        Py_XDECREF(holders);
-        return NULL;
-    }
-    return record(
-        state, "LockInfo",
-        Py_BuildValue("(s#sNN)", name, (Py_ssize_t)length, shoal_kind_name(shoal_object_kind(lock)), holders, waiters));
-}
-
-static PyObject *lock_list(ModuleState *state, Attachment *attachment)
-{
-    shoal_object **locks;
-    size_t count;
-    int status;
-    WITHOUT_GIL(status = shoal_segment_locks(&locks, &count, attachment->segment));
-    PyObject *list = status < 0 ? raise_status(state, status) : PyList_New(0);
-    for (size_t i = 0; i < count; i++) {
-        if (list && append(list, lock_record(state, locks[i])) < 0)
-            Py_CLEAR(list);
-        shoal_object_close(locks[i]);
-    }
-    shoal_list_free(locks);
-    return list;
-}
-
-/* {"NdArray": 2, "Value": 7}: how many objects there are of each kind. */
-static PyObject *kind_dict(const shoal_text *names, size_t size)
-{
-    long counts[256] = {0};
-    for (size_t i = 0; i < size; i++)
-        counts[(unsigned char)names[i].kind]++;
-    PyObject *dict = PyDict_New();
-    for (int kind = 0; dict && kind < 256; kind++) {
-        if (!counts[kind])
-            continue;
-        PyObject *count = PyLong_FromLong(counts[kind]);
-        if (!count || PyDict_SetItemString(dict, shoal_kind_name(kind), count) < 0)
-            Py_CLEAR(dict);
-        Py_XDECREF(count);
-    }
-    return dict;
-}
-
-static PyObject *kind_counts(ModuleState *state, Attachment *attachment)
-{
-    shoal_text *names;
-    size_t count;
-    int status;
-    WITHOUT_GIL(status = shoal_object_names(&names, &count, attachment->segment));
-    PyObject *dict = status < 0 ? raise_status(state, status) : kind_dict(names, count);
-    shoal_list_free(names);
-    return dict;
-}
-
 /* ---- info() ------------------------------------------------------------------------------------- */
 
-static PyObject *info_record(SegmentObject *self, Attachment *attachment, const shoal_info *info)
+/* A dict of what the core describes, as any Value is read. */
+static PyObject *description(ModuleState *state, Attachment *attachment)
 {
-    ModuleState *state = state_of(self);
-    PyObject *kinds = kind_counts(state, attachment);
-    PyObject *peers = kinds ? peer_list(state, attachment, (size_t)info->peers + 16) : NULL;
-    PyObject *locks = peers ? lock_list(state, attachment) : NULL;
-    if (!locks) {
-        Py_XDECREF(kinds);
-        Py_XDECREF(peers);
-        return NULL;
-    }
-    return record(state, "Info",
-                  Py_BuildValue("(OKKKKKNNNIIIsIIId)", self->name, (unsigned long long)info->size,
-                                (unsigned long long)info->used, (unsigned long long)info->committed,
-                                (unsigned long long)info->largest_free, (unsigned long long)info->objects, kinds, peers,
-                                locks, info->peer_limit, info->removed, info->recoveries, lifetime_name(info->lifetime),
-                                info->mode, info->owner, info->format, info->created));
+    shoal_writer writer;
+    int status;
+    shoal_writer_init(&writer);
+    WITHOUT_GIL(status = shoal_segment_describe(&writer, attachment->segment));
+    PyObject *facts = status < 0 ? raise_status(state, status) : value_read(state, writer.bytes, writer.size);
+    shoal_writer_free(&writer);
+    return facts;
 }
 
 PyObject *segment_info(SegmentObject *self, PyObject *Py_UNUSED(unused))
 {
     Attachment *attachment = segment_attachment(self);
-    if (!attachment)
-        return NULL;
-    shoal_info info;
-    int status = shoal_segment_info(&info, attachment->segment);
-    PyObject *made = status < 0 ? raise_status(state_of(self), status) : info_record(self, attachment, &info);
+    PyObject *facts = attachment ? description(state_of(self), attachment) : NULL;
     attachment_release(attachment);
-    return made;
+    return facts ? record(state_of(self), "described", Py_BuildValue("(ON)", self->name, facts)) : NULL;
 }
 
 /* ---- check() ------------------------------------------------------------------------------------ */
