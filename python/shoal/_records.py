@@ -95,8 +95,8 @@ def described(name: Optional[str], facts: Dict[str, Any]) -> Info:
     """The Info of a segment opened by that name, and of what shoal_segment_describe says of it."""
     peers = [Peer(**peer) for peer in facts["peers"]]
     locks = [_lock(**lock) for lock in facts["locks"]]
-    given = {"name": name, "peers": peers, "locks": locks}
-    return Info(**{field.name: given[field.name] if field.name in given else facts[field.name] for field in fields(Info)})
+    told: Dict[str, Any] = {**facts, "name": name, "peers": peers, "locks": locks}
+    return Info(**{field.name: told[field.name] for field in fields(Info)})
 
 
 def _lock(name: str, kind: str, holders: List[Dict[str, Any]], waiters: List[Dict[str, Any]], **_: Any) -> LockInfo:
