@@ -1,8 +1,9 @@
 """What info(), segments(), Lock.owner and waiters return. Sizes are bytes, times are seconds since 1970 (time.time())."""
 
 import time
+import typing
 from dataclasses import dataclass, fields
-from typing import Any, Dict, List, Optional
+from typing import Dict, List, Optional
 
 # The binding gives the fields of Owner and SegmentInfo by position: keep the order in step with python/src/info.c.
 
@@ -91,13 +92,13 @@ class SegmentInfo:
         return time.time() - self.created
 
 
-def described(name: Optional[str], facts: Dict[str, Any]) -> Info:
+def described(name: Optional[str], facts: Dict[str, typing.Any]) -> Info:
     """The Info of a segment opened by that name, and of what shoal_segment_describe says of it."""
     peers = [Peer(**peer) for peer in facts["peers"]]
     locks = [_lock(**lock) for lock in facts["locks"]]
-    told: Dict[str, Any] = {**facts, "name": name, "peers": peers, "locks": locks}
+    told: Dict[str, typing.Any] = {**facts, "name": name, "peers": peers, "locks": locks}
     return Info(**{field.name: told[field.name] for field in fields(Info)})
 
 
-def _lock(name: str, kind: str, holders: List[Dict[str, Any]], waiters: List[Dict[str, Any]], **_: Any) -> LockInfo:
+def _lock(name: str, kind: str, holders: List[Dict[str, typing.Any]], waiters: List[Dict[str, typing.Any]], **_: typing.Any) -> LockInfo:
     return LockInfo(name, kind, [Owner(**owner) for owner in holders], [Owner(**owner) for owner in waiters])
