@@ -1,6 +1,8 @@
 /* zval -> MessagePack. Runs no user code and allocates nothing of PHP's but the message of an error. */
-#include "php_ndarray.h"
+#include "wire.h"
 
+#include "exceptions.h"
+#include "ndarray.h"
 #include "ext/date/php_date.h"
 #include "ext/json/php_json.h"
 #include "zend_interfaces.h"

@@ -1,5 +1,10 @@
 /* What is in a segment and how it is: names, info(), check(), Shoal\segments(). */
-#include "php_segment.h"
+#include "segment.h"
+
+#include "allowed.h"
+#include "context.h"
+#include "exceptions.h"
+#include "owners.h"
 
 #include <time.h>
 
