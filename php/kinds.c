@@ -76,9 +76,6 @@ static shoal_object *open_taker(const shoal_class **class, shoal_segment *segmen
 bool php_shoal_assign_live(shoal_segment *segment, zend_string *name, zval *value)
 {
     const shoal_class *class;
-    if (Z_TYPE_P(value) != IS_ARRAY && Z_TYPE_P(value) != IS_OBJECT) {
-        return false; /* nothing live takes these, and most values are of these */
-    }
     shoal_object *object = open_taker(&class, segment, name);
     bool taken = object && class->assign(object, name, value);
     shoal_object_close(object);

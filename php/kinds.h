@@ -29,7 +29,7 @@ const shoal_class *php_shoal_class_of_entry(const zend_class_entry *ce); /* of a
 int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string *name, int kind);
 /* A live object as `out`: takes over `object`, adds a reference to `attachment`. False: an exception. */
 bool php_shoal_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
-/* $segment[$name] = $value where a live object takes the value in. False: none does. True also with an exception. */
+/* $segment[$name] = $value where a live object takes the array or object in. False: none does. True also with an exception. */
 bool php_shoal_assign_live(shoal_segment *segment, zend_string *name, zval *value);
 
 #endif

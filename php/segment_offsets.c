@@ -2,7 +2,6 @@
 #include "segment.h"
 
 #include "exceptions.h"
-#include "kinds.h"
 #include "value.h"
 
 #include "zend_exceptions.h"
@@ -61,12 +60,7 @@ static void write_dimension(zend_object *object, zval *offset, zval *value)
     if (!segment) {
         return;
     }
-    shoal_segment *core = segment->attachment->segment;
-    zend_string *name = Z_STR_P(offset);
-    ZVAL_DEREF(value);
-    if (!php_shoal_assign_live(core, name, value)) {
-        php_shoal_value_put(core, name, value);
-    }
+    php_shoal_value_put(segment->attachment->segment, Z_STR_P(offset), value);
 }
 
 /* ---- isset, unset, count --------------------------------------------------------------------------- */

@@ -112,6 +112,10 @@ int php_shoal_value_get(zval *out, shoal_attachment *attachment, zend_string *na
 
 void php_shoal_value_put(shoal_segment *segment, zend_string *name, zval *value)
 {
+    ZVAL_DEREF(value);
+    if ((Z_TYPE_P(value) == IS_ARRAY || Z_TYPE_P(value) == IS_OBJECT) && php_shoal_assign_live(segment, name, value)) {
+        return; /* nothing live takes another type in, and most values are of another */
+    }
     shoal_writer writer;
     shoal_writer_init(&writer);
     writer.limit = shoal_value_limit(segment);
