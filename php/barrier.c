@@ -131,7 +131,7 @@ static void startup(shoal_class *class)
     php_shoal_handle_startup(class, register_class_Shoal_Barrier());
 }
 
-shoal_class php_shoal_class_BARRIER = {
+shoal_class php_shoal_barrier_class = {
     .kind = SHOAL_KIND_BARRIER,
     .properties = properties,
     .startup = startup,

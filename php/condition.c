@@ -31,7 +31,7 @@ ZEND_METHOD(Shoal_Segment, condition)
     zend_object *lock;
     ZEND_PARSE_PARAMETERS_START(2, 2)
         Z_PARAM_STR(name)
-        Z_PARAM_OBJ_OF_CLASS(lock, php_shoal_class_of_kind(SHOAL_KIND_LOCK)->ce)
+        Z_PARAM_OBJ_OF_CLASS(lock, php_shoal_lock_class.ce)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
     if (!php_shoal_handle_of(lock)->object) {
@@ -242,7 +242,7 @@ static void startup(shoal_class *class)
     php_shoal_handle_startup(class, register_class_Shoal_Condition());
 }
 
-shoal_class php_shoal_class_CONDITION = {
+shoal_class php_shoal_condition_class = {
     .kind = SHOAL_KIND_CONDITION,
     .properties = properties,
     .startup = startup,

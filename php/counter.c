@@ -145,7 +145,7 @@ static void startup(shoal_class *class)
     class->handlers.cast_object = cast_object;
 }
 
-shoal_class php_shoal_class_COUNTER = {
+shoal_class php_shoal_counter_class = {
     .kind = SHOAL_KIND_COUNTER,
     .properties = properties,
     .startup = startup,

@@ -56,7 +56,7 @@ static void startup(shoal_class *class)
     php_shoal_handle_startup(class, register_class_Shoal_Event());
 }
 
-shoal_class php_shoal_class_EVENT = {
+shoal_class php_shoal_event_class = {
     .kind = SHOAL_KIND_EVENT,
     .properties = properties,
     .startup = startup,

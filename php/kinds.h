@@ -1,32 +1,35 @@
-/* The kinds of objects that can be live: of each a shoal_class, which lies in its file. */
+/* The kinds of objects: of each a shoal_class, which lies in its file. */
 #ifndef PHP_SHOAL_KINDS_H
 #define PHP_SHOAL_KINDS_H
 
 #include "attach.h"
 #include "properties.h"
 
-/* In the order of enum shoal_kind. */
-#define SHOAL_EACH_CLASS(X)                                                                                            \
-    X(NDARRAY)                                                                                                         \
-    X(COUNTER)                                                                                                         \
-    X(LOCK)                                                                                                            \
-    X(RWLOCK)                                                                                                          \
-    X(SEMAPHORE)                                                                                                       \
-    X(EVENT)                                                                                                           \
-    X(CONDITION)                                                                                                       \
-    X(BARRIER)
+#ifndef SHOAL_KIND_LIST
+#define SHOAL_KIND_LIST(X)                                                                                             \
+    X(VALUE, 1, value, "a", "Value")                                                                                   \
+    X(NDARRAY, 2, ndarray, "an", "NdArray")                                                                            \
+    X(COUNTER, 3, counter, "a", "Counter")                                                                             \
+    X(LOCK, 4, lock, "a", "Lock")                                                                                      \
+    X(RWLOCK, 5, rwlock, "an", "RWLock")                                                                               \
+    X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
+    X(EVENT, 7, event, "an", "Event")                                                                                  \
+    X(CONDITION, 8, condition, "a", "Condition")                                                                       \
+    X(BARRIER, 9, barrier, "a", "Barrier")
+#define SHOAL_KIND_LAST SHOAL_KIND_BARRIER
+#endif
 
-#define SHOAL_DECLARE_CLASS(kind) extern __attribute__((visibility("hidden"))) shoal_class php_shoal_class_##kind;
-SHOAL_EACH_CLASS(SHOAL_DECLARE_CLASS)
-#undef SHOAL_DECLARE_CLASS
+/* Of each kind of the core's list its class. Hidden, so that the linker misses what no file has. */
+#define SHOAL_KIND_CLASS(code, number, file, article, name)                                                            \
+    extern __attribute__((visibility("hidden"))) shoal_class php_shoal_##file##_class;
+SHOAL_KIND_LIST(SHOAL_KIND_CLASS)
+#undef SHOAL_KIND_CLASS
 
 void php_shoal_kinds_startup(void);
 
-const shoal_class *php_shoal_class_of_kind(int kind);                    /* NULL: of none that we know */
+const shoal_class *php_shoal_class_of_kind(int kind);                    /* NULL: of none that we know, or of Values */
 const shoal_class *php_shoal_class_of_entry(const zend_class_entry *ce); /* of an object that is being made */
 
-/* Open the live object and see that it is of that kind. < 0: thrown already, or not. */
-int php_shoal_open_kind(shoal_object **out, shoal_segment *segment, zend_string *name, int kind);
 /* A live object as `out`: takes over `object`, adds a reference to `attachment`. False: an exception. */
 bool php_shoal_wrap(zval *out, shoal_attachment *attachment, shoal_object *object);
 /* $segment[$name] = $value where a live object takes the array or object in. False: none does. True also with an exception. */

@@ -95,7 +95,7 @@ static void startup(shoal_class *class)
     php_shoal_handle_startup(class, register_class_Shoal_Lock());
 }
 
-shoal_class php_shoal_class_LOCK = {
+shoal_class php_shoal_lock_class = {
     .kind = SHOAL_KIND_LOCK,
     .properties = properties,
     .startup = startup,

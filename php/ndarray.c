@@ -54,7 +54,7 @@ static int open_with_shape(shoal_object **out, shoal_segment *segment, zend_stri
 /* Open what is there, and see that it has the dtype (if any). */
 static int open_with_dtype(shoal_object **out, shoal_segment *segment, zend_string *name, zend_string *type)
 {
-    int status = php_shoal_open_kind(out, segment, name, SHOAL_KIND_NDARRAY);
+    int status = shoal_object_open_kind(out, segment, ZSTR_VAL(name), ZSTR_LEN(name), SHOAL_KIND_NDARRAY);
     if (status < 0 || !type) {
         return status;
     }
@@ -254,7 +254,7 @@ static zend_object *create_object(zend_class_entry *ce)
     memset(array, 0, offsetof(shoal_ndarray, view) + offsetof(shoal_view, shape)); /* lengths follow ndim */
     zend_object_std_init(&array->std, ce);
     object_properties_init(&array->std, ce);
-    array->std.handlers = &php_shoal_class_NDARRAY.handlers;
+    array->std.handlers = &php_shoal_ndarray_class.handlers;
     return &array->std;
 }
 
@@ -320,7 +320,7 @@ static void startup(shoal_class *class)
     class->handlers.unset_dimension = php_shoal_ndarray_unset;
 }
 
-shoal_class php_shoal_class_NDARRAY = {
+shoal_class php_shoal_ndarray_class = {
     .kind = SHOAL_KIND_NDARRAY,
     .properties = properties,
     .startup = startup,

@@ -67,7 +67,7 @@ static void unserialize_private(shoal_ndarray *array, HashTable *data)
 static void unserialize_shared(shoal_ndarray *array, HashTable *data)
 {
     shoal_object *object;
-    shoal_attachment *attachment = php_shoal_reopen(&object, data, php_shoal_class_NDARRAY.kind);
+    shoal_attachment *attachment = php_shoal_reopen(&object, data, php_shoal_ndarray_class.kind);
     if (!attachment) {
         return;
     }

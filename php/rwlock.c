@@ -107,7 +107,7 @@ static void startup(shoal_class *class)
     php_shoal_handle_startup(class, register_class_Shoal_RWLock());
 }
 
-shoal_class php_shoal_class_RWLOCK = {
+shoal_class php_shoal_rwlock_class = {
     .kind = SHOAL_KIND_RWLOCK,
     .properties = properties,
     .startup = startup,

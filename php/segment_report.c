@@ -60,26 +60,6 @@ static bool add_text(shoal_texts *texts, const char *text, size_t length, int ki
     return finish_text(texts, length, kind);
 }
 
-static int each_name(void *texts, const char *name, size_t length, int kind)
-{
-    return !add_text(texts, name, length, kind);
-}
-
-static void each_finding(void *texts, const char *finding)
-{
-    add_text(texts, finding, strlen(finding), 0);
-}
-
-static int walk_names(shoal_segment *segment, shoal_texts *texts)
-{
-    return shoal_object_each(segment, each_name, texts);
-}
-
-static int walk_findings(shoal_segment *segment, shoal_texts *texts)
-{
-    return shoal_check(segment, each_finding, texts);
-}
-
 /* Walk until everything fits. texts->bytes is to be freed, also after a failure. */
 static bool collect(shoal_texts *texts, shoal_segment *segment, int (*walk)(shoal_segment *, shoal_texts *))
 {
@@ -115,35 +95,33 @@ static bool next_text(const shoal_texts *texts, size_t *position, const char **t
     return true;
 }
 
-static void texts_to_list(zval *out, const shoal_texts *texts)
+/* list<string>, of what `ask` lists; or an exception, and `out` as it was. */
+static void list_texts(zval *out, shoal_segment *segment, int (*ask)(shoal_text **, size_t *, shoal_segment *))
 {
-    size_t position = 0;
-    const char *text;
-    shoal_text_head head;
-    array_init(out);
-    while (next_text(texts, &position, &text, &head)) {
-        add_next_index_stringl(out, text, head.length);
+    shoal_text *texts;
+    size_t count;
+    int status = ask(&texts, &count, segment);
+    if (status < 0) {
+        php_shoal_raise(status);
+        return;
     }
+    array_init_size(out, (uint32_t)count);
+    for (size_t i = 0; i < count; i++) {
+        add_next_index_stringl(out, texts[i].text, texts[i].length);
+    }
+    shoal_list_free(texts);
 }
 
 void php_shoal_segment_names(zval *out, shoal_segment *segment)
 {
-    shoal_texts names;
-    if (collect(&names, segment, walk_names)) {
-        texts_to_list(out, &names);
-    }
-    efree(names.bytes);
+    list_texts(out, segment, shoal_object_names);
 }
 
 ZEND_METHOD(Shoal_Segment, check)
 {
     ZEND_PARSE_PARAMETERS_NONE();
     SHOAL_THIS_SEGMENT(segment);
-    shoal_texts findings;
-    if (collect(&findings, segment->attachment->segment, walk_findings)) {
-        texts_to_list(return_value, &findings);
-    }
-    efree(findings.bytes);
+    list_texts(return_value, segment->attachment->segment, shoal_check_findings);
 }
 
 /* ---- info() ---------------------------------------------------------------------------------------- */

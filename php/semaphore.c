@@ -98,7 +98,7 @@ static void startup(shoal_class *class)
     php_shoal_handle_startup(class, register_class_Shoal_Semaphore());
 }
 
-shoal_class php_shoal_class_SEMAPHORE = {
+shoal_class php_shoal_semaphore_class = {
     .kind = SHOAL_KIND_SEMAPHORE,
     .properties = properties,
     .startup = startup,

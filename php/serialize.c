@@ -4,7 +4,6 @@
 #include "allowed.h"
 #include "ext/spl/spl_exceptions.h"
 #include "exceptions.h"
-#include "kinds.h"
 #include "fopen_wrappers.h"
 #include "zend_exceptions.h"
 
@@ -93,9 +92,9 @@ shoal_attachment *php_shoal_reopen(shoal_object **out, HashTable *data, int kind
     if (!attachment) {
         return NULL;
     }
-    int status = php_shoal_open_kind(out, attachment->segment, name, kind);
+    int status = shoal_object_open_kind(out, attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), kind);
     if (status < 0) {
-        php_shoal_raise_unless_thrown(status);
+        php_shoal_raise(status);
         php_shoal_attachment_release(attachment);
         return NULL;
     }
