@@ -8,8 +8,6 @@
 
 #include "ndarray_arginfo.h"
 
-zend_class_entry *php_shoal_ce_ndarray;
-
 static const bool never_lost; /* private memory */
 
 /* ---- Opening ------------------------------------------------------------------------------------ */
@@ -86,7 +84,7 @@ void php_shoal_ndarray_take(shoal_ndarray *array, shoal_attachment *attachment, 
 
 static bool wrap(zval *out, shoal_attachment *attachment, shoal_object *object)
 {
-    object_init_ex(out, php_shoal_ce_ndarray);
+    object_init_ex(out, php_shoal_ndarray_class.ce);
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
     int status = shoal_array_view(&array->view, object);
     if (status < 0) {
@@ -144,7 +142,7 @@ bool php_shoal_ndarray_make_private(shoal_ndarray *array, shoal_dtype dtype, uin
 
 void php_shoal_ndarray_detached(zval *out, const shoal_view *view)
 {
-    object_init_ex(out, php_shoal_ce_ndarray);
+    object_init_ex(out, php_shoal_ndarray_class.ce);
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
     if (php_shoal_ndarray_make_private(array, view->dtype, view->ndim, view->shape)) {
         shoal_view_pack(array->view.data, view);
@@ -153,7 +151,7 @@ void php_shoal_ndarray_detached(zval *out, const shoal_view *view)
 
 void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_view *view)
 {
-    object_init_ex(out, php_shoal_ce_ndarray);
+    object_init_ex(out, php_shoal_ndarray_class.ce);
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
     php_shoal_view_copy(&array->view, view);
     if (parent->memory) {
@@ -168,7 +166,8 @@ void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_
 
 static bool is_array_like(zval *value)
 {
-    return Z_TYPE_P(value) == IS_ARRAY || (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ce_ndarray);
+    return Z_TYPE_P(value) == IS_ARRAY ||
+           (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ndarray_class.ce);
 }
 
 /* Copy an array into it. */
@@ -287,7 +286,7 @@ static zend_object *clone_object(zend_object *object)
         php_shoal_ndarray_detached(&copy, &array->view);
     } else {
         php_shoal_ndarray_raise(array);
-        object_init_ex(&copy, php_shoal_ce_ndarray);
+        object_init_ex(&copy, php_shoal_ndarray_class.ce);
     }
     return Z_OBJ(copy);
 }
@@ -306,10 +305,10 @@ static int compare(zval *left, zval *right)
 
 static void startup(shoal_class *class)
 {
-    php_shoal_ce_ndarray = register_class_Shoal_NdArray(zend_ce_arrayaccess, zend_ce_countable, zend_ce_aggregate);
-    php_shoal_ce_ndarray->create_object = create_object;
-    php_shoal_ce_ndarray->get_iterator = php_shoal_ndarray_iterator;
-    php_shoal_class_startup(class, php_shoal_ce_ndarray, offsetof(shoal_ndarray, std));
+    zend_class_entry *ce = register_class_Shoal_NdArray(zend_ce_arrayaccess, zend_ce_countable, zend_ce_aggregate);
+    ce->create_object = create_object;
+    ce->get_iterator = php_shoal_ndarray_iterator;
+    php_shoal_class_startup(class, ce, offsetof(shoal_ndarray, std));
     class->handlers.free_obj = free_object;
     class->handlers.clone_obj = clone_object;
     class->handlers.compare = compare;

@@ -51,8 +51,6 @@ static inline void php_shoal_view_copy(shoal_view *to, const shoal_view *from)
     memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
 }
 
-extern zend_class_entry *php_shoal_ce_ndarray;
-
 /* `array`, which is being made, is of all of `object`: takes over it and the attachment. Its view is the caller's to set. */
 void php_shoal_ndarray_take(shoal_ndarray *array, shoal_attachment *attachment, shoal_object *object);
 /* Or of private memory of that dtype and shape, not initialised. False: an exception. */

@@ -218,7 +218,7 @@ bool php_shoal_view_fill(const shoal_view *view, zval *value)
 bool php_shoal_view_assign(const shoal_object *array, const shoal_view *view, zval *value)
 {
     ZVAL_DEREF(value);
-    if (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ce_ndarray) {
+    if (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ndarray_class.ce) {
         return php_shoal_writable(view) && assign_ndarray(array, view, Z_OBJ_P(value));
     }
     return Z_TYPE_P(value) == IS_ARRAY ? php_shoal_view_assign_list(view, Z_ARRVAL_P(value))

@@ -51,7 +51,8 @@ ZEND_METHOD(Shoal_NdArray, assign)
         Z_PARAM_ZVAL(values)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_ARRAY(array);
-    if (Z_TYPE_P(values) != IS_ARRAY && !(Z_TYPE_P(values) == IS_OBJECT && Z_OBJCE_P(values) == php_shoal_ce_ndarray)) {
+    if (Z_TYPE_P(values) != IS_ARRAY &&
+        !(Z_TYPE_P(values) == IS_OBJECT && Z_OBJCE_P(values) == php_shoal_ndarray_class.ce)) {
         zend_argument_type_error(1, "must be of type array|Shoal\\NdArray, %s given", zend_zval_type_name(values));
         RETURN_THROWS();
     }
