@@ -5,20 +5,6 @@
 #include "attach.h"
 #include "properties.h"
 
-#ifndef SHOAL_KIND_LIST
-#define SHOAL_KIND_LIST(X)                                                                                             \
-    X(VALUE, 1, value, "a", "Value")                                                                                   \
-    X(NDARRAY, 2, ndarray, "an", "NdArray")                                                                            \
-    X(COUNTER, 3, counter, "a", "Counter")                                                                             \
-    X(LOCK, 4, lock, "a", "Lock")                                                                                      \
-    X(RWLOCK, 5, rwlock, "an", "RWLock")                                                                               \
-    X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
-    X(EVENT, 7, event, "an", "Event")                                                                                  \
-    X(CONDITION, 8, condition, "a", "Condition")                                                                       \
-    X(BARRIER, 9, barrier, "a", "Barrier")
-#define SHOAL_KIND_LAST SHOAL_KIND_BARRIER
-#endif
-
 /* Of each kind of the core's list its class. Hidden, so that the linker misses what no file has. */
 #define SHOAL_KIND_CLASS(code, number, file, article, name)                                                            \
     extern __attribute__((visibility("hidden"))) shoal_class php_shoal_##file##_class;

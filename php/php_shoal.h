@@ -2,17 +2,19 @@
  * The module, and the map of the binding. A file is a room, and what it gives to others is in the header of its name.
  * Low to high:
  *
- *   exceptions   a status -> an exception                  properties  classes, and readonly properties computed when read
- *   context      of the process                            wait        waits that PHP can interrupt
- *   attach       which segments this process keeps attached from request to request
- *   allowed      names and descriptors, by open_basedir    serialize   handles as the names of what they are of
- *   value        encode.c: zval -> MessagePack; decode.c: MessagePack -> zval; bytes.c: Shoal\Bytes
- *   kinds        the kinds of objects, by number           handle      a handle on a live object
- *   segment      segment.c: the class; segment_offsets.c: its array form; segment_report.c: info(), check()
- *   owners       who holds, who waits, as arrays           take        methods that take, and hold while a callback runs
+ *   exceptions   a status -> an exception               properties   classes, and readonly properties computed when read
+ *   context      of the process                         wait         waits that PHP can interrupt
+ *   attach       what this process has attached, from request to request
+ *   allowed      names and descriptors, by open_basedir
+ *   serialize    handles as the names of what they are of
+ *   wire         encode.c, decode.c: zval <-> MessagePack; bytes.c: Shoal\Bytes
+ *   kinds        the kinds of objects, by number        value        a copy of a value, or what is live, by name
+ *   segment      the class; segment_….c: its array form, foreach, info() and check()
+ *   handle       a handle on a live object              owners       who holds, who waits, as arrays
+ *   take         methods that take, and hold while a callback runs
  *
- * Above these each kind of object is a file with its stub: its class, its opener, its wrap. kinds.c lists them. The files of
- * NdArray that have more than that are ndarray_….c. Above all, open.c has the functions of Shoal\, and shoal.c the module's life.
+ * Above these stand the kinds of objects, each a file with its stub: its class, its opener, its wrap. (What NdArrays have more than
+ * that is in ndarray_….c.) Above all, open.c has the functions of Shoal\, and shoal.c the life of the module.
  *
  * No core lock is ever held while one of these allocates, throws or calls back: emalloc may longjmp.
  */
