@@ -34,7 +34,6 @@ void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *att
 
 /* list<string>; an exception leaves `out` as it was. */
 void php_shoal_segment_names(zval *out, shoal_segment *segment);
-const char *php_shoal_lifetime_name(uint32_t lifetime);
 void php_shoal_segment_offsets_init(zend_object_handlers *handlers);
 zend_object_iterator *php_shoal_segment_iterator(zend_class_entry *ce, zval *object, int by_ref);
 
