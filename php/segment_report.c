@@ -44,13 +44,14 @@ ZEND_METHOD(Shoal_Segment, info)
     shoal_writer writer;
     shoal_writer_init(&writer);
     int status = shoal_segment_describe(&writer, segment->attachment->segment);
+    bool told = status >= 0 && php_shoal_decode(return_value, writer.bytes, writer.size);
+    shoal_writer_free(&writer);
     php_shoal_raise_unless_thrown(status);
-    if (status >= 0 && php_shoal_decode(return_value, writer.bytes, writer.size)) {
+    if (told) {
         add_assoc_str(return_value, "name", zend_string_copy(segment->name));
         add_assoc_string(return_value, "path", segment->attachment->path);
         zend_hash_str_del(Z_ARRVAL_P(return_value), "kinds", sizeof("kinds") - 1);
     }
-    shoal_writer_free(&writer);
 }
 
 /* ---- Shoal\segments() --------------------------------------------------------------------------------- */
