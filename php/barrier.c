@@ -1,11 +1,33 @@
 /* Shoal\Barrier. */
-#include "php_shoal.h"
+#include "handle.h"
+#include "owners.h"
+#include "segment.h"
+#include "wait.h"
 
 #include "zend_fibers.h"
 
 #include "barrier_arginfo.h"
 
-static shoal_class class;
+/* ---- Opening ------------------------------------------------------------------------------------ */
+
+ZEND_METHOD(Shoal_Segment, barrier)
+{
+    zend_string *name;
+    zend_long parties;
+    ZEND_PARSE_PARAMETERS_START(2, 2)
+        Z_PARAM_STR(name)
+        Z_PARAM_LONG(parties)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    if (parties < 1 || parties > UINT32_MAX) {
+        zend_argument_value_error(2, "must be between 1 and 4096");
+        RETURN_THROWS();
+    }
+    shoal_object *object;
+    int status =
+        shoal_barrier_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), (uint32_t)parties);
+    php_shoal_handle_give(return_value, segment->attachment, status, object);
+}
 
 /* ---- Methods ---------------------------------------------------------------------------------- */
 
@@ -91,35 +113,9 @@ ZEND_METHOD(Shoal_Barrier, reset)
 
 /* ---- Properties ---------------------------------------------------------------------------------- */
 
-static bool get_parties(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_LONG(out, shoal_barrier_parties(handle->object));
-    return true;
-}
-
-static bool get_waiting(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_LONG(out, shoal_barrier_waiting(handle->object));
-    return true;
-}
-
-static bool get_broken(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_BOOL(out, shoal_barrier_broken(handle->object));
-    return true;
-}
+SHOAL_HANDLE_GETTER(parties, ZVAL_LONG(out, shoal_barrier_parties(handle->object)))
+SHOAL_HANDLE_GETTER(waiting, ZVAL_LONG(out, shoal_barrier_waiting(handle->object)))
+SHOAL_HANDLE_GETTER(broken, ZVAL_BOOL(out, shoal_barrier_broken(handle->object)))
 
 static const shoal_property properties[] = {
     SHOAL_PROPERTY("name", php_shoal_handle_name),
@@ -130,14 +126,14 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY_END,
 };
 
-static zend_object *create_object(zend_class_entry *ce)
+static void startup(shoal_class *class)
 {
-    return php_shoal_handle_new(ce, &class);
+    php_shoal_handle_startup(class, register_class_Shoal_Barrier());
 }
 
-void php_shoal_barrier_startup(void)
-{
-    zend_class_entry *ce = register_class_Shoal_Barrier();
-    ce->create_object = create_object;
-    php_shoal_handle_startup(&class, ce, SHOAL_KIND_BARRIER, properties);
-}
+shoal_class php_shoal_barrier_class = {
+    .kind = SHOAL_KIND_BARRIER,
+    .properties = properties,
+    .startup = startup,
+    .wrap = php_shoal_handle_wrap,
+};

@@ -1,6 +1,7 @@
 /* Shoal\Bytes: a string that is stored as bytes. */
-#include "php_shoal.h"
+#include "wire.h"
 
+#include "exceptions.h"
 #include "zend_interfaces.h"
 
 #include "bytes_arginfo.h"

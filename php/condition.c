@@ -9,17 +9,69 @@
  *   exit, max_execution_time,          the lock is not taken back: nothing of the script that could rely on it runs
  *   a fatal error in a handler         any more; a notification that had come goes on to another
  */
-#include "php_shoal.h"
+#include "handle.h"
+#include "owners.h"
+#include "segment.h"
+#include "wait.h"
 
 #include "zend_exceptions.h"
 
 #include "condition_arginfo.h"
 
-static shoal_class class;
-
 static const shoal_handle *lock_of(const shoal_handle *handle)
 {
     return php_shoal_handle_of(handle->lock);
+}
+
+/* ---- Opening ------------------------------------------------------------------------------------- */
+
+ZEND_METHOD(Shoal_Segment, condition)
+{
+    zend_string *name;
+    zend_object *lock;
+    ZEND_PARSE_PARAMETERS_START(2, 2)
+        Z_PARAM_STR(name)
+        Z_PARAM_OBJ_OF_CLASS(lock, php_shoal_lock_class.ce)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    if (!php_shoal_handle_of(lock)->object) {
+        php_shoal_raise_closed(lock);
+        RETURN_THROWS();
+    }
+    shoal_object *object;
+    int status = shoal_condition_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
+                                      php_shoal_handle_of(lock)->object);
+    shoal_handle *handle = php_shoal_handle_give(return_value, segment->attachment, status, object);
+    if (handle) {
+        GC_ADDREF(lock);
+        handle->lock = lock;
+    }
+}
+
+/* A lock that has taken its name since is another, and refused. */
+static bool find_lock(shoal_handle *handle, bool strict)
+{
+    shoal_object *object;
+    zval lock;
+    int status = shoal_condition_lock(&object, handle->object);
+    if (status < 0) {
+        php_shoal_raise(status);
+        return false;
+    }
+    php_shoal_handle_make(&lock, handle->attachment, object)->strict = strict;
+    handle->lock = Z_OBJ(lock);
+    return true;
+}
+
+static bool wrap(zval *out, shoal_attachment *attachment, shoal_object *object)
+{
+    shoal_handle *handle = php_shoal_handle_make(out, attachment, object);
+    if (!find_lock(handle, false)) {
+        zval_ptr_dtor(out);
+        ZVAL_UNDEF(out);
+        return false;
+    }
+    return true;
 }
 
 /* ---- Methods ---------------------------------------------------------------------------------- */
@@ -140,33 +192,7 @@ ZEND_METHOD(Shoal_Condition, notifyAll)
     notify(handle, UINT32_MAX, return_value);
 }
 
-/* ---- Opening ------------------------------------------------------------------------------------- */
-
-/* A lock that has taken its name since is another, and refused. */
-static bool find_lock(shoal_handle *handle, bool strict)
-{
-    shoal_object *object;
-    zval lock;
-    int status = shoal_condition_lock(&object, handle->object);
-    if (status < 0) {
-        php_shoal_raise(status);
-        return false;
-    }
-    php_shoal_handle_wrap(&lock, handle->attachment, object)->strict = strict;
-    handle->lock = Z_OBJ(lock);
-    return true;
-}
-
-bool php_shoal_condition_wrap(zval *out, shoal_attachment *attachment, shoal_object *object)
-{
-    shoal_handle *handle = php_shoal_handle_wrap(out, attachment, object);
-    if (!find_lock(handle, false)) {
-        zval_ptr_dtor(out);
-        ZVAL_UNDEF(out);
-        return false;
-    }
-    return true;
-}
+/* ---- Serialized ----------------------------------------------------------------------------------- */
 
 ZEND_METHOD(Shoal_Condition, __serialize)
 {
@@ -186,7 +212,9 @@ ZEND_METHOD(Shoal_Condition, __unserialize)
     shoal_handle *handle = php_shoal_handle_of(Z_OBJ_P(ZEND_THIS));
     if (php_shoal_handle_unserialize(handle, data) && !find_lock(handle, handle->strict)) {
         shoal_object_close(handle->object);
+        php_shoal_attachment_release(handle->attachment);
         handle->object = NULL; /* never made */
+        handle->attachment = NULL;
     }
 }
 
@@ -209,14 +237,14 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY_END,
 };
 
-static zend_object *create_object(zend_class_entry *ce)
+static void startup(shoal_class *class)
 {
-    return php_shoal_handle_new(ce, &class);
+    php_shoal_handle_startup(class, register_class_Shoal_Condition());
 }
 
-void php_shoal_condition_startup(void)
-{
-    zend_class_entry *ce = register_class_Shoal_Condition();
-    ce->create_object = create_object;
-    php_shoal_handle_startup(&class, ce, SHOAL_KIND_CONDITION, properties);
-}
+shoal_class php_shoal_condition_class = {
+    .kind = SHOAL_KIND_CONDITION,
+    .properties = properties,
+    .startup = startup,
+    .wrap = wrap,
+};

@@ -1,9 +1,27 @@
 /* Shoal\Counter. */
-#include "php_shoal.h"
+#include "handle.h"
+#include "owners.h"
+#include "segment.h"
+#include "wait.h"
 
 #include "counter_arginfo.h"
 
-static shoal_class class;
+/* ---- Opening ------------------------------------------------------------------------------------ */
+
+ZEND_METHOD(Shoal_Segment, counter)
+{
+    zend_string *name;
+    zend_long initial = 0;
+    ZEND_PARSE_PARAMETERS_START(1, 2)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(initial)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    shoal_object *object;
+    int status = shoal_counter_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), initial);
+    php_shoal_handle_give(return_value, segment->attachment, status, object);
+}
 
 /* ---- Methods ---------------------------------------------------------------------------------- */
 
@@ -69,15 +87,6 @@ ZEND_METHOD(Shoal_Counter, compareExchange)
     RETURN_BOOL(exchanged);
 }
 
-static int wait_until(const shoal_handle *handle, int64_t differs_from, shoal_time deadline)
-{
-    int status = shoal_counter_wait(handle->object, differs_from, SHOAL_FIRST_LOOK(deadline));
-    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT) {
-        return status;
-    }
-    return php_shoal_wait(handle->object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
-}
-
 ZEND_METHOD(Shoal_Counter, wait)
 {
     zend_long differs_from;
@@ -90,7 +99,9 @@ ZEND_METHOD(Shoal_Counter, wait)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     SHOAL_DEADLINE(deadline, timeout, forever, 2);
-    RETURN_BOOL(php_shoal_succeeded(wait_until(handle, differs_from, deadline)));
+    int status = shoal_counter_wait(handle->object, differs_from, SHOAL_FIRST_LOOK(deadline));
+    status = php_shoal_wait_after(status, handle->object, SHOAL_WAIT_VALUE, 0, differs_from, deadline);
+    RETURN_BOOL(php_shoal_succeeded(status));
 }
 
 /* ---- Properties and casts ------------------------------------------------------------------------ */
@@ -128,15 +139,15 @@ static int cast_object(zend_object *object, zval *out, int type)
     return SUCCESS;
 }
 
-static zend_object *create_object(zend_class_entry *ce)
+static void startup(shoal_class *class)
 {
-    return php_shoal_handle_new(ce, &class);
+    php_shoal_handle_startup(class, register_class_Shoal_Counter());
+    class->handlers.cast_object = cast_object;
 }
 
-void php_shoal_counter_startup(void)
-{
-    zend_class_entry *ce = register_class_Shoal_Counter();
-    ce->create_object = create_object;
-    php_shoal_handle_startup(&class, ce, SHOAL_KIND_COUNTER, properties);
-    class.handlers.cast_object = cast_object;
-}
+shoal_class php_shoal_counter_class = {
+    .kind = SHOAL_KIND_COUNTER,
+    .properties = properties,
+    .startup = startup,
+    .wrap = php_shoal_handle_wrap,
+};

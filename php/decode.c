@@ -1,6 +1,8 @@
 /* MessagePack -> zval: the callbacks of shoal_value_decode. */
-#include "php_ndarray.h"
+#include "wire.h"
 
+#include "exceptions.h"
+#include "ndarray.h"
 #include "ext/date/php_date.h"
 #include "zend_exceptions.h"
 #include "zend_interfaces.h"

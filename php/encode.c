@@ -1,6 +1,8 @@
 /* zval -> MessagePack. Runs no user code and allocates nothing of PHP's but the message of an error. */
-#include "php_ndarray.h"
+#include "wire.h"
 
+#include "exceptions.h"
+#include "ndarray.h"
 #include "ext/date/php_date.h"
 #include "ext/json/php_json.h"
 #include "zend_interfaces.h"
@@ -181,7 +183,7 @@ static bool put_time(shoal_writer *writer, zval *value, const shoal_path *path)
 static bool put_object(shoal_writer *writer, zval *value, const shoal_path *path)
 {
     zend_class_entry *ce = Z_OBJCE_P(value);
-    if (ce == php_shoal_ce_ndarray && php_shoal_ndarray_made(php_shoal_ndarray_of(Z_OBJ_P(value)))) {
+    if (ce == php_shoal_ndarray_class.ce && php_shoal_ndarray_made(php_shoal_ndarray_of(Z_OBJ_P(value)))) {
         shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(value));
         if (!php_shoal_ndarray_here(array)) {
             php_shoal_ndarray_raise(array);

@@ -1,9 +1,14 @@
 /* Shoal\Event. */
-#include "php_shoal.h"
+#include "owners.h"
+#include "segment.h"
+#include "take.h"
 
 #include "event_arginfo.h"
 
-static shoal_class class;
+ZEND_METHOD(Shoal_Segment, event)
+{
+    php_shoal_open_plain(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_event_open);
+}
 
 ZEND_METHOD(Shoal_Event, set)
 {
@@ -28,26 +33,15 @@ ZEND_METHOD(Shoal_Event, isSet)
     }
 }
 
-static int wait_until(const shoal_handle *handle, shoal_time deadline)
+static zend_always_inline int wait_until_set(const shoal_handle *handle, shoal_time deadline)
 {
     int status = shoal_event_wait(handle->object, SHOAL_FIRST_LOOK(deadline));
-    if (status != SHOAL_ETIMEDOUT || deadline == SHOAL_NO_WAIT) {
-        return status;
-    }
-    return php_shoal_wait(handle->object, SHOAL_WAIT_SET, 0, 0, deadline);
+    return php_shoal_wait_after(status, handle->object, SHOAL_WAIT_SET, 0, 0, deadline);
 }
 
 ZEND_METHOD(Shoal_Event, wait)
 {
-    double timeout = 0;
-    bool forever = true;
-    ZEND_PARSE_PARAMETERS_START(0, 1)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_HANDLE(handle);
-    SHOAL_DEADLINE(deadline, timeout, forever, 1);
-    RETURN_BOOL(php_shoal_succeeded(wait_until(handle, deadline)));
+    php_shoal_take(INTERNAL_FUNCTION_PARAM_PASSTHRU, wait_until_set);
 }
 
 static const shoal_property properties[] = {
@@ -57,14 +51,14 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY_END,
 };
 
-static zend_object *create_object(zend_class_entry *ce)
+static void startup(shoal_class *class)
 {
-    return php_shoal_handle_new(ce, &class);
+    php_shoal_handle_startup(class, register_class_Shoal_Event());
 }
 
-void php_shoal_event_startup(void)
-{
-    zend_class_entry *ce = register_class_Shoal_Event();
-    ce->create_object = create_object;
-    php_shoal_handle_startup(&class, ce, SHOAL_KIND_EVENT, properties);
-}
+shoal_class php_shoal_event_class = {
+    .kind = SHOAL_KIND_EVENT,
+    .properties = properties,
+    .startup = startup,
+    .wrap = php_shoal_handle_wrap,
+};

@@ -1,12 +1,12 @@
 /* A status of the core becomes an exception: the class named in its list, with the message it left. */
-#include "php_shoal.h"
+#include "exceptions.h"
+
+#include "wait.h"
 
 #include "ext/spl/spl_exceptions.h"
 #include "zend_exceptions.h"
 
 #include "exceptions_arginfo.h"
-
-zend_class_entry *php_shoal_ce_closed;
 
 #define CODES 32
 static zend_class_entry *classes[CODES]; /* by -status */
@@ -26,8 +26,7 @@ void php_shoal_exceptions_startup(void)
     zend_class_entry *parent = spl_ce_RuntimeException;
     zend_class_entry *interface = register_class_Shoal_Exception(zend_ce_throwable);
 
-    php_shoal_ce_closed = register_class_Shoal_Closed(parent, interface);
-    bind_class("Closed", php_shoal_ce_closed);
+    bind_class("Closed", register_class_Shoal_Closed(parent, interface));
     bind_class("NotFound", register_class_Shoal_NotFound(parent, interface));
     bind_class("AlreadyExists", register_class_Shoal_AlreadyExists(parent, interface));
     bind_class("TypeMismatch", register_class_Shoal_TypeMismatch(parent, interface));
@@ -90,4 +89,12 @@ void php_shoal_raise_closed(zend_object *object)
 void php_shoal_raise_copy(const char *what)
 {
     zend_throw_error(NULL, "%s is a copy: change the copy and assign it", what);
+}
+
+bool php_shoal_succeeded(int status)
+{
+    if (UNEXPECTED(status < 0) && status != SHOAL_ETIMEDOUT && !EG(exception)) {
+        php_shoal_raise(status);
+    }
+    return status >= 0;
 }

@@ -1,33 +1,49 @@
 /* Shoal\Lock. */
-#include "php_shoal.h"
+#include "owners.h"
+#include "segment.h"
+#include "take.h"
 
 #include "lock_arginfo.h"
 
-zend_class_entry *php_shoal_ce_lock;
-static shoal_class class;
+/* ---- Opening ------------------------------------------------------------------------------------ */
 
-/* ---- Methods ---------------------------------------------------------------------------------- */
+ZEND_METHOD(Shoal_Segment, lock)
+{
+    zend_string *name;
+    bool reentrant = false, strict = false;
+    ZEND_PARSE_PARAMETERS_START(1, 3)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_BOOL(reentrant)
+        Z_PARAM_BOOL(strict)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    shoal_object *object;
+    int status = shoal_lock_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
+                                 reentrant ? SHOAL_LOCK_REENTRANT : 0);
+    shoal_handle *handle = php_shoal_handle_give(return_value, segment->attachment, status, object);
+    if (handle) {
+        handle->strict = strict;
+    }
+}
 
-static int acquire(const shoal_handle *handle, shoal_time deadline)
+/* ---- Methods ------------------------------------------------------------------------------------ */
+
+static zend_always_inline int take(const shoal_handle *handle, shoal_time deadline)
 {
     int status = shoal_lock_acquire(handle->object, handle->strict, SHOAL_FIRST_LOOK(deadline));
-    if (EXPECTED(status != SHOAL_ETIMEDOUT) || deadline == SHOAL_NO_WAIT) {
-        return status;
-    }
-    return php_shoal_wait(handle->object, SHOAL_WAIT_ACQUIRE, handle->strict ? SHOAL_WAIT_STRICT : 0, 0, deadline);
+    return php_shoal_wait_after(status, handle->object, SHOAL_WAIT_ACQUIRE, handle->strict ? SHOAL_WAIT_STRICT : 0, 0,
+                                deadline);
 }
 
 ZEND_METHOD(Shoal_Lock, acquire)
 {
-    double timeout = 0;
-    bool forever = true;
-    ZEND_PARSE_PARAMETERS_START(0, 1)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_HANDLE(handle);
-    SHOAL_DEADLINE(deadline, timeout, forever, 1);
-    RETURN_BOOL(php_shoal_succeeded(acquire(handle, deadline)));
+    php_shoal_take(INTERNAL_FUNCTION_PARAM_PASSTHRU, take);
+}
+
+ZEND_METHOD(Shoal_Lock, synchronized)
+{
+    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take, shoal_lock_release);
 }
 
 ZEND_METHOD(Shoal_Lock, release)
@@ -46,19 +62,6 @@ ZEND_METHOD(Shoal_Lock, isLocked)
     }
 }
 
-ZEND_METHOD(Shoal_Lock, synchronized)
-{
-    zend_fcall_info call;
-    zend_fcall_info_cache cache;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_FUNC(call, cache)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_HANDLE(handle);
-    if (php_shoal_succeeded(acquire(handle, SHOAL_FOREVER))) {
-        php_shoal_call_holding(return_value, ZEND_THIS, &call, &cache, shoal_lock_release);
-    }
-}
-
 ZEND_METHOD(Shoal_Lock, repair)
 {
     ZEND_PARSE_PARAMETERS_NONE();
@@ -68,30 +71,13 @@ ZEND_METHOD(Shoal_Lock, repair)
 
 /* ---- Properties ---------------------------------------------------------------------------------- */
 
-static bool get_reentrant(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_BOOL(out, shoal_lock_flags(handle->object) & SHOAL_LOCK_REENTRANT);
-    return true;
-}
+SHOAL_HANDLE_GETTER(reentrant, ZVAL_BOOL(out, shoal_lock_flags(handle->object) & SHOAL_LOCK_REENTRANT))
+SHOAL_HANDLE_GETTER(recovered, ZVAL_BOOL(out, shoal_lock_recovered(handle->object)))
 
 static bool get_strict(zend_object *object, zval *out)
 {
     ZVAL_BOOL(out, php_shoal_handle_of(object)->strict);
     return php_shoal_handle_of(object)->object != NULL;
-}
-
-static bool get_recovered(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_BOOL(out, shoal_lock_recovered(handle->object));
-    return true;
 }
 
 static const shoal_property properties[] = {
@@ -104,14 +90,14 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY_END,
 };
 
-static zend_object *create_object(zend_class_entry *ce)
+static void startup(shoal_class *class)
 {
-    return php_shoal_handle_new(ce, &class);
+    php_shoal_handle_startup(class, register_class_Shoal_Lock());
 }
 
-void php_shoal_lock_startup(void)
-{
-    php_shoal_ce_lock = register_class_Shoal_Lock();
-    php_shoal_ce_lock->create_object = create_object;
-    php_shoal_handle_startup(&class, php_shoal_ce_lock, SHOAL_KIND_LOCK, properties);
-}
+shoal_class php_shoal_lock_class = {
+    .kind = SHOAL_KIND_LOCK,
+    .properties = properties,
+    .startup = startup,
+    .wrap = php_shoal_handle_wrap,
+};

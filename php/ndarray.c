@@ -1,30 +1,122 @@
-/* Shoal\NdArray: the class and its methods. */
-#include "php_ndarray.h"
+/* Shoal\NdArray: the class. What its methods do is in ndarray_….c. */
+#include "ndarray.h"
 
-#include "ext/spl/spl_exceptions.h"
-#include "zend_exceptions.h"
+#include "exceptions.h"
+#include "segment.h"
+
 #include "zend_interfaces.h"
 
 #include "ndarray_arginfo.h"
 
-zend_class_entry *php_shoal_ce_ndarray;
-static shoal_class class;
-
 static const bool never_lost; /* private memory */
 
-/* The array of $this, or return from the method with Closed thrown. */
-#define THIS_ARRAY(array)                                                                                              \
-    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(ZEND_THIS));                                                   \
-    if (UNEXPECTED(!php_shoal_ndarray_here(array))) {                                                                  \
-        php_shoal_ndarray_raise(array);                                                                                \
-        RETURN_THROWS();                                                                                               \
-    }
+/* ---- Opening ------------------------------------------------------------------------------------ */
 
-static void take_object(shoal_ndarray *array, shoal_attachment *attachment, shoal_object *object)
+/* ?array $shape -> lengths; -1: an exception is thrown. */
+static int shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table)
+{
+    int ndim = 0;
+    zval *length;
+    ZEND_HASH_FOREACH_VAL(table, length) {
+        ZVAL_DEREF(length);
+        if (Z_TYPE_P(length) != IS_LONG) {
+            zend_argument_type_error(2, "must be a list of int, %s given", zend_zval_type_name(length));
+            return -1;
+        }
+        if (ndim == SHOAL_MAX_DIMS) {
+            zend_argument_value_error(2, "must have at most %d dimensions", SHOAL_MAX_DIMS);
+            return -1;
+        }
+        shape[ndim++] = Z_LVAL_P(length);
+    }
+    ZEND_HASH_FOREACH_END();
+    return ndim;
+}
+
+static int open_with_shape(shoal_object **out, shoal_segment *segment, zend_string *name, HashTable *table,
+                           zend_string *type)
+{
+    int64_t shape[SHOAL_MAX_DIMS];
+    shoal_dtype dtype;
+    int ndim = shape_of(shape, table);
+    if (ndim < 0) {
+        return SHOAL_EVALUE;
+    }
+    int status = type ? shoal_dtype_parse(&dtype, ZSTR_VAL(type), ZSTR_LEN(type)) : shoal_dtype_parse(&dtype, "f8", 2);
+    if (status < 0) {
+        return status;
+    }
+    return shoal_array_open(out, segment, ZSTR_VAL(name), ZSTR_LEN(name), dtype, (size_t)ndim, shape);
+}
+
+/* Open what is there, and see that it has the dtype (if any). */
+static int open_with_dtype(shoal_object **out, shoal_segment *segment, zend_string *name, zend_string *type)
+{
+    int status = shoal_object_open_kind(out, segment, ZSTR_VAL(name), ZSTR_LEN(name), SHOAL_KIND_NDARRAY);
+    if (status < 0 || !type) {
+        return status;
+    }
+    shoal_dtype dtype;
+    shoal_view view;
+    status = shoal_dtype_parse(&dtype, ZSTR_VAL(type), ZSTR_LEN(type));
+    if (status >= 0) {
+        status = shoal_array_view(&view, *out);
+    }
+    if (status >= 0 && (view.dtype.number != dtype.number || view.dtype.itemsize != dtype.itemsize)) {
+        char there[16], asked[16];
+        php_shoal_raise_because(SHOAL_EMISMATCH, "the array \"%s\" has dtype %s, not %s", ZSTR_VAL(name),
+                                shoal_dtype_name(view.dtype, there), shoal_dtype_name(dtype, asked));
+        status = SHOAL_EMISMATCH;
+    }
+    if (status < 0) {
+        shoal_object_close(*out);
+        *out = NULL;
+    }
+    return status;
+}
+
+void php_shoal_ndarray_take(shoal_ndarray *array, shoal_attachment *attachment, shoal_object *object)
 {
     array->object = object;
     array->lost = shoal_object_lost(object);
     array->attachment = attachment;
+}
+
+static bool wrap(zval *out, shoal_attachment *attachment, shoal_object *object)
+{
+    object_init_ex(out, php_shoal_ndarray_class.ce);
+    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
+    int status = shoal_array_view(&array->view, object);
+    if (status < 0) {
+        shoal_object_close(object);
+        zval_ptr_dtor(out);
+        ZVAL_UNDEF(out);
+        php_shoal_raise(status);
+        return false;
+    }
+    php_shoal_ndarray_take(array, php_shoal_attachment_retain(attachment), object);
+    return true;
+}
+
+ZEND_METHOD(Shoal_Segment, array)
+{
+    zend_string *name, *type = NULL;
+    HashTable *shape = NULL;
+    ZEND_PARSE_PARAMETERS_START(1, 3)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_ARRAY_HT_OR_NULL(shape)
+        Z_PARAM_STR_OR_NULL(type)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    shoal_object *object;
+    int status = shape ? open_with_shape(&object, segment->attachment->segment, name, shape, type)
+                       : open_with_dtype(&object, segment->attachment->segment, name, type);
+    if (status < 0) {
+        php_shoal_raise_unless_thrown(status);
+        RETURN_THROWS();
+    }
+    wrap(return_value, segment->attachment, object);
 }
 
 ZEND_METHOD(Shoal_NdArray, __construct)
@@ -32,231 +124,9 @@ ZEND_METHOD(Shoal_NdArray, __construct)
     ZEND_PARSE_PARAMETERS_NONE();
 }
 
-/* ---- Whole arrays -------------------------------------------------------------------------------- */
+/* ---- Others, made of this one -------------------------------------------------------------------------- */
 
-ZEND_METHOD(Shoal_NdArray, toArray)
-{
-    ZEND_PARSE_PARAMETERS_NONE();
-    THIS_ARRAY(array);
-    php_shoal_view_to_array(return_value, &array->view);
-}
-
-static zend_string *packed(const shoal_view *view)
-{
-    zend_string *bytes = zend_string_alloc(php_shoal_view_nbytes(view), false);
-    shoal_view_pack(ZSTR_VAL(bytes), view);
-    ZSTR_VAL(bytes)[ZSTR_LEN(bytes)] = '\0';
-    return bytes;
-}
-
-ZEND_METHOD(Shoal_NdArray, pack)
-{
-    ZEND_PARSE_PARAMETERS_NONE();
-    THIS_ARRAY(array);
-    RETURN_STR(packed(&array->view));
-}
-
-ZEND_METHOD(Shoal_NdArray, unpack)
-{
-    zend_string *bytes;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_STR(bytes)
-    ZEND_PARSE_PARAMETERS_END();
-    THIS_ARRAY(array);
-    if (ZSTR_LEN(bytes) != php_shoal_view_nbytes(&array->view)) {
-        zend_argument_value_error(1, "must have %" PRIu64 " bytes, not %zu", php_shoal_view_nbytes(&array->view),
-                                  ZSTR_LEN(bytes));
-        RETURN_THROWS();
-    }
-    if (php_shoal_writable(&array->view)) {
-        php_shoal_raise_unless_thrown(shoal_view_unpack(&array->view, ZSTR_VAL(bytes), ZSTR_LEN(bytes)));
-    }
-}
-
-ZEND_METHOD(Shoal_NdArray, assign)
-{
-    zval *values;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_ZVAL(values)
-    ZEND_PARSE_PARAMETERS_END();
-    THIS_ARRAY(array);
-    if (Z_TYPE_P(values) != IS_ARRAY && !(Z_TYPE_P(values) == IS_OBJECT && Z_OBJCE_P(values) == php_shoal_ce_ndarray)) {
-        zend_argument_type_error(1, "must be of type array|Shoal\\NdArray, %s given", zend_zval_type_name(values));
-        RETURN_THROWS();
-    }
-    php_shoal_view_assign(array->object, &array->view, values);
-}
-
-ZEND_METHOD(Shoal_NdArray, fill)
-{
-    zval *value;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_ZVAL(value)
-    ZEND_PARSE_PARAMETERS_END();
-    THIS_ARRAY(array);
-    php_shoal_view_fill(&array->view, value);
-}
-
-/* ---- Parts ------------------------------------------------------------------------------------------ */
-
-ZEND_METHOD(Shoal_NdArray, get)
-{
-    zval *arguments;
-    uint32_t count;
-    shoal_index index;
-    ZEND_PARSE_PARAMETERS_START(0, -1)
-        Z_PARAM_VARIADIC('*', arguments, count)
-    ZEND_PARSE_PARAMETERS_END();
-    THIS_ARRAY(array);
-    if (php_shoal_index_of_arguments(&index, array, arguments, count)) {
-        php_shoal_ndarray_get(return_value, array, &index);
-    }
-}
-
-ZEND_METHOD(Shoal_NdArray, set)
-{
-    zval *value, *arguments;
-    uint32_t count;
-    shoal_index index;
-    ZEND_PARSE_PARAMETERS_START(1, -1)
-        Z_PARAM_ZVAL(value)
-        Z_PARAM_VARIADIC('*', arguments, count)
-    ZEND_PARSE_PARAMETERS_END();
-    THIS_ARRAY(array);
-    if (php_shoal_index_of_arguments(&index, array, arguments, count)) {
-        php_shoal_ndarray_set(array, &index, value);
-    }
-}
-
-ZEND_METHOD(Shoal_NdArray, slice)
-{
-    zval *ranges;
-    uint32_t count;
-    ZEND_PARSE_PARAMETERS_START(0, -1)
-        Z_PARAM_VARIADIC('*', ranges, count)
-    ZEND_PARSE_PARAMETERS_END();
-    THIS_ARRAY(array);
-    shoal_view view;
-    php_shoal_view_copy(&view, &array->view);
-    if (php_shoal_slice(&view, ranges, count)) {
-        php_shoal_ndarray_view(return_value, array, &view);
-    }
-}
-
-/* ---- Reductions --------------------------------------------------------------------------------------- */
-
-typedef int (*reduction)(shoal_scalar *out, const shoal_view *view);
-
-static void reduce(INTERNAL_FUNCTION_PARAMETERS, reduction reduction)
-{
-    ZEND_PARSE_PARAMETERS_NONE();
-    THIS_ARRAY(array);
-    shoal_scalar result;
-    int status = reduction(&result, &array->view);
-    if (status < 0) {
-        php_shoal_raise(status);
-        RETURN_THROWS();
-    }
-    php_shoal_scalar_to_zval(return_value, &result);
-}
-
-ZEND_METHOD(Shoal_NdArray, sum)
-{
-    reduce(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_view_sum);
-}
-
-ZEND_METHOD(Shoal_NdArray, min)
-{
-    reduce(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_view_min);
-}
-
-ZEND_METHOD(Shoal_NdArray, max)
-{
-    reduce(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_view_max);
-}
-
-ZEND_METHOD(Shoal_NdArray, mean)
-{
-    reduce(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_view_mean);
-}
-
-static zend_result count_elements(zend_object *object, zend_long *out)
-{
-    const shoal_view *view = &php_shoal_ndarray_of(object)->view;
-    if (view->ndim == 0) {
-        zend_type_error("An array without dimensions cannot be counted");
-        return FAILURE;
-    }
-    *out = (zend_long)view->shape[0];
-    return SUCCESS;
-}
-
-ZEND_METHOD(Shoal_NdArray, count)
-{
-    ZEND_PARSE_PARAMETERS_NONE();
-    THIS_ARRAY(array);
-    zend_long count;
-    if (count_elements(&array->std, &count) == FAILURE) {
-        RETURN_THROWS();
-    }
-    RETURN_LONG(count);
-}
-
-/* ---- Serialization -------------------------------------------------------------------------------------- */
-
-static void add_lengths(zval *out, const int64_t *lengths, uint32_t count)
-{
-    array_init_size(out, count);
-    for (uint32_t i = 0; i < count; i++) {
-        add_next_index_long(out, (zend_long)lengths[i]);
-    }
-}
-
-static bool is_whole(const shoal_ndarray *array)
-{
-    shoal_view whole;
-    return shoal_array_view(&whole, array->object) >= 0 && whole.data == array->view.data &&
-           whole.ndim == array->view.ndim &&
-           memcmp(whole.shape, array->view.shape, whole.ndim * sizeof *whole.shape) == 0 &&
-           memcmp(whole.strides, array->view.strides, whole.ndim * sizeof *whole.strides) == 0;
-}
-
-static void serialize_private(zval *data, const shoal_view *view)
-{
-    char name[16];
-    zval shape;
-    array_init(data);
-    add_assoc_string(data, "dtype", shoal_dtype_name(view->dtype, name));
-    add_lengths(&shape, view->shape, view->ndim);
-    add_assoc_zval(data, "shape", &shape);
-    add_assoc_str(data, "bytes", packed(view));
-}
-
-/* Shared memory as the names of its segment and itself; private memory, and a part of shared memory, as its bytes. */
-ZEND_METHOD(Shoal_NdArray, __serialize)
-{
-    ZEND_PARSE_PARAMETERS_NONE();
-    THIS_ARRAY(array);
-    if (!array->object || !is_whole(array)) {
-        serialize_private(return_value, &array->view);
-        return;
-    }
-    if (php_shoal_identity(return_value, array->attachment, "Shoal\\NdArray")) {
-        size_t length;
-        const char *name = shoal_object_name(array->object, &length);
-        add_assoc_stringl(return_value, "name", name, length);
-    }
-}
-
-static void ill_typed(void)
-{
-    if (!EG(exception)) {
-        zend_throw_exception(spl_ce_UnexpectedValueException, "Incomplete or ill-typed serialization data", 0);
-    }
-}
-
-/* Private memory of that dtype and shape, not initialised. */
-static bool make_private(shoal_ndarray *array, shoal_dtype dtype, uint32_t ndim, const int64_t *shape)
+bool php_shoal_ndarray_make_private(shoal_ndarray *array, shoal_dtype dtype, uint32_t ndim, const int64_t *shape)
 {
     uint64_t nbytes;
     int status = shoal_view_init(&array->view, &nbytes, dtype, ndim, shape);
@@ -270,76 +140,64 @@ static bool make_private(shoal_ndarray *array, shoal_dtype dtype, uint32_t ndim,
     return true;
 }
 
-static void unserialize_private(shoal_ndarray *array, HashTable *data)
+void php_shoal_ndarray_detached(zval *out, const shoal_view *view)
 {
-    zend_string *type = php_shoal_data_string(data, "dtype");
-    zend_string *bytes = type ? php_shoal_data_string(data, "bytes") : NULL;
-    zval *length, *shape = zend_hash_str_find_deref(data, "shape", sizeof("shape") - 1);
-    shoal_dtype dtype;
+    object_init_ex(out, php_shoal_ndarray_class.ce);
+    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
+    if (php_shoal_ndarray_make_private(array, view->dtype, view->ndim, view->shape)) {
+        shoal_view_pack(array->view.data, view);
+    }
+}
+
+void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_view *view)
+{
+    object_init_ex(out, php_shoal_ndarray_class.ce);
+    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
+    php_shoal_view_copy(&array->view, view);
+    if (parent->memory) {
+        array->memory = zend_string_copy(parent->memory);
+        array->lost = &never_lost;
+        return;
+    }
+    php_shoal_ndarray_take(array, php_shoal_attachment_retain(parent->attachment), shoal_object_retain(parent->object));
+}
+
+/* ---- $segment[$name] = $value ------------------------------------------------------------------------------ */
+
+static bool is_array_like(zval *value)
+{
+    return Z_TYPE_P(value) == IS_ARRAY ||
+           (Z_TYPE_P(value) == IS_OBJECT && Z_OBJCE_P(value) == php_shoal_ndarray_class.ce);
+}
+
+/* Copy an array into it. */
+static bool assign(shoal_object *object, zend_string *name, zval *value)
+{
     shoal_view view;
-    int64_t lengths[SHOAL_MAX_DIMS];
-    uint64_t nbytes;
-    uint32_t ndim = 0;
-    if (!bytes || !shape || Z_TYPE_P(shape) != IS_ARRAY || zend_hash_num_elements(Z_ARRVAL_P(shape)) > SHOAL_MAX_DIMS) {
-        ill_typed();
-        return;
+    if (!is_array_like(value)) {
+        return false;
     }
-    ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(shape), length) {
-        lengths[ndim++] = Z_TYPE_P(length) == IS_LONG ? Z_LVAL_P(length) : -1; /* refused by shoal_view_init */
-    }
-    ZEND_HASH_FOREACH_END();
-    if (shoal_dtype_parse(&dtype, ZSTR_VAL(type), ZSTR_LEN(type)) < 0 ||
-        shoal_view_init(&view, &nbytes, dtype, ndim, lengths) < 0 || nbytes != ZSTR_LEN(bytes)) {
-        ill_typed();
-        return;
-    }
-    if (make_private(array, dtype, ndim, lengths)) {
-        memcpy(array->view.data, ZSTR_VAL(bytes), nbytes);
-    }
-}
-
-static void unserialize_shared(shoal_ndarray *array, HashTable *data)
-{
-    zend_string *name = php_shoal_data_string(data, "name");
-    shoal_attachment *attachment = name ? php_shoal_reattach(data) : NULL;
-    if (!attachment) {
-        return;
-    }
-    shoal_object *object;
-    int status = php_shoal_open_kind(&object, attachment->segment, name, SHOAL_KIND_NDARRAY);
-    if (status >= 0) {
-        status = shoal_array_view(&array->view, object);
-        if (status < 0) {
-            shoal_object_close(object);
-        }
-    }
+    int status = shoal_array_view(&view, object);
     if (status < 0) {
-        php_shoal_raise_unless_thrown(status);
-        php_shoal_attachment_release(attachment);
-        return;
-    }
-    take_object(array, attachment, object);
-}
-
-ZEND_METHOD(Shoal_NdArray, __unserialize)
-{
-    HashTable *data;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_ARRAY_HT(data)
-    ZEND_PARSE_PARAMETERS_END();
-    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(ZEND_THIS));
-    if (php_shoal_ndarray_made(array)) {
-        zend_throw_error(NULL, "this Shoal\\NdArray is in use already");
-        RETURN_THROWS();
-    }
-    if (zend_hash_str_exists(data, "segment", sizeof("segment") - 1)) {
-        unserialize_shared(array, data);
+        php_shoal_raise(status);
+    } else if (Z_TYPE_P(value) == IS_OBJECT && !php_shoal_same_dtype(&view, value)) {
+        php_shoal_raise_because(SHOAL_EMISMATCH, "\"%s\" is an NdArray of another dtype: use assign() to convert",
+                                ZSTR_VAL(name));
     } else {
-        unserialize_private(array, data);
+        php_shoal_view_assign(object, &view, value);
     }
+    return true;
 }
 
 /* ---- Properties ------------------------------------------------------------------------------------------ */
+
+void php_shoal_lengths_to_zval(zval *out, const int64_t *lengths, uint32_t count)
+{
+    array_init_size(out, count);
+    for (uint32_t i = 0; i < count; i++) {
+        add_next_index_long(out, (zend_long)lengths[i]);
+    }
+}
 
 #define PROPERTY_GETTER(name, setting)                                                                                 \
     static bool get_##name(zend_object *object, zval *out)                                                             \
@@ -370,13 +228,13 @@ static void dtype_of(zval *out, const shoal_ndarray *array)
 }
 
 PROPERTY_GETTER(name, name_of(out, array))
-PROPERTY_GETTER(shape, add_lengths(out, array->view.shape, array->view.ndim))
+PROPERTY_GETTER(shape, php_shoal_lengths_to_zval(out, array->view.shape, array->view.ndim))
 PROPERTY_GETTER(dtype, dtype_of(out, array))
 PROPERTY_GETTER(ndim, ZVAL_LONG(out, array->view.ndim))
 PROPERTY_GETTER(size, ZVAL_LONG(out, (zend_long)shoal_view_size(&array->view)))
 PROPERTY_GETTER(nbytes, ZVAL_LONG(out, (zend_long)php_shoal_view_nbytes(&array->view)))
 PROPERTY_GETTER(itemsize, ZVAL_LONG(out, array->view.dtype.itemsize))
-PROPERTY_GETTER(strides, add_lengths(out, array->view.strides, array->view.ndim))
+PROPERTY_GETTER(strides, php_shoal_lengths_to_zval(out, array->view.strides, array->view.ndim))
 PROPERTY_GETTER(readonly, ZVAL_BOOL(out, array->view.readonly))
 
 static const shoal_property properties[] = {
@@ -395,7 +253,7 @@ static zend_object *create_object(zend_class_entry *ce)
     memset(array, 0, offsetof(shoal_ndarray, view) + offsetof(shoal_view, shape)); /* lengths follow ndim */
     zend_object_std_init(&array->std, ce);
     object_properties_init(&array->std, ce);
-    array->std.handlers = &class.handlers;
+    array->std.handlers = &php_shoal_ndarray_class.handlers;
     return &array->std;
 }
 
@@ -428,7 +286,7 @@ static zend_object *clone_object(zend_object *object)
         php_shoal_ndarray_detached(&copy, &array->view);
     } else {
         php_shoal_ndarray_raise(array);
-        object_init_ex(&copy, php_shoal_ce_ndarray);
+        object_init_ex(&copy, php_shoal_ndarray_class.ce);
     }
     return Z_OBJ(copy);
 }
@@ -445,56 +303,26 @@ static int compare(zval *left, zval *right)
                : ZEND_UNCOMPARABLE;
 }
 
-bool php_shoal_ndarray_wrap(zval *out, shoal_attachment *attachment, shoal_object *object)
+static void startup(shoal_class *class)
 {
-    object_init_ex(out, php_shoal_ce_ndarray);
-    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
-    int status = shoal_array_view(&array->view, object);
-    if (status < 0) {
-        shoal_object_close(object);
-        zval_ptr_dtor(out);
-        ZVAL_UNDEF(out);
-        php_shoal_raise(status);
-        return false;
-    }
-    take_object(array, php_shoal_attachment_retain(attachment), object);
-    return true;
+    zend_class_entry *ce = register_class_Shoal_NdArray(zend_ce_arrayaccess, zend_ce_countable, zend_ce_aggregate);
+    ce->create_object = create_object;
+    ce->get_iterator = php_shoal_ndarray_iterator;
+    php_shoal_class_startup(class, ce, offsetof(shoal_ndarray, std));
+    class->handlers.free_obj = free_object;
+    class->handlers.clone_obj = clone_object;
+    class->handlers.compare = compare;
+    class->handlers.count_elements = php_shoal_ndarray_count;
+    class->handlers.read_dimension = php_shoal_ndarray_read;
+    class->handlers.write_dimension = php_shoal_ndarray_write;
+    class->handlers.has_dimension = php_shoal_ndarray_has;
+    class->handlers.unset_dimension = php_shoal_ndarray_unset;
 }
 
-void php_shoal_ndarray_detached(zval *out, const shoal_view *view)
-{
-    object_init_ex(out, php_shoal_ce_ndarray);
-    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
-    if (make_private(array, view->dtype, view->ndim, view->shape)) {
-        shoal_view_pack(array->view.data, view);
-    }
-}
-
-void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_view *view)
-{
-    object_init_ex(out, php_shoal_ce_ndarray);
-    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
-    php_shoal_view_copy(&array->view, view);
-    if (parent->memory) {
-        array->memory = zend_string_copy(parent->memory);
-        array->lost = &never_lost;
-        return;
-    }
-    take_object(array, php_shoal_attachment_retain(parent->attachment), shoal_object_retain(parent->object));
-}
-
-void php_shoal_ndarray_startup(void)
-{
-    php_shoal_ce_ndarray = register_class_Shoal_NdArray(zend_ce_arrayaccess, zend_ce_countable, zend_ce_aggregate);
-    php_shoal_ce_ndarray->create_object = create_object;
-    php_shoal_ce_ndarray->get_iterator = php_shoal_ndarray_iterator;
-    php_shoal_class_init(&class, offsetof(shoal_ndarray, std), properties);
-    class.handlers.free_obj = free_object;
-    class.handlers.clone_obj = clone_object;
-    class.handlers.compare = compare;
-    class.handlers.count_elements = count_elements;
-    class.handlers.read_dimension = php_shoal_ndarray_read;
-    class.handlers.write_dimension = php_shoal_ndarray_write;
-    class.handlers.has_dimension = php_shoal_ndarray_has;
-    class.handlers.unset_dimension = php_shoal_ndarray_unset;
-}
+shoal_class php_shoal_ndarray_class = {
+    .kind = SHOAL_KIND_NDARRAY,
+    .properties = properties,
+    .startup = startup,
+    .wrap = wrap,
+    .assign = assign,
+};

@@ -1,5 +1,7 @@
 /* Who holds a lock and who waits for it, as arrays. */
-#include "php_shoal.h"
+#include "owners.h"
+
+#include "handle.h"
 
 #define ON_STACK 16
 

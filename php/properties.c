@@ -4,7 +4,9 @@
  * The stubs declare them, so reflection, IDEs and the manual know them; their slots stay uninitialised, so the
  * engine always asks the handlers below.
  */
-#include "php_shoal.h"
+#include "properties.h"
+
+#include "exceptions.h"
 
 static const shoal_property *find(zend_object *object, zend_string *name)
 {
@@ -17,13 +19,11 @@ static const shoal_property *find(zend_object *object, zend_string *name)
     return NULL;
 }
 
-/* An object of the core may say why; the others are closed. */
 void php_shoal_raise_unreadable(zend_object *object)
 {
     const shoal_class *class = (const shoal_class *)object->handlers;
-    const shoal_object *its = class->kind > 0 ? php_shoal_handle_of(object)->object : NULL;
-    if (its && !EG(exception)) {
-        php_shoal_raise_unless_thrown(shoal_object_usable(its));
+    if (class->unreadable && !EG(exception)) {
+        class->unreadable(object);
     }
     if (!EG(exception)) {
         php_shoal_raise_closed(object);
@@ -113,10 +113,10 @@ static zend_array *get_properties_for(zend_object *object, zend_prop_purpose pur
     return table;
 }
 
-void php_shoal_class_init(shoal_class *class, size_t offset, const shoal_property *properties)
+void php_shoal_class_startup(shoal_class *class, zend_class_entry *ce, size_t offset)
 {
+    class->ce = ce;
     memcpy(&class->handlers, &std_object_handlers, sizeof class->handlers);
-    class->properties = properties;
     class->handlers.offset = (int)offset;
     class->handlers.clone_obj = NULL;
     class->handlers.compare = zend_objects_not_comparable;

@@ -1,44 +1,48 @@
 /* Shoal\RWLock. */
-#include "php_shoal.h"
+#include "owners.h"
+#include "segment.h"
+#include "take.h"
 
 #include "rwlock_arginfo.h"
 
-static shoal_class class;
-
-/* ---- Methods ---------------------------------------------------------------------------------- */
-
-typedef int (*taker)(shoal_object *rwlock, shoal_time deadline);
-
-static zend_always_inline int take(const shoal_handle *handle, taker taker, int operation, shoal_time deadline)
+ZEND_METHOD(Shoal_Segment, rwlock)
 {
-    int status = taker(handle->object, SHOAL_FIRST_LOOK(deadline));
-    if (EXPECTED(status != SHOAL_ETIMEDOUT) || deadline == SHOAL_NO_WAIT) {
-        return status;
-    }
-    return php_shoal_wait(handle->object, operation, 0, 0, deadline);
+    php_shoal_open_plain(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_rwlock_open);
 }
 
-static zend_always_inline void take_method(INTERNAL_FUNCTION_PARAMETERS, taker taker, int operation)
+/* ---- Methods ------------------------------------------------------------------------------------ */
+
+static zend_always_inline int take_read(const shoal_handle *handle, shoal_time deadline)
 {
-    double timeout = 0;
-    bool forever = true;
-    ZEND_PARSE_PARAMETERS_START(0, 1)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_HANDLE(handle);
-    SHOAL_DEADLINE(deadline, timeout, forever, 1);
-    RETURN_BOOL(php_shoal_succeeded(take(handle, taker, operation, deadline)));
+    int status = shoal_rwlock_read(handle->object, SHOAL_FIRST_LOOK(deadline));
+    return php_shoal_wait_after(status, handle->object, SHOAL_WAIT_READ, 0, 0, deadline);
+}
+
+static zend_always_inline int take_write(const shoal_handle *handle, shoal_time deadline)
+{
+    int status = shoal_rwlock_write(handle->object, SHOAL_FIRST_LOOK(deadline));
+    return php_shoal_wait_after(status, handle->object, SHOAL_WAIT_WRITE, 0, 0, deadline);
 }
 
 ZEND_METHOD(Shoal_RWLock, read)
 {
-    take_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_rwlock_read, SHOAL_WAIT_READ);
+    php_shoal_take(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_read);
 }
 
 ZEND_METHOD(Shoal_RWLock, write)
 {
-    take_method(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_rwlock_write, SHOAL_WAIT_WRITE);
+    php_shoal_take(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_write);
+}
+
+/* Given back by shoal_rwlock_unlock, whichever it is: the callback of a writer may have downgraded. */
+ZEND_METHOD(Shoal_RWLock, readSynchronized)
+{
+    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_read, shoal_rwlock_unlock);
+}
+
+ZEND_METHOD(Shoal_RWLock, writeSynchronized)
+{
+    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_write, shoal_rwlock_unlock);
 }
 
 ZEND_METHOD(Shoal_RWLock, unlock)
@@ -73,41 +77,9 @@ ZEND_METHOD(Shoal_RWLock, isWriting)
     }
 }
 
-/* Given back by shoal_rwlock_unlock, whichever it is: the callback of a writer may have downgraded. */
-static void synchronized(INTERNAL_FUNCTION_PARAMETERS, taker taker, int operation)
-{
-    zend_fcall_info call;
-    zend_fcall_info_cache cache;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_FUNC(call, cache)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_HANDLE(handle);
-    if (php_shoal_succeeded(take(handle, taker, operation, SHOAL_FOREVER))) {
-        php_shoal_call_holding(return_value, ZEND_THIS, &call, &cache, shoal_rwlock_unlock);
-    }
-}
-
-ZEND_METHOD(Shoal_RWLock, readSynchronized)
-{
-    synchronized(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_rwlock_read, SHOAL_WAIT_READ);
-}
-
-ZEND_METHOD(Shoal_RWLock, writeSynchronized)
-{
-    synchronized(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_rwlock_write, SHOAL_WAIT_WRITE);
-}
-
 /* ---- Properties ---------------------------------------------------------------------------------- */
 
-static bool get_recovered(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_BOOL(out, shoal_rwlock_recovered(handle->object));
-    return true;
-}
+SHOAL_HANDLE_GETTER(recovered, ZVAL_BOOL(out, shoal_rwlock_recovered(handle->object)))
 
 /* The holders, when there is no writer. */
 static bool get_readers(zend_object *object, zval *out)
@@ -130,14 +102,14 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY("waiters", php_shoal_handle_waiters), SHOAL_PROPERTY_END,
 };
 
-static zend_object *create_object(zend_class_entry *ce)
+static void startup(shoal_class *class)
 {
-    return php_shoal_handle_new(ce, &class);
+    php_shoal_handle_startup(class, register_class_Shoal_RWLock());
 }
 
-void php_shoal_rwlock_startup(void)
-{
-    zend_class_entry *ce = register_class_Shoal_RWLock();
-    ce->create_object = create_object;
-    php_shoal_handle_startup(&class, ce, SHOAL_KIND_RWLOCK, properties);
-}
+shoal_class php_shoal_rwlock_class = {
+    .kind = SHOAL_KIND_RWLOCK,
+    .properties = properties,
+    .startup = startup,
+    .wrap = php_shoal_handle_wrap,
+};

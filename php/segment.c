@@ -1,13 +1,19 @@
-/* Shoal\Segment: the class. Its array form is in segment_access.c, info() and check() in segment_report.c. */
-#include "php_segment.h"
+/*
+ * Shoal\Segment: the class. Its array form is in segment_offsets.c, info() and check() in segment_report.c. The methods that open
+ * an object of a kind are in the file of that kind.
+ */
+#include "segment.h"
 
-#include "zend_exceptions.h"
+#include "allowed.h"
+#include "exceptions.h"
+#include "properties.h"
+#include "serialize.h"
+#include "value.h"
+#include "wait.h"
+
 #include "zend_interfaces.h"
 
 #include "segment_arginfo.h"
-
-zend_class_entry *php_shoal_ce_segment;
-static shoal_class class;
 
 /* ---- Objects of the segment -------------------------------------------------------------------- */
 
@@ -26,7 +32,7 @@ ZEND_METHOD(Shoal_Segment, get)
         Z_PARAM_ZVAL(fallback)
     ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_SEGMENT(segment);
-    int status = php_shoal_segment_get(return_value, segment, name);
+    int status = php_shoal_value_get(return_value, segment->attachment, name);
     if (status == SHOAL_ENOKEY) {
         if (fallback) {
             RETURN_COPY(fallback);
@@ -34,223 +40,6 @@ ZEND_METHOD(Shoal_Segment, get)
         RETURN_NULL();
     }
     php_shoal_raise_unless_thrown(status);
-}
-
-/* ?array $shape -> lengths; -1: an exception is thrown. */
-static int shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table)
-{
-    int ndim = 0;
-    zval *length;
-    ZEND_HASH_FOREACH_VAL(table, length) {
-        ZVAL_DEREF(length);
-        if (Z_TYPE_P(length) != IS_LONG) {
-            zend_argument_type_error(2, "must be a list of int, %s given", zend_zval_type_name(length));
-            return -1;
-        }
-        if (ndim == SHOAL_MAX_DIMS) {
-            zend_argument_value_error(2, "must have at most %d dimensions", SHOAL_MAX_DIMS);
-            return -1;
-        }
-        shape[ndim++] = Z_LVAL_P(length);
-    }
-    ZEND_HASH_FOREACH_END();
-    return ndim;
-}
-
-static int open_with_shape(shoal_object **out, shoal_segment *segment, zend_string *name, HashTable *table,
-                           zend_string *type)
-{
-    int64_t shape[SHOAL_MAX_DIMS];
-    shoal_dtype dtype;
-    int ndim = shape_of(shape, table);
-    if (ndim < 0) {
-        return SHOAL_EVALUE;
-    }
-    int status = type ? shoal_dtype_parse(&dtype, ZSTR_VAL(type), ZSTR_LEN(type)) : shoal_dtype_parse(&dtype, "f8", 2);
-    if (status < 0) {
-        return status;
-    }
-    return shoal_array_open(out, segment, ZSTR_VAL(name), ZSTR_LEN(name), dtype, (size_t)ndim, shape);
-}
-
-/* Open what is there, and see that it has the dtype (if any). */
-static int open_with_dtype(shoal_object **out, shoal_segment *segment, zend_string *name, zend_string *type)
-{
-    int status = php_shoal_open_kind(out, segment, name, SHOAL_KIND_NDARRAY);
-    if (status < 0 || !type) {
-        return status;
-    }
-    shoal_dtype dtype;
-    shoal_view view;
-    status = shoal_dtype_parse(&dtype, ZSTR_VAL(type), ZSTR_LEN(type));
-    if (status >= 0) {
-        status = shoal_array_view(&view, *out);
-    }
-    if (status >= 0 && (view.dtype.number != dtype.number || view.dtype.itemsize != dtype.itemsize)) {
-        char there[16], asked[16];
-        php_shoal_raise_because(SHOAL_EMISMATCH, "the array \"%s\" has dtype %s, not %s", ZSTR_VAL(name),
-                                shoal_dtype_name(view.dtype, there), shoal_dtype_name(dtype, asked));
-        status = SHOAL_EMISMATCH;
-    }
-    if (status < 0) {
-        shoal_object_close(*out);
-        *out = NULL;
-    }
-    return status;
-}
-
-ZEND_METHOD(Shoal_Segment, array)
-{
-    zend_string *name, *type = NULL;
-    HashTable *shape = NULL;
-    ZEND_PARSE_PARAMETERS_START(1, 3)
-        Z_PARAM_STR(name)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_ARRAY_HT_OR_NULL(shape)
-        Z_PARAM_STR_OR_NULL(type)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_SEGMENT(segment);
-    shoal_object *object;
-    int status = shape ? open_with_shape(&object, segment->attachment->segment, name, shape, type)
-                       : open_with_dtype(&object, segment->attachment->segment, name, type);
-    if (status < 0) {
-        php_shoal_raise_unless_thrown(status);
-        RETURN_THROWS();
-    }
-    php_shoal_ndarray_wrap(return_value, segment->attachment, object);
-}
-
-/* The handle of what was opened, or an exception. */
-static shoal_handle *give(zval *out, const shoal_segment_object *segment, int status, shoal_object *object)
-{
-    if (UNEXPECTED(status < 0)) {
-        php_shoal_raise(status);
-        return NULL;
-    }
-    return php_shoal_handle_wrap(out, segment->attachment, object);
-}
-
-ZEND_METHOD(Shoal_Segment, counter)
-{
-    zend_string *name;
-    zend_long initial = 0;
-    ZEND_PARSE_PARAMETERS_START(1, 2)
-        Z_PARAM_STR(name)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_LONG(initial)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_SEGMENT(segment);
-    shoal_object *object;
-    int status = shoal_counter_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), initial);
-    give(return_value, segment, status, object);
-}
-
-ZEND_METHOD(Shoal_Segment, lock)
-{
-    zend_string *name;
-    bool reentrant = false, strict = false;
-    ZEND_PARSE_PARAMETERS_START(1, 3)
-        Z_PARAM_STR(name)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_BOOL(reentrant)
-        Z_PARAM_BOOL(strict)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_SEGMENT(segment);
-    shoal_object *object;
-    int status = shoal_lock_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
-                                 reentrant ? SHOAL_LOCK_REENTRANT : 0);
-    shoal_handle *handle = give(return_value, segment, status, object);
-    if (handle) {
-        handle->strict = strict;
-    }
-}
-
-typedef int (*opener)(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
-
-static void open_plain(INTERNAL_FUNCTION_PARAMETERS, opener open)
-{
-    zend_string *name;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_STR(name)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_SEGMENT(segment);
-    shoal_object *object;
-    int status = open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name));
-    give(return_value, segment, status, object);
-}
-
-ZEND_METHOD(Shoal_Segment, rwlock)
-{
-    open_plain(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_rwlock_open);
-}
-
-ZEND_METHOD(Shoal_Segment, event)
-{
-    open_plain(INTERNAL_FUNCTION_PARAM_PASSTHRU, shoal_event_open);
-}
-
-ZEND_METHOD(Shoal_Segment, semaphore)
-{
-    zend_string *name;
-    zend_long value = 1;
-    bool bounded = true;
-    ZEND_PARSE_PARAMETERS_START(1, 3)
-        Z_PARAM_STR(name)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_LONG(value)
-        Z_PARAM_BOOL(bounded)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_SEGMENT(segment);
-    if (value < 0 || value > UINT32_MAX) {
-        zend_argument_value_error(2, bounded ? "must be between 1 and 65536" : "must be between 0 and 2147483647");
-        RETURN_THROWS();
-    }
-    shoal_object *object;
-    int status = shoal_semaphore_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
-                                      (uint32_t)value, bounded ? 0 : SHOAL_SEMAPHORE_SIGNAL);
-    give(return_value, segment, status, object);
-}
-
-ZEND_METHOD(Shoal_Segment, condition)
-{
-    zend_string *name;
-    zend_object *lock;
-    ZEND_PARSE_PARAMETERS_START(2, 2)
-        Z_PARAM_STR(name)
-        Z_PARAM_OBJ_OF_CLASS(lock, php_shoal_ce_lock)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_SEGMENT(segment);
-    if (!php_shoal_handle_of(lock)->object) {
-        php_shoal_raise_closed(lock);
-        RETURN_THROWS();
-    }
-    shoal_object *object;
-    int status = shoal_condition_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
-                                      php_shoal_handle_of(lock)->object);
-    shoal_handle *handle = give(return_value, segment, status, object);
-    if (handle) {
-        GC_ADDREF(lock);
-        handle->lock = lock;
-    }
-}
-
-ZEND_METHOD(Shoal_Segment, barrier)
-{
-    zend_string *name;
-    zend_long parties;
-    ZEND_PARSE_PARAMETERS_START(2, 2)
-        Z_PARAM_STR(name)
-        Z_PARAM_LONG(parties)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_SEGMENT(segment);
-    if (parties < 1 || parties > UINT32_MAX) {
-        zend_argument_value_error(2, "must be between 1 and 4096");
-        RETURN_THROWS();
-    }
-    shoal_object *object;
-    int status =
-        shoal_barrier_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), (uint32_t)parties);
-    give(return_value, segment, status, object);
 }
 
 /* ---- The segment itself ---------------------------------------------------------------------------- */
@@ -382,6 +171,8 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY("readonly", get_readonly), SHOAL_PROPERTY("closed", get_closed), SHOAL_PROPERTY_END,
 };
 
+static shoal_class class = {.properties = properties};
+
 /* ---- The class ---------------------------------------------------------------------------------------- */
 
 static zend_object *create_object(zend_class_entry *ce)
@@ -428,17 +219,17 @@ void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *att
 
 void php_shoal_segment_wrap(zval *out, shoal_attachment *attachment, zend_string *name)
 {
-    object_init_ex(out, php_shoal_ce_segment);
+    object_init_ex(out, class.ce);
     php_shoal_segment_fill(php_shoal_segment_of(Z_OBJ_P(out)), attachment, name);
 }
 
 void php_shoal_segment_startup(void)
 {
-    php_shoal_ce_segment = register_class_Shoal_Segment(zend_ce_arrayaccess, zend_ce_countable, zend_ce_aggregate);
-    php_shoal_ce_segment->create_object = create_object;
-    php_shoal_ce_segment->get_iterator = php_shoal_segment_iterator;
-    php_shoal_class_init(&class, offsetof(shoal_segment_object, std), properties);
+    zend_class_entry *ce = register_class_Shoal_Segment(zend_ce_arrayaccess, zend_ce_countable, zend_ce_aggregate);
+    ce->create_object = create_object;
+    ce->get_iterator = php_shoal_segment_iterator;
+    php_shoal_class_startup(&class, ce, offsetof(shoal_segment_object, std));
     class.handlers.free_obj = free_object;
     class.handlers.compare = compare;
-    php_shoal_segment_access_init(&class.handlers);
+    php_shoal_segment_offsets_init(&class.handlers);
 }

@@ -1,32 +1,45 @@
 /* Shoal\Semaphore. */
-#include "php_shoal.h"
+#include "owners.h"
+#include "segment.h"
+#include "take.h"
 
 #include "semaphore_arginfo.h"
 
-static shoal_class class;
+/* ---- Opening ------------------------------------------------------------------------------------ */
 
-/* ---- Methods ---------------------------------------------------------------------------------- */
+ZEND_METHOD(Shoal_Segment, semaphore)
+{
+    zend_string *name;
+    zend_long value = 1;
+    bool bounded = true;
+    ZEND_PARSE_PARAMETERS_START(1, 3)
+        Z_PARAM_STR(name)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(value)
+        Z_PARAM_BOOL(bounded)
+    ZEND_PARSE_PARAMETERS_END();
+    SHOAL_THIS_SEGMENT(segment);
+    if (value < 0 || value > UINT32_MAX) {
+        zend_argument_value_error(2, bounded ? "must be between 1 and 65536" : "must be between 0 and 2147483647");
+        RETURN_THROWS();
+    }
+    shoal_object *object;
+    int status = shoal_semaphore_open(&object, segment->attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name),
+                                      (uint32_t)value, bounded ? 0 : SHOAL_SEMAPHORE_SIGNAL);
+    php_shoal_handle_give(return_value, segment->attachment, status, object);
+}
 
-static int acquire(const shoal_handle *handle, shoal_time deadline)
+/* ---- Methods ------------------------------------------------------------------------------------ */
+
+static zend_always_inline int take(const shoal_handle *handle, shoal_time deadline)
 {
     int status = shoal_semaphore_acquire(handle->object, SHOAL_FIRST_LOOK(deadline));
-    if (EXPECTED(status != SHOAL_ETIMEDOUT) || deadline == SHOAL_NO_WAIT) {
-        return status;
-    }
-    return php_shoal_wait(handle->object, SHOAL_WAIT_ACQUIRE, 0, 0, deadline);
+    return php_shoal_wait_after(status, handle->object, SHOAL_WAIT_ACQUIRE, 0, 0, deadline);
 }
 
 ZEND_METHOD(Shoal_Semaphore, acquire)
 {
-    double timeout = 0;
-    bool forever = true;
-    ZEND_PARSE_PARAMETERS_START(0, 1)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_HANDLE(handle);
-    SHOAL_DEADLINE(deadline, timeout, forever, 1);
-    RETURN_BOOL(php_shoal_succeeded(acquire(handle, deadline)));
+    php_shoal_take(INTERNAL_FUNCTION_PARAM_PASSTHRU, take);
 }
 
 ZEND_METHOD(Shoal_Semaphore, release)
@@ -51,15 +64,7 @@ static int release_one(shoal_object *semaphore)
 
 ZEND_METHOD(Shoal_Semaphore, synchronized)
 {
-    zend_fcall_info call;
-    zend_fcall_info_cache cache;
-    ZEND_PARSE_PARAMETERS_START(1, 1)
-        Z_PARAM_FUNC(call, cache)
-    ZEND_PARSE_PARAMETERS_END();
-    SHOAL_THIS_HANDLE(handle);
-    if (php_shoal_succeeded(acquire(handle, SHOAL_FOREVER))) {
-        php_shoal_call_holding(return_value, ZEND_THIS, &call, &cache, release_one);
-    }
+    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take, release_one);
 }
 
 /* ---- Properties ---------------------------------------------------------------------------------- */
@@ -75,25 +80,8 @@ static bool get_value(zend_object *object, zval *out)
     return true;
 }
 
-static bool get_initial(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_LONG(out, shoal_semaphore_initial(handle->object));
-    return true;
-}
-
-static bool get_bounded(zend_object *object, zval *out)
-{
-    const shoal_handle *handle = php_shoal_handle_of(object);
-    if (!php_shoal_handle_usable(handle)) {
-        return false;
-    }
-    ZVAL_BOOL(out, !(shoal_semaphore_flags(handle->object) & SHOAL_SEMAPHORE_SIGNAL));
-    return true;
-}
+SHOAL_HANDLE_GETTER(initial, ZVAL_LONG(out, shoal_semaphore_initial(handle->object)))
+SHOAL_HANDLE_GETTER(bounded, ZVAL_BOOL(out, !(shoal_semaphore_flags(handle->object) & SHOAL_SEMAPHORE_SIGNAL)))
 
 static const shoal_property properties[] = {
     SHOAL_PROPERTY("name", php_shoal_handle_name),
@@ -105,14 +93,14 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY_END,
 };
 
-static zend_object *create_object(zend_class_entry *ce)
+static void startup(shoal_class *class)
 {
-    return php_shoal_handle_new(ce, &class);
+    php_shoal_handle_startup(class, register_class_Shoal_Semaphore());
 }
 
-void php_shoal_semaphore_startup(void)
-{
-    zend_class_entry *ce = register_class_Shoal_Semaphore();
-    ce->create_object = create_object;
-    php_shoal_handle_startup(&class, ce, SHOAL_KIND_SEMAPHORE, properties);
-}
+shoal_class php_shoal_semaphore_class = {
+    .kind = SHOAL_KIND_SEMAPHORE,
+    .properties = properties,
+    .startup = startup,
+    .wrap = php_shoal_handle_wrap,
+};

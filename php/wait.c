@@ -11,8 +11,9 @@
  * The engine leaves by longjmp when the script's time is over, or a handler makes a fatal error. A wait must not stay
  * begun then: it lies on the stack that is left.
  */
-#include "php_shoal.h"
+#include "wait.h"
 
+#include "exceptions.h"
 #include "zend_exceptions.h"
 
 #if PHP_VERSION_ID >= 80200

@@ -82,7 +82,7 @@ NUMBERS = [
     ("platform/names.c ASIDE_TRIES", "", r"or # random names in a row"),
     ("platform/back.c FOLIO", "MiB", r"No folio is larger than # MiB", r"in pieces of # MiB"),
     ("../python/src/gil.h WAIT_SLICE", "ms", r"another thread received are looked at every # ms", r"answers signals at each of them, and every # ms"),
-    ("../php/php_shoal.h SHOAL_SLICE", "ms", r"can be interrupted, within # ms"),
+    ("../php/wait.h SHOAL_SLICE", "ms", r"can be interrupted, within # ms"),
     ("objects/value.c SPARE_LIMIT", "", r"becomes the `spare` if it has at most # bytes", r"at most # bytes keeps the one before as its `spare`"),
     ("objects/value.c SPARE_LIMIT - NEAR", "", r"of payloads up to # bytes in granules of 16"),
     ("objects/value.c FAR", "", r"`at` is at most #", r"16, or # if it has more than 4096"),

@@ -1,8 +1,8 @@
-/* The three files of NdArray: ndarray.c (class, methods), ndarray_access.c (indices, views), ndarray_convert.c. */
+/* NdArray, whose files are ndarray.c (the class) and ndarray_….c. */
 #ifndef PHP_SHOAL_NDARRAY_H
 #define PHP_SHOAL_NDARRAY_H
 
-#include "php_shoal.h"
+#include "kinds.h"
 
 typedef struct shoal_ndarray {
     shoal_object *object; /* shared memory ... */
@@ -31,6 +31,14 @@ static zend_always_inline bool php_shoal_ndarray_here(const shoal_ndarray *array
 
 void php_shoal_ndarray_raise(shoal_ndarray *array); /* why not: Closed */
 
+/* The array of $this, or return from the method with Closed thrown. */
+#define SHOAL_THIS_ARRAY(array)                                                                                        \
+    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(ZEND_THIS));                                                   \
+    if (UNEXPECTED(!php_shoal_ndarray_here(array))) {                                                                  \
+        php_shoal_ndarray_raise(array);                                                                                \
+        RETURN_THROWS();                                                                                               \
+    }
+
 static inline uint64_t php_shoal_view_nbytes(const shoal_view *view)
 {
     return shoal_view_size(view) * view->dtype.itemsize;
@@ -43,12 +51,22 @@ static inline void php_shoal_view_copy(shoal_view *to, const shoal_view *from)
     memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
 }
 
+/* `array`, which is being made, is of all of `object`: takes over it and the attachment. Its view is the caller's to set. */
+void php_shoal_ndarray_take(shoal_ndarray *array, shoal_attachment *attachment, shoal_object *object);
+/* Or of private memory of that dtype and shape, not initialised. False: an exception. */
+bool php_shoal_ndarray_make_private(shoal_ndarray *array, shoal_dtype dtype, uint32_t ndim, const int64_t *shape);
+void php_shoal_lengths_to_zval(zval *out, const int64_t *lengths, uint32_t count);
 /* Private memory with a copy of `view`. */
 void php_shoal_ndarray_detached(zval *out, const shoal_view *view);
 /* `view` of the memory of `parent`. */
 void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_view *view);
 
-/* ---- Indices and views (ndarray_access.c) ---- */
+/* ---- Methods (ndarray_methods.c) ---- */
+
+zend_string *php_shoal_view_packed(const shoal_view *view);
+zend_result php_shoal_ndarray_count(zend_object *object, zend_long *out);
+
+/* ---- Indices and views (ndarray_access.c, ndarray_slice.c) ---- */
 
 typedef struct shoal_index {
     uint32_t count;
@@ -65,7 +83,7 @@ void php_shoal_ndarray_unset(zend_object *object, zval *offset);
 bool php_shoal_slice(shoal_view *view, zval *ranges, uint32_t count);
 zend_object_iterator *php_shoal_ndarray_iterator(zend_class_entry *ce, zval *object, int by_ref);
 
-/* ---- Elements (ndarray_convert.c) ---- */
+/* ---- Elements (ndarray_elements.c) ---- */
 
 void php_shoal_scalar_to_zval(zval *out, const shoal_scalar *scalar);
 void php_shoal_element_to_zval(zval *out, shoal_dtype dtype, const unsigned char *at);
@@ -102,12 +120,16 @@ static zend_always_inline bool php_shoal_store_common(unsigned char *at, uint32_
     return true;
 }
 
-/* For an element of `dtype`; borrows the bytes of strings. false: a TypeError is thrown. */
+/* For an element of `dtype`; borrows the bytes of strings. false: it cannot be one, _of throws a TypeError, too. */
+bool php_shoal_scalar_try(shoal_scalar *out, zval *value, shoal_dtype dtype);
 bool php_shoal_scalar_of(shoal_scalar *out, zval *value, shoal_dtype dtype);
 bool php_shoal_scalar_store(unsigned char *at, const shoal_view *view, zval *value);
-void php_shoal_view_to_array(zval *out, const shoal_view *view);
 /* false: ReadOnlyError is thrown. */
 bool php_shoal_writable(const shoal_view *view);
+
+/* ---- Nested lists (ndarray_lists.c) ---- */
+
+void php_shoal_view_to_array(zval *out, const shoal_view *view);
 bool php_shoal_same_dtype(const shoal_view *view, zval *ndarray);
 bool php_shoal_view_fill(const shoal_view *view, zval *value);
 /* Set all of `view`, of `array` (NULL: private memory), from an NdArray, a nested list, or (broadcast) one element. */

@@ -1,8 +1,9 @@
-/* The three files of Segment: segment.c (class, methods), segment_access.c (array form), segment_report.c. */
+/* Shoal\Segment, whose files are segment.c (the class), segment_offsets.c (its array form), segment_report.c. */
 #ifndef PHP_SHOAL_SEGMENT_H
 #define PHP_SHOAL_SEGMENT_H
 
-#include "php_shoal.h"
+#include "attach.h"
+#include "exceptions.h"
 
 typedef struct shoal_segment_object {
     shoal_attachment *attachment; /* NULL: closed, or never made */
@@ -26,17 +27,14 @@ static inline shoal_segment_object *php_shoal_segment_of(zend_object *object)
         RETURN_THROWS();                                                                                               \
     }
 
+void php_shoal_segment_startup(void);
+/* Takes over `attachment` and `name`. */
+void php_shoal_segment_wrap(zval *out, shoal_attachment *attachment, zend_string *name);
 void php_shoal_segment_fill(shoal_segment_object *segment, shoal_attachment *attachment, zend_string *name);
 
-/*
- * A copy of the value, or the handle of the live object. < 0: nothing; thrown already if an exception is
- * pending (a value that PHP cannot hold), else the caller decides: SHOAL_ENOKEY may be no error.
- */
-int php_shoal_segment_get(zval *out, shoal_segment_object *segment, zend_string *name);
 /* list<string>; an exception leaves `out` as it was. */
 void php_shoal_segment_names(zval *out, shoal_segment *segment);
-const char *php_shoal_lifetime_name(uint32_t lifetime);
-void php_shoal_segment_access_init(zend_object_handlers *handlers);
+void php_shoal_segment_offsets_init(zend_object_handlers *handlers);
 zend_object_iterator *php_shoal_segment_iterator(zend_class_entry *ce, zval *object, int by_ref);
 
 #endif
