@@ -35,7 +35,7 @@ extern "C" {
 #endif
 
 #define SHOAL_VERSION "0.1.0"
-#define SHOAL_FORMAT 4 /* of segments: docs/format.md. Another number is SHOAL_EVERSION */
+#define SHOAL_FORMAT 5 /* of segments: docs/format.md. Another number is SHOAL_EVERSION */
 
 #include "shoal/status.h"
 #include "shoal/context.h"

@@ -1,8 +1,9 @@
 /*
  * Value: an entry whose body is replaced whole. Implements docs/format.md, "Value", and docs/recovery.md, "Readers".
  *
- * A small value keeps the block it had before as its spare and writes the next one there: replacing it
- * in turns takes no allocation, and readers of the block before are told by the entry's version.
+ * A small value keeps the block it had before as its spare and writes the next one there. Then one store of the entry's
+ * version replaces the value, and tells the readers of the block before: no allocation, no journal, and not the lock of the
+ * structure but that of the name's stripe.
  */
 #include <errno.h>
 #include <string.h>
@@ -17,6 +18,7 @@
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/reap.h"
+#include "segment/stripe.h"
 #include "value/status.h"
 #include "value/text.h"
 
@@ -185,7 +187,7 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
             return status == SHOAL_ENOKEY ? cannot_find(segment, name, length) : status;
         uint32_t kind = load_relaxed(&found.entry->kind);
         uint32_t version = load_acquire(&found.entry->version);
-        struct body body = {segment, &found, version, load_acquire(&found.entry->body)};
+        struct body body = {segment, &found, version, load_acquire(&found.entry->body[version / 2 % 2])};
         SHOAL_POINT("get: body known");
         if (!is_whole(&found, version))
             continue; /* so that no body is followed but one that was current */
@@ -296,40 +298,72 @@ static int is_live(const struct put *put, const struct entry_sh *entry)
                        shoal_kind_name((int)(load_relaxed(&entry->kind) & 0xff)));
 }
 
-/* From here on the spare may be written: who still reads it, as the body it was, is to begin again. */
-static void announce(struct entry_sh *entry)
+/* ---- In the spare, by the stripe alone ---- */
+
+/* The block for the value, if the entry has one that fits; 0. A large value is not kept as a spare. */
+static uint32_t spare_for(const struct put *put, const struct entry_sh *entry, uint32_t at)
 {
-    store_relaxed(&entry->version, load_relaxed(&entry->version) | 1);
+    uint32_t spare = load_relaxed(&entry->body[!at]);
+    uint64_t wanted = block_size(put->size), have = spare ? shoal__block_room(put->segment, spare) : 0;
+    bool fits = have >= wanted && have <= 4 * wanted + 64;
+    return fits && shoal__block_room(put->segment, load_relaxed(&entry->body[at])) <= SPARE_LIMIT ? spare : 0;
+}
+
+/* Whoever still reads the spare, as the body it was, is to begin again; one store decides. Dead before it: nothing has happened. */
+static void replace(const struct put *put, struct entry_sh *entry, uint32_t spare, uint32_t version)
+{
+    store_relaxed(&entry->version, version | 1);
     fence_release();
     SHOAL_POINT("put: announced");
+    write_body(put, spare);
+    SHOAL_POINT("put: body written");
+    store_release(&entry->version, (version | 1) + 1);
+    SHOAL_POINT("put: replaced");
 }
+
+/* The entry that a name has cannot go, or become another, while its stripe is ours. */
+static bool replace_in_stripe(const struct put *put)
+{
+    uint32_t ref;
+    struct entry_sh *entry = shoal__entry_locked(put->segment, put->name, put->length, put->hash, &ref);
+    if (!entry || load_relaxed(&entry->kind) != SHOAL_KIND_VALUE)
+        return false;
+    uint32_t version = load_relaxed(&entry->version), spare = spare_for(put, entry, version / 2 % 2);
+    if (spare)
+        replace(put, entry, spare, version);
+    return spare != 0;
+}
+
+/* NOT_NOW: it takes the structure. */
+static inline int put_in_stripe(const struct put *put, shoal_word *stripe, struct shoal_turn *turn)
+{
+    int status = shoal__stripe_enter(put->segment, stripe, turn);
+    if (__builtin_expect(status < 0, 0))
+        return status;
+    bool replaced = replace_in_stripe(put);
+    shoal__stripe_leave(stripe);
+    return replaced ? SHOAL_OK : NOT_NOW;
+}
+
+/* ---- By the structure ---- */
 
 /* Make `body`, which holds the new bytes, the entry's: one change, decided by its commit. */
 static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, uint32_t *big)
 {
     shoal_segment *segment = put->segment;
-    uint32_t old = load_relaxed(&entry->body), spare = entry->spare;
+    uint32_t version = load_relaxed(&entry->version), at = version / 2 % 2;
+    uint32_t old = load_relaxed(&entry->body[at]), spare = load_relaxed(&entry->body[!at]);
     bool keep = shoal__block_room(segment, old) <= SPARE_LIMIT;
-    shoal__publish(segment, &entry->body, body);
-    shoal__publish(segment, &entry->version, (load_relaxed(&entry->version) | 1) + (keep ? 1 : 3));
-    shoal__change(segment, &entry->spare, keep ? old : 0);
-    if (spare && spare != body)
+    shoal__publish(segment, &entry->body[!at], body);
+    shoal__publish(segment, &entry->version, (version | 1) + (keep ? 1 : 5));
+    if (!keep)
+        shoal__publish(segment, &entry->body[at], 0);
+    if (spare)
         shoal__free_locked(segment, spare);
     if (!keep)
         shoal__free_body_locked(segment, old, big);
     SHOAL_POINT("put: replacement noted");
     return shoal__commit(segment);
-}
-
-static int body_for(const struct put *put, const struct entry_sh *entry, uint32_t *body)
-{
-    uint64_t wanted = block_size(put->size),
-             have = entry && entry->spare ? shoal__block_room(put->segment, entry->spare) : 0;
-    if (have >= wanted && have <= 4 * wanted + 64) {
-        *body = entry->spare;
-        return SHOAL_OK;
-    }
-    return shoal__alloc_locked(put->segment, wanted, body);
 }
 
 static int put_small_locked(const struct put *put, uint32_t *big)
@@ -341,12 +375,10 @@ static int put_small_locked(const struct put *put, uint32_t *big)
         return is_live(put, entry);
     int status = entry ? SHOAL_OK : shoal__table_grow_locked(segment);
     if (status == SHOAL_OK)
-        status = body_for(put, entry, &body);
+        status = shoal__alloc_locked(segment, block_size(put->size), &body);
     if (status == SHOAL_OK) {
-        if (entry)
-            announce(entry);
         write_body(put, body); /* nobody's yet: dead here, nothing has happened */
-        SHOAL_POINT("put: body written");
+        SHOAL_POINT("put: new body written");
         status = entry ? swing(put, entry, body, big)
                        : shoal__entry_add_locked(segment, put->name, put->length, put->hash, SHOAL_KIND_VALUE, body);
         if (status == SHOAL_OK && !entry)
@@ -357,13 +389,14 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     return status;
 }
 
-static inline int try_small(const struct put *put, struct shoal_turn *turn)
+static int try_small(const struct put *put, shoal_word *stripe, struct shoal_turn *turn)
 {
     uint32_t big = 0;
-    int status = shoal__enter(put->segment, turn);
-    if (__builtin_expect(status < 0, 0))
+    int status = shoal__enter_both(put->segment, stripe, turn);
+    if (status < 0)
         return status;
     status = put_small_locked(put, &big);
+    shoal__stripe_leave(stripe);
     shoal__leave(put->segment);
     shoal__big_dispose(put->segment, big);
     shoal__table_tend(put->segment);
@@ -372,11 +405,15 @@ static inline int try_small(const struct put *put, struct shoal_turn *turn)
 
 static int put_small(const struct put *put, struct shoal_turn *turn)
 {
-    int status = try_small(put, turn);
-    if (__builtin_expect(status != SHOAL_ENOSPACE, 1))
+    shoal_word *stripe = shoal__stripe(put->segment, put->hash);
+    int status = put_in_stripe(put, stripe, turn);
+    if (__builtin_expect(status != NOT_NOW, 1))
+        return status;
+    status = try_small(put, stripe, turn);
+    if (status != SHOAL_ENOSPACE)
         return status;
     shoal__make_room(put->segment);
-    return try_small(put, turn);
+    return try_small(put, stripe, turn);
 }
 
 static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
@@ -408,8 +445,10 @@ static int put_big(const struct put *put, struct shoal_turn *turn)
         return status;
     write_body(put, body);
     SHOAL_POINT("big: value copied");
-    if ((status = shoal__enter(put->segment, turn)) == SHOAL_OK) {
+    shoal_word *stripe = shoal__stripe(put->segment, put->hash);
+    if ((status = shoal__enter_both(put->segment, stripe, turn)) == SHOAL_OK) {
         status = put_big_locked(put, body, &big);
+        shoal__stripe_leave(stripe);
         shoal__leave(put->segment);
     }
     if (!shoal__is_our_turn(put->segment, turn))

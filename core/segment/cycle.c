@@ -50,7 +50,7 @@ static const struct hold_sh *hold_of(const struct shoal_segment *segment, uint32
     const struct entry_sh *entry = shoal__entry_at(segment, ref);
     if (!entry || !shoal__kind_is(load_relaxed(&entry->kind) & 0xff, KIND_HOLD))
         return NULL;
-    return shoal__block(segment, load_relaxed(&entry->body), sizeof(struct hold_sh));
+    return shoal__block(segment, load_relaxed(&entry->body[0]), sizeof(struct hold_sh));
 }
 
 /* The count before and after: what is between is of one wait. */

@@ -166,7 +166,7 @@ int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, siz
     store_relaxed(&entry->next[at.chain], load_relaxed(&at.bucket->head));
     entry->hash = hash;
     store_relaxed(&entry->kind, (uint32_t)kind);
-    store_relaxed(&entry->body, body);
+    store_relaxed(&entry->body[0], body);
     entry->serial = header->serial + 1;
     entry->name_length = (uint32_t)length;
     memcpy(entry->name, name, length);
@@ -222,8 +222,8 @@ void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint3
 
 static bool free_entry(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
 {
-    uint32_t body = load_relaxed(&entry->body), spare = entry->spare;
-    shoal__free_body_locked(segment, body, big);
+    uint32_t at = load_relaxed(&entry->version) / 2 % 2, spare = load_relaxed(&entry->body[!at]);
+    shoal__free_body_locked(segment, load_relaxed(&entry->body[at]), big);
     if (spare)
         shoal__free_locked(segment, spare);
     return shoal__free_locked(segment, ref);

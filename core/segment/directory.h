@@ -31,6 +31,11 @@ static inline bool shoal__still_there(const struct shoal_found *found)
     return load_relaxed(&found->bucket->version) == found->bucket_version &&
            load_relaxed(found->table) == found->table_ref;
 }
+/* The body that the entry has now. */
+static inline uint32_t shoal__body_of(const struct entry_sh *entry)
+{
+    return load_acquire((shoal_word *)&entry->body[load_acquire((shoal_word *)&entry->version) / 2 % 2]);
+}
 int shoal__no_such_object(const struct shoal_segment *segment, const char *name, size_t length); /* SHOAL_ENOKEY */
 
 /* Under the lock, inside a change: */

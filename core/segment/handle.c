@@ -69,7 +69,7 @@ shoal_object *shoal__handle_new(shoal_segment *segment, const char *name, size_t
 
 uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *entry)
 {
-    uint32_t ref = load_acquire(&((struct entry_sh *)entry)->body);
+    uint32_t ref = shoal__body_of(entry);
     if (!shoal__block(segment, ref, 1))
         return 0;
     uint64_t capacity = shoal__block_capacity(segment, ref);
@@ -81,7 +81,7 @@ uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *ent
 bool shoal__handle_find_body(shoal_object *object, const struct entry_sh *entry)
 {
     const shoal_segment *segment = object->segment;
-    object->body = shoal__block(segment, load_relaxed(&entry->body), 1);
+    object->body = shoal__block(segment, shoal__body_of(entry), 1);
     object->capacity = shoal__room_of(segment, entry);
     return object->body && object->capacity >= shoal__least_body(segment, (uint32_t)object->kind);
 }

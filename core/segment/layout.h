@@ -19,7 +19,8 @@
 #define SHOAL_MAGIC_BYTES "\x89SHOAL\x1a\n"
 #define BYTE_ORDER_MARK 0x01020304u
 
-#define HEADER_BYTES 8192u /* header_sh, and the journal in its second half */
+#define HEADER_BYTES 8192u /* header_sh, the stripes, and the journal in its second half */
+#define STRIPES_AT 2048u
 #define JOURNAL_AT 4096u
 #define MAX_SLOTS 1022u
 #define FEW_SLOTS 126u /* segments under 1 MiB */
@@ -85,7 +86,20 @@ _Static_assert(offsetof(struct header_sh, peace) == 160 && offsetof(struct heade
 _Static_assert(offsetof(struct header_sh, table) == 192, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, grower) == 208, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, bin_map) == 256, "docs/format.md, header");
-_Static_assert(sizeof(struct header_sh) <= JOURNAL_AT, "docs/format.md, header");
+_Static_assert(sizeof(struct header_sh) <= STRIPES_AT, "docs/format.md, header");
+
+/*
+ * Writers of Values: each name has the lock of a stripe, by its hash. Whoever writes a Value's spare, or changes its `body` or
+ * `version` in any way, holds it; structural changes of a Value hold the lock of the structure as well, and took that first.
+ */
+#define STRIPES 32u
+
+struct stripe_sh {
+    shoal_word lock;
+    uint8_t gap[60];
+};
+_Static_assert(sizeof(struct stripe_sh) == 64 && STRIPES_AT + STRIPES * sizeof(struct stripe_sh) == JOURNAL_AT,
+               "docs/format.md, stripes");
 
 /*
  * What the holder of the lock is about to do. `undo` keeps the old values of words that are changed in
@@ -212,20 +226,23 @@ _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
 
 #define ENTRY_REMOVED 0x100u /* in entry_sh.kind */
 
-/* A named object. Replaced values swing `body`, then count `version`; the old body is the spare, and the next one's place. */
+/*
+ * A named object. Of the two bodies of a Value `version` says which one is the value: one store of it replaces the value. The
+ * other is the spare, the place of the next value, or 0. A live object has the first, and version 0.
+ */
 struct entry_sh {
     shoal_word next[2];
     uint32_t hash;
     shoal_word kind;
-    shoal_word body;    /* ref */
-    shoal_word version; /* Value: even; odd from when the spare may be written until body is swung; docs/recovery.md */
-    uint32_t spare;     /* Value: ref of the body before, kept for the next one */
+    shoal_word body[2]; /* refs; body[version / 2 % 2] is the object's */
+    shoal_word version; /* Value: even; odd while the spare may be written; docs/recovery.md */
     uint32_t pins;      /* peers that have it open */
     uint32_t serial;
     uint32_t limbo_next, limbo_prev; /* refs */
     uint32_t name_length;
     char name[]; /* NUL-terminated */
 };
+_Static_assert(offsetof(struct entry_sh, body) == 16 && offsetof(struct entry_sh, version) == 24, "docs/format.md, entry");
 _Static_assert(offsetof(struct entry_sh, name) == 48, "docs/format.md, entry");
 
 #endif

@@ -125,6 +125,7 @@ static void start(struct shoal_segment *segment, struct shoal_turn *turn)
         return;
     begin_anew(&turn->wait);
     turn->waits = true;
+    turn->word = &shoal__header(segment)->lock;
     turn->slept = turn->napped = false;
     turn->generation = *segment->context->generation;
 }
@@ -142,22 +143,27 @@ static int or_beyond_proof(const struct shoal_segment *segment, const struct sho
     return error < 0 ? shoal__no_descriptor(segment, error) : NOT_NOW;
 }
 
+int shoal__turn_step(struct shoal_segment *segment, struct shoal_turn *turn, shoal_word *word)
+{
+    start(segment, turn);
+    turn->word = word;
+    int status = shoal__mutex_step(word, &segment->party, &turn->wait);
+    if (status == SHOAL_PENDING)
+        return or_beyond_proof(segment, &turn->wait);
+    begin_anew(&turn->wait);
+    return status;
+}
+
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
 {
+    int status;
     if (!turn->waits && shoal__lock_at_once(segment))
         return SHOAL_OK;
-    start(segment, turn);
-    for (;;) {
-        int status = shoal__mutex_step(&shoal__header(segment)->lock, &segment->party, &turn->wait);
-        if (status == SHOAL_PENDING)
-            return or_beyond_proof(segment, &turn->wait);
-        begin_anew(&turn->wait);
-        if (status == SHOAL_OK)
-            break;
+    while ((status = shoal__turn_step(segment, turn, &shoal__header(segment)->lock)) == SHOAL_RECOVERED)
         mend(segment);
-    }
-    fence_release();
-    return SHOAL_OK;
+    if (status == SHOAL_OK)
+        fence_release();
+    return status;
 }
 
 /* Signals may run anything of the language, and others of this process run while we sleep: keep the segment. */
@@ -247,7 +253,7 @@ bool shoal__turn_stop(struct shoal_segment *segment, struct shoal_turn *turn)
     if (!turn->waits)
         return false;
     if (shoal__is_our_turn(segment, turn))
-        shoal__mutex_stop(&shoal__header(segment)->lock, &turn->wait);
+        shoal__mutex_stop(turn->word, &turn->wait);
     turn->waits = false;
     return turn->slept;
 }

@@ -32,6 +32,7 @@ struct shoal_turn {
     bool slept;           /* there is a language, which knows that we sleep, and the segment is kept */
     uint32_t generation;  /* of the context: a handler may fork */
     shoal_time answer_at; /* signals */
+    shoal_word *word;     /* that it waits for: the lock of the structure, or a stripe */
     struct shoal__wait wait;
 };
 
@@ -55,6 +56,8 @@ int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn);
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn);
 /* After NOT_NOW, holding none of our locks: one sleep. < 0: what the language made of a signal; give up then. */
 int shoal__await_turn(struct shoal_segment *segment, struct shoal_turn *turn);
+/* One look at another lock, to be waited for as above: SHOAL_OK and SHOAL_RECOVERED, it is ours; NOT_NOW; < 0. */
+int shoal__turn_step(struct shoal_segment *segment, struct shoal_turn *turn, shoal_word *word);
 /* False in a child that a handler forked: what is in our hands is its parent's, and so is the turn. */
 bool shoal__is_our_turn(const struct shoal_segment *segment, const struct shoal_turn *turn);
 /*

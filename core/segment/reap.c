@@ -9,6 +9,7 @@
 #include "segment/kind.h"
 #include "segment/lock.h"
 #include "segment/places.h"
+#include "segment/stripe.h"
 
 #define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
 #define BIG_AT_ONCE 16u   /* of which big ones */
@@ -258,7 +259,7 @@ void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
 
 static void mark_old_lock(struct shoal_segment *segment, struct entry_sh *entry, uint32_t slot)
 {
-    void *body = shoal__block(segment, load_relaxed(&entry->body), sizeof(shoal_word));
+    void *body = shoal__block(segment, shoal__body_of(entry), sizeof(shoal_word));
     const struct shoal__kind *kind = shoal__kind(load_relaxed(&entry->kind) & 0xff);
     if (body && kind && kind->forget_slot)
         kind->forget_slot(body, slot);
@@ -286,6 +287,7 @@ int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_ti
 {
     struct step step;
     struct place place = {0, 0};
+    shoal__forget_stripes(segment, slot);
     int status = shoal__each_named(segment, mark_old_lock, slot, deadline);
     for (uint32_t limit = UINT32_MAX; status == SHOAL_OK && limit > 0;)
         if ((status = begin(segment, &step, deadline)) == SHOAL_OK) {

@@ -11,6 +11,7 @@
 #include "segment/lock.h"
 #include "segment/reap.h"
 #include "segment/refuse.h"
+#include "segment/stripe.h"
 #include "segment/waiting.h"
 #include "sync/hold.h"
 #include "value/status.h"
@@ -62,7 +63,7 @@ static int claim_locked(struct shoal__claim *claim, shoal_segment *segment, stru
     uint32_t kind = load_relaxed(&entry->kind) & 0xff;
     const struct shoal__kind *it = entry->pins ? shoal__kind(kind) : NULL;
     uint64_t capacity = it && it->waits ? shoal__room_of(segment, entry) : 0;
-    void *body = capacity ? shoal__at(segment, shoal__offset(segment, load_relaxed(&entry->body))) : NULL;
+    void *body = capacity ? shoal__at(segment, shoal__offset(segment, shoal__body_of(entry))) : NULL;
     *claim = (struct shoal__claim){.party = &segment->party};
     if (!body || capacity < shoal__least_body(segment, kind) || it->check(segment, body, capacity))
         return SHOAL_OK;
@@ -105,11 +106,13 @@ static int remove_locked(shoal_segment *segment, const char *name, size_t length
 static int remove_in_turn(shoal_segment *segment, const char *name, size_t length, struct shoal_turn *turn)
 {
     uint32_t big = 0;
-    int status = shoal__enter(segment, turn);
+    shoal_word *stripe = shoal__stripe(segment, shoal__name_hash(segment, name, length));
+    int status = shoal__enter_both(segment, stripe, turn);
     if (status < 0)
         return status;
     status = remove_locked(segment, name, length, &big);
     bool is_anything_removed = shoal__header(segment)->removed > 0;
+    shoal__stripe_leave(stripe);
     shoal__leave(segment);
     shoal__big_dispose(segment, big);
     if (is_anything_removed) {

@@ -7,6 +7,7 @@
 #include "platform/point.h"
 #include "segment/walk_heap.h"
 #include "segment/walk_names.h"
+#include "segment/stripe.h"
 #include "value/status.h"
 
 /* Of a segment that nobody is changing, or that a dead one was changing and that is mended. */
@@ -31,6 +32,9 @@ int shoal__walk_all(struct shoal_walk *walk)
     if (load_relaxed(&shoal__header(image)->pages_committed) > image->is.heap_pages)
         shoal__found_wrong(walk, ABOUT_ALL(COMMITTED), "the header has memory for more pages than there can be");
     walk_journal(walk);
+    const char *wrong = shoal__judge_stripes(image);
+    if (wrong)
+        shoal__found_wrong(walk, ABOUT_ALL(STRIPE), "%s", wrong);
     shoal__walk_heap(walk);
     shoal__walk_peers(walk);
     shoal__walk_directory(walk);

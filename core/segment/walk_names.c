@@ -110,11 +110,23 @@ static uint32_t pins_on(const struct shoal_walk *walk, uint32_t entry)
 
 /* ---- Entries ---- */
 
+/* A Value was replaced twice since `version` was read: what was judged was being written. That is no structural change. */
+static bool is_replaced(const struct entry_sh *entry, uint32_t version)
+{
+    fence_acquire();
+    return load_relaxed(&entry->version) - (version & ~1u) > 2;
+}
+
 static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_sh *entry, const char *name)
 {
     uint32_t kind = load_relaxed(&entry->kind) & 0xff;
     const struct shoal__kind *row = shoal__kind(kind); /* of no kind: that is a finding already */
-    uint32_t body = load_relaxed(&entry->body);
+    uint32_t version = load_acquire(&((struct entry_sh *)entry)->version), at = version / 2 % 2;
+    uint32_t body = load_relaxed(&entry->body[at]), spare = load_relaxed(&entry->body[!at]);
+    if (spare && !shoal__kind_is(kind, KIND_STORED))
+        shoal__found_wrong(walk, ref, "\"%s\" is %s and has a spare block", name, shoal_kind_phrase((int)kind));
+    if (spare)
+        shoal__account(walk, spare, name);
     if (!shoal__account(walk, body, name))
         return;
     uint64_t capacity = shoal__block_capacity(walk->segment, body), offset = shoal__offset(walk->segment, body);
@@ -129,12 +141,8 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
         head = copy; /* it may be punched meanwhile, and no reader touches a hole */
     }
     const char *wrong = row ? row->check(walk->segment, head, capacity) : NULL;
-    if (wrong)
+    if (wrong && !is_replaced(entry, version))
         shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
-    if (entry->spare && !shoal__kind_is(kind, KIND_STORED))
-        shoal__found_wrong(walk, ref, "\"%s\" is %s and has a spare block", name, shoal_kind_phrase((int)kind));
-    if (entry->spare)
-        shoal__account(walk, entry->spare, name);
 }
 
 static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)

@@ -53,7 +53,7 @@ static struct entry_sh *entry_of(const char *name)
 
 static void *body_of(const char *name)
 {
-    return shoal__at(writing, shoal__offset(writing, load_relaxed(&entry_of(name)->body)));
+    return shoal__at(writing, shoal__offset(writing, load_relaxed(&entry_of(name)->body[0])));
 }
 
 static int get_status(const char *name)
@@ -88,7 +88,7 @@ TEST(an_empty_value_at_the_first_byte_of_the_heap_ends_there)
     CHECK(load_relaxed(&header->table) == shoal__page_ref(writing, 0));
     store_relaxed(&header->table, far);
     memset(shoal__at(writing, writing->is.heap), 0, 16); /* size 0, at 0 */
-    store_relaxed(&entry->body, shoal__page_ref(writing, 0));
+    store_relaxed(&entry->body[0], shoal__page_ref(writing, 0));
     CHECK_STATUS(get_status("value"), SHOAL_OK);
 }
 
@@ -214,7 +214,7 @@ TEST(who_counts_cells_stops_where_there_cannot_be_more)
                64);
         store_relaxed(&shoal__page(writing, page)->kind, PAGE_RUN);
         shoal__page(writing, page)->pages = UINT32_MAX;
-        store_relaxed(&entry->body, shoal__page_ref(writing, page));
+        store_relaxed(&entry->body[0], shoal__page_ref(writing, page));
     }
     CHECK_STATUS(shoal_object_open(&semaphore, reading, "s", 1), SHOAL_OK);
     CHECK_STATUS(shoal_object_open(&barrier, reading, "b", 1), SHOAL_OK);

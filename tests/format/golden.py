@@ -7,7 +7,7 @@ import struct
 from conftest import DTYPES
 
 HERE = pathlib.Path(__file__).resolve().parent
-FORMAT = 4
+FORMAT = 5
 FOLDER = HERE / "golden"
 SIZE = 256 << 10
 

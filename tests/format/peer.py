@@ -21,6 +21,7 @@ RELEASE, ALL = 3, 5
 SLOT, INCARNATION, LONGWAIT, NEEDREC, WAITERS = (bits_of(f"MUTEX_{name}") for name in "SLOT INCARNATION LONGWAIT NEEDREC WAITERS".split())
 HEADER, PEER, PAGE, ENTRY = (places_of(f"{name}_sh") for name in ("header", "peer", "page", "entry"))
 JOURNAL = {name: 4096 + offset for name, offset in places_of("journal_sh").items()}
+STRIPES = 2048
 UNDO = 4096 + 64
 REDO = UNDO + 192 * 16
 WORD = ctypes.c_uint32
@@ -90,23 +91,50 @@ class Peer(Segment):
     # ---- The lock ----
 
     def lock(self) -> None:
-        at, slept = HEADER["lock"], False
+        if self.take(HEADER["lock"]):
+            self.recover()
+        else:
+            self.fence()
+
+    def take(self, at: int) -> bool:
+        """The lock word there. True: its owner died."""
+        slept = False
         while True:
             word = self.word(at)
             owner = word & (SLOT | INCARNATION)
             if owner and slept and not self.owner(word).alive:
                 if self.swap(at, word, self.me | NEEDREC | WAITERS):
-                    return self.recover()
+                    return True
             elif not owner and (slept or not word & LONGWAIT):
                 if self.swap(at, word, self.me | word & (NEEDREC | WAITERS)):
-                    return self.recover() if word & NEEDREC else self.fence()
+                    return bool(word & NEEDREC)
             else:
                 time.sleep(0.002)  # not on the word: so nobody needs to wake it
                 slept = True
 
     def unlock(self) -> None:
-        if self.exchange(HEADER["lock"], self.word(HEADER["lock"]) & LONGWAIT) & WAITERS:
-            LIBC.syscall(FUTEX, ctypes.c_void_p(self.base + HEADER["lock"]), 1, 1, None, None, 0)  # FUTEX_WAKE
+        self.give(HEADER["lock"])
+
+    def give(self, at: int, mark: int = 0) -> None:
+        if self.exchange(at, self.word(at) & LONGWAIT | mark) & WAITERS:
+            LIBC.syscall(FUTEX, ctypes.c_void_p(self.base + at), 1, 1, None, None, 0)  # FUTEX_WAKE
+
+    # ---- Stripes ----
+
+    def lock_both(self, hash: int) -> int:
+        """The structure's lock, and then the stripe, for which nobody waits there."""
+        stripe = STRIPES + 64 * (hash % 32)
+        while True:
+            self.lock()
+            word = self.word(stripe)
+            if not word & (SLOT | INCARNATION) and self.swap(stripe, word, self.me | word & (NEEDREC | WAITERS)):
+                return stripe
+            self.unlock()
+            self.give(stripe, NEEDREC if self.take(stripe) else 0)
+
+    def unlock_both(self, stripe: int) -> None:
+        self.give(stripe)
+        self.unlock()
 
     def recover(self) -> None:
         if self.word(JOURNAL["committed"]) == 1:
@@ -332,31 +360,52 @@ class Peer(Segment):
         self.publish(HEADER["objects"], self.objects() + 1)
         self.commit()
 
-    def replace(self, ref: int, item: bytes) -> None:
+    def bodies(self, at: int) -> tuple[int, int, int, int]:
+        """Of an entry: where the ref of its body lies, that ref, and the same of the other one."""
+        now = self.word(at + ENTRY["version"]) // 2 % 2
+        body, other = at + ENTRY["body"] + 4 * now, at + ENTRY["body"] + 4 * (1 - now)
+        return body, self.word(body), other, self.word(other)
+
+    def replace_in_spare(self, ref: int, item: bytes) -> bool:
         at = self.offset(ref)
-        version, old, spare = self.word(at + ENTRY["version"]), self.word(at + ENTRY["body"]), self.word(at + ENTRY["spare"])
-        wanted, keep = len(item) + (64 if len(item) > 4096 else 16), self.block_of(old)[1] <= 4096
-        body = spare if spare and self.block_of(spare)[1] >= wanted else self.alloc(wanted)
+        version, (_, old, _, spare) = self.word(at + ENTRY["version"]), self.bodies(at)
+        if not spare or self.block_of(spare)[1] < len(item) + (64 if len(item) > 4096 else 16) or self.block_of(old)[1] > 4096:
+            return False
         self.store(at + ENTRY["version"], version | 1)
         self.fence()
-        self.write_body(body, item)
-        self.publish(at + ENTRY["body"], body)
-        self.publish(at + ENTRY["version"], (version | 1) + (1 if keep else 3))
-        self.change(at + ENTRY["spare"], old if keep else 0)
-        for ref in ([spare] if spare and spare != body else []) + ([] if keep else [old]):
-            self.free(ref)
+        self.write_body(spare, item)
+        self.store(at + ENTRY["version"], (version | 1) + 1)
+        return True
+
+    def replace(self, ref: int, item: bytes) -> None:
+        at = self.offset(ref)
+        version, (body, old, other, spare) = self.word(at + ENTRY["version"]), self.bodies(at)
+        keep = self.block_of(old)[1] <= 4096
+        self.publish(other, self.write_body(self.alloc(len(item) + (64 if len(item) > 4096 else 16)), item))
+        self.publish(at + ENTRY["version"], (version | 1) + (1 if keep else 5))
+        if not keep:
+            self.publish(body, 0)
+        for block in ([spare] if spare else []) + ([] if keep else [old]):
+            self.free(block)
         self.commit()
 
     def put(self, name: str, item: bytes) -> None:
         key = name.encode()
         hash = siphash13(key, *self.key) & 0xFFFFFFFF
-        self.lock()
+        stripe = STRIPES + 64 * (hash % 32)
+        died = self.take(stripe)
+        entry = None if died else next((entry for entry in self.entries_named(key, hash)), None)
+        replaced = entry and self.replace_in_spare(entry, item)
+        self.give(stripe, NEEDREC if died else 0)
+        if replaced:
+            return
+        stripe = self.lock_both(hash)
         entry = next((entry for entry in self.entries_named(key, hash)), None)
         if entry:
             self.replace(entry, item)
         else:
             self.add(key, hash, item)
-        self.unlock()
+        self.unlock_both(stripe)
 
     def entries_named(self, key: bytes, hash: int):
         if self.table():
@@ -371,7 +420,7 @@ class Peer(Segment):
     def remove(self, name: str) -> None:
         key = name.encode()
         hash = siphash13(key, *self.key) & 0xFFFFFFFF
-        self.lock()
+        stripe = self.lock_both(hash)
         ref = next(self.entries_named(key, hash))
         bucket, which = self.bucket_of(hash)
         link = bucket
@@ -383,8 +432,8 @@ class Peer(Segment):
         self.publish(bucket + 4, self.word(bucket + 4) + 1)
         self.publish(HEADER["objects"], self.objects() - 1)
         self.publish(at + ENTRY["kind"], VALUE | REMOVED)
-        for block in (self.word(at + ENTRY["body"]), self.word(at + ENTRY["spare"]), ref):
+        for block in (self.word(at + ENTRY["body"]), self.word(at + ENTRY["body"] + 4), ref):
             if block:
                 self.free(block)
         self.commit()
-        self.unlock()
+        self.unlock_both(stripe)

@@ -154,7 +154,7 @@ class Segment:
         head = os.pread(self.fd, 128, 0)
         need(head[:8] == b"\x89SHOAL\x1a\n", "the magic bytes")
         self.format, order = struct.unpack_from("=2I", head, 8)
-        need(self.format == 4, "the format's version")
+        need(self.format == 5, "the format's version")
         need(order == 0x01020304, "the byte order")
         self.size, self.id, self.created, *self.key = struct.unpack_from("=Q16s3Q", head, 16)
         self.granule_shift, self.page_shift, self.slots, self.lifetime = struct.unpack_from("=4I", head, 64)
@@ -232,9 +232,10 @@ class Segment:
         at = self.offset(ref, 48)
         length = self.word(at + 44)
         self.offset(ref, 48 + length + 1)
-        version = self.word(at + 20)  # before the body
-        return (Entry(ref, self.word(at + 32), self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16), version, bucket,
-                      bucket_version, table, self.word(at + 24)), self.word(at + 4 * which))
+        version = self.word(at + 24)  # before the body that it names
+        body = version // 2 % 2
+        return (Entry(ref, self.word(at + 32), self.memory[at + 48 : at + 48 + length], self.word(at + 12), self.word(at + 16 + 4 * body), version, bucket,
+                      bucket_version, table, self.word(at + 20 - 4 * body)), self.word(at + 4 * which))
 
     def again(self, look):
         while True:
@@ -294,7 +295,7 @@ class Segment:
 
     def unchanged(self, entry: Entry) -> bool:
         at = self.offset(entry.ref, 48)
-        return (self.word(at + 20) - (entry.version & ~1)) % 2**32 <= 2 and self.is_there(entry)
+        return (self.word(at + 24) - (entry.version & ~1)) % 2**32 <= 2 and self.is_there(entry)
 
     # ---- Objects ----
 

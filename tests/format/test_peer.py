@@ -150,7 +150,7 @@ def test_either_is_killed_at_any_time_and_the_other_mends_it(writer, path, libra
 def test_a_stopped_holder_is_waited_for_and_a_dead_one_is_not(writer, path):
     writer.put("a", item(10, 1))
     code = ("import os, signal, sys; sys.path.insert(0, sys.argv[1]); from peer import Peer; peer = Peer(sys.argv[2]); peer.lock()\n"
-            "at = peer.offset(peer.find('a').ref) + 24; peer.change(at, 77); peer.publish(at - 4, 1000)\n"
+            "at = peer.offset(peer.find('a').ref) + 28; peer.change(at, 77); peer.publish(at - 4, 1000)\n"
             "print('ready', flush=True); os.kill(os.getpid(), signal.SIGSTOP)")
     process = subprocess.Popen([sys.executable, "-c", code, HERE, path], stdout=subprocess.PIPE)
     assert process.stdout.readline() == b"ready\n"
