@@ -242,7 +242,8 @@ struct entry_sh {
     uint32_t name_length;
     char name[]; /* NUL-terminated */
 };
-_Static_assert(offsetof(struct entry_sh, body) == 16 && offsetof(struct entry_sh, version) == 24, "docs/format.md, entry");
+_Static_assert(offsetof(struct entry_sh, body) == 16 && offsetof(struct entry_sh, version) == 24,
+               "docs/format.md, entry");
 _Static_assert(offsetof(struct entry_sh, name) == 48, "docs/format.md, entry");
 
 #endif

@@ -236,7 +236,8 @@ TEST(what_is_wrong_is_not_missed_beside_values_that_come_and_go_without_pause)
     check_sound(segment);
     struct entry_sh *entry = entry_of("k17");
     uint32_t body = load_relaxed(&entry->body[0]);
-    store_release(&entry->body[0], load_relaxed(&entry_of("k18")->body[0])); /* k17's is nobody's now, k18's has two owners */
+    store_release(&entry->body[0],
+                  load_relaxed(&entry_of("k18")->body[0])); /* k17's is nobody's now, k18's has two owners */
     check_does_not_miss(segment, "");
     check_does_not_miss(reader, "");
     store_release(&entry->body[0], body);
