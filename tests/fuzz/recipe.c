@@ -63,7 +63,8 @@ static void learn_entry(struct map_of_image *map, uint32_t ref)
 {
     uint32_t at = ref << 4, i = map->entries++;
     map->entry[i] = map->golden_entry[i] = at;
-    map->body[i] = map->golden_body[i] = word_at(at + offsetof(struct entry_sh, body)) << 4;
+    uint32_t now = word_at(at + offsetof(struct entry_sh, version)) / 2 % 2;
+    map->body[i] = map->golden_body[i] = word_at(at + offsetof(struct entry_sh, body) + 4 * now) << 4;
     uint32_t page = (map->body[i] - (uint32_t)plan()->heap) >> 12;
     const struct page_sh *it = (const struct page_sh *)(golden + plan()->pages) + page;
     map->body_size[i] = it->kind == PAGE_RUN ? it->pages << 12 : 256;
@@ -253,7 +254,10 @@ static void relocate(struct image *image, struct map_of_image *map, const struct
     uint64_t table = (uint64_t)plan()->table << 4;
     *(of_body ? &map->body[i] : &map->entry[i]) = (uint32_t)to; /* later edits go there */
     if (of_body)
-        store(image, map->entry[i] + offsetof(struct entry_sh, body), new);
+        store(image,
+              map->entry[i] + offsetof(struct entry_sh, body) +
+                  4 * (load(image, map->entry[i] + offsetof(struct entry_sh, version)) / 2 % 2),
+              new);
     else
         redirect(image, table, table + 16 + 128 * 8, old, new);
     for (uint32_t k = 0; k < map->entries && !of_body; k++)

@@ -1,13 +1,16 @@
 /*
  * A Value that is replaced while somebody reads it without a lock: core/objects/value.c; the argument is in docs/recovery.md,
- * "Readers". Whoever has the structure's lock replaces the value, and may die before any of its stores; who comes next undoes
- * or completes what it finds. So all writers together are one process here. Others use what is free.
+ * "Stripes" and "Readers". Whoever has the name's stripe replaces the value in its spare, or, with the structure's lock as well, in
+ * another block, and may die before any of its stores; who comes next writes over, or undoes, or completes what it finds. So all
+ * writers together are one process here. Others use what is free.
  *
- * Right:    what a reader accepts is whole, was committed, and is not older than what was there when it began.
+ * Right:    what a reader accepts is whole, was decided, and is not older than what was there when it began.
  * MISTAKE   1: the spare is written before its readers are told
  *           2: a body is believed that is being written again
  *           3: a body that was freed counts as one that is the spare
  *           4: a reader does not look again after it has copied
+ *           5: the version is even again before the spare is written
+ *           6: a change of the structure publishes the version before the body
  */
 #ifndef MISTAKE
 #define MISTAKE 0
@@ -23,10 +26,12 @@
 #define GARBAGE 99
 
 byte half[6] = 1; /* of block b: half[2 * b], half[2 * b + 1] */
-byte body = 0, spare = NONE;
+byte body[2]; /* blocks; body[version / 2 % 2] is the value's */
 byte version = 0;
 bool committed[8]; /* which values were */
 byte deaths = DEATHS;
+
+#define NOW (version / 2 % 2)
 
 #if MISTAKE == 2
 #define WITHIN 3
@@ -39,7 +44,7 @@ byte deaths = DEATHS;
 inline scribble(b)
 {
     if
-    :: b != body && b != spare -> half[2 * b] = GARBAGE; half[2 * b + 1] = GARBAGE
+    :: b != body[0] && b != body[1] -> half[2 * b] = GARBAGE; half[2 * b + 1] = GARBAGE
     :: else
     fi
 }
@@ -54,31 +59,48 @@ inline may_die()
 
 proctype writers()
 {
-    byte value = 2, place, old, kept, next;
+    byte value = 2, place, now, kept, next;
     bool dead;
     do
     :: value > PUTS -> break
     :: else ->
         dead = false;
-        old = body;
-        if /* the spare if it fits, or a block that is free */
-        :: body != 0 -> place = 0
-        :: body != 1 -> place = 1
-        :: body != 2 -> place = 2
+        now = NOW;
+        if
+        :: body[1 - now] != NONE -> goto stripe
+        :: goto structure
         fi;
-        may_die();
-        if :: dead -> goto undone :: else fi;
-#if MISTAKE != 1
+stripe: /* in the spare; one store decides */
+        place = body[1 - now];
+#if MISTAKE == 5
+        atomic { committed[value] = true; version = ((version | 1) + 1) & 255 }
+#elif MISTAKE != 1
         version = version | 1;
 #endif
         may_die();
-        if :: dead -> goto undone :: else fi;
+        if :: dead -> goto done :: else fi;
         half[2 * place] = value;
         may_die();
-        if :: dead -> goto undone :: else fi;
+        if :: dead -> goto done :: else fi;
         half[2 * place + 1] = value;
         may_die();
-        if :: dead -> goto undone :: else fi;
+        if :: dead -> goto done :: else fi;
+#if MISTAKE != 5
+        atomic { committed[value] = true; version = ((version | 1) + 1) & 255 }
+#endif
+        goto done;
+structure: /* in a block that nobody has: with two of three in use there is one */
+        if
+        :: body[0] != 0 && body[1] != 0 -> place = 0
+        :: body[0] != 1 && body[1] != 1 -> place = 1
+        :: body[0] != 2 && body[1] != 2 -> place = 2
+        fi;
+        half[2 * place] = value;
+        may_die();
+        if :: dead -> goto done :: else fi;
+        half[2 * place + 1] = value;
+        may_die();
+        if :: dead -> goto done :: else fi;
         if
         :: kept = true
         :: kept = false
@@ -89,13 +111,21 @@ proctype writers()
 #if MISTAKE == 3
             next = ((version | 1) + 1) & 255
 #else
-            next = ((version | 1) + (kept -> 1 : 3)) & 255
+            next = ((version | 1) + (kept -> 1 : 5)) & 255
 #endif
         }
-        body = place;
+#if MISTAKE == 6
         version = next;
-        spare = (kept -> old : NONE);
-undone:
+        body[1 - now] = place;
+#else
+        body[1 - now] = place;
+        version = next;
+#endif
+        if
+        :: !kept -> body[now] = NONE
+        :: else
+        fi;
+done:
         if
         :: atomic { scribble(0); scribble(1); scribble(2) }
         :: true
@@ -108,12 +138,13 @@ proctype reader()
 {
     byte loaded, from, first, second, begun;
 again:
-    atomic { begun = half[2 * body]; loaded = version }
-    from = body;
+    atomic { begun = half[2 * body[NOW]]; loaded = version }
+    from = body[loaded / 2 % 2];
     if
     :: BELIEVED(loaded)
     :: else -> goto again
     fi;
+    assert(from != NONE);
     first = half[2 * from];
     second = half[2 * from + 1];
 #if MISTAKE != 4
@@ -129,5 +160,5 @@ again:
 
 init
 {
-    atomic { committed[1] = true; run writers(); run reader() }
+    atomic { body[1] = NONE; committed[1] = true; run writers(); run reader() }
 }
