@@ -205,6 +205,8 @@ static uint64_t place_of(const struct image *image, const struct map_of_image *m
     case PIN:
         return map->pin[which % map->pins] + field % 4 * 4;
     case JOURNAL:
+        if (field % 8 == 7)
+            return STRIPES_AT + which % STRIPES * sizeof(struct stripe_sh);
         return JOURNAL_AT + (field % 2 ? field / 2 % 4 * 4 : 64 + both / 2 % 896 * 4);
     case ANYWHERE:
         return (uint64_t)both * 4 % image->size;
