@@ -388,7 +388,7 @@ TEST(damaged_objects_are_described_or_refused_by_who_reads)
             struct shoal_found found;
             uint32_t hash = shoal__name_hash(writing, it->name, strlen(it->name));
             CHECK_STATUS(shoal__find(&found, writing, it->name, strlen(it->name), hash), SHOAL_OK);
-            uint32_t *body = shoal__at(writing, shoal__offset(writing, load_relaxed(&found.entry->body)));
+            uint32_t *body = shoal__at(writing, shoal__offset(writing, load_relaxed(&found.entry->body[0])));
             uint32_t at = next_random(&state) / 65536 % 16, value = next_random(&state);
             uint32_t kept = body[at];
             body[at] = round % 3 ? value : value & 1 ? UINT32_MAX : 0;
