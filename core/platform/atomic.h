@@ -28,13 +28,13 @@ static inline void store_release(shoal_word *word, uint32_t value)
     atomic_store_explicit(word, value, memory_order_release);
 }
 
-/* A look after a store that another is to see, if we don't see his: docs/recovery.md, "Memory order". */
+/* A load that forms a store-load (Dekker) pair with the store before it: docs/recovery.md, "Memory order". */
 static inline uint32_t load_sequential(const shoal_word *word)
 {
     return atomic_load_explicit((shoal_word *)word, memory_order_seq_cst);
 }
 
-/* Sequentially consistent; who is refused has acquired what refused it. */
+/* Sequentially consistent, whether it succeeds or fails. */
 static inline bool compare_swap(shoal_word *word, uint32_t expected, uint32_t desired)
 {
     return atomic_compare_exchange_strong_explicit(word, &expected, desired, memory_order_seq_cst,
@@ -42,9 +42,9 @@ static inline bool compare_swap(shoal_word *word, uint32_t expected, uint32_t de
 }
 
 /*
- * SIGKILL leaves a program-order prefix of the machine instructions of the thread it hits, and the proof
- * of its death orders that prefix before whoever recovers. So what only recovery reads needs the compiler
- * to keep the order, and nothing of the processor.
+ * SIGKILL leaves a program-order prefix of the machine instructions of the thread it hits, and the proof of its death
+ * orders that prefix before recovery. So for data that only recovery reads the compiler must keep the order of stores,
+ * and the processor need not.
  */
 static inline void program_order(void)
 {
@@ -61,7 +61,7 @@ static inline void fence_release(void)
     atomic_thread_fence(memory_order_release);
 }
 
-/* Between a store that another is to see and a look at what he stores: one of the two sees the other. */
+/* Between the store and the load of a store-load (Dekker) pair: one of the two sides sees the other's store. */
 static inline void fence_sequential(void)
 {
     atomic_thread_fence(memory_order_seq_cst);

@@ -1,6 +1,6 @@
-/* Memory, or disk, for files: given before they are touched, and given back. */
+/* Memory, or disk blocks, for files: backed before they are touched, and punched. */
 #undef _FILE_OFFSET_BITS
-#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 
 #include "platform/back.h"
 
@@ -15,9 +15,9 @@
 
 #define LEAST_PIECE ((uint64_t)256 << 10)
 /*
- * The unit in which a file on a disk is backed and punched: a page cache of large folios asks for the blocks of a whole folio at
- * the first store into any page of it, and no folio is larger than this where pages have 4096 bytes. Folios begin at multiples
- * of their size.
+ * The unit in which a file on a disk is backed and punched: a page cache of large folios asks for the blocks of a whole
+ * folio at the first store into any page of it. No folio is larger than this where pages have 4096 bytes, and folios
+ * begin at multiples of their size.
  */
 #define FOLIO (UINT64_C(2) << 20)
 
@@ -30,13 +30,14 @@ bool shoal__file_is_memory(int fd)
     struct statfs host;
     if (fstatfs(fd, &host) < 0)
         return false;
-    unsigned type = (unsigned)host.f_type; /* an int where a long has 32 bits, and one of these does not fit */
+    /* f_type is an int where long has 32 bits, and one of these does not fit an int */
+    unsigned type = (unsigned)host.f_type;
     return type == TMPFS_MAGIC || type == HUGETLBFS_MAGIC;
 }
 
 /*
- * Older kernels undo all of a request when a signal interrupts it, so that a long one and a fast timer never get on: after an
- * interruption we ask for smaller pieces.
+ * Older kernels undo all of a request when a signal interrupts it, so a long request and a fast timer would never get
+ * on: after an interruption we ask for smaller pieces.
  */
 static int reserve(int fd, uint64_t offset, uint64_t size)
 {
@@ -71,7 +72,7 @@ static int write_zeroes(int fd, uint64_t offset, uint64_t size)
     return 0;
 }
 
-/* Whole folios around the range, as far as the file goes. */
+/* Extend the range to whole folios, as far as the file goes. */
 static int widen(int fd, uint64_t *offset, uint64_t *size)
 {
     struct stat stat;
@@ -85,9 +86,9 @@ static int widen(int fd, uint64_t *offset, uint64_t *size)
 }
 
 /*
- * On a disk fallocate is not enough: the first store into what it gave has the file system split its extents, and where
- * that finds no room the store is a SIGBUS. So the kernel is asked to do what that store would do, for every page, and to
- * say what a signal would have said. Kernels before 5.14 cannot: there the reservation is all there is.
+ * On a disk fallocate is not enough: the first store into what it gave makes the file system split its extents, and if
+ * that finds no room the store is a SIGBUS. So we ask the kernel to do for every page what that store would do, and to
+ * return an error instead of a signal. Kernels before 5.14 cannot: there the reservation is all there is.
  */
 static int touch(int fd, unsigned char *base, uint64_t offset, uint64_t size)
 {
@@ -117,7 +118,7 @@ int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, u
     while (!error && offset < end && *clear < end) {
         off_t hole = lseek(fd, (off_t)offset, SEEK_HOLE);
         if (hole < 0 && (errno == EINVAL || errno == EOPNOTSUPP))
-            hole = (off_t)offset; /* no holes are told here: all of it may be one */
+            hole = (off_t)offset; /* this file system does not report holes: all of it may be one */
         if (hole < 0)
             return -errno;
         *clear = (uint64_t)hole;
@@ -136,7 +137,7 @@ int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
 {
     int result;
     uint64_t asked = size;
-    if (!shoal__file_is_memory(fd)) { /* a hole beside what is in use would be in its folio */
+    if (!shoal__file_is_memory(fd)) { /* a hole beside memory in use would share its folio */
         uint64_t end = (offset + size) / FOLIO * FOLIO;
         offset = (offset + FOLIO - 1) / FOLIO * FOLIO;
         size = end > offset ? end - offset : 0;

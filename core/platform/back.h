@@ -1,4 +1,4 @@
-/* Memory, or disk, for files: given before they are touched, and given back. An int is 0 or -errno. */
+/* Memory, or disk blocks, for files: backed before they are touched, and punched. An int is 0 or -errno. */
 #ifndef SHOAL_PLATFORM_BACK_H
 #define SHOAL_PLATFORM_BACK_H
 
@@ -6,23 +6,23 @@
 #include <stdint.h>
 
 /*
- * Back [offset, offset+size) with memory or disk, so that no store there is a SIGBUS later: -ENOSPC instead. What is there
- * already stays. `base`: where the file is mapped for writing; NULL: the file is new, there is nothing yet. On a disk what lies
- * around the range, up to multiples of 2 MiB, is backed as well, and only whole such pieces are ever punched.
+ * Back [offset, offset+size) with memory or disk blocks, so that no later store there is a SIGBUS: -ENOSPC instead.
+ * Existing contents stay. `base`: where the file is mapped for writing; NULL: the file is new and empty. On a disk the
+ * range is extended to multiples of 2 MiB, and only whole such pieces are ever punched.
  */
 int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
 /*
- * The same for all of [offset, offset+size) that the file system calls a hole. *clear: from 0 on there is no hole before it after
- * the last call's range; ask in ascending order, for finding a hole costs what lies before it.
+ * The same for all parts of [offset, offset+size) that the file system calls a hole. *clear, 0 at first: there is no
+ * hole between the last call's range and it. Ask in ascending order, for finding a hole costs what lies before it.
  */
 int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
-/* Give it back; what was given back reads zero afterwards. 0: all of it; 1: on a disk, only whole pieces of 2 MiB. */
+/* Punch it: what was punched reads as zero afterwards. 0: all of it; 1: on a disk, only whole pieces of 2 MiB. */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
-/* On tmpfs and its like: a page that fallocate has given can be written to, whatever happens later. */
+/* On tmpfs and its like: a page that fallocate has backed can be written to, whatever happens later. */
 bool shoal__file_is_memory(int fd);
 
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
-/* Can it hold so many bytes? A file on tmpfs not more than memory it takes; of others it is not known, so: true. */
+/* Can the file system hold so many bytes? tmpfs no more than its limit; of others we cannot know, so: true. */
 bool shoal__file_holds(int fd, uint64_t bytes);
 
 #endif

@@ -10,8 +10,8 @@
 #define SHOAL_MILLISECOND ((shoal_time)1000000)
 
 /*
- * Of a reader that begins again because what it read was changed meanwhile. Honest writers leave it a moment long before
- * this is over: 100 times and a second. Begin with zeroes.
+ * Retry budget of a reader that retries because a writer changed what it read. Honest writers leave it time long before
+ * the budget is used up: 100 tries and a second. Begin with zeroes.
  */
 struct shoal_patience {
     uint32_t tries;
@@ -22,7 +22,7 @@ bool shoal__patience_ends(struct shoal_patience *patience);
 /* Nanoseconds since 1970, to a few ms, in about 5 ns: for "since when". */
 uint64_t shoal__coarse_realtime(void);
 
-/* The same, in two words; until 2106. */
+/* The same in two words; lasts until 2106. */
 static inline void shoal__coarse_moment(uint32_t *seconds, uint32_t *nanoseconds)
 {
     struct timespec now;

@@ -1,5 +1,5 @@
 #undef _FILE_OFFSET_BITS
-#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 
 #include "platform/file.h"
 
@@ -18,7 +18,10 @@
 #include "platform/process.h"
 #include "platform/temporary.h"
 
-/* Not as 0, 1 or 2, which may be closed: what the program prints must not go into a segment. Takes over `fd`. */
+/*
+ * Move the descriptor above 0, 1 and 2, which may be closed: the program's output must not go into a segment. Closes
+ * `fd`.
+ */
 static int above_standard(int fd)
 {
     if (fd < 0 || fd > STDERR_FILENO)
@@ -37,7 +40,7 @@ static int open_patiently(const char *path, int flags)
     return fd < 0 ? -errno : above_standard(fd);
 }
 
-/* 0, or why it is not opened: opening a terminal, a tape or a watchdog may do something. */
+/* 0, or -errno if the file must not be opened: opening a terminal, a tape or a watchdog may have effects. */
 static int judge_type(int fd)
 {
     struct stat stat;
@@ -54,7 +57,7 @@ static int access_mode(bool readonly)
 }
 
 static _Thread_local struct {
-    int folder; /* /proc's of this thread's descriptors; 0: not open */
+    int folder; /* descriptor of this thread's fd folder in /proc; 0: not open */
     rlim_t numbers;
 } many;
 
@@ -95,7 +98,7 @@ static int reopen_link(int fd, bool readonly)
         int opened = reopen_one_of_many(fd, access_mode(readonly));
         if (opened >= 0)
             return opened;
-        shoal__file_many_end(); /* each by itself: the folder may have taken the last number */
+        shoal__file_many_end(); /* one by one from now on: the folder may have taken the last number */
     }
     snprintf(link, sizeof link, PROC_OWN "/fd/%d", fd);
     int opened = open_patiently(link, access_mode(readonly));
@@ -105,7 +108,7 @@ static int reopen_link(int fd, bool readonly)
     return open_patiently(link, access_mode(readonly));
 }
 
-/* Without /proc: by its name again, if that is still the file that was looked at. */
+/* Without /proc: open it by name again, if that still leads to the file that was checked. */
 static int open_if_same(const char *path, int looked, bool readonly)
 {
     struct stat seen, opened;
@@ -234,7 +237,7 @@ int shoal__file_new(const char *path, char *temporary, size_t capacity)
     return shoal__temporary_new(temporary, capacity, path);
 }
 
-/* Above ulimit -f ftruncate would not only fail: its signal kills. */
+/* Above ulimit -f ftruncate would not only fail: it raises a signal that kills. */
 static bool above_limit(uint64_t size)
 {
     struct rlimit limit;
@@ -298,7 +301,7 @@ int shoal__file_is_remote(int fd, const char **type)
         result = fstatfs(fd, &host);
     while (result < 0 && errno == EINTR);
     if (result < 0)
-        return errno == ENOSYS || errno == EPERM ? 0 : -errno; /* these say nothing of the file: seccomp */
+        return errno == ENOSYS || errno == EPERM ? 0 : -errno; /* these errors say nothing of the file: seccomp */
     for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
         if ((uint32_t)host.f_type == remote[i].magic)
             *type = remote[i].name;

@@ -7,7 +7,9 @@
 #include <time.h>
 #include <unistd.h>
 
-/* What SYS_futex reads. A time_t may be wider than its long: 32-bit musl, 32-bit glibc with _TIME_BITS=64. */
+/*
+ * The timespec that SYS_futex reads. A time_t may be wider than its long: 32-bit musl, 32-bit glibc with _TIME_BITS=64.
+ */
 #ifdef SYS_futex
 struct time_of_kernel {
     long seconds, nanoseconds;

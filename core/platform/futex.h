@@ -12,13 +12,13 @@
 
 #define SHOAL_LONGEST_SLICE (100 * (shoal_time)1000000)
 #define SHOAL_LONGEST_READ (2000 * (shoal_time)1000000)  /* of readers, which nobody wakes */
-#define SHOAL_LONGEST_SLEEP (4000 * (shoal_time)1000000) /* in crowds, where others look more often */
+#define SHOAL_LONGEST_SLEEP (4000 * (shoal_time)1000000) /* in crowds, where other waiters look more often */
 
 enum shoal_woken { SHOAL_WOKEN, SHOAL_SLICE_OVER, SHOAL_SIGNAL };
 
 /* Sleep while *word == expected, at most `slice` nanoseconds. Works on a PROT_READ mapping. */
 enum shoal_woken shoal__wait(const shoal_word *word, uint32_t expected, shoal_time slice);
-/* Wake up to `count` of those who sleep on the word, the longest sleeper first. How many were woken. */
+/* Wake up to `count` sleepers on the word, the longest sleeper first. Returns how many were woken. */
 int shoal__wake(shoal_word *word, int count);
 
 #endif

@@ -7,7 +7,7 @@
 #include <unistd.h>
 
 #ifndef SYS_futex_waitv
-#define SYS_futex_waitv 449 /* on every architecture; headers older than Linux 5.16 do not say so */
+#define SYS_futex_waitv 449 /* on every architecture; headers before Linux 5.16 lack it */
 #endif
 #define WORD_OF_32_BITS 2 /* FUTEX_32; shared, as FUTEX_PRIVATE_FLAG is not set */
 

@@ -13,8 +13,10 @@ struct shoal_sleep {
     uint32_t expected;
 };
 
-/* Until one of the words is not what is expected, a wake-up, a signal, or `slice`. The first is the most important:
- * where only one can be slept on, it is that, for at most `alone`. */
+/*
+ * Sleep until one of the words differs from what is expected, a wake-up, a signal, or `slice`. The first word is the
+ * most important: where only one can be slept on, it is that, for at most `alone`.
+ */
 void shoal__wait_any(const struct shoal_sleep *sleeps, size_t count, shoal_time slice, shoal_time alone);
 
 #endif

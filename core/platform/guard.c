@@ -13,7 +13,7 @@
 
 #define GUARDED_IN_CHUNK 32
 
-/* A handler may look at it at any time: `base` is stored last and taken away first, `users` holds the rest. */
+/* A handler may look at it at any time: `base` is stored last and cleared first; `users` keeps the rest unchanged. */
 struct shoal_guarded {
     _Atomic uintptr_t base; /* 0: none */
     shoal_word users;       /* handlers at work on it */
@@ -33,14 +33,14 @@ struct chunk {
 static struct chunk first_chunk;
 static uintptr_t page_size;
 
-/* What the handler of signals passes on to. Written before ours is installed. */
+/* The handler that ours passes signals on to. Written before ours is installed. */
 static struct sigaction previous;
 
-/* The rest is changed under this; no handler takes it. */
+/* Guards the rest; no handler takes it. */
 static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static uint32_t in_use;
-static bool installed; /* ours is the process's handler, or somewhere in the chain of those that came later */
+static bool installed; /* our handler is the process's, or somewhere in the chain of those installed later */
 
 /* ---- In the handler: only system calls and atomic words ---- */
 
@@ -53,7 +53,10 @@ static struct shoal_guarded *next_guarded(struct chunk **chunk, uint32_t *at)
     return *chunk ? &(*chunk)->guarded[(*at)++] : NULL;
 }
 
-/* Of a process that has very many mappings a single page may not be had: then all of it, which needs no more than now. */
+/*
+ * A process with very many mappings may not be able to map a single page: then the whole mapping is replaced, which
+ * needs no more than it has now.
+ */
 static bool put_zeroes(const struct shoal_guarded *it, uintptr_t base, uintptr_t address)
 {
     int flags = MAP_FIXED | MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE;
@@ -62,7 +65,7 @@ static bool put_zeroes(const struct shoal_guarded *it, uintptr_t base, uintptr_t
            mmap((void *)base, it->size, it->protection, flags, -1, 0) != MAP_FAILED;
 }
 
-/* Held by `users` it stays what it is: who takes it away waits for us before the mapping goes. */
+/* While `users` counts us it stays what it is: shoal__unguard waits for us before the mapping goes. */
 static bool mend_in(struct shoal_guarded *it, uintptr_t address)
 {
     atomic_fetch_add(&it->users, 1);
@@ -84,7 +87,9 @@ static bool mend(uintptr_t address)
     return false;
 }
 
-/* May a touch of this mapping be SIGBUS? Also if the file can't be asked: then the touch that comes again tells. */
+/*
+ * Can an access to this mapping raise SIGBUS? Also true if the file cannot be asked: then the repeated access shows it.
+ */
 static bool has_lost_something(struct shoal_guarded *it)
 {
     struct stat file;
@@ -97,8 +102,8 @@ static bool has_lost_something(struct shoal_guarded *it)
 }
 
 /*
- * A handler that came later, as Python's faulthandler, has had the signal first, reported it, put back ours, and raised
- * it again, now without an address. When it returns the touch happens once more, and we are told where.
+ * A handler that was installed later, as Python's faulthandler, got the signal first, reported it, restored ours, and
+ * raised it again, now without an address. When it returns the access is repeated, and we learn the address.
  */
 static bool comes_again(const siginfo_t *info)
 {
@@ -117,7 +122,7 @@ static bool is_function(const struct sigaction *action)
     return action->sa_flags & SA_SIGINFO || (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
 }
 
-/* As if ours were not there. What the program itself touched happens again when we return. */
+/* Act as if our handler were not there. If the program itself caused the fault, it is repeated when we return. */
 static void pass_on(int signal, siginfo_t *info, void *context)
 {
     struct sigaction to = previous;
@@ -129,7 +134,7 @@ static void pass_on(int signal, siginfo_t *info, void *context)
             to.sa_sigaction(signal, info, context);
         else
             to.sa_handler(signal);
-    } else if (!sent || to.sa_handler == SIG_DFL) { /* the kernel does not let a touch be ignored */
+    } else if (!sent || to.sa_handler == SIG_DFL) { /* the kernel does not let a fault be ignored */
         sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
         if (sent)
             raise(signal);
@@ -153,8 +158,8 @@ static bool is_ours(const struct sigaction *action)
 }
 
 /*
- * A handler that came after ours may pass on to us: twice in a chain, we would pass on to ourselves. If there is none
- * any more, somebody has put back what he found before us.
+ * A handler that came after ours may pass on to us: if ours were twice in a chain, it would pass on to itself. If the
+ * default is installed now, somebody restored what was there before ours.
  */
 static void install(void)
 {
@@ -170,7 +175,7 @@ static void install(void)
     installed = true;
 }
 
-/* The library may be unloaded now. */
+/* The library may be unloaded after this. */
 static void uninstall(void)
 {
     struct sigaction now;
@@ -191,7 +196,7 @@ static void unblock(void)
     pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
 }
 
-/* It comes round after 256 calls. */
+/* The count wraps around after 256 calls. */
 void shoal__guard_thread(void)
 {
     static _Thread_local unsigned char calls;
@@ -201,7 +206,7 @@ void shoal__guard_thread(void)
 
 /* ---- Guarding ---- */
 
-/* The child has none of the threads that may have been in here. */
+/* The child has none of the threads that may have been inside. */
 static void after_fork_in_child(void)
 {
     struct chunk *chunk = &first_chunk;

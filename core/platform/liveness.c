@@ -1,5 +1,5 @@
 #undef _FILE_OFFSET_BITS
-#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 
 #include "platform/liveness.h"
 #include "platform/file.h"
@@ -29,7 +29,7 @@ static int byte_lock(int fd, int command, short *type, off_t at, off_t length)
     return result < 0 ? -errno : 0;
 }
 
-/* `fd`, or the reason why it is not of that inode. */
+/* `fd`, or -errno if it is not of that inode. */
 static int if_same(int fd, uint64_t device, uint64_t inode, uint64_t size)
 {
     struct stat have;
@@ -43,7 +43,7 @@ static int if_same(int fd, uint64_t device, uint64_t inode, uint64_t size)
     return error ? -error : fd;
 }
 
-/* Through the number is the shorter way: each fork takes it. By name without /proc, and if the number is another file's. */
+/* Reopening through the descriptor is faster, and every fork does it. Else (no /proc, or another file's) by name. */
 int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode, uint64_t size)
 {
     int copy = if_same(shoal__file_reopen(fd, false), device, inode, size);
@@ -53,7 +53,7 @@ int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode, 
     return named >= 0 || (copy == -ENOENT && named != -ESTALE) ? named : copy;
 }
 
-/* Without any descriptor of it: by name, or, which the kernel allows to the privileged, through what is mapped. */
+/* Without any descriptor: by name, or through the mapping, which the kernel allows the privileged. */
 int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode)
 {
     char link[80];
@@ -88,7 +88,7 @@ static int keep(const struct shoal_life *life)
 
 void shoal__life_keep(struct shoal_life *life)
 {
-    keep(life); /* it was refused to nobody whose parent has such a page */
+    keep(life); /* it fails only where the parent could have had no such page */
 }
 
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot)
@@ -99,7 +99,7 @@ int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t
     SHOAL_POINT("life: mapped");
     error = keep(life);
     int held = error ? 0 : shoal__life_ask(other_fd, slot);
-    if (!error && held <= 0) /* 0: some kernels' mappings keep the inode, not the description */
+    if (!error && held <= 0) /* 0: in some kernels mappings keep the inode alive, not the description */
         error = held ? -held : ENOTSUP;
     if (error)
         shoal__life_end(life);
@@ -115,12 +115,12 @@ void shoal__life_end(struct shoal_life *life)
 
 void shoal__life_forget(struct shoal_life *life)
 {
-    life->page = NULL; /* MADV_DONTFORK: not mapped here, the address may be somebody else's by now */
+    life->page = NULL; /* MADV_DONTFORK: not mapped here, the address may be in other use by now */
 }
 
 int shoal__life_ask(int fd, uint32_t slot)
 {
-    /* Ask with F_RDLCK: a reader's stray shared lock must not look like life. */
+    /* Ask with F_RDLCK: a reader's stray shared lock must not look like a live peer. */
     short type = F_RDLCK;
     int error = byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot, 1);
     return error ? error : type != F_UNLCK;
@@ -168,7 +168,7 @@ void shoal__maker_is_done(int fd)
     byte_lock(fd, F_OFD_SETLK, &type, MAKER_BYTE, 1);
 }
 
-/* A shared lock: what others who may read the file hold of that kind is not in the way. */
+/* A shared lock: shared locks of others who may read the file do not conflict with it. */
 int shoal__maker_is_dead(int fd)
 {
     short type = F_RDLCK;

@@ -1,6 +1,6 @@
 /* Files in memory. */
 #undef _FILE_OFFSET_BITS
-#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 
 #include "platform/map.h"
 
@@ -12,8 +12,8 @@
 static _Thread_local int map_error;
 
 /*
- * After mlockall(MCL_FUTURE) the kernel gives every new mapping all of its memory at once: seen at a page that nobody has
- * touched. A ceiling is not to be filled by a look at it.
+ * After mlockall(MCL_FUTURE) the kernel fills every new mapping at once; we detect that at a page that nobody has
+ * touched. Mapping a segment must not fill it up to its ceiling.
  */
 static bool locks_what_it_maps(void)
 {
@@ -27,7 +27,10 @@ static bool locks_what_it_maps(void)
     return locks;
 }
 
-/* Mapped without access first, which fills nothing; then what is touched stays locked, if the limit allows it, and no more. */
+/*
+ * Map without access first, which fills nothing; then pages are locked when they are touched, as far as the limit
+ * allows.
+ */
 static int lock_on_touch(void *base, size_t size, int protection)
 {
     if (mlock2(base, size, MLOCK_ONFAULT) < 0)
@@ -41,7 +44,7 @@ static int lock_on_touch(void *base, size_t size, int protection)
 
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
 {
-    if ((size_t)size != size) { /* a 32-bit process, which would get the rest of a division */
+    if ((size_t)size != size) { /* too large for a 32-bit process, which would map the size modulo 2^32 */
         map_error = ENOMEM;
         return NULL;
     }
@@ -52,7 +55,7 @@ void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
     map_error = base == MAP_FAILED ? errno : locks ? lock_on_touch(base, (size_t)size, protection) : 0;
     if (map_error)
         return NULL;
-    madvise(base, (size_t)size, MADV_DONTDUMP); /* a core dump of it would delay everybody's proof of our death */
+    madvise(base, (size_t)size, MADV_DONTDUMP); /* a core dump of it would delay the proof of our death */
     return base;
 }
 

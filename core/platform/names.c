@@ -1,7 +1,7 @@
 #undef _FILE_OFFSET_BITS
-#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 
-/* Names of files: given once, and taken away from the file that was judged and from no other. */
+/* Names of files: given once, and unlinked only if they are those of the file that was checked. */
 #include "platform/names.h"
 
 #include <dirent.h>
@@ -20,7 +20,7 @@
 #include "platform/process.h"
 #include "platform/temporary.h"
 
-/* then 16 hexadecimal digits each: the inode that it should have, '-', chance, '-', the name it had */
+/* then: 16 hexadecimal digits of the inode that it should have, '-', 16 random ones, '-', the name it had */
 #define ASIDE ".shoal-old-"
 #define ASIDE_HEAD (strlen(ASIDE) + 16 + 1 + 16 + 1)
 #define ASIDE_TRIES 8
@@ -29,7 +29,7 @@
 #define RENAME_NOREPLACE 1u
 #endif
 
-/* -EEXIST if somebody has the new name; -EOPNOTSUPP where the kernel or the file system can't promise that. */
+/* -EEXIST if the new name is taken; -EOPNOTSUPP where the kernel or the file system cannot promise to notice that. */
 static int rename_new(const char *from, const char *to)
 {
     if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
@@ -45,7 +45,7 @@ int shoal__directory_length(const char *path)
 
 /* ---- Give ---- */
 
-/* Interrupted, or done a second time by a file system far away: what counts is whose the name is then. */
+/* A remote file system may interrupt or repeat the call: what counts is which file has the name afterwards. */
 static int give_name(int fd, const char *from, const char *path)
 {
     int error;
@@ -58,7 +58,7 @@ static int give_name(int fd, const char *from, const char *path)
     return given ? 0 : -error;
 }
 
-/* Where there is no renameat2 it has two names for a moment. A death then leaves both: shoal__file_drop_spares. */
+/* Without renameat2 the file has two names for a moment. A death then leaves both: shoal__file_drop_spares. */
 static int give_second_name(int fd, const char *path, const char *temporary)
 {
     int result = give_name(fd, temporary, path);
@@ -108,7 +108,7 @@ void shoal__file_discard(const char *temporary)
         unlink(temporary);
 }
 
-/* A file without a name comes in the place of another by a temporary one: a death between the two steps leaves that. */
+/* A file without a name replaces another by way of a temporary name: a death between the two steps leaves that. */
 static int replace(int fd, const char *path, const char *temporary)
 {
     char name[4096];
@@ -141,7 +141,7 @@ struct spares {
     uint64_t device, inode;
 };
 
-/* What lies aside by the name of that very file was to be unlinked, or has its name back: see put_back. */
+/* A file moved aside whose inode is that of this very file was to be unlinked, or has its name back: see put_back. */
 static bool is_spare(const char *file, uint64_t inode)
 {
     char aside[40];
@@ -157,7 +157,7 @@ static int drop_if_spare(void *argument, const char *file)
         return 0;
     int length = snprintf(path, sizeof path, "%.*s%s", shoal__directory_length(of->path), of->path, file);
     if (length > 0 && (size_t)length < sizeof path && shoal__file_is(path, of->device, of->inode))
-        unlink(path); /* what its creator does next, if it lives */
+        unlink(path); /* what its creator does next, if it is alive */
     return 0;
 }
 
@@ -170,7 +170,7 @@ void shoal__file_drop_spares(const char *path, uint64_t device, uint64_t inode)
         shoal__file_list(directory, drop_if_spare, &of);
 }
 
-/* ---- Take away ---- */
+/* ---- Unlink ---- */
 
 int shoal__file_exists(const char *path)
 {
@@ -194,14 +194,15 @@ int shoal__file_named(const char *path, uint64_t device, uint64_t inode)
 }
 
 /*
- * What is found there tells by its name what should be there, and where it came from if that fits. Nobody can foretell the name:
- * in a directory that everybody writes to, a file there is in the way of its owner, who may not unlink it.
+ * The name of a file moved aside says which inode it should have, and which name it had, if that fits. Nobody can
+ * predict the name: in a directory that all may write to, a file of that name would block the owner, who may not unlink
+ * it.
  */
 static int aside_of(char *aside, size_t capacity, const char *path, uint64_t inode)
 {
     uint64_t random;
     if (shoal__random(&random, sizeof random) < 0)
-        return -EEXIST; /* no name that is free for sure */
+        return -EEXIST; /* no name that is surely free */
     int directory = shoal__directory_length(path);
     const char *name = path + directory;
     bool fits = ASIDE_HEAD + strlen(name) <= LONGEST_NAME;
@@ -210,7 +211,7 @@ static int aside_of(char *aside, size_t capacity, const char *path, uint64_t ino
     return length < 0 || (size_t)length >= capacity ? -ENAMETOOLONG : 0;
 }
 
-/* Nobody but us knows the other name, so a look before is enough without renameat2. */
+/* Nobody but us knows the other name, so without renameat2 a check before is enough. */
 static int rename_to_free(const char *from, const char *to)
 {
     int error = rename_new(from, to);
@@ -244,13 +245,15 @@ static int put_back(const char *aside, const char *path)
     return 0;
 }
 
-/* What can't be looked at, or not be unlinked, goes back; if it is gone, others have tidied up. */
+/* A file that cannot be checked or unlinked goes back; if it is gone, others have tidied up. */
 static int undo(const char *aside, const char *path, int error)
 {
     return put_back(aside, path) == -ENOENT ? 0 : error;
 }
 
-/* It lies aside: away with it, or back. Whoever does this a second time, or at the same time, does the same. */
+/*
+ * The file lies aside: unlink it, or put it back. Doing this twice, or in two processes at once, has the same result.
+ */
 static int settle(const char *aside, const char *path, uint64_t device, uint64_t inode)
 {
     struct stat stat;
@@ -263,15 +266,15 @@ static int settle(const char *aside, const char *path, uint64_t device, uint64_t
 }
 
 /*
- * A name that is longer, for a moment, may want room in the directory; and whatever we call it, a name may be taken. Then there is
- * only the look before.
+ * The name aside is longer for a moment, which may need room in the directory; and any name may be taken. Then only the
+ * check before unlinking remains.
  */
 static bool cannot_move_aside(int error)
 {
     return error == -ENOSPC || error == -EDQUOT || error == -ENAMETOOLONG || error == -EMLINK || error == -EEXIST;
 }
 
-/* The 16 digits and the '-' at `text`: what comes after them, or NULL. */
+/* Reads 16 digits and '-' at `text`. Returns what comes after them, or NULL. */
 static const char *read_digits(uint64_t *out, const char *text)
 {
     char *end;
@@ -281,7 +284,7 @@ static const char *read_digits(uint64_t *out, const char *text)
     return end + 1;
 }
 
-/* Whose name it has ("" if that did not fit), and which file that was meant for. */
+/* Reads the name that the file had ("" if that did not fit), and which inode it should have. */
 static bool read_aside(const char *file, uint64_t *inode, const char **had)
 {
     uint64_t random;
@@ -312,7 +315,7 @@ int shoal__file_tidy(const char *beside, const char *file)
 
 struct unfinished {
     const char *path;
-    bool known; /* which file it is */
+    bool known; /* whether device and inode are known */
     uint64_t device, inode;
     int result;
     bool found;
@@ -371,7 +374,7 @@ int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
     struct unfinished of = {path, true, device, inode, -ENOENT, false};
     int error = shoal__file_named(path, device, inode);
     if (error == -ENOENT)
-        return finish_all(&of); /* who put it aside could do no more, or died */
+        return finish_all(&of); /* the process that moved it aside could not go on, or died */
     if (error)
         return error;
     SHOAL_POINT("unlink: judged");

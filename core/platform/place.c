@@ -1,4 +1,4 @@
-/* What the kernel knows a file by, for as long as it runs. A file of its own, for musl has struct statx in none of its headers. */
+/* What identifies a file to the running kernel. In a file of its own, since no header of musl has struct statx. */
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <stdbool.h>
@@ -25,7 +25,7 @@ static bool read_boot(char *out, size_t size)
     return got > 0;
 }
 
-/* FNV-1a: nobody chooses what goes in, and nobody gains by two that are alike. */
+/* FNV-1a: nobody chooses the input, and nobody gains by a collision. */
 static uint64_t fold(const void *bytes, size_t size)
 {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -34,7 +34,7 @@ static uint64_t fold(const void *bytes, size_t size)
     return hash ? hash : 1;
 }
 
-/* The number of an inode is used again on a disk, so there the time of its birth is wanted. That of its last change nobody can set. */
+/* A disk reuses inode numbers, so the time of birth is needed as well. The time of the last change cannot be set. */
 uint64_t shoal__file_place(int fd)
 {
     struct statx file;

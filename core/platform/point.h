@@ -1,6 +1,6 @@
 /*
- * Named places where a test may stop a thread or kill its process: tests/torture/points/. Compiled out of every normal
- * build. With -DSHOAL_POINTS whoever links the core defines shoal__point, and finds all of the names between
+ * Named places where a test may stop a thread or kill its process: tests/torture/points/. Normal builds compile them
+ * out. With -DSHOAL_POINTS the program that links the core defines shoal__point, and finds all names between
  * __start_shoal_points and __stop_shoal_points.
  *
  * A point stands where a death would leave something else behind than before it. Its name says what has just happened.

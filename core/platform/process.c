@@ -56,7 +56,7 @@ void shoal__ask_thread(void)
 void shoal__program_name(char out[16])
 {
     memset(out, 0, 16);
-    bool main_thread = shoal__thread_id() == getpid(); /* it is the main thread's name that counts */
+    bool main_thread = shoal__thread_id() == getpid(); /* the main thread's name is the program's */
     int fd = main_thread ? -1 : open("/proc/self/comm", O_RDONLY | O_CLOEXEC);
     ssize_t size = fd < 0 ? -1 : read(fd, out, 15);
     if (fd >= 0)
@@ -102,9 +102,10 @@ bool shoal__single_cpu(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) == 1;
 }
 
-/* ---- A number of this process's own ---- */
+/* ---- A number that only this process has ---- */
 
-static _Atomic uint64_t number_of_old_kernels; /* without pages that a fork wipes, and without memory for one */
+/* for old kernels, without pages that a fork wipes, or when there is no memory for one */
+static _Atomic uint64_t number_of_old_kernels;
 static _Atomic uint64_t *number = &number_of_old_kernels;
 static pthread_once_t number_once = PTHREAD_ONCE_INIT;
 
@@ -113,7 +114,7 @@ static void forget_number(void)
     atomic_store(number, 0);
 }
 
-/* A bare clone runs no handler: the page is for that. */
+/* A bare clone runs no fork handler: the page that a fork wipes is for that case. */
 static void place_number(void)
 {
     void *page = shoal__fork_word_new();

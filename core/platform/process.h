@@ -1,4 +1,4 @@
-/* Who this process is, and whether it is still the one that attached. */
+/* The identity of this process, and whether it is still the one that attached. */
 #ifndef SHOAL_PLATFORM_PROCESS_H
 #define SHOAL_PLATFORM_PROCESS_H
 
@@ -7,17 +7,17 @@
 #include <stdint.h>
 
 uint32_t shoal__process_id(void);
-/* A number that no other process has, in whatever PID namespace: a forked child has another. Never 0. */
+/* A number that no other process has, in whatever PID namespace; a forked child has another. Never 0. */
 uint64_t shoal__process_number(void);
 uint32_t shoal__user_id(void);                        /* effective */
 int shoal__working_directory(char *out, size_t size); /* 0 or -errno */
 
 /*
- * Who this thread is. `number`: no other thread of this process has had it or will have it; for the library. `id`: the kernel's,
- * which a later thread may get again; for people. Both are kept by the thread, and 0 until it asks. A forked child's thread
- * has its parent's number, which is nobody else's there either, and an id of its own.
+ * The identity of this thread. `number`, for the library: unique in this process for ever. `id`, for people: the
+ * kernel's, which a later thread may get again. The thread caches both; they are 0 until it asks. A forked child's
+ * thread has its parent's number, which is unique there, too, and an id of its own.
  */
-#ifdef __GLIBC__ /* keeps room for a few bytes of this, also for libraries that are loaded late: one instruction */
+#ifdef __GLIBC__ /* glibc reserves a few bytes of this, also for libraries that are loaded late: one instruction */
 #define SHOAL__TLS_MODEL __attribute__((tls_model("initial-exec")))
 #else
 #define SHOAL__TLS_MODEL
@@ -29,7 +29,7 @@ struct shoal_thread {
 extern _Thread_local struct shoal_thread shoal__known_thread SHOAL__TLS_MODEL;
 void shoal__ask_thread(void);
 
-/* numbers there are: a thread a microsecond for twelve days; the next are other marks */
+/* how many numbers there are: one thread per microsecond for twelve days; larger ones are other marks */
 #define SHOAL__THREADS (((uint64_t)1 << 40) - 2)
 
 static inline const struct shoal_thread *shoal__this_thread(void)
@@ -52,11 +52,11 @@ static inline uint64_t shoal__thread_number(void)
 
 void shoal__program_name(char out[16]);
 int shoal__random(void *out, size_t size); /* 0 or -errno */
-bool shoal__single_cpu(void);              /* spinning is no use here */
+bool shoal__single_cpu(void);              /* then spinning is useless */
 
 /*
- * A word that a fork wipes: in the child it reads 0, whichever way the child was made (fork handlers miss
- * raw clone). NULL when there is no memory.
+ * A word that a fork wipes: in the child it reads 0, however the child was made (a raw clone runs no fork handlers).
+ * NULL when there is no memory.
  */
 uint32_t *shoal__fork_word_new(void);
 void shoal__fork_word_free(uint32_t *word);

@@ -1,5 +1,5 @@
 #undef _FILE_OFFSET_BITS
-#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever builds us */
+#define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 
 /* Implements docs/recovery.md, "Creation". */
 #include "platform/temporary.h"
@@ -37,7 +37,7 @@ int shoal__temporary_name(char *temporary, size_t capacity, const char *path)
     return length < 0 || (size_t)length >= capacity ? -ENAMETOOLONG : 0;
 }
 
-/* Whoever swept before it was locked took the name away, or is about to and has the lock. */
+/* A sweeper that came before our lock has unlinked the name, or holds the lock and is about to. */
 static int hold(int fd, const char *temporary)
 {
     struct shoal_stat stat;
@@ -68,7 +68,7 @@ int shoal__temporary_new(char *temporary, size_t capacity, const char *path)
     return error;
 }
 
-/* From the lock on nobody makes anything of that file; its name is nobody else's, for it is never used again. */
+/* Once we have the lock no maker goes on with that file; its name is never used again, so it is no other file's. */
 static int sweep(const char *path, int fd)
 {
     struct shoal_stat stat;

@@ -1,6 +1,7 @@
 /*
- * Names that a file has until it gets its own, `.shoal-new-…`: made, kept by their maker, and swept when that is dead. The maker holds a
- * byte lock on the file (liveness.h) for as long as the file has such a name; whoever can lock it knows that the maker is gone.
+ * Names that a file has until it gets its own, `.shoal-new-…`: made, kept by their maker, and swept after its death.
+ * The maker holds a byte lock on the file (liveness.h) as long as the file has such a name; whoever can take that lock
+ * knows that the maker is dead.
  */
 #ifndef SHOAL_PLATFORM_TEMPORARY_H
 #define SHOAL_PLATFORM_TEMPORARY_H
@@ -9,11 +10,14 @@
 #include <stddef.h>
 
 bool shoal__is_temporary(const char *file);
-/* Such a name beside `path`, which nobody has or can foretell. 0 or -errno. */
+/* Make such a name beside `path`, which is free and unpredictable. 0 or -errno. */
 int shoal__temporary_name(char *temporary, size_t capacity, const char *path);
-/* A new file of such a name beside `path`, and its lock. A descriptor, or -errno and no name. */
+/* Create a file with such a name beside `path`, and lock it. A descriptor, or -errno and no name. */
 int shoal__temporary_new(char *temporary, size_t capacity, const char *path);
-/* `file` lies in the directory of the path `beside`: if it is a file of this user whose maker is dead, unlink it. 0: it was. */
+/*
+ * `file` lies in the directory of the path `beside`: if it is a file of this user whose maker is dead, unlink it. 0:
+ * unlinked.
+ */
 int shoal__temporary_sweep(const char *beside, const char *file);
 
 #endif

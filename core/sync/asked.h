@@ -1,4 +1,6 @@
-/* Whom this look has found alive, or dead, already: many cells are in few hands, and each question is a system call. */
+/*
+ * Remembers whom this look has found alive or dead: many cells belong to few peers, and each question is a system call.
+ */
 #ifndef SHOAL_SYNC_ASKED_H
 #define SHOAL_SYNC_ASKED_H
 
@@ -8,8 +10,8 @@
 
 struct shoal_asked {
     const struct shoal_party *party;
-    uint32_t alive[ASKED_PLACES]; /* of the slots that share a place the last that was asked about */
-    uint32_t dead;                /* the last; nobody comes back from the dead */
+    uint32_t alive[ASKED_PLACES]; /* by tag % ASKED_PLACES: the last peer found alive */
+    uint32_t dead;                /* the last peer found dead; it stays dead */
 };
 
 static inline struct shoal_asked shoal__asked_nobody(const struct shoal_party *party)

@@ -8,8 +8,8 @@
 #include "sync/look.h"
 
 #define ALL_SLEEPERS INT32_MAX
-#define FIRST_TO_COME 4u              /* of a crowd: their slices are as short as anybody's */
-#define SOON (20 * SHOAL_MILLISECOND) /* a dead owner of the mutex is found before that */
+#define FIRST_TO_COME 4u              /* those who arrive first have slices as short as any waiter's */
+#define SOON (20 * SHOAL_MILLISECOND) /* longer than finding a dead owner of the mutex takes */
 
 /* ---- Cells ---- */
 
@@ -19,8 +19,9 @@ static uint32_t parity(uint32_t generation)
 }
 
 /*
- * Arrived in this generation. One bit is enough: a party that is still on its way out of an earlier one keeps its cell,
- * and without that cell no generation is complete; a reset, which ends it all the same, marks the party.
+ * Has the party arrived in this generation? One parity bit is enough: a party that is still leaving an earlier
+ * generation keeps its cell, and without that cell no generation is complete. A reset, which ends a generation all the
+ * same, marks the party.
  */
 static bool has_arrived(uint32_t cell, uint32_t generation)
 {
@@ -37,8 +38,8 @@ static uint32_t arrived(const struct barrier_sh *barrier, uint32_t parties, uint
 }
 
 /*
- * The best cell to arrive in: our own from before, a free one, one of a party that may not come. -1: all wait. It is the
- * look of one who has prepared to sleep on `left`.
+ * The best cell to arrive in: our own from before, else a free one, else one of a party that is not waiting. -1: all
+ * cells are waiting. The caller has prepared to sleep on `left`, so the loads are sequentially consistent.
  */
 static int64_t cell_for(const struct barrier_sh *barrier, uint32_t me)
 {
@@ -57,7 +58,7 @@ static int64_t cell_for(const struct barrier_sh *barrier, uint32_t me)
 
 /* ---- Under the mutex ---- */
 
-/* Word by word: readers look at it while it is written, and only show it. */
+/* Word by word: readers may see a mixture, and only show it to people. */
 static void copy_breaker(struct breaker_sh *to, const struct breaker_sh *from)
 {
     for (size_t i = 0; i < sizeof *to / sizeof(shoal_word); i++)
@@ -76,7 +77,9 @@ static void wake_waiting(struct barrier_sh *barrier)
     shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
 }
 
-/* What becomes of a cell by a reset: who waits is told what came of its generation, the others are no parties any more. */
+/*
+ * What a reset stores in a cell: a waiting party learns what became of its generation, the others are parties no more.
+ */
 static uint32_t reset_cell(const struct shoal_party *party, uint32_t cell, uint32_t generation)
 {
     if (!(cell & PARTY_WAITING) || party->is_dead(party, cell & MUTEX_OWNER))
@@ -86,7 +89,10 @@ static uint32_t reset_cell(const struct shoal_party *party, uint32_t cell, uint3
     return cell | (has_arrived(cell, generation) ? PARTY_FAILED : PARTY_PASSED);
 }
 
-/* Each is told before the generation ends, so that nobody takes that for a passage. Dead half-way: it is done again. */
+/*
+ * Each party is marked before the generation ends, so that none takes the end for a passage. Dead half-way: the next
+ * owner of the mutex resets again.
+ */
 static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *party)
 {
     uint32_t generation = shoal__barrier_generation(load_relaxed(&barrier->word));
@@ -97,7 +103,8 @@ static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *p
         uint32_t cell;
         do
             cell = load_acquire(&barrier->cell[i]);
-        while (!compare_swap(&barrier->cell[i], cell, reset_cell(party, cell, generation))); /* it leaves just now */
+        /* the party is leaving right now: retry */
+        while (!compare_swap(&barrier->cell[i], cell, reset_cell(party, cell, generation)));
         SHOAL_POINT("barrier: party told of the reset");
     }
     copy_breaker(&barrier->breaker, &(struct breaker_sh){0});
@@ -121,7 +128,9 @@ static bool lock_before(struct barrier_sh *barrier, const struct shoal_party *pa
     return true;
 }
 
-/* For a short while: who has it for longer is stopped, and the caller has other things to look at then. */
+/*
+ * Lock for a short while: an owner that keeps the mutex longer is stopped, and the caller has other things to do then.
+ */
 static bool lock_soon(struct barrier_sh *barrier, const struct shoal_party *party)
 {
     return lock_before(barrier, party, shoal_now() + SOON);
@@ -152,13 +161,13 @@ static int arrive_locked(struct barrier_sh *barrier, uint32_t me, struct shoal__
 
 /* ---- Arriving, passing, leaving ---- */
 
-/* Its mutex could not be had: sleep on that, and try again. */
+/* The mutex could not be had: sleep on it, and try again. */
 static int mutex_is_held(struct barrier_sh *barrier, struct shoal__wait *wait)
 {
     wait->word = (const uint32_t *)&barrier->mutex;
     wait->expected = load_relaxed(&barrier->mutex);
     if (!(wait->expected & MUTEX_SLOT))
-        wait->slice = 1; /* free by now, and nobody would wake us */
+        wait->slice = 1; /* It is free by now, and nobody would wake us. */
     return SHOAL_PENDING;
 }
 
@@ -166,7 +175,7 @@ int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_par
 {
     int status = SHOAL_PENDING;
     for (int looks = 0; looks < 2 && status == SHOAL_PENDING; looks++) {
-        if (looks > 0) { /* no cell: the second look is the one after which we may sleep */
+        if (looks > 0) { /* no cell: after this second look we may sleep */
             wait->word = (const uint32_t *)&barrier->left;
             wait->expected = shoal__eventcount_prepare(&barrier->left);
         }
@@ -183,7 +192,7 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
     shoal_word *cell = &barrier->cell[wait->cell];
     uint32_t seen = load_acquire(cell), me = party->me;
     while ((seen & (MUTEX_OWNER | PARTY_WAITING)) == (me | PARTY_WAITING)) {
-        bool was_reset = seen & (PARTY_FAILED | PARTY_PASSED); /* then nobody is a party */
+        bool was_reset = seen & (PARTY_FAILED | PARTY_PASSED); /* a reset party leaves for good */
         uint32_t left = was_reset ? 0 : seen & ~PARTY_WAITING;
         if (compare_swap(cell, seen, left))
             break;
@@ -193,7 +202,7 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
     shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
 }
 
-/* Told of a reset that does not come to its end: if that is because its caller died, whoever takes the mutex ends it. */
+/* We were marked by a reset that has not ended. If its caller died, whoever takes the mutex ends it. */
 static void end_half_reset(struct barrier_sh *barrier, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     if (!(load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED))
@@ -215,8 +224,8 @@ int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party
         return SHOAL_PENDING;
     }
     if (wait->slice_over || wait->flags & WAIT_OVERSLEPT)
-        wake_waiting(barrier); /* nobody woke us: who was to do that may have died, and others sleep longer */
-    bool failed = load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED; /* told before the generation ended */
+        wake_waiting(barrier); /* nobody woke us: the process that should have may have died, and others sleep longer */
+    bool failed = load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED; /* marked before the generation ended */
     bool ended = shoal__barrier_generation(word) != wait->seen;
     shoal__barrier_leave(barrier, party, wait);
     return ended && !failed ? SHOAL_OK : SHOAL_EBROKEN;

@@ -29,7 +29,7 @@ static int64_t free_cell(struct condition_sh *condition)
     return top;
 }
 
-/* May a waiter with this ticket take over the notification in this cell? It must have waited when that was given. */
+/* May the waiter with this ticket take over the notification in this cell? Only if it waited when that was given. */
 static bool came_before(uint32_t ticket, const struct waiter_sh *notified)
 {
     return (int32_t)(ticket - load_relaxed(&notified->stamp)) < 0;
@@ -44,7 +44,7 @@ static bool has_heir(const struct condition_sh *condition, const struct waiter_s
     return false;
 }
 
-/* Waiters that died, then notifications that nobody is left to take. */
+/* First free the cells of waiters that died, then notifications that no waiter may take over. */
 static void free_the_dead(struct condition_sh *condition, const struct shoal_party *party)
 {
     for (uint32_t pass = 0; pass < 2; pass++)
@@ -72,7 +72,7 @@ int64_t shoal__condition_enter(struct condition_sh *condition, const struct shoa
     store_relaxed(&condition->tickets, *ticket + 1);
     SHOAL_POINT("condition: ticket taken");
     store_relaxed(&condition->waiter[cell].ticket, *ticket);
-    /* Dead before this: a free cell, and a number that nobody has. */
+    /* Dead before this: the cell is free, and a ticket is lost. */
     store_release(&condition->waiter[cell].word, party->me);
     SHOAL_POINT("condition: cell taken");
     return cell;
@@ -87,7 +87,7 @@ static void lower_top(struct condition_sh *condition)
 
 /* ---- Notifications ---- */
 
-/* A wake-up without a notification makes a waiter look for one that it may take over. */
+/* A waiter that wakes without a notification looks for one to take over. */
 static void wake_all(struct condition_sh *condition)
 {
     for (uint32_t i = 0; i < top_of(condition); i++)
@@ -113,8 +113,9 @@ void shoal__condition_give_up(struct condition_sh *condition, uint32_t me, uint3
 }
 
 /*
- * Two notifications came to us: the earlier is ours, for fewer waited then, and the later goes on to another. The one
- * that was our own cell's is passed on, or freed, first: dead after that, `taken` goes on as any of a dead waiter's.
+ * We have two notifications: the earlier is ours, since fewer threads waited then, and the later goes on to another
+ * waiter. Our own cell is passed on or freed first: after a death in between `taken` is passed on like any dead
+ * waiter's.
  */
 static bool keeps_taken(const struct condition_sh *condition, uint32_t cell, uint32_t taken)
 {
@@ -155,8 +156,8 @@ static bool may_take_over(const struct waiter_sh *waiter, uint32_t seen, const s
 }
 
 /*
- * Of those who waited when it was given, one who lives takes the notification of one who does not, or gave up; the
- * earliest of them, for which the fewest come into question.
+ * Take over the notification of a waiter that died or gave up, among those given when we already waited: the earliest,
+ * which the fewest others may take.
  */
 static uint32_t take_over(struct condition_sh *condition, const struct shoal_party *party, uint32_t ticket,
                           bool look_for_dead)
@@ -197,7 +198,7 @@ int shoal__condition_try(struct condition_sh *condition, const struct shoal_part
     return SHOAL_PENDING;
 }
 
-/* Who waits longest: the lowest ticket. They come round, so they are compared by difference. */
+/* The longest waiting: the lowest ticket. Tickets wrap around, so they are compared by difference. */
 static int64_t first_waiter(const struct condition_sh *condition)
 {
     int64_t first = -1;
@@ -212,13 +213,13 @@ static int64_t first_waiter(const struct condition_sh *condition)
     return first;
 }
 
-/* Those that are woken later, and how many there may be. */
+/* Waiters to be woken later, and how many there may be. */
 struct later {
     shoal_word **wake;
     uint32_t count, room;
 };
 
-/* The stamp before the mark, the mark before the wake. Dead after the mark: the waiter's slice. */
+/* Stamp before the mark, mark before the wake. Dead after the mark: the waiter looks at the end of its slice. */
 static bool notify_one(struct condition_sh *condition, uint32_t cell, struct later *later)
 {
     struct waiter_sh *waiter = &condition->waiter[cell];
@@ -277,6 +278,6 @@ void shoal__condition_forget(struct condition_sh *condition, uint32_t slot)
     for (uint32_t i = 0; i < top_of(condition); i++) {
         shoal_word *word = &condition->waiter[i].word;
         for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))
-            compare_swap(word, seen, seen & CONDITION_NOTIFIED); /* it may be notified meanwhile */
+            compare_swap(word, seen, seen & CONDITION_NOTIFIED); /* its notifier may change the word meanwhile */
     }
 }

@@ -13,8 +13,8 @@ uint32_t shoal__eventcount_prepare(shoal_word *word)
 }
 
 /*
- * Killed between the two: the sleepers look at the end of their slice. If there was nobody to wake, WAITERS goes; who
- * prepared before that finds the count changed, or has fallen asleep since and is woken, to prepare again.
+ * Killed before the wake: the sleepers look at the end of their slice. If nobody slept, WAITERS is cleared. A waiter
+ * that had prepared before then finds the count changed, or has fallen asleep meanwhile and is woken, to prepare again.
  */
 void shoal__eventcount_tell(shoal_word *word, int sleepers)
 {

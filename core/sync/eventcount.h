@@ -1,15 +1,15 @@
 /*
- * Eventcount: a word to sleep on until somebody says that something changed, whatever it is.
+ * Eventcount: a word to sleep on until somebody notifies that something changed, whatever it is.
  *
  *   bit 0      WAITERS: somebody sleeps, or is about to
- *   bits 1-31  counts what was told while there were waiters
+ *   bits 1-31  counts the notifications given while there were waiters
  *
- * Who waits: key = prepare; look (with sequentially consistent loads) whether it has to wait at all; sleep while
- * the word is `key`. Who changes something:
- * change it, then notify. Either the waiter's look sees the change, or notify sees WAITERS: then the word is not `key`
- * any more. Nothing is owned, so a death leaves at most WAITERS without a waiter: one call that wakes nobody.
+ * A waiter: key = prepare; check (with sequentially consistent loads) whether it has to wait at all; sleep while the
+ * word is `key`. A notifier: change something, then notify. This is a store-load (Dekker) pair: either the waiter's
+ * check sees the change, or notify sees WAITERS, and then the word is not `key` any more. Nothing is owned, so a death
+ * leaves at most WAITERS without a waiter: one call that wakes nobody.
  *
- * The name, and prepare before the look: folly's EventCount and D. Vyukov's, after D. P. Reed and R. K. Kanodia,
+ * The name, and preparing before the check: folly's EventCount and D. Vyukov's, after D. P. Reed and R. K. Kanodia,
  * "Synchronization with eventcounts and sequencers", CACM 22(2), 1979.
  */
 #ifndef SHOAL_SYNC_EVENTCOUNT_H
@@ -20,7 +20,7 @@
 uint32_t shoal__eventcount_prepare(shoal_word *word);
 void shoal__eventcount_tell(shoal_word *word, int sleepers);
 
-/* After a change that others may wait for (made with a sequentially consistent operation). */
+/* Call after a change that others may wait for, made with a sequentially consistent operation. */
 static inline void shoal__eventcount_notify(shoal_word *word, int sleepers)
 {
     if (__builtin_expect(atomic_load_explicit(word, memory_order_seq_cst) & 1, 0))

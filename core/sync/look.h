@@ -1,10 +1,11 @@
 /*
- * Looking for the dead, by turns. A look asks the kernel once for each who may be dead, so a look of every waiter at each of
- * its slices would cost the square of their number. Whoever's slice is over looks only if a look is due, and says when
- * the next one is: after LOOK_REST times as long as this one took. So all looks together take 1/LOOK_REST of a processor.
+ * Looking for dead owners, by turns. A look asks the kernel once for each possible owner, so if every waiter looked at
+ * the end of each slice the cost would grow with the square of their number. A waiter whose slice is over looks only if
+ * a look is due, and sets when the next is due: after LOOK_REST times as long as this one took. So all looks together
+ * take 1/LOOK_REST of a processor.
  *
- * The word is a time in milliseconds, and advice. Killed, or stopped, in its look: another looks LOOK_CLAIM later. A time
- * that lies further ahead than any look can have set it (the clock was set back, damage) is no time.
+ * The word is a time in milliseconds, and advice. If a looker is killed or stopped, another looks LOOK_CLAIM later. A
+ * time further ahead than any look can have set (the clock was set back, or damage) is ignored.
  */
 #ifndef SHOAL_SYNC_LOOK_H
 #define SHOAL_SYNC_LOOK_H
@@ -15,7 +16,7 @@
 
 #define LOOK_REST 256
 #define LOOK_CLAIM 20u        /* ms in which nobody else looks */
-#define LOOK_LONGEST_REST 80u /* ms: with the slice of who looks next, a death is noticed in time */
+#define LOOK_LONGEST_REST 80u /* ms: together with the next looker's slice, a death is noticed in time */
 
 static inline uint32_t shoal__look_moment(void)
 {

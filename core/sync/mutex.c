@@ -5,7 +5,7 @@
 #include "platform/point.h"
 #include "sync/spin.h"
 
-#define PATIENCE 8 /* sleeps in vain: then it sets LONGWAIT */
+#define PATIENCE 8 /* retry budget: after so many sleeps in vain a waiter sets LONGWAIT */
 #define FIRST_SLICE (8 * SHOAL_MILLISECOND)
 #define STAND_BACK (2 * SHOAL_MILLISECOND)
 
@@ -26,7 +26,10 @@ static void spin(const shoal_word *word)
     shoal__spin(&looks, word, is_free_by, 0);
 }
 
-/* Take over from a dead owner. A thief that dies right after is a dead owner with NEEDREC: the next steals again. */
+/*
+ * Steal the word from a dead owner. A thief that dies right after is a dead owner with NEEDREC: the next one steals
+ * again.
+ */
 static bool steal(shoal_word *word, const struct shoal_party *party)
 {
     uint32_t seen = load_acquire(word);
@@ -37,8 +40,8 @@ static bool steal(shoal_word *word, const struct shoal_party *party)
 }
 
 /*
- * A free word is anybody's; with LONGWAIT theirs who have slept or stood back. Who only looks once would never do
- * either: it may have the word if in its last look nobody is there to be woken.
+ * Anyone may take a free word. Under LONGWAIT only waiters that have slept or backed off may. A trylock never sleeps:
+ * on its last attempt it takes the word if there was no sleeper to wake.
  */
 static bool may_take(shoal_word *word, uint32_t seen, const struct shoal__wait *wait)
 {
@@ -52,7 +55,7 @@ static bool may_take(shoal_word *word, uint32_t seen, const struct shoal__wait *
 static uint32_t marks_to_sleep_with(uint32_t seen, const struct shoal__wait *wait)
 {
     if (is_free(seen))
-        return seen; /* standing back */
+        return seen; /* backing off */
     bool long_wait = wait->slice_over || wait->spins >= PATIENCE;
     return seen | MUTEX_WAITERS | (long_wait ? MUTEX_LONGWAIT : 0);
 }
@@ -83,7 +86,8 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, struct 
         if (expected != seen && !compare_swap(word, seen, expected))
             continue;
         SHOAL_POINT("mutex: sleeper marked");
-        wait->mark = MUTEX_WAITERS; /* from now on: others may sleep still, and only we know */
+        /* From now on: there may be other sleepers, and only we know. */
+        wait->mark = MUTEX_WAITERS;
         wait->spins++;
         wait->word = (const uint32_t *)word;
         wait->expected = expected;
@@ -94,8 +98,8 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, struct 
 }
 
 /*
- * A wake-up that we may have had is for another: who holds the lock now is to wake one, or we do. LONGWAIT was ours,
- * perhaps; who else has waited long sets it again.
+ * We may have consumed a wake-up that another waiter needs: the present holder is to wake one, or we do. LONGWAIT may
+ * have been ours; another long waiter sets it again.
  */
 void shoal__mutex_stop(shoal_word *word, const struct shoal__wait *wait)
 {
@@ -117,7 +121,7 @@ static shoal_time shorter(shoal_time a, shoal_time b)
     return a < b ? a : b;
 }
 
-/* The slice goes by the clock: a signal, or a wake-up for nothing, does not begin it anew. */
+/* A slice goes by the clock: neither a signal nor a spurious wake-up restarts it. */
 static void end_slice(struct shoal__wait *wait, shoal_time now)
 {
     wait->slice_over = now >= wait->look_at;
@@ -132,7 +136,7 @@ bool shoal__mutex_sleep(struct shoal__wait *wait, shoal_time end)
     shoal_time now = shoal_now();
     if (now >= end) {
         wait->flags |= WAIT_LOOK_ONCE;
-        wait->slice_over = true; /* the last look is for the dead, too */
+        wait->slice_over = true; /* the last look includes the dead */
         return true;
     }
     if (wait->patience == 0) {
@@ -170,7 +174,7 @@ void shoal__mutex_wake_one(shoal_word *word)
     SHOAL_POINT("mutex: free, one woken");
 }
 
-/* Others may set marks in it meanwhile. */
+/* Retry: others may set bits in the word meanwhile. */
 void shoal__mutex_forget(shoal_word *word, uint32_t slot)
 {
     for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))

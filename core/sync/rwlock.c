@@ -6,15 +6,18 @@
 #include "sync/eventcount.h"
 
 #define ALL_SLEEPERS INT32_MAX
-#define GRACE_TIME ((shoal_time)10000000) /* ns that a writer waits for readers to come in that it kept out before */
+#define GRACE_TIME ((shoal_time)10000000) /* ns that a writer waits for the readers that it kept out to come in */
 
-#define STILL 500u /* ms without a sign of life from a writer that waits: five slices. It is stopped */
+#define STILL 500u /* ms without a sign of life, five slices: a waiting writer is stopped */
 
 enum phase { FRESH, LETTING_IN, LETTING_OUT };
 
 /* ---- Cells ---- */
 
-/* Change our cell: add to the count, set or clear WAITING. Other threads of this process do the same. False: it is full. */
+/*
+ * Change our cell: add to the count, set or clear WAITING. Other threads of this process do the same. False: it is
+ * full.
+ */
 static bool change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32_t waiting)
 {
     shoal_word *cell = shoal__rwlock_cell(rwlock, me);
@@ -27,7 +30,7 @@ static bool change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32
     }
 }
 
-/* A writer that does not know of our line and row would not look there: before the first store into our cell. */
+/* Announce our line and row before the first store into our cell: a writer looks only at those announced. */
 static void use_cell(struct rwlock_sh *rwlock, uint32_t slot)
 {
     uint32_t line = slot % RWLOCK_LINES, row = slot / RWLOCK_LINES, rows = load_relaxed(&rwlock->rows);
@@ -38,7 +41,10 @@ static void use_cell(struct rwlock_sh *rwlock, uint32_t slot)
     SHOAL_POINT("rwlock: line known");
 }
 
-/* Known by another's store, perhaps: acquire, so that a writer that looks after our own store sees that one too. */
+/*
+ * Another process may have announced them. Acquire, so that a writer that sees our own store sees that announcement
+ * too.
+ */
 static inline void make_known(struct rwlock_sh *rwlock, uint32_t me)
 {
     uint32_t slot = (me & MUTEX_SLOT) - 1, line = slot % RWLOCK_LINES;
@@ -64,7 +70,7 @@ int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *part
     SHOAL_POINT("rwlock: read counted");
     uint32_t word = atomic_load_explicit(&rwlock->writer.word, memory_order_seq_cst);
     if (__builtin_expect(!keeps_readers_out(word), 1)) {
-        if (word & MUTEX_SLOT) /* a writer in its grace: it waits for us to come */
+        if (word & MUTEX_SLOT) /* a writer in its grace waits for us */
             shoal__eventcount_notify(&rwlock->drain, 1);
         return word & MUTEX_NEEDREC ? SHOAL_RECOVERED : SHOAL_OK;
     }
@@ -107,7 +113,7 @@ static uint32_t moment(void)
     return (uint32_t)(shoal__coarse_realtime() / (uint64_t)SHOAL_MILLISECOND);
 }
 
-/* Before the store that says it: who sees IDLE sees since when. */
+/* idle_since is stored first: whoever sees IDLE also sees since when. */
 void shoal__rwlock_idle(struct rwlock_sh *rwlock)
 {
     store_relaxed(&rwlock->idle_since, moment());
@@ -128,7 +134,7 @@ uint32_t shoal__rwlock_take_back(struct rwlock_sh *rwlock, const struct shoal_pa
     return seen & ~MUTEX_IDLE;
 }
 
-/* By the system's clock, as others wrote it: one that was set back makes it seem still, which is no harm. */
+/* Uses the system's clock, as the writer did; if it was set back the writer seems stopped, which does no harm. */
 static bool is_still(const struct rwlock_sh *rwlock)
 {
     return moment() - load_relaxed(&rwlock->idle_since) > STILL;
@@ -160,7 +166,9 @@ bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party 
     return true;
 }
 
-/* As enter, but who waits looks first: it does not count itself, if only for a moment, in the way of a writer. */
+/*
+ * As enter, but for a waiter, which looks first: it does not count itself, even for a moment, in the way of a writer.
+ */
 static int knock(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting)
 {
     if (!keeps_readers_out(atomic_load(&rwlock->writer.word)))
@@ -184,7 +192,7 @@ int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *p
         if (wait->slice_over && (shoal__rwlock_set_aside(rwlock, party) || shoal__rwlock_set_idle_aside(rwlock)))
             continue;
         if (!keeps_readers_out(atomic_load(&rwlock->writer.word)))
-            continue; /* it left before it could see that we wait */
+            continue; /* the writer left before it could see that we wait */
         wait->word = (const uint32_t *)&rwlock->gate;
         wait->expected = key;
         return SHOAL_PENDING;
@@ -206,7 +214,7 @@ void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_part
 
 /* ---- The writer ---- */
 
-/* Does any cell say `what`? Of the dead and of earlier incarnations too: sweep takes these away. */
+/* Does any cell have a bit of `what`? Cells of the dead and of earlier incarnations count; sweep clears these. */
 static bool any_cell(struct rwlock_sh *rwlock, uint32_t what)
 {
     uint32_t rows = atomic_load(&rwlock->rows);
@@ -227,7 +235,7 @@ bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock)
            !any_cell((struct rwlock_sh *)rwlock, RWLOCK_COUNT);
 }
 
-/* For every cell that has `what`: free it if its peer is dead; take `take` out of it, whosoever it is. */
+/* For each cell with a bit of `what`: free it if its peer is dead; else clear the bits `take`, whoever's they are. */
 static void sweep(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t what, uint32_t take)
 {
     for (uint32_t line = 0; line < RWLOCK_LINES; line++)
@@ -244,7 +252,7 @@ static void sweep(struct rwlock_sh *rwlock, const struct shoal_party *party, uin
         }
 }
 
-/* One that came when the word was ours already counts itself for a moment: it waits. */
+/* A reader that came when the word was ours already counts itself for a moment: it waits. */
 uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
     sweep(rwlock, party, RWLOCK_COUNT | RWLOCK_WAITING, 0);
@@ -273,7 +281,7 @@ static void begin_grace(struct rwlock_sh *rwlock, struct shoal__wait *wait)
     wait->phase = LETTING_IN;
 }
 
-/* Those who waited come in now. Who does not run within the time has had its turn. */
+/* The readers that waited come in now. A reader that does not run within the time loses its turn. */
 static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *party, struct shoal__wait *wait)
 {
     atomic_store(&rwlock->readers_wait, 0);
@@ -294,7 +302,7 @@ static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *pa
     return false;
 }
 
-/* Has a writer come in within the last moments, by the coarse clock? Only a guess, when that is set. */
+/* Has a writer entered within the last moments, by the coarse clock? A guess, which a clock that is set falsifies. */
 static bool was_written_lately(const struct rwlock_sh *rwlock)
 {
     uint32_t seconds, nanoseconds;
@@ -304,7 +312,10 @@ static bool was_written_lately(const struct rwlock_sh *rwlock)
     return passed >= 0 && passed < 2 * GRACE_TIME;
 }
 
-/* Who does not wait goes in if nobody is inside; but not past readers whose turn it is, for the time of a grace. */
+/*
+ * A writer that does not wait enters if nobody is inside; but for the time of a grace not ahead of readers whose turn
+ * it is.
+ */
 static int try_once(struct rwlock_sh *rwlock, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     if (wait->slice_over)
@@ -332,8 +343,8 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
         atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
         SHOAL_POINT("rwlock: grace over");
         wait->phase = LETTING_OUT;
-    } else if (load_relaxed(&rwlock->writer.word) &
-               MUTEX_GRACE) { /* of another thread's wait, whose word we took back */
+    } else if (load_relaxed(&rwlock->writer.word) & MUTEX_GRACE) {
+        /* GRACE of another thread's wait, whose word we took back */
         atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
     }
     if (wait->slice_over)
@@ -355,13 +366,14 @@ void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)
         shoal__mutex_abandon(&rwlock->writer.word);
     else
         shoal__mutex_unlock(&rwlock->writer.word);
-    SHOAL_POINT("rwlock: written, readers not told"); /* their slices */
+    SHOAL_POINT("rwlock: written, readers not told"); /* killed here: readers look at the end of their slice */
     open_gate(rwlock);
 }
 
 bool shoal__rwlock_count_read(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
-    uint32_t waiting = load_relaxed(shoal__rwlock_cell(rwlock, party->me)) & RWLOCK_WAITING; /* other threads' */
+    /* other threads' WAITING */
+    uint32_t waiting = load_relaxed(shoal__rwlock_cell(rwlock, party->me)) & RWLOCK_WAITING;
     make_known(rwlock, party->me);
     return change_cell(rwlock, party->me, 1, waiting);
 }

@@ -5,8 +5,9 @@
 #include "sync/eventcount.h"
 #include "sync/look.h"
 
-#define NEAR_CELLS 16u    /* with hands: so many are looked at before these say whether it is worth it */
-#define EMPTY_ROUNDS 1000 /* a whole round may miss the cells of ours, but not so many in a row */
+/* with hands: how many cells are searched before the hands say whether searching more is worthwhile */
+#define NEAR_CELLS 16u
+#define EMPTY_ROUNDS 1000 /* a whole round may miss our cells, but not so many in a row */
 
 static uint32_t permits(const struct semaphore_sh *semaphore)
 {
@@ -25,7 +26,7 @@ static uint32_t tag_of(uint64_t hand)
     return (uint32_t)(hand >> 32);
 }
 
-/* Before the first permit. An earlier user of our slot is dead: what it had its cells say. */
+/* Before the first permit. The earlier user of our slot is dead: what it had stands in its cells. */
 static inline void sign_hand(struct semaphore_sh *semaphore, uint32_t me)
 {
     _Atomic uint64_t *hand = semaphore->hands ? hand_of(semaphore, me) : NULL;
@@ -51,7 +52,9 @@ static inline void count_down(struct semaphore_sh *semaphore, uint32_t me, uint3
     SHOAL_POINT("semaphore: counted down, not given");
 }
 
-/* How many permits are in hands: not more than are taken. Asks whether their peers live if there is a `party`. */
+/*
+ * How many permits the hands count: at most as many as are taken. With a `party` the hands of dead peers are cleared.
+ */
 static uint32_t count_hands(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     _Atomic uint64_t *hand = shoal__semaphore_hand(semaphore, semaphore->initial);
@@ -85,7 +88,7 @@ static bool lower(struct semaphore_sh *semaphore)
     return false;
 }
 
-/* One of `count` cells from `at` on, round to the first after the last. */
+/* Take one of `count` cells from `at` on, wrapping around after the last. */
 static bool take_from(struct semaphore_sh *semaphore, uint32_t me, uint32_t at, uint32_t count, uint32_t *from)
 {
     for (uint32_t i = 0, all = permits(semaphore); i < count; i++, at = at + 1 < all ? at + 1 : 0) {
@@ -118,7 +121,7 @@ bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t
     return take_near(semaphore, me, at, from);
 }
 
-/* After count_hands, which took away the hands of the dead that said anything. Who lives, and has counted, is not asked after. */
+/* To be asked after count_hands has cleared the hands of the dead. A peer whose hand still counts permits is alive. */
 static bool may_be_dead(const struct semaphore_sh *semaphore, uint32_t tag)
 {
     if (!semaphore->hands || (tag & MUTEX_SLOT) > semaphore->hands)
@@ -127,7 +130,7 @@ static bool may_be_dead(const struct semaphore_sh *semaphore, uint32_t tag)
     return tag_of(hand) != tag || (uint32_t)hand == 0;
 }
 
-/* The first permit of the dead is ours, the others are free: who else waits need not look for his own. */
+/* Take the first permit of a dead peer and free the others, so that other waiters need not look for theirs. */
 bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     struct shoal_asked asked = shoal__asked_nobody(party);
@@ -148,13 +151,14 @@ bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struc
         count_up(semaphore, party->me);
         taken = true;
     }
-    SHOAL_POINT("semaphore: permits of the dead freed, nobody told"); /* the sleepers look at the end of their slice */
+    /* killed here: the sleepers look at the end of their slice */
+    SHOAL_POINT("semaphore: permits of the dead freed, nobody told");
     if (freed)
         shoal__semaphore_wake(semaphore, freed);
     return taken;
 }
 
-/* Who waits leaves it to others, if one of them has looked just now; who does not wait has this look only. */
+/* A waiter skips this look if another has looked just now; a trylock has no other look. */
 static bool look_for_dead(struct semaphore_sh *semaphore, const struct shoal_party *party,
                           const struct shoal__wait *wait)
 {
@@ -175,7 +179,7 @@ int shoal__semaphore_try(struct semaphore_sh *semaphore, const struct shoal_part
         return SHOAL_OK;
     if (wait->flags & WAIT_LOOK_ONCE)
         return SHOAL_PENDING;
-    wait->mark = 1; /* we may be woken from now on */
+    wait->mark = 1; /* from now on we may be woken */
     wait->word = (const uint32_t *)&semaphore->returned;
     wait->expected = shoal__eventcount_prepare(&semaphore->returned);
     return shoal__semaphore_take(semaphore, party->me, from) ? SHOAL_OK : SHOAL_PENDING;
@@ -188,7 +192,7 @@ void shoal__semaphore_wake(struct semaphore_sh *semaphore, uint32_t n)
     shoal__eventcount_notify(&semaphore->returned, n > INT32_MAX ? INT32_MAX : (int)n);
 }
 
-/* One round over the cells: how many of ours were freed. *ours: there was one. */
+/* One round over the cells: how many of ours it freed. *ours: there was one. */
 static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from, bool *ours)
 {
     uint32_t count = permits(semaphore), at = *from < count ? *from : 0, given = 0;
@@ -209,8 +213,8 @@ static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t
 }
 
 /*
- * Threads of this process acquire and release meanwhile, so a cell of ours may lie behind us when we come to the end:
- * round again. The caller knows that there are n; many whole rounds without one of them mean damage.
+ * Other threads of this process acquire and release meanwhile, so a cell of ours may end up behind us: go round again.
+ * The caller knows that there are n; many whole rounds without one of them mean damage.
  */
 uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from)
 {
@@ -223,7 +227,7 @@ uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint
     }
     if (given < n && semaphore->hands)
         atomic_fetch_add(hand_of(semaphore, me), n - given);
-    SHOAL_POINT("semaphore: given, nobody told"); /* the sleepers look at the end of their slice */
+    SHOAL_POINT("semaphore: given, nobody told"); /* killed here: the sleepers look at the end of their slice */
     shoal__semaphore_wake(semaphore, given);
     return given;
 }
@@ -254,7 +258,7 @@ static uint32_t living_hand(const struct semaphore_sh *semaphore, const struct s
     return 0;
 }
 
-/* As any other permit, it is in our hand, too: it is given back like one. */
+/* Our hand counts a claimed permit like any other, since it is released like one. */
 static bool claim_cell(struct semaphore_sh *semaphore, uint32_t cell, uint32_t seen, uint32_t me)
 {
     if (!compare_swap(&semaphore->permit[cell], seen, me))
@@ -263,7 +267,7 @@ static bool claim_cell(struct semaphore_sh *semaphore, uint32_t cell, uint32_t s
     return true;
 }
 
-/* Dead half-way: its permits come back as any others'. */
+/* Dead half-way: its permits come back like any dead peer's. */
 uint32_t shoal__semaphore_claim(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     uint32_t who = living_hand(semaphore, party), taken = 0, from = 0;

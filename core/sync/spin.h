@@ -7,7 +7,7 @@
 #include "platform/process.h"
 
 #define SPIN_FIRST_PAUSE 500 /* ns between the first looks; each pause is twice as long as the one before */
-#define SPIN_MOST_LOOKS 4    /* and then it sleeps */
+#define SPIN_MOST_LOOKS 4    /* then the caller sleeps */
 
 static inline bool shoal__spinning_helps(void)
 {
@@ -21,9 +21,9 @@ static inline bool shoal__spinning_helps(void)
 }
 
 /*
- * Until `is_over(*word, argument)`, or in vain: false. Every look takes the line away from who has it, who can do a hundred
- * short holds meanwhile: so few looks, and longer pauses between them. By the clock: processors differ in what a pause
- * instruction takes. A spin that ends in vain makes the next one with these `looks` shorter: who is waited for may be
+ * Spin until `is_over(*word, argument)`; false: in vain. Every look takes the cache line from the holder, who could do
+ * a hundred short holds meanwhile: hence few looks, and growing pauses. Pauses go by the clock: processors differ in
+ * how long a pause instruction takes. A spin in vain shortens the next one with these `looks`: the holder may be
  * waiting for this very processor.
  */
 static inline bool shoal__spin(shoal_word *looks, const shoal_word *word,

@@ -1,11 +1,11 @@
-/* A shoal_wait as the core has it: what the caller may see, and behind that what lies in the room that the header reserves. */
+/* A shoal_wait as the core sees it: the public fields, then what the core keeps in the reserved room. */
 #ifndef SHOAL_SYNC_WAITING_H
 #define SHOAL_SYNC_WAITING_H
 
 #include "shoal.h"
 
-#define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: nobody will sleep, so nobody needs to be told to wake us */
-#define WAIT_OVERSLEPT 0x40000000u /* the last sleep ended by itself: who was to wake us may have died */
+#define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: the caller will not sleep, so nobody needs to wake it */
+#define WAIT_OVERSLEPT 0x40000000u /* the last sleep ended by itself: the process that should wake us may have died */
 
 /* may_alias: the caller reads the first of these fields as those of a shoal_wait. */
 struct __attribute__((may_alias)) shoal__wait {

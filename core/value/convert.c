@@ -20,8 +20,8 @@
 /* ---- Load ----------------------------------------------------------------------------------- */
 
 /*
- * A loop over elements of `type`, twice: with a step that the compiler knows it can use vector
- * instructions. memcpy because elements of a view may have any address.
+ * A loop over elements of `type`, compiled twice: with a constant step the compiler can use vector instructions. memcpy
+ * because elements of a view may have any address.
  */
 #define EACH(type, statement)                                                                                          \
     do {                                                                                                               \
@@ -119,8 +119,8 @@ void shoal__block_load_real(double *out, shoal_dtype dtype, const unsigned char 
     } while (0)
 
 /*
- * Straight from the wide type to the target, never through a third: an integer that goes to float32 by way
- * of double would be rounded twice. (float16 holds so few integers that double is exact for all of them.)
+ * Convert straight from the wide type to the target, never through a third: an integer that goes to float32 by way of
+ * double would be rounded twice. (float16 holds so few integers that double is exact for all of them.)
  */
 #define CASE_STORE(NAME, type)                                                                                         \
     case SHOAL_##NAME:                                                                                                 \

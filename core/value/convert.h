@@ -1,6 +1,6 @@
 /*
- * Rows of elements into the widest type of their family and back, a block at a time: with it every pair of
- * dtypes converts through one of four wide types instead of a loop of its own.
+ * Rows of elements into the widest type of their family and back, a block at a time: so every pair of dtypes converts
+ * through one of four wide types instead of a loop of its own.
  */
 #ifndef SHOAL_VALUE_CONVERT_H
 #define SHOAL_VALUE_CONVERT_H
@@ -17,13 +17,13 @@ union shoal__block {
     double c[SHOAL__BLOCK][2]; /* COMPLEX */
 };
 
-/* `n` elements, at most SHOAL__BLOCK, that are `step` bytes apart. Not for BYTES. */
+/* `n` elements, at most SHOAL__BLOCK, `step` bytes apart. Not for BYTES. */
 void shoal__block_load(union shoal__block *out, shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n);
 
-/* As doubles, whatever real dtype they have. */
+/* The same as doubles, whatever real dtype they have. */
 void shoal__block_load_real(double *out, shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n);
 
-/* Store `n` elements that were loaded as `from`; a pair that shoal__dtype_converts. C's conversions. */
+/* Store `n` elements that were loaded as `from`; the pair must satisfy shoal__dtype_converts. Converts as C does. */
 void shoal__block_store(unsigned char *at, int64_t step, shoal_dtype to, const union shoal__block *block,
                         shoal_dtype from, size_t n);
 

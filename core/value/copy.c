@@ -22,7 +22,7 @@
         return;                                                                                                        \
     } while (0)
 
-/* Items of any one size from here to there. */
+/* Copy items of any one size. */
 static void copy_row(unsigned char *to, int64_t to_step, const unsigned char *from, int64_t from_step, size_t n,
                      size_t itemsize)
 {
@@ -47,7 +47,7 @@ static void copy_row(unsigned char *to, int64_t to_step, const unsigned char *fr
     }
 }
 
-/* Bytes of one length into bytes of another: cut, or padded with NULs. */
+/* Copy byte strings of one length into another: cut, or padded with NULs. */
 static void resize_row(unsigned char *to, int64_t to_step, size_t to_size, const unsigned char *from, int64_t from_step,
                        size_t from_size, size_t n)
 {
@@ -72,7 +72,7 @@ static void convert_row(unsigned char *to, int64_t to_step, shoal_dtype to_dtype
     }
 }
 
-/* The views do not overlap, or lie exactly one on the other. */
+/* The views must not overlap, or must be the same memory. */
 static void copy_all(const shoal_view *to, const shoal_view *from)
 {
     struct shoal__walk walk;
@@ -90,7 +90,7 @@ static void copy_all(const shoal_view *to, const shoal_view *from)
 
 /* ---- Pack and unpack ------------------------------------------------------------------------ */
 
-/* The same shape and dtype over C-order bytes. A view that exists has a shape that shoal_view_init takes. */
+/* A view of the same shape and dtype over C-order bytes. The shape of an existing view is valid for shoal_view_init. */
 static void packed_like(shoal_view *out, const shoal_view *view, const void *bytes)
 {
     int64_t stride = (int64_t)view->dtype.itemsize;
@@ -140,7 +140,7 @@ static int fill_bytes(const shoal_view *view, const shoal_scalar *value)
         unsigned char *at = walk.at[0];
         for (size_t k = 0; k < walk.count; k++, at += walk.step[0]) {
             int status = shoal_scalar_store(at, view->dtype, value);
-            if (status < 0) /* the first element already: nothing has changed */
+            if (status < 0) /* this is the first element: nothing has changed */
                 return status;
         }
     }
@@ -158,7 +158,7 @@ int shoal_view_fill(const shoal_view *view, const shoal_scalar *value)
     status = shoal_scalar_store(item, view->dtype, value);
     if (status < 0)
         return status;
-    shoal_view all = *view; /* the one item, as often as there are elements */
+    shoal_view all = *view; /* one item, repeated for all elements */
     all.data = item;
     memset(all.strides, 0, sizeof all.strides);
     copy_all(view, &all);
@@ -186,7 +186,7 @@ static bool same_place(const shoal_view *a, const shoal_view *b)
     return a->data == b->data && a->dtype.itemsize == b->dtype.itemsize && memcmp(a->strides, b->strides, strides) == 0;
 }
 
-/* Would reading an element of `from` see what was written to `to` for another? */
+/* Would reading an element of `from` see what was written to `to` for another element? */
 static bool interfere(const shoal_view *to, const shoal_view *from)
 {
     struct shoal__range a = shoal__view_range(to), b = shoal__view_range(from);

@@ -1,12 +1,13 @@
 /*
  * MessagePack bytes into nodes of the caller's, with the unpacking template of MessagePack's own C headers.
  *
- * The bytes may be anybody's. The template follows every length and never reads past the end; what it
- * leaves to us is here: counts that promise more items than there are bytes, the payload of extensions,
- * and giving back what was made when something goes wrong half-way.
+ * The bytes may come from anybody. The template checks every length and never reads past the end; what it leaves to us
+ * is here: counts that promise more items than there are bytes, the payload of extensions, and freeing what was made
+ * when something goes wrong half-way.
  */
 #ifndef NDEBUG
-#define NDEBUG /* the core never aborts: the template asserts that it begins within the bytes, which decode_deep sees to */
+/* The core never aborts: the template asserts that it begins within the bytes, which decode_deep ensures. */
+#define NDEBUG
 #endif
 #include <limits.h>
 #include <stdlib.h>
@@ -21,20 +22,20 @@
 struct decoder {
     const shoal_builder *builder;
     void *user;
-    size_t spare;       /* bytes of the message that no announced item has laid claim to yet */
+    size_t spare;       /* bytes of the message that no announced item has claimed yet */
     bool insert_failed; /* the last map entry was consumed, although its container still shows it */
 };
 
-/* The template's own failures; apart from every status. */
+/* The template's own failures, distinct from every status. */
 enum {
     MSGPACK_UNPACK_PARSE_ERROR = INT_MIN,
-    MSGPACK_UNPACK_NOMEM_ERROR, /* a container too many within containers */
+    MSGPACK_UNPACK_NOMEM_ERROR, /* too many containers within containers */
 };
 
 /*
- * Every item takes at least a byte. So the items that all containers announce are never more than the
- * message has bytes, and a builder that makes room for all of them at once stays in proportion to it.
- * `left` is what follows the header of the container.
+ * Every item takes at least a byte. So all containers together never announce more items than the message has bytes,
+ * and a builder that allocates for all of them at once stays in proportion to it. `left` is what follows the header of
+ * the container.
  */
 static inline int claim(struct decoder *decoder, uint64_t items, size_t left)
 {
@@ -94,7 +95,7 @@ static inline int take_double(struct decoder *decoder, double value, shoal_node 
 
 #define take_float take_double
 
-/* The template gives no address for what has no bytes. */
+/* For an empty string the template gives no address. */
 static inline int take_str(struct decoder *decoder, const char *base, const char *bytes, size_t size, shoal_node *out)
 {
     (void)base;
@@ -131,7 +132,7 @@ static int take_time(struct decoder *decoder, const char *bytes, size_t size, sh
     return decoder->builder->time(decoder->user, seconds, nanoseconds, out);
 }
 
-/* The header of an array and the exact length of what follows it: a view over `bytes`. */
+/* Reads the header of an array and checks the length of what follows it: a view over `bytes`. */
 static int read_ndarray(shoal_view *view, const unsigned char *bytes, size_t size)
 {
     int64_t shape[SHOAL_MAX_DIMS];
@@ -153,7 +154,7 @@ static int read_ndarray(shoal_view *view, const unsigned char *bytes, size_t siz
     return SHOAL_OK;
 }
 
-/* The stored bytes are little-endian, and not ours to change: this host needs a turned copy. */
+/* The stored bytes are little-endian and must not be changed: this host needs a swapped copy. */
 static int build_swapped(struct decoder *decoder, shoal_view *view, shoal_node *out)
 {
     size_t size = (size_t)(shoal_view_size(view) * view->dtype.itemsize);
@@ -224,8 +225,8 @@ static inline int take_map_item(struct decoder *decoder, shoal_node *map, shoal_
 }
 
 /*
- * The template keeps one level for each open container, in an array within its context. It is compiled twice: for the few
- * levels of most values, which a small stack (a thread's, a fiber's) has room for, and for all of them, in the heap.
+ * The template keeps one level for each open container, in an array within its context. It is compiled twice: for the
+ * few levels of most values, which fit a small stack (a thread's, a fiber's), and for all of them, in the heap.
  */
 #define SHALLOW 16
 
@@ -255,7 +256,7 @@ static inline int take_map_item(struct decoder *decoder, shoal_node *map, shoal_
 #define msgpack_unpack_user struct decoder
 #include <msgpack/unpack_template.h>
 
-/* Innermost first: the containers that are still open, and the key whose value did not come. */
+/* Free what was not finished, innermost first: the open containers, and a key whose value did not come. */
 static void drop_unfinished(const struct decoder *decoder, struct level *stack, unsigned top)
 {
     for (unsigned depth = top; depth > 0; depth--) {
@@ -279,7 +280,7 @@ static int explain(int result, size_t at, size_t size)
     return result;
 }
 
-/* The commonest value, a string by itself, needs nothing of the template. Its bytes, or NULL. */
+/* The most common value, a single string, needs nothing of the template. Returns its bytes, or NULL. */
 static const char *lone_string(const unsigned char *bytes, size_t size)
 {
     if (size == 0)
@@ -293,7 +294,7 @@ static const char *lone_string(const unsigned char *bytes, size_t size)
     return NULL;
 }
 
-/* Of str 8 to 32 and bin 8 to 32: the bytes of the length after the first; 0: it is none of them. */
+/* For str 8 to 32 and bin 8 to 32: how many bytes of length follow the first; 0: none of these. */
 static size_t bytes_of_length(unsigned char first)
 {
     if (first >= 0xd9 && first <= 0xdb)
@@ -314,7 +315,7 @@ size_t shoal_string_head(bool *is_str, const void *bytes, size_t size)
     return length == size - head ? head : 0;
 }
 
-/* What came of it: `result` of the template, which stopped at byte `at`, with `top` containers open. */
+/* End the decoding: the template returned `result` and stopped at byte `at`, with `top` containers open. */
 static int finish(shoal_node *out, int result, const struct decoder *decoder, struct level *stack, unsigned top,
                   size_t at, size_t size)
 {
@@ -331,8 +332,8 @@ static int finish(shoal_node *out, int result, const struct decoder *decoder, st
 }
 
 /*
- * Go on in the heap from where the few levels ended: at a container whose header was read and of which nothing was made
- * yet. A header of several bytes is read once more: the template takes its count from where `trail` bytes begin.
+ * Continue in the heap where the shallow levels ended: at a container whose header was read and of which nothing was
+ * made yet. A header of several bytes is read again: the template takes its count from where `trail` bytes begin.
  */
 __attribute__((noinline)) static int decode_deep(shoal_node *out, struct shallow_context *few, const void *bytes,
                                                  size_t size, size_t at)
@@ -353,7 +354,7 @@ __attribute__((noinline)) static int decode_deep(shoal_node *out, struct shallow
     return status;
 }
 
-/* Apart from its caller, which does well without so large a frame. */
+/* Apart from its caller, which works without so large a frame. */
 __attribute__((noinline)) static int decode(shoal_node *out, const void *bytes, size_t size,
                                             const shoal_builder *builder, void *user)
 {

@@ -18,7 +18,7 @@ struct entry {
     enum shoal__family family;
 };
 
-/* What shoal.h's list leaves out: PEP 3118's letter and the family. */
+/* What shoal.h's list leaves out: the letter of PEP 3118 and the family. */
 #define FORMAT_BOOL "?", SHOAL__FAMILY_BOOL
 #define FORMAT_INT8 "b", SHOAL__FAMILY_INT
 #define FORMAT_INT16 "h", SHOAL__FAMILY_INT
@@ -40,7 +40,7 @@ struct entry {
 
 static const struct entry entries[SHOAL__DTYPE_COUNT] = {SHOAL_DTYPE_LIST(ENTRY)};
 
-/* Other spellings that numpy understands. `long` is as wide as this host's. */
+/* Other spellings that numpy accepts. `long` is as wide as this host's. */
 static const struct alias {
     const char *text;
     uint32_t number;
@@ -133,7 +133,7 @@ static uint32_t number_by_code(const char *text, size_t length)
     return 0;
 }
 
-/* The n of "S<n>", 0 if it is not one from 1 to 2^31-1. */
+/* The n of "S<n>"; 0 if it is not a number from 1 to 2^31-1. */
 static uint32_t bytes_length(const char *text, size_t length)
 {
     uint64_t n = 0;
@@ -149,7 +149,7 @@ static uint32_t bytes_length(const char *text, size_t length)
     return (uint32_t)n;
 }
 
-/* As numpy: '=' and '<' (here) are native, '|' has no order, and one of them stands before a code only. */
+/* As in numpy: '=' and '<' (here) are native, '|' means no order, and one of them may stand only before a code. */
 static bool has_order(const char *text, size_t length)
 {
     return length > 0 && strchr("<>=|", text[0]) != NULL && text[0] != '\0';
@@ -174,7 +174,7 @@ int shoal_dtype_parse(shoal_dtype *out, const char *text, size_t length)
                            "the dtype %s is none of bool, int8 to int64, uint8 to uint64, float16, float32, float64, "
                            "complex64, complex128 and S<n> with n from 1 to 2147483647",
                            shoal__quote(quoted, text, length));
-    bool ordered = dtype.number != SHOAL_BYTES && dtype.itemsize > 1; /* has a byte order to speak of */
+    bool ordered = dtype.number != SHOAL_BYTES && dtype.itemsize > 1; /* does it have a byte order at all? */
     if (order && ordered && (text[0] == (shoal__host_is_little() ? '>' : '<') || text[0] == '|'))
         return shoal__fail(SHOAL_EVALUE, "the dtype %s is not in this host's byte order; leave out the '%c'",
                            shoal__quote(quoted, text, length), text[0]);

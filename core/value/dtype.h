@@ -8,7 +8,7 @@
 
 #define SHOAL__DTYPE_COUNT 16 /* one more than the highest number */
 
-/* In the order of numpy's `same_kind` casting: a family converts to itself and to those after it. */
+/* In the order of numpy's `same_kind` casting: a family converts to itself and to the families after it. */
 enum shoal__family {
     SHOAL__FAMILY_NONE, /* no dtype has this number */
     SHOAL__FAMILY_BOOL,
@@ -21,10 +21,10 @@ enum shoal__family {
 
 enum shoal__family shoal__dtype_family(shoal_dtype dtype);
 
-/* A number of the list, and the item size that goes with it. */
+/* Is it a number of the list with an item size that fits? */
 bool shoal__dtype_valid(shoal_dtype dtype);
 
-/* The width of what a change of byte order turns round: an item, a half of a complex one, a byte of bytes. */
+/* The width of the words that a change of byte order swaps: an item, a half of a complex one, a byte of bytes. */
 size_t shoal__dtype_word(shoal_dtype dtype);
 
 bool shoal__dtype_equal(shoal_dtype a, shoal_dtype b);

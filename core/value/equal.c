@@ -15,7 +15,7 @@ static bool same_memory(const shoal_view *one, const shoal_view *other)
     return one->data == other->data && memcmp(one->strides, other->strides, one->ndim * sizeof *one->strides) == 0;
 }
 
-/* Of what is one value in one form only. */
+/* Does each value of this dtype have only one representation? */
 static bool is_plain(shoal_dtype dtype)
 {
     enum shoal__family family = shoal__dtype_family(dtype);

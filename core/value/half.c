@@ -27,7 +27,7 @@ double shoal__half_to_double(uint16_t half)
     return value;
 }
 
-/* significand >> shift, to nearest, ties to even. */
+/* significand >> shift, rounded to nearest, ties to even. */
 static uint16_t shift_rounded(uint64_t significand, int shift)
 {
     uint64_t kept = significand >> shift;
@@ -50,9 +50,9 @@ uint16_t shoal__half_from_double(double value)
     if (exponent > HALF_BIAS)
         return sign | HALF_INFINITY;
     if (exponent < -25)
-        return sign; /* under half of the smallest subnormal */
+        return sign; /* below half of the smallest subnormal */
     if (exponent < 1 - HALF_BIAS)
         return sign | shift_rounded(fraction | (uint64_t)1 << 52, SHIFT + (1 - HALF_BIAS - exponent));
-    /* A carry out of the fraction moves the exponent up by one, at the top into infinity: as it should. */
+    /* A carry out of the fraction raises the exponent by one, at the top to infinity, as it should. */
     return sign | (uint16_t)(((unsigned)(exponent + HALF_BIAS) << 10) + shift_rounded(fraction, SHIFT));
 }

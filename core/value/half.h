@@ -6,10 +6,10 @@
 
 #include <stdint.h>
 
-/* Exact. */
+/* The conversion is exact. */
 double shoal__half_to_double(uint16_t half);
 
-/* To nearest, ties to even; too large becomes an infinity, NaN stays NaN with the top of its payload. */
+/* Rounds to nearest, ties to even; too large becomes an infinity, NaN stays NaN with the top of its payload. */
 uint16_t shoal__half_from_double(double value);
 
 #endif

@@ -7,7 +7,7 @@ static uint64_t rotate_left(uint64_t word, unsigned bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* Inlined: as a call it keeps its state in memory, and names are short. */
+/* Inlined: as a call it would keep its state in memory, and names are short. */
 __attribute__((always_inline)) static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];

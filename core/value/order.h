@@ -1,6 +1,4 @@
-/*
- * Byte order. What is stored in a value is little-endian; hosts mostly are.
- */
+/* Byte order. What is stored in a value is little-endian, as most hosts are. */
 #ifndef SHOAL_VALUE_ORDER_H
 #define SHOAL_VALUE_ORDER_H
 
@@ -36,7 +34,7 @@ static inline uint64_t shoal__load_little(const unsigned char *at, size_t n)
     return word;
 }
 
-/* Turn round each of the words of `width` bytes in `size` bytes at `at`. */
+/* Reverse each word of `width` bytes within the `size` bytes at `at`. */
 static inline void shoal__swap_words(unsigned char *at, size_t size, size_t width)
 {
     for (unsigned char *word = at; width > 1 && word + width <= at + size; word += width) {

@@ -49,7 +49,7 @@ static size_t character(const char *at, size_t left)
     return 0;
 }
 
-/* Of the bytes at `at` that are no character: the first, and what would go on with one. */
+/* How many bytes at `at` are to be replaced: the first, and those that would continue a character. */
 static size_t damage(const char *at, size_t left)
 {
     size_t n = 1;
@@ -58,7 +58,7 @@ static size_t damage(const char *at, size_t left)
     return n;
 }
 
-/* Into `out`, which holds three times as many bytes as there are. How many they are now. */
+/* Replace invalid bytes. `out` holds three times `size`. Returns the new size. */
 static size_t mend(char *out, const char *text, size_t size)
 {
     size_t used = 0;
@@ -72,7 +72,7 @@ static size_t mend(char *out, const char *text, size_t size)
     return used;
 }
 
-#define CUT 4096u /* no path is longer */
+#define CUT 4096u /* longer than any path */
 
 void shoal__write_text(shoal_writer *writer, const char *text)
 {

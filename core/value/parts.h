@@ -1,4 +1,6 @@
-/* A container of MessagePack whose parts are counted as they are written, so that nobody counts them before. */
+/*
+ * A container of MessagePack whose parts are counted while they are written, so that no caller counts them in advance.
+ */
 #ifndef SHOAL_VALUE_PARTS_H
 #define SHOAL_VALUE_PARTS_H
 
@@ -10,15 +12,15 @@ struct shoal__parts {
 };
 
 void shoal__parts_init(struct shoal__parts *parts);
-/* What the next item is written to. */
+/* The writer for the next item. */
 shoal_writer *shoal__part(struct shoal__parts *parts);
 /* The same for a map, after its key. */
 shoal_writer *shoal__part_of(struct shoal__parts *parts, const char *key);
-/* All of it goes to `out`, as an array or as a map. What failed is in the status of `out` then. */
+/* Write all parts to `out`, as an array or as a map. If something failed, the status of `out` says so. */
 void shoal__parts_end_array(struct shoal__parts *parts, shoal_writer *out);
 void shoal__parts_end_map(struct shoal__parts *parts, shoal_writer *out);
 
-/* A string of any encoding: what is not UTF-8 becomes U+FFFD. */
+/* A string of any encoding: invalid UTF-8 becomes U+FFFD. */
 void shoal__write_text(shoal_writer *writer, const char *text);
 /* Bytes that are MessagePack already. */
 void shoal__write_raw(shoal_writer *writer, const void *bytes, size_t size);

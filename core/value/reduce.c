@@ -1,8 +1,8 @@
 /*
  * Sum, mean, minimum and maximum over all elements of a view.
  *
- * Floats of every width are summed in double precision, row by row with numpy's pairwise summation and the
- * rows pairwise among each other; on a contiguous float64 array that is numpy's own order of additions.
+ * Floats of every width are summed in double precision: each row with numpy's pairwise summation, and the rows
+ * pairwise, too; on a contiguous float64 array that is numpy's own order of additions.
  */
 #include <math.h>
 
@@ -13,7 +13,7 @@
 
 /* ---- Whole numbers -------------------------------------------------------------------------- */
 
-/* 128 bits in two's complement: the sum of as many 64-bit integers as there can be, whatever their order. */
+/* 128 bits in two's complement: holds the sum of as many 64-bit integers as there can be, in any order. */
 struct wide_sum {
     uint64_t low;
     int64_t high;
@@ -94,7 +94,7 @@ static int sum_integers(shoal_scalar *out, const shoal_view *view)
 
 /* ---- Floats --------------------------------------------------------------------------------- */
 
-/* At most SHOAL__BLOCK numbers in eight chains that a processor adds at once. */
+/* At most SHOAL__BLOCK numbers in eight chains that a processor adds in parallel. */
 static double sum_leaf(const double *block, size_t n)
 {
     double chain[8], sum = 0;
@@ -112,7 +112,7 @@ static double sum_leaf(const double *block, size_t n)
     return sum;
 }
 
-/* The halves of a row, each likewise: the error grows with the logarithm of n only. */
+/* Sum each half of a row in the same way: the error grows only with the logarithm of n. */
 static double sum_pairwise(shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n)
 {
     if (n <= SHOAL__BLOCK) {
@@ -124,7 +124,7 @@ static double sum_pairwise(shoal_dtype dtype, const unsigned char *at, int64_t s
     return sum_pairwise(dtype, at, step, half) + sum_pairwise(dtype, at + (int64_t)half * step, step, n - half);
 }
 
-/* Adds rows pairwise as they come: level i holds the sum of 2^i of them if bit i of `rows` is set. */
+/* Adds rows pairwise as they come: level i holds the sum of 2^i rows if bit i of `rows` is set. */
 struct cascade {
     uint64_t rows;
     double level[64];
@@ -171,7 +171,7 @@ static shoal_view part_of(const shoal_view *view, uint32_t part)
     return floats;
 }
 
-/* As doubles or pairs of them, whatever the elements are. */
+/* Sum as doubles, or pairs of them, whatever the elements are. */
 static void sum_as_floats(shoal_scalar *out, const shoal_view *view)
 {
     if (shoal__dtype_family(view->dtype) == SHOAL__FAMILY_COMPLEX) {
@@ -196,7 +196,7 @@ static void sum_as_floats(shoal_scalar *out, const shoal_view *view)
         return best;                                                                                                   \
     }
 
-/* Two chains, so that one comparison need not wait for the other. NaN, which no comparison finds, is counted. */
+/* Two chains, so that one comparison need not wait for the other. Counts NaNs, which no comparison finds. */
 #define FLOAT_EXTREME(name, order)                                                                                     \
     static double name(const double *item, size_t n)                                                                   \
     {                                                                                                                  \
@@ -218,7 +218,7 @@ INTEGER_EXTREME(greatest_uint, uint64_t, >)
 FLOAT_EXTREME(least_float, <)
 FLOAT_EXTREME(greatest_float, >)
 
-/* Takes the extreme of the block into `out`, which holds that of the blocks before when `first` is not set. */
+/* Merge the extreme of a block into `out`, which holds that of the blocks before unless `first` is set. */
 static void take_block(shoal_scalar *out, const union shoal__block *block, size_t n, int sign, bool first)
 {
     int64_t i[2] = {out->i};

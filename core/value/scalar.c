@@ -1,10 +1,10 @@
 /*
  * One element in and out of memory of any alignment.
  *
- * A store refuses what would not come back as it was given: an integer that is out of range, a number that
- * would become infinite, more bytes than fit (all SHOAL_EOVERFLOW), a fraction for an integer, anything but
- * 0, 1 and bools for a bool, complex numbers for a real and bytes for a number or the other way round
- * (SHOAL_ETYPE). Rounding to the precision of a float is no loss in this sense.
+ * A store refuses what would read back differently: an integer that is out of range, a number that would become
+ * infinite, more bytes than fit (all SHOAL_EOVERFLOW), a fraction for an integer, anything but 0, 1 and bools for a
+ * bool, complex numbers for a real and bytes for a number or the other way round (SHOAL_ETYPE). Rounding to the
+ * precision of a float is allowed.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -58,7 +58,7 @@ static uint64_t load_uint(uint32_t number, const unsigned char *at)
     }
 }
 
-/* By the width of a real number: 2, 4 or 8 bytes. */
+/* Load a real number of `width` 2, 4 or 8 bytes. */
 static double load_real(size_t width, const unsigned char *at)
 {
     uint16_t half;
@@ -141,7 +141,7 @@ static int refuse_float(shoal_dtype dtype, double value)
     return shoal__fail(SHOAL_EOVERFLOW, "%g does not fit in %s", value, shoal_dtype_name(dtype, name));
 }
 
-/* The low bytes of a word that is known to fit. */
+/* Store the low bytes of a word that is known to fit. */
 static void put_word(unsigned char *at, size_t width, uint64_t word)
 {
     uint8_t u8 = (uint8_t)word;
@@ -205,7 +205,7 @@ static bool put_real(unsigned char *at, size_t width, double value)
     }
 }
 
-/* Both halves or none. */
+/* Stores both halves or none. */
 static int store_complex(unsigned char *at, shoal_dtype dtype, double re, double im)
 {
     unsigned char halves[16];
@@ -223,7 +223,7 @@ static int store_real(unsigned char *at, shoal_dtype dtype, double value)
     return put_real(at, dtype.itemsize, value) ? SHOAL_OK : refuse_float(dtype, value);
 }
 
-/* Finite and without a fraction. Not floor(), which would be all that is wanted from libm. */
+/* Is it finite and without a fraction? Without floor(), which would be all that we need of libm. */
 static bool is_whole(double value)
 {
     if (!isfinite(value))
@@ -231,7 +231,7 @@ static bool is_whole(double value)
     return value >= 0x1p53 || value <= -0x1p53 || (double)(int64_t)value == value;
 }
 
-/* A whole number that a float holds, for an array of integers. 2^63 and 2^64 are exact as doubles. */
+/* Store a whole number that a float holds in an array of integers. 2^63 and 2^64 are exact as doubles. */
 static int store_float_as_integer(unsigned char *at, shoal_dtype dtype, double value)
 {
     char name[16];

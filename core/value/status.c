@@ -7,9 +7,9 @@
 #include <string.h>
 
 /*
- * What the last failure of this thread left: its sentence in `detail`, or none and just its status. The sentence has
- * memory of its own from the first failure on, and not the thread's: of that, libraries that are loaded late share
- * little more than a thousand bytes (platform/process.h).
+ * What the last failure of this thread left: its sentence in `detail`, or only its status. The sentence is in heap
+ * memory from the first failure on, and not in the thread's own: libraries that are loaded late share little more than
+ * a thousand bytes of that (platform/process.h).
  */
 static _Thread_local int last_status;
 static _Thread_local char *detail;
@@ -20,7 +20,7 @@ static int key_is_there;
 static void end_of_thread(void *mine)
 {
     free(mine);
-    detail = NULL; /* somebody else's end_of_thread may call us yet */
+    detail = NULL; /* another destructor of this thread may still call us */
 }
 
 static void make_key(void)
@@ -28,14 +28,14 @@ static void make_key(void)
     key_is_there = pthread_key_create(&key, end_of_thread) == 0;
 }
 
-/* Unloaded: threads that end later are not to come here. */
+/* When the library is unloaded: threads that end later must not come here. */
 __attribute__((destructor)) static void forget_key(void)
 {
     if (key_is_there)
         pthread_key_delete(key);
 }
 
-/* NULL: out of memory; the general sentence has to do. */
+/* NULL: out of memory; the general sentence must do. */
 static char *own_detail(void)
 {
     if (detail)
@@ -71,7 +71,7 @@ const char *shoal_status_name(int status)
     }
 }
 
-/* "" for what is no error. */
+/* "" if the status is no error. */
 const char *shoal_status_exception(int status)
 {
     switch (status) {

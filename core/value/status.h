@@ -1,8 +1,7 @@
 /*
  * The status list of shoal.h, and the sentence that goes with this thread's last failure.
  *
- * Whoever finds out that something is wrong says so at once with shoal__fail; everybody above just
- * hands the status on.
+ * The function that detects an error calls shoal__fail at once; all callers above just return the status.
  */
 #ifndef SHOAL_VALUE_STATUS_H
 #define SHOAL_VALUE_STATUS_H
@@ -15,19 +14,19 @@
 #define SHOAL__PRINTF(text, first)
 #endif
 
-/* Longest sentence kept, its NUL included; a longer one is cut. */
+/* The longest sentence kept, including its NUL; a longer one is cut. */
 #define SHOAL__ERROR_SIZE 1024
 
 /*
- * Keep a sentence for shoal_error_message in this thread and return `status`: `return shoal__fail(...)`.
- * The arguments may include shoal_error_message(), to add to what a callee said.
+ * Keep a sentence for shoal_error_message in this thread and return `status`: `return shoal__fail(...)`. The arguments
+ * may include shoal_error_message(), to add to a callee's sentence.
  */
 int shoal__fail(int status, const char *format, ...) SHOAL__PRINTF(2, 3);
 
 /* The same with the general sentence of the list, for failures that have nothing to add to it. */
 int shoal__fail_plainly(int status);
 
-/* What this thread was told last, for who fails in the midst of something that is no call of its own (a fork). */
+/* The thread's last failure, saved by code that fails within something that is no call of its own (a fork). */
 struct shoal_told {
     int status;
     char sentence[SHOAL__ERROR_SIZE];

@@ -36,7 +36,7 @@ static size_t character_length(const unsigned char *at, size_t left)
     return left >= 4 && continues(at[3]) ? 4 : 0;
 }
 
-/* How many of the bytes at the start are ASCII: four words at once, one word, one byte as long as there are. */
+/* How many bytes at the start are ASCII: tests four words at once, then single words, then bytes. */
 static size_t ascii_bytes(const unsigned char *at, size_t left)
 {
     size_t n = 0;
@@ -102,12 +102,12 @@ const char *shoal__quote(char *buffer, const char *bytes, size_t length)
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 
-/* As most names are: 1 to 127, each of them. */
+/* Like most names: only bytes from 1 to 127. */
 static bool is_ascii(const char *name, size_t length)
 {
     unsigned found = 0;
     for (size_t i = 0; i < length; i++)
-        found |= (unsigned char)name[i] | ((unsigned char)name[i] - 1u); /* 0 less 1 has the high bit too */
+        found |= (unsigned char)name[i] | ((unsigned char)name[i] - 1u); /* 0 less 1 has the high bit set, too */
     return !(found & 0x80);
 }
 
@@ -183,7 +183,7 @@ static bool is_digit(char c)
     return c >= '0' && c <= '9';
 }
 
-/* "", "B", "K", "KB", "KiB", "M", ... to a shift of 0 to 40; -1 for another. */
+/* The unit "", "B", "K", "KB", "KiB", "M", ... as a shift of 0 to 40; -1 for any other. */
 static int unit_shift(const char *unit, size_t length)
 {
     static const char prefixes[] = "KMGT";
@@ -240,7 +240,7 @@ int shoal_parse_size(uint64_t *size, const char *text, size_t length)
     while (i > 0 && i < length && text[i] == ' ')
         i++;
     int shift = unit_shift(text + i, length - i);
-    bool dangling = i == length && i > amount.length; /* "64 " */
+    bool dangling = i == length && i > amount.length; /* a space without a unit: "64 " */
     if (amount.length == 0 || shift < 0 || dangling || (shift == 0 && amount.has_fraction))
         return shoal__fail(SHOAL_EVALUE,
                            "the size %s is not a number of bytes with a unit, as in \"64M\" or \"1.5 GiB\"",

@@ -1,6 +1,6 @@
 /*
- * Text from outside: names of objects and segments, sizes, and how to show any of them in a message.
- * shoal_is_utf8 and shoal_parse_size are declared in shoal.h.
+ * Text from outside: names of objects and segments, sizes, and how a message shows them. shoal_is_utf8 and
+ * shoal_parse_size are declared in shoal.h.
  */
 #ifndef SHOAL_VALUE_TEXT_H
 #define SHOAL_VALUE_TEXT_H
@@ -23,8 +23,8 @@ int shoal__check_segment_name(const char *name);
 #define SHOAL__QUOTE_SIZE 176
 
 /*
- * Text fit for a message: in double quotes, with control characters, quotes and bytes that are not UTF-8
- * escaped, cut after about 40 bytes. Returns `buffer`, which holds SHOAL__QUOTE_SIZE bytes.
+ * Text for a message: in double quotes, with control characters, quotes and bytes that are not UTF-8 escaped, cut after
+ * about 40 bytes. Returns `buffer`, which holds SHOAL__QUOTE_SIZE bytes.
  */
 const char *shoal__quote(char *buffer, const char *bytes, size_t length);
 

@@ -9,7 +9,7 @@
 
 #define NBYTES_LIMIT ((uint64_t)1 << 47)
 
-/* The bytes of a C-contiguous array in which axes of length 0 have length 1: this bounds every stride too. */
+/* The bytes of a C-contiguous array in which axes of length 0 count as length 1: this bounds every stride, too. */
 static int extent(uint64_t *out, shoal_dtype dtype, size_t ndim, const int64_t *shape)
 {
     uint64_t product = dtype.itemsize;
@@ -74,7 +74,7 @@ bool shoal_view_contiguous(const shoal_view *view)
     return dense;
 }
 
-/* From the end when negative. */
+/* A negative index counts from the end. */
 static int resolve(int64_t *index, size_t axis, int64_t length)
 {
     int64_t given = *index;

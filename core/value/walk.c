@@ -7,7 +7,7 @@ static bool joins(const struct shoal__walk *walk, size_t last, const shoal_view 
            walk->strides[1][last] == b->strides[i] * b->shape[i];
 }
 
-/* Axes of length 1 left out, joined where they can be; how many remain. */
+/* Leave out axes of length 1 and join others where possible; returns how many remain. */
 static size_t gather_axes(struct shoal__walk *walk, const shoal_view *a, const shoal_view *b)
 {
     size_t n = 0;

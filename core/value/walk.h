@@ -16,13 +16,13 @@ struct shoal__walk {
     int64_t step[2];      /* from one element of the row to the next, bytes */
     size_t count;         /* elements in a row, at least 1 */
 
-    size_t outer; /* the axes outside the row, and where we are in them */
+    size_t outer; /* the axes outside the row, and the position in them */
     int64_t shape[SHOAL_MAX_DIMS];
     int64_t index[SHOAL_MAX_DIMS];
     int64_t strides[2][SHOAL_MAX_DIMS];
 };
 
-/* False: there are no elements. For a single view give it twice. */
+/* False: there are no elements. For a single view pass it twice. */
 bool shoal__walk_first(struct shoal__walk *walk, const shoal_view *a, const shoal_view *b);
 bool shoal__walk_next(struct shoal__walk *walk);
 

@@ -60,7 +60,7 @@ bool shoal_writer_admits(shoal_writer *writer, uint64_t size)
     return false;
 }
 
-/* Room for `n` more bytes. Doubles, so that a value of any size is copied a constant number of times. */
+/* Make room for `n` more bytes. Doubles the buffer, so that each byte is copied a constant number of times. */
 __attribute__((noinline)) static bool grow(shoal_writer *writer, size_t n)
 {
     if (writer->bytes == NULL) { /* zero-initialised */
@@ -166,7 +166,8 @@ void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size)
 
 void shoal_write_array(shoal_writer *writer, size_t count)
 {
-    if (countable(writer, "a list with a length", count) && shoal_writer_admits(writer, count)) /* a byte each */
+    /* an item takes at least a byte */
+    if (countable(writer, "a list with a length", count) && shoal_writer_admits(writer, count))
         msgpack_pack_array(writer, count);
 }
 
@@ -176,7 +177,7 @@ void shoal_write_map(shoal_writer *writer, size_t count)
         msgpack_pack_map(writer, count);
 }
 
-/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59 in UTC: what every language has dates for. */
+/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59 in UTC: the range of every language's dates. */
 #define FIRST_SECOND INT64_C(-62135596800)
 #define LAST_SECOND INT64_C(253402300799)
 
@@ -199,7 +200,8 @@ void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanosecond
 
 void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view)
 {
-    shoal_view packed; /* who reads it will ask the same: a length of 0 hides no other that is too large */
+    /* Readers check the same: a length of 0 must not hide another that is too large. */
+    shoal_view packed;
     uint64_t data;
     size_t header = NDARRAY_HEADER + 8 * (size_t)view->ndim;
     int status = shoal_view_init(&packed, &data, view->dtype, view->ndim, view->shape);

@@ -11,8 +11,9 @@ SHOAL_API int shoal_event_set(shoal_object *event);
 SHOAL_API int shoal_event_clear(shoal_object *event);
 SHOAL_API bool shoal_event_is_set(const shoal_object *event);
 /*
- * Until it is set, or was set meanwhile (and perhaps cleared again): OK, ETIMEDOUT, EINTR. Works readonly, where nobody
- * wakes it: it looks after 1 ms, then in intervals that grow by a quarter, up to a second.
+ * Wait until the event is set, or was set meanwhile (and perhaps cleared again): SHOAL_OK, SHOAL_ETIMEDOUT,
+ * SHOAL_EINTR. Works readonly, where nobody wakes the waiter: it polls after 1 ms, then in intervals that grow by a
+ * quarter, up to a second.
  */
 SHOAL_API int shoal_event_wait(const shoal_object *event, shoal_time deadline);
 

@@ -7,8 +7,9 @@
 #endif
 
 /*
- * The one list of kinds: X(CODE, number, file, article, name), in the order of their numbers, which are part of the format. `file` is
- * what its files are called: its header here, and its file in the core, in each binding and in tests.
+ * The one list of kinds: X(CODE, number, file, article, name), in the order of the numbers, which are part of the
+ * format. `file` is the base name of the kind's files: its header here, and its files in the core, the bindings and the
+ * tests.
  */
 #define SHOAL_KIND_LIST(X)                                                                                             \
     X(VALUE, 1, value, "a", "Value")                                                                                   \

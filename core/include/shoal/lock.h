@@ -10,7 +10,7 @@
 #endif
 
 #define SHOAL_LOCK_REENTRANT 1u    /* the holding thread may take it again; a parameter of the object */
-#define SHOAL_LOCK_ANY 0x80000000u /* open only: whatever it is */
+#define SHOAL_LOCK_ANY 0x80000000u /* open only: a lock with any flags */
 
 /* SHOAL_EMISMATCH when the lock exists with other flags. */
 SHOAL_API int shoal_lock_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
@@ -20,26 +20,29 @@ SHOAL_API int shoal_lock_open(shoal_object **out, shoal_segment *segment, const 
  *
  *   SHOAL_OK          it is yours: this process's. Any thread may release it; a forked child does not have it.
  *   SHOAL_RECOVERED   it is yours, but its last holder died holding it: what it guards may be half-written.
- *   SHOAL_ETIMEDOUT   the deadline passed; you do not have it. (NO_WAIT: it is held, perhaps by this very thread, or others
- *                     sleep for it.)
+ *   SHOAL_ETIMEDOUT   the deadline passed; you do not have it. (NO_WAIT: it is held, perhaps by this very thread, or
+ *                     others sleep for it.)
  *   SHOAL_EINTR       a signal came first; call again with the same deadline.
- *   SHOAL_ELOCK       only without a deadline: this thread holds it already, and it is not reentrant; or the threads
- *                     that hold and wait for each other's locks form a cycle, which the message names. One of them is
- *                     told, so that it gives its locks back; you do not hold this one. Any number of threads, in
- *                     whatever processes, through whatever segments, if the process of one of them has attached all
- *                     of these for writing.
- *   SHOAL_EOWNERDIED  `strict`, and its last holder died: you hold nothing; shoal_lock_repair first.
+ *   SHOAL_ELOCK       only without a deadline: a deadlock. Either this thread holds the lock already and it is not
+ *                     reentrant, or the threads that hold and wait for each other's locks form a cycle, which the
+ *                     message names. The wait of one of them ends with SHOAL_ELOCK so that it can release its
+ *                     locks; you do not hold this one. Cycles are found over any number of threads, processes and
+ *                     segments, provided that the process of one of the threads has attached all of these segments
+ *                     for writing.
+ *   SHOAL_EOWNERDIED  `strict`, and its last holder died: you hold nothing; call shoal_lock_repair first.
  *
  * Uncontended: no system call.
  */
 SHOAL_API int shoal_lock_acquire(shoal_object *lock, bool strict, shoal_time deadline);
 SHOAL_API int shoal_lock_release(shoal_object *lock); /* SHOAL_ELOCK if this process does not hold it */
-/* Declare sound what the lock of a dead owner guards. SHOAL_ELOCK if there is nothing to repair. */
+/* Declare that the data which a dead owner's lock guards is sound. SHOAL_ELOCK if there is nothing to repair. */
 SHOAL_API int shoal_lock_repair(shoal_object *lock);
 SHOAL_API bool shoal_lock_is_locked(const shoal_object *lock); /* by a live process, this one included */
-SHOAL_API bool shoal_lock_recovered(const shoal_object *lock); /* held by this process, and it got SHOAL_RECOVERED */
-SHOAL_API bool shoal_lock_is_mine(const shoal_object *lock);   /* held by this process */
-SHOAL_API bool shoal_lock_is_this_threads(const shoal_object *lock); /* held by this thread, and by no task of it */
+/* held by this process, whose acquire returned SHOAL_RECOVERED */
+SHOAL_API bool shoal_lock_recovered(const shoal_object *lock);
+SHOAL_API bool shoal_lock_is_mine(const shoal_object *lock); /* held by this process */
+/* held by this thread itself, not by a task that it runs */
+SHOAL_API bool shoal_lock_is_this_threads(const shoal_object *lock);
 SHOAL_API uint32_t shoal_lock_flags(const shoal_object *lock);
 SHOAL_API int shoal_lock_owner(shoal_owner *out, const shoal_object *lock); /* of an RWLock: the writer */
 

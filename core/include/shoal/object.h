@@ -7,9 +7,9 @@
 #endif
 
 /*
- * A handle on a live object. While any process has one the object's memory stays, also after the name was
- * removed. Opening the same object again in one context gives the same handle with one more reference:
- * close each. A handle keeps its segment mapped after shoal_close.
+ * A handle on a live object. While any process has a handle the object's memory stays, also after the name was removed.
+ * Opening the same object again in one context gives the same handle with one more reference: close each. A handle
+ * keeps its segment mapped after shoal_close.
  */
 typedef struct shoal_object shoal_object;
 
@@ -17,30 +17,35 @@ typedef struct shoal_object shoal_object;
 SHOAL_API int shoal_object_find(shoal_segment *segment, const char *name, size_t length);
 /* Open a live object of any kind; SHOAL_EMISMATCH if it is a Value. */
 SHOAL_API int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
-/* Of that kind (SHOAL_KIND_NONE: of any), whatever its parameters; SHOAL_EMISMATCH if it is another. Makes nothing. */
+/*
+ * Open a live object of kind `kind` (SHOAL_KIND_NONE: of any), whatever its parameters; SHOAL_EMISMATCH if it is of
+ * another. Creates nothing.
+ */
 SHOAL_API int shoal_object_open_kind(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                      int kind);
 /*
- * What the name has: shoal_value_get, or shoal_object_open of what is live, whatever takes whose place meanwhile.
+ * Read what the name has: shoal_value_get of a Value, shoal_object_open of a live object, even if one replaces the
+ * other meanwhile.
  *   SHOAL_OK, SHOAL_LARGER  a Value: its bytes, or the first of them, as from shoal_value_get; *out is NULL.
  *   SHOAL_LIVE              *out is a handle: close it.
- *   SHOAL_ENOKEY            there is none.
+ *   SHOAL_ENOKEY            there is no object of that name.
  */
 SHOAL_API int shoal_object_read(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                 void *buffer, size_t capacity, size_t *size);
 /*
- * Take the name away at once; the memory goes when the last process that has it open is done with it. SHOAL_ELOCK, and nothing
- * changes, while a live process, this one included, holds it or waits for it (the message says who): a Lock, an RWLock's write or
- * reads, a Semaphore's permits, a party that waits at a Barrier, and waits for these, an Event, a Condition or a Counter. The dead
- * are not in the way; the stopped are. A hold and an arrival at a Barrier are never missed, however late they come. A wait that
- * begins in the same moment counts as one that begins after it, and one through a readonly attach is not seen.
+ * Unlink the name at once; the memory is freed when no process has the object open any more. SHOAL_ELOCK, and nothing
+ * changes, while a live process, this one included, holds the object or waits for it (the message says who): a Lock, an
+ * RWLock for reading or writing, permits of a Semaphore, a party that waits at a Barrier, and waits for these, an
+ * Event, a Condition or a Counter. The dead do not prevent it; the stopped do. A hold and an arrival at a Barrier are
+ * never missed, however late they come. A wait that begins at the same moment counts as one that begins afterwards, and
+ * waits through a readonly attach are not seen.
  */
 SHOAL_API int shoal_object_remove(shoal_segment *segment, const char *name, size_t length);
 SHOAL_API int shoal_object_count(uint64_t *count, shoal_segment *segment);
-/* Call `each` for every name, in no particular order, until it returns non-zero (which is returned). */
+/* Call `each` for every name, in no particular order, until `each` returns non-zero; that value is returned. */
 typedef int (*shoal_each)(void *argument, const char *name, size_t length, int kind);
 SHOAL_API int shoal_object_each(shoal_segment *segment, shoal_each each, void *argument);
-/* The same as a list of the caller's. Free with shoal_list_free. */
+/* The same as a list that the caller owns. Free with shoal_list_free. */
 SHOAL_API int shoal_object_names(shoal_text **out, size_t *count, shoal_segment *segment);
 
 SHOAL_API shoal_object *shoal_object_retain(shoal_object *object); /* one more reference; returns object */
@@ -50,23 +55,26 @@ SHOAL_API const char *shoal_object_name(const shoal_object *object, size_t *leng
 SHOAL_API bool shoal_object_readonly(const shoal_object *object);
 SHOAL_API shoal_identity shoal_object_identity(const shoal_object *object);
 /*
- * Everything there is to know about the object, as one map of MessagePack, appended to `out`. A wrong status leaves `out` as it was.
+ * Everything there is to know about the object, as one map of MessagePack, appended to `out`. An error leaves `out` as
+ * it was.
  *
  *   name, kind    texts
- *   holders       array of maps: pid, thread, since, program, alive, count, of shoal_owner; only of what may be held
- *   waiters       the same; only of what may be waited for
- *   bytes         of the block that it lies in
- *   and what the header of its kind says first
+ *   holders       array of maps: pid, thread, since, program, alive, count, of shoal_owner; of kinds that can be held
+ *   waiters       the same; of kinds that can be waited for
+ *   bytes         size of the block that it lies in
+ *   and what the header of its kind lists at its head
  */
 SHOAL_API int shoal_object_describe(shoal_writer *out, const shoal_object *object);
 /*
- * SHOAL_OK if the handle is this process's to use. SHOAL_ECLOSED in a forked child that could not be made a peer before its fork
- * (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number say false or 0 there, and this one says why.
+ * SHOAL_OK if this process may use the handle. SHOAL_ECLOSED in a forked child that could not be made a peer before its
+ * fork (docs/c.md, "Threads, forks, signals"): calls that return a bool or a number return false or 0 there, and this
+ * call says why.
  */
 SHOAL_API int shoal_object_usable(const shoal_object *object);
 /*
- * True once the memory of `object` is not this process's to touch, in a forked child: then a touch through a view that was taken
- * before is a SIGSEGV, or meets another object's bytes. Look there first; shoal_object_usable says why. Valid while there is a reference.
+ * True once this process, a forked child, may no longer touch the memory of `object`: an access through a view that was
+ * taken before is a SIGSEGV, or reaches another object's bytes. Test it before such an access; shoal_object_usable says
+ * why. Valid while there is a reference.
  */
 static inline const bool *shoal_object_lost(const shoal_object *object)
 {

@@ -1,4 +1,4 @@
-/* Segments: to create, open, close, unlink and back up, and what one is called. Part of shoal.h. */
+/* Segments: create, open, close, unlink, back up, and resolve their names. Part of shoal.h. */
 #ifndef SHOAL_SEGMENT_H
 #define SHOAL_SEGMENT_H
 
@@ -11,16 +11,16 @@ enum shoal_lifetime {
     SHOAL_SHARED = 1,     /* unlinked when the last attached process is gone, however it went */
 };
 
-#define SHOAL_ANY_OWNER (-2) /* options.owner: accept a segment of anybody's */
+#define SHOAL_ANY_OWNER (-2) /* options.owner: accept a segment that any user owns */
 
 typedef struct shoal_options {
-    uint64_t size;     /* bytes, a ceiling: memory is taken as objects are made. 0: 64 MiB */
+    uint64_t size;     /* bytes, a ceiling: memory is taken as objects are created. 0: 64 MiB */
     uint32_t mode;     /* permission bits of a new segment. Default 0600; the umask is not applied */
     int64_t group;     /* gid of a new segment; -1: the process's */
     uint32_t lifetime; /* enum shoal_lifetime */
     bool readonly;     /* open only: PROT_READ, needs only read permission */
-    int64_t owner;     /* open: also accept this uid as owner (this user and root always are); -1: nobody else */
-    bool plain;        /* only a plain name is one: for names that come from users */
+    int64_t owner; /* open: also accept this uid as owner (this user and root are always accepted); -1: nobody else */
+    bool plain;    /* accept only a plain name: for names that come from users */
 } shoal_options;
 
 SHOAL_API void shoal_options_init(shoal_options *options);
@@ -29,26 +29,28 @@ SHOAL_API void shoal_options_init(shoal_options *options);
 SHOAL_API int shoal_parse_size(uint64_t *size, const char *text, size_t length);
 
 /*
- * name: "demo" -> <directory>/shoal.demo; with a '/' -> a mapped file of that path; "fd:7" or
- * shoal_open_fd -> an inherited descriptor; create with NULL -> anonymous memory (memfd).
- * A plain name is 1 to 200 bytes of UTF-8 without control characters, not starting with '.'.
- * A NAME THAT COMES FROM A USER is to be plain (options.plain, shoal_plain_name): "../../etc/x" makes and unlinks files
- * anywhere, "fd:0" opens what this process has open.
+ * name: "demo" -> <directory>/shoal.demo; with a '/' -> a mapped file of that path; "fd:7" or shoal_open_fd -> an
+ * inherited descriptor; create with NULL -> anonymous memory (memfd). A plain name is 1 to 200 bytes of UTF-8 without
+ * control characters, not starting with '.'. REQUIRE A PLAIN NAME (options.plain, shoal_plain_name) WHEN THE NAME COMES
+ * FROM A USER: "../../etc/x" creates and unlinks files anywhere, "fd:0" opens what this process has open.
  *
- * create: SHOAL_EEXISTS if the name is taken; SHOAL_ENOSPACE if not even an empty segment fits.
- * open:   SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, an owner that is not accepted, a second hard link), SHOAL_ECORRUPT
+ * create: SHOAL_EEXISTS if the name is taken; SHOAL_ENOSPACE if not even an empty segment fits. open:
+ * SHOAL_ENOTFOUND, SHOAL_EDENIED (permission, an owner that is not accepted, a second hard link), SHOAL_ECORRUPT
  *         (not a segment, damaged, a symlink, a directory, a FIFO), SHOAL_EVERSION. Both: SHOAL_EDENIED for writing
  *         on NFS, SMB, FUSE and their like, whose locks do not prove to this kernel who is alive.
- * Opening a segment twice in one context shares one attach; each open is judged, and wants its own close. The attach's
- * name and path are those of the first open that still leads to it. What is not a regular file is never opened.
- * A descriptor is opened anew, which wants the same permission as opening the file by a name (anonymous memory: its mode).
+ *
+ * Opening a segment twice in one context shares one attach; each open is checked on its own, and needs its own close.
+ * The attach has the name and path of the first open that still leads to it. What is not a regular file is never
+ * opened. A descriptor is opened anew, which needs the same permission as opening the file by a name (anonymous memory:
+ * its mode).
  *
  * A file that somebody truncates, or punches on a full file system, would kill its readers by SIGBUS. So a process with
- * a readonly attach has our handler of SIGBUS: what is gone reads as zeroes, and every call of that attach that returns
- * a status returns SHOAL_ECORRUPT from then on. Any other SIGBUS goes to the handler that was there before. A handler
- * that is installed later comes first, and should pass on what is not its own. SIGBUS is unblocked in threads that read, as
- * the kernel kills who blocks it: by the open, by a thread's first call, and by one of 256 after that. An attach for writing is
- * not guarded. SHOAL_GUARD=0 in the environment at the time of the open: no handler, no mask changed.
+ * a readonly attach has the library's SIGBUS handler: memory that is gone reads as zeroes, and from then on every call
+ * of that attach that returns a status returns SHOAL_ECORRUPT. Any other SIGBUS goes to the handler that was there
+ * before. A handler that is installed later comes first, and should pass on what is not its own. The kernel kills a
+ * thread that has SIGBUS blocked, so it is unblocked in threads that read: by the open, by a thread's first call, and
+ * by one call in 256 after that. An attach for writing is not guarded. With SHOAL_GUARD=0 in the environment at the
+ * time of the open no handler is installed and no mask is changed.
  */
 SHOAL_API int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
 SHOAL_API int shoal_open(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
@@ -56,64 +58,69 @@ SHOAL_API int shoal_open_fd(shoal_segment **out, shoal_context *context, int fd,
 SHOAL_API int shoal_open_or_create(shoal_segment **out, shoal_context *context, const char *name,
                                    const shoal_options *options);
 
-/* Give back one open. Objects still open keep the mapping; never fails; NULL is allowed. */
+/* Close one open. Objects that are still open keep the mapping; never fails; NULL is allowed. */
 SHOAL_API void shoal_close(shoal_segment *segment);
 
 /*
- * Take the name away; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED (also: it may not be read, so
- * it is not known to be a segment), SHOAL_ECORRUPT. A name is taken away from the file that was judged, and from no other that
- * gets the name meanwhile.
+ * Unlink the name; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED (also for a file that may not
+ * be read, so that it is not known to be a segment), SHOAL_ECORRUPT. Only the file that was checked loses its name, and
+ * no other that gets the name meanwhile.
  */
 SHOAL_API int shoal_unlink(shoal_context *context, const char *name);
-SHOAL_API int shoal_segment_unlink(shoal_segment *segment); /* its shoal_segment_path */
-/* That name, if it is this segment's: of several opens by different names each has its own. */
+SHOAL_API int shoal_segment_unlink(shoal_segment *segment); /* unlinks shoal_segment_path */
+/* Unlink the name `path`, if it is this segment's. Opens by different names have a path each. */
 SHOAL_API int shoal_segment_unlink_path(shoal_segment *segment, const char *path);
 /*
- * This process is about to end without closing what it has open (a worker that ends by _exit). With lifetime "shared" it is no more
- * counted among those who have the segment, so that the name goes now if no other process has it, as it would with the last close. To be
- * called last; what is open works still. SHOAL_OK, also with another lifetime, which this does not concern.
+ * This process is about to end without closing what it has open (a worker that ends by _exit). With lifetime "shared"
+ * it no longer counts among the processes that have the segment: the name is unlinked now if no other process has it,
+ * as with the last close. Call it last; what is open still works. SHOAL_OK, also with another lifetime, for which it
+ * does nothing.
  */
 SHOAL_API int shoal_segment_end(shoal_segment *segment);
 
-/* Where `name` leads now: an absolute path in malloc'd memory (free it), NULL for "fd:7". SHOAL_EVALUE. */
+/* Where `name` leads now: an absolute path in malloc'd memory (free it), or NULL for "fd:7". SHOAL_EVALUE. */
 SHOAL_API int shoal_resolve(char **path, shoal_context *context, const char *name);
-/* SHOAL_OK if it is a plain name; SHOAL_EVALUE with a sentence for a path, "fd:7" and everything else. */
+/* SHOAL_OK if `name` is plain; SHOAL_EVALUE with a sentence for a path, "fd:7" and everything else. */
 SHOAL_API int shoal_plain_name(const char *name);
 
 /*
- * A sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). cp of such a file
- * is of no one moment. The copy is a new segment, persistent, with the size and mode of this one and an id of its own. It has the
- * names there are when it begins, less those removed meanwhile: each Value as it was at one moment, each
- * Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so whoever wants one moment of it
- * holds its lock meanwhile; locks, permits and barriers free. Two objects may be of different moments. Nobody waits for it; works
- * through a readonly attach. On the disk (fsync) when it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
- * `overwrite` replaces a regular file that nobody has open as a segment, else SHOAL_EDENIED: what is not a regular file or may not be
- * read, this segment's own file by whatever name, a segment that a process is attached to (the sentence says which) or, attached
- * readonly, has objects of it open. A readonly attach of another process that has none open is not seen: it keeps the old file, as
- * does who opens it in the moment of the replacement. A death leaves nothing, or, in the two system calls of a replacement and on file
- * systems without O_TMPFILE, a file .shoal-new-… beside it, which the next of this user's calls that makes, backs up, unlinks or
- * lists there, or finds none of a name, takes away.
+ * Write a sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). (cp of
+ * such a file mixes moments.) The copy is a new segment: persistent, with the size and mode of this one and an id of
+ * its own. It has the names there are when the call begins, less those removed meanwhile: each Value as it was at one
+ * moment, each Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so hold its
+ * lock meanwhile if they must be of one moment; locks, permits and barriers are free. Two objects may be of different
+ * moments. Nobody waits for it; it works through a readonly attach.
+ *
+ * The file is on the disk (fsync) before it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
+ * `overwrite` replaces only a regular file that nobody has open as a segment. SHOAL_EDENIED: what is not a regular file
+ * or may not be read, this segment's own file by whatever name, a segment that a process is attached to (the sentence
+ * says which) or has objects of open through a readonly attach. A readonly attach of another process that has no object
+ * open is not seen: it keeps the old file, and so does a process that opens it in the moment of the replacement.
+ *
+ * A death leaves nothing, or, in the two system calls of a replacement and on file systems without O_TMPFILE, a file
+ * .shoal-new-… beside `path`. The next call of this user that creates, backs up, unlinks or lists there, or does not
+ * find a name there, unlinks that file.
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
 SHOAL_API const char *
-shoal_segment_name(const shoal_segment *segment); /* as given, plain if it can be; "" when anonymous */
+shoal_segment_name(const shoal_segment *segment); /* as given; made plain if it can be; "" when anonymous */
 SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
 SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 hexadecimal digits, unique for ever */
 SHOAL_API uint64_t shoal_segment_size(const shoal_segment *segment);    /* the ceiling, bytes */
 SHOAL_API uint64_t shoal_segment_used(shoal_segment *segment);          /* bytes in use by objects and tables */
 SHOAL_API bool shoal_segment_readonly(const shoal_segment *segment);
-/* What is equal for two attaches of one segment (of its very file), or two handles of one object through whatever attaches. */
+/* Equal for two attaches of one segment (of its very file), and for two handles of one object through any attaches. */
 typedef struct shoal_identity {
     uint64_t device, inode;
-    uint64_t object; /* of a segment: of its id, so that no later file is taken for it */
+    uint64_t object; /* of a segment: from its id, so that no later file is mistaken for it */
 } shoal_identity;
 SHOAL_API shoal_identity shoal_segment_identity(const shoal_segment *segment);
 static inline bool shoal_identity_equal(shoal_identity one, shoal_identity other)
 {
     return one.object == other.object && one.inode == other.inode && one.device == other.device;
 }
-SHOAL_API uint64_t shoal_identity_hash(shoal_identity identity); /* equal for equal ones */
-SHOAL_API int shoal_segment_fd(const shoal_segment *segment);    /* stays the segment's: do not close */
+SHOAL_API uint64_t shoal_identity_hash(shoal_identity identity); /* equal identities have equal hashes */
+SHOAL_API int shoal_segment_fd(const shoal_segment *segment);    /* belongs to the segment: do not close */
 
 #endif

@@ -7,21 +7,22 @@
 #endif
 
 /*
- * With permits (flags 0): 1 to 65,536, each in the hands of the process that acquired it; what a dead process held comes
- * back; releasing what this process does not hold is SHOAL_ELOCK, so there are never more than `value`.
- * As a signal (SHOAL_SEMAPHORE_SIGNAL): a plain count from 0 to 2^31 - 1 that anybody may raise; nobody owns anything.
+ * With permits (flags 0): 1 to 65,536, each held by the process that acquired it. The permits of a dead process are
+ * free again. Releasing a permit that this process does not hold is SHOAL_ELOCK, so there are never more than `value`.
+ * As a signal (SHOAL_SEMAPHORE_SIGNAL): a plain count from 0 to 2^31 - 1 that any process may raise; nobody owns
+ * anything.
  */
 #define SHOAL_SEMAPHORE_SIGNAL 1u
-#define SHOAL_SEMAPHORE_ANY 0x80000000u /* open only: whatever it is; `value` is not looked at */
+#define SHOAL_SEMAPHORE_ANY 0x80000000u /* open only: a semaphore with any value and flags; `value` is ignored */
 #define SHOAL_SEMAPHORE_MOST_PERMITS 65536u
 
 /* SHOAL_EMISMATCH when it exists with another value or other flags; SHOAL_EVALUE. */
 SHOAL_API int shoal_semaphore_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                    uint32_t value, uint32_t flags);
 SHOAL_API int shoal_semaphore_acquire(shoal_object *semaphore, shoal_time deadline); /* OK, ETIMEDOUT, EINTR */
-/* Give back n at once, or none: SHOAL_ELOCK (more than this process holds), SHOAL_EOVERFLOW (signal above 2^31 - 1). */
+/* Release n at once, or none: SHOAL_ELOCK (more than this process holds), SHOAL_EOVERFLOW (signal above 2^31 - 1). */
 SHOAL_API int shoal_semaphore_release(shoal_object *semaphore, uint32_t n);
-SHOAL_API int shoal_semaphore_value(uint32_t *out, const shoal_object *semaphore); /* free now */
+SHOAL_API int shoal_semaphore_value(uint32_t *out, const shoal_object *semaphore); /* permits free now */
 SHOAL_API uint32_t shoal_semaphore_initial(const shoal_object *semaphore);
 SHOAL_API uint32_t shoal_semaphore_flags(const shoal_object *semaphore);
 SHOAL_API uint32_t shoal_semaphore_held(const shoal_object *semaphore); /* by this process; signal: 0 */

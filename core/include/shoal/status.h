@@ -7,8 +7,8 @@
 #endif
 
 /*
- * The one list of errors: X(code, number, exception, message). `exception` is the class both bindings
- * raise; TypeError, ValueError, IndexError, OverflowError and OSError are the host language's own.
+ * The one list of errors: X(code, number, exception, message). `exception` is the class that both bindings raise;
+ * TypeError, ValueError, IndexError, OverflowError and OSError are the host language's own.
  */
 #define SHOAL_STATUS_LIST(X)                                                                                           \
     X(ENOTFOUND, -1, "NotFound", "no such segment")                                                                    \
@@ -38,7 +38,7 @@ enum shoal_status {
     SHOAL_RECOVERED = 1, /* the lock is yours, but its last holder died holding it */
     SHOAL_LIVE = 2,      /* the name is a live object, not a Value: open it instead */
     SHOAL_LARGER = 3,    /* the buffer is too small; *size says what is needed */
-    SHOAL_PENDING = 4,   /* a wait in pieces: not yet */
+    SHOAL_PENDING = 4,   /* of a wait in pieces: it goes on */
 #define SHOAL_STATUS_ENUM(code, number, exception, message) SHOAL_##code = number,
     SHOAL_STATUS_LIST(SHOAL_STATUS_ENUM)
 #undef SHOAL_STATUS_ENUM
@@ -54,7 +54,9 @@ SHOAL_API const char *shoal_error_message(void);
 typedef int64_t shoal_time; /* nanoseconds of this process's CLOCK_MONOTONIC */
 #define SHOAL_NO_WAIT ((shoal_time)0)
 #define SHOAL_FOREVER INT64_MAX
-/* Not even a look for the dead: for a binding that tries first, and then lets others run while it waits. Not at a Barrier. */
+/*
+ * Do not even look for the dead. For a binding that tries first, and lets others run while it waits. Not for a Barrier.
+ */
 #define SHOAL_GLANCE ((shoal_time) - 1)
 #define SHOAL_FIRST_LOOK(deadline) ((deadline) == SHOAL_NO_WAIT ? SHOAL_NO_WAIT : SHOAL_GLANCE)
 

@@ -1,4 +1,4 @@
-/* Elements, and windows onto memory that has them. Part of shoal.h. */
+/* Elements, and views of memory that has elements. Part of shoal.h. */
 #ifndef SHOAL_VIEW_H
 #define SHOAL_VIEW_H
 
@@ -37,7 +37,10 @@ typedef struct shoal_dtype {
     uint32_t itemsize; /* bytes; for BYTES 1 to 2^31-1 */
 } shoal_dtype;
 
-/* "float64", "f8", "<f8", "=f8", "|S12", "S12", "?", "bool", "float", "int"; SHOAL_EVALUE (names it) otherwise. */
+/*
+ * "float64", "f8", "<f8", "=f8", "|S12", "S12", "?", "bool", "float", "int"; otherwise SHOAL_EVALUE, which names the
+ * text.
+ */
 SHOAL_API int shoal_dtype_parse(shoal_dtype *out, const char *text, size_t length);
 /* numpy's name: "float64", "S12". Returns `buffer`, which holds at least 16 bytes. */
 SHOAL_API const char *shoal_dtype_name(shoal_dtype dtype, char *buffer);
@@ -45,8 +48,8 @@ SHOAL_API const char *shoal_dtype_name(shoal_dtype dtype, char *buffer);
 SHOAL_API const char *shoal_dtype_format(shoal_dtype dtype, char *buffer);
 
 /*
- * An n-dimensional window onto memory: of an NdArray, of a slice of one, of a private buffer. It owns
- * nothing. Strides are in bytes and may be negative or 0.
+ * An n-dimensional window onto memory: of an NdArray, of a slice of one, of a private buffer. It owns nothing. Strides
+ * are in bytes and may be negative or 0.
  */
 struct shoal_view {
     unsigned char *data;
@@ -98,13 +101,16 @@ SHOAL_API int shoal_scalar_store(unsigned char *at, shoal_dtype dtype, const sho
 
 SHOAL_API int shoal_view_fill(const shoal_view *view, const shoal_scalar *value);
 /*
- * Element-wise copy with conversion, as numpy's astype(casting="same_kind") would do it; the shapes must be equal and the
- * cast allowed (SHOAL_EMISMATCH); overlap is allowed, by address: shoal_array_assign knows more.
+ * Element-wise copy with conversion, as numpy's astype(casting="same_kind") does it. The shapes must be equal and the
+ * cast allowed (SHOAL_EMISMATCH). The views may overlap, by address; shoal_array_assign recognises more overlap.
  */
 SHOAL_API int shoal_view_assign(const shoal_view *to, const shoal_view *from);
-/* Equal dtypes, shapes and elements: as numbers (NaN equals nothing, 0.0 and -0.0 are equal), or the very same memory. */
+/*
+ * Equal dtypes, shapes and elements: compared as numbers (NaN equals nothing, 0.0 and -0.0 are equal), or the very same
+ * memory.
+ */
 SHOAL_API bool shoal_view_equal(const shoal_view *one, const shoal_view *other);
-/* C-order bytes of the whole view into / from a packed buffer of exactly size*itemsize bytes. */
+/* Copy the elements in C order into / from a packed buffer of exactly size*itemsize bytes. */
 SHOAL_API void shoal_view_pack(void *out, const shoal_view *view);
 SHOAL_API int shoal_view_unpack(const shoal_view *view, const void *bytes, size_t size);
 /*

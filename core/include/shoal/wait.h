@@ -1,4 +1,4 @@
-/* Waiting in pieces, for whatever can be waited for. Part of shoal.h. */
+/* Waiting in pieces, for everything that can be waited for. Part of shoal.h. */
 #ifndef SHOAL_WAIT_H
 #define SHOAL_WAIT_H
 
@@ -7,9 +7,9 @@
 #endif
 
 /*
- * Every wait is one of these: for a language that must answer its signals, for a Condition and a Barrier (whose waits
- * have state), and for event loops. What this thread holds itself is SHOAL_ELOCK when until would wait for it, as above, and
- * SHOAL_PENDING to a try.
+ * Every wait is one of these: for a language that must handle its signals, for a Condition and a Barrier (whose waits
+ * have state), and for event loops. If this thread would wait for what it holds itself, until returns SHOAL_ELOCK, and
+ * a try returns SHOAL_PENDING.
  *
  *   shoal_wait wait;
  *   status = shoal_wait_begin(&wait, object, SHOAL_WAIT_ACQUIRE, 0, 0);
@@ -17,8 +17,8 @@
  *       …
  *
  * or, never sleeping: shoal_wait_try; on SHOAL_PENDING let some thread sleep in shoal_wait_any, then try again. A wait
- * that is begun ends with another status of until or try than EINTR and PENDING, or with shoal_wait_cancel. It must stay
- * where it is in memory meanwhile, and is used by one thread at a time; the object must stay open.
+ * that has begun ends with any status of until or try except EINTR and PENDING, or with shoal_wait_cancel. Meanwhile it
+ * must not move in memory, is used by one thread at a time, and the object must stay open.
  */
 enum shoal_operation {
     SHOAL_WAIT_ACQUIRE = 1, /* Lock, Semaphore */
@@ -31,19 +31,19 @@ enum shoal_operation {
 };
 
 #define SHOAL_WAIT_STRICT 1u /* Lock: SHOAL_EOWNERDIED instead of SHOAL_RECOVERED */
-#define SHOAL_WAIT_TASK 2u   /* for a task of an event loop: the hold does not belong to this thread */
+#define SHOAL_WAIT_TASK 2u   /* for a task of an event loop: the lock is not held by this thread */
 
 typedef struct shoal_wait {
-    /* After SHOAL_PENDING: worth another try when *word is not `expected`, or after `slice` nanoseconds. */
+    /* After SHOAL_PENDING: try again when *word is not `expected`, or after `slice` nanoseconds. */
     const uint32_t *word;
     shoal_time slice;
     uint32_t expected;
-    bool slice_over; /* set it before a try when that time has passed: the try looks for the dead */
+    bool slice_over; /* set it before a try when `slice` has passed: the try looks for dead owners */
 
-    bool last;      /* Barrier, SHOAL_OK: all others wait for shoal_barrier_pass */
+    bool last;      /* Barrier, SHOAL_OK: all others wait until this thread calls shoal_barrier_pass */
     uint32_t index; /* Barrier: 0 for the first to arrive … parties - 1 for the last */
 
-    /* the library's, with room for what waits of later versions need: nothing for the caller to read, write or copy */
+    /* The library's own, with room for later versions: the caller neither reads, writes nor copies it. */
     union {
         void *pointer;
         int64_t number;
@@ -53,18 +53,21 @@ typedef struct shoal_wait {
 
 /* SHOAL_OK: begun, nothing is taken yet. SHOAL_ETYPE, SHOAL_EREADONLY, SHOAL_ELOCK (a task, and a reentrant Lock), … */
 SHOAL_API int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
-/* The statuses of the blocking call of that kind. SHOAL_ETIMEDOUT has ended it. */
+/* The statuses of the kind's blocking call. SHOAL_ETIMEDOUT ends the wait. */
 SHOAL_API int shoal_wait_until(shoal_wait *wait, shoal_time deadline);
-/* The same, or SHOAL_PENDING. */
+/* The same without sleeping: SHOAL_PENDING when the wait goes on. */
 SHOAL_API int shoal_wait_try(shoal_wait *wait);
-/* Nothing is left behind; a wake-up that had come is passed on; a Barrier is broken. Nothing to do after the end. */
+/*
+ * End the wait and leave nothing behind: a wake-up that had come is passed on; a Barrier is broken. Does nothing after
+ * its end.
+ */
 SHOAL_API void shoal_wait_cancel(shoal_wait *wait);
-/* Is it worth another try now? */
+/* Whether another try is worthwhile now. */
 SHOAL_API bool shoal_wait_is_ready(const shoal_wait *wait);
 /*
- * Sleep until one of `count` pending waits is worth another try, `*bell` is not `heard`, the shortest of their slices has
- * passed, or a signal came. At most 127 of them are slept on; with more, or on a kernel without futex_waitv (5.16), this
- * returns after 2 ms, or so, to look. `bell` is the caller's own word; shoal_wait_ring changes it.
+ * Sleep until another try of one of `count` pending waits is worthwhile, *bell is not `heard`, the shortest of their
+ * slices has passed, or a signal came. At most 127 of them are slept on; with more, or on a kernel without futex_waitv
+ * (5.16), this returns after about 2 ms, to look. `bell` is the caller's own word; shoal_wait_ring changes it.
  */
 SHOAL_API void shoal_wait_any(shoal_wait *const *waits, size_t count, const uint32_t *bell, uint32_t heard);
 SHOAL_API void shoal_wait_ring(uint32_t *bell);

@@ -16,14 +16,14 @@ typedef struct shoal_writer {
     unsigned char *bytes;
     size_t size;
     size_t capacity;
-    int status; /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE, …); later writes do nothing. Test it once at the end */
-    uint64_t limit; /* bytes: a value larger than that is refused before it is copied, SHOAL_ENOSPACE; 0: no limit */
-    unsigned char inline_bytes[2048]; /* `bytes` points here until more is needed: do not copy the struct */
+    int status; /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE, …); later writes do nothing. Test it once, at the end */
+    uint64_t limit; /* bytes: a larger value is refused before it is copied, with SHOAL_ENOSPACE; 0: no limit */
+    unsigned char inline_bytes[2048]; /* `bytes` points here until more room is needed: do not copy the struct */
 } shoal_writer;
 
 SHOAL_API void shoal_writer_init(shoal_writer *writer);
 SHOAL_API void shoal_writer_free(shoal_writer *writer);
-/* Room for `size` more bytes within the limit? For who would copy them before writing. False: `status` says why. */
+/* Is there room for `size` more bytes within the limit? Ask before preparing a copy. False: `status` says why. */
 SHOAL_API bool shoal_writer_admits(shoal_writer *writer, uint64_t size);
 SHOAL_API void shoal_write_nil(shoal_writer *writer);
 SHOAL_API void shoal_write_bool(shoal_writer *writer, bool value);
@@ -34,22 +34,22 @@ SHOAL_API void shoal_write_str(shoal_writer *writer, const char *bytes, size_t s
 SHOAL_API void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size);
 SHOAL_API void shoal_write_array(shoal_writer *writer, size_t count); /* `count` items follow */
 SHOAL_API void shoal_write_map(shoal_writer *writer, size_t count);   /* `count` pairs of items follow */
-/* Since 1970 in UTC; only the years 1 to 9999, which every language has (else SHOAL_EOVERFLOW). */
+/* A time since 1970 in UTC, within the years 1 to 9999, which every language has (else SHOAL_EOVERFLOW). */
 SHOAL_API void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanoseconds);
 
-/* One node under construction: 16 bytes in which a binding keeps its own (a PyObject *, a zval). */
+/* One node under construction: 16 bytes in which a binding keeps what it builds (a PyObject *, a zval). */
 typedef union shoal_node {
     void *pointer;
     uint64_t words[2];
 } shoal_node;
 
-/* The timestamp and the array of the two extension types, decoded. */
+/* Decoded from the array extension; view.h has the struct. */
 typedef struct shoal_view shoal_view;
 
 /*
- * Turns MessagePack into nodes of the caller's. Each callback returns < 0 to stop (that status is
- * returned). `append`, `insert` consume the child nodes they are given, also when they fail. `drop` frees
- * a node that was made but not consumed. `count` of array and map is at most the number of bytes left.
+ * Turns MessagePack into nodes of the caller's. Each callback returns < 0 to stop; that status is returned. `append`
+ * and `insert` consume the child nodes they are given, also when they fail. `drop` frees a node that was made but not
+ * consumed. `count` of array and map is at most the number of bytes left.
  */
 typedef struct shoal_builder {
     int (*nil)(void *user, shoal_node *out);
@@ -74,8 +74,9 @@ SHOAL_API int shoal_value_decode(shoal_node *out, const void *bytes, size_t size
                                  void *user);
 
 /*
- * Is a value of `size` bytes that begins with these one string (str or bin) and nothing else? The bytes of its head, after which its
- * text follows; else 0. `bytes` has the first SHOAL_STRING_HEAD of the value at least, or all of it.
+ * If a value of `size` bytes that begins with `bytes` is one string (str or bin) and nothing else: the length of its
+ * head, after which its text follows; else 0. `bytes` has at least the first SHOAL_STRING_HEAD bytes of the value, or
+ * all of it.
  */
 #define SHOAL_STRING_HEAD 5
 SHOAL_API size_t shoal_string_head(bool *is_str, const void *bytes, size_t size);
