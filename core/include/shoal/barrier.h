@@ -1,4 +1,4 @@
-/* Barrier. Part of shoal.h. shoal_object_describe tells parties, waiting, broken. */
+/* Barrier. Part of shoal.h. shoal_object_describe gives parties, waiting, broken. */
 #ifndef SHOAL_BARRIER_H
 #define SHOAL_BARRIER_H
 

@@ -1,4 +1,4 @@
-/* Condition. Part of shoal.h. shoal_object_describe tells lock, the name of its Lock. */
+/* Condition. Part of shoal.h. shoal_object_describe gives lock, the name of its Lock. */
 #ifndef SHOAL_CONDITION_H
 #define SHOAL_CONDITION_H
 

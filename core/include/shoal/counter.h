@@ -1,4 +1,4 @@
-/* Counter: a signed 64-bit integer, changed atomically. Part of shoal.h. shoal_object_describe tells value. */
+/* Counter: a signed 64-bit integer, changed atomically. Part of shoal.h. shoal_object_describe gives value. */
 #ifndef SHOAL_COUNTER_H
 #define SHOAL_COUNTER_H
 

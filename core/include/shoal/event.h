@@ -1,4 +1,4 @@
-/* Event. Part of shoal.h. shoal_object_describe tells set. */
+/* Event. Part of shoal.h. shoal_object_describe gives set. */
 #ifndef SHOAL_EVENT_H
 #define SHOAL_EVENT_H
 

@@ -1,6 +1,6 @@
 /*
  * Lock. Part of shoal.h.
- * shoal_object_describe tells reentrant, locked, owner_died (and nobody said since that what it guards is sound).
+ * shoal_object_describe gives reentrant, locked, owner_died (a holder died, and nobody has called the data sound since).
  */
 #ifndef SHOAL_LOCK_H
 #define SHOAL_LOCK_H

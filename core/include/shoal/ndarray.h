@@ -1,4 +1,4 @@
-/* NdArray. Part of shoal.h. shoal_object_describe tells dtype ("float64"), shape (an array), nbytes. */
+/* NdArray. Part of shoal.h. shoal_object_describe gives dtype ("float64"), shape (an array), nbytes. */
 #ifndef SHOAL_NDARRAY_H
 #define SHOAL_NDARRAY_H
 

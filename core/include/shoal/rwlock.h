@@ -1,6 +1,6 @@
 /*
  * RWLock: many readers or one writer. Part of shoal.h.
- * shoal_object_describe tells writing (a writer is inside), owner_died.
+ * shoal_object_describe gives writing (a writer is inside), owner_died.
  */
 #ifndef SHOAL_RWLOCK_H
 #define SHOAL_RWLOCK_H

@@ -1,4 +1,4 @@
-/* Semaphore. Part of shoal.h. shoal_object_describe tells initial, bounded, value (free now). */
+/* Semaphore. Part of shoal.h. shoal_object_describe gives initial, bounded, value (free now). */
 #ifndef SHOAL_SEMAPHORE_H
 #define SHOAL_SEMAPHORE_H
 
