@@ -180,7 +180,7 @@ int shoal_barrier_pass(shoal_wait *given)
     struct shoal__wait *wait = shoal__wait_of(given);
     shoal_object *object = wait->object;
     if (!object || !wait->last)
-        return shoal__fail(SHOAL_EVALUE, "only the last to arrive at a barrier lets the others pass, and once");
+        return shoal__fail(SHOAL_EVALUE, "only the last to arrive at a barrier lets the others pass, and only once");
     int status = shoal__writable(object);
     if (status < 0)
         return status;

@@ -179,7 +179,8 @@ static int give_up(struct shoal__wait *wait, bool time_is_up)
 
 static int begin(struct shoal__wait *wait)
 {
-    return shoal__fail(SHOAL_EVALUE, "\"%s\" is a Condition: shoal_condition_begin, with its Lock", wait->object->name);
+    return shoal__fail(SHOAL_EVALUE, "\"%s\" is a Condition: its waits begin with shoal_condition_begin",
+                       wait->object->name);
 }
 
 /* ---- Taking the lock back ---- */

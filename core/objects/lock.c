@@ -98,8 +98,8 @@ static inline bool is_this_threads(const shoal_object *object)
 static int owner_died(const shoal_object *object)
 {
     return shoal__fail(SHOAL_EOWNERDIED,
-                       "the owner of lock \"%s\" died holding it: what it guards may be half-written; mend that, then "
-                       "call repair()",
+                       "the owner of lock \"%s\" died holding it: what it guards may be half-written; make that sound, "
+                       "then call repair()",
                        object->name);
 }
 
@@ -122,11 +122,10 @@ int shoal__lock_take(shoal_object *object, struct shoal__wait *wait)
 int shoal__lock_for_task(const shoal_object *object)
 {
     if (flags_of(object))
-        return shoal__fail(
-            SHOAL_ELOCK,
-            "lock \"%s\" is reentrant: it belongs to a thread, and the tasks of an event loop share one; "
-            "make it without reentrant",
-            object->name);
+        return shoal__fail(SHOAL_ELOCK,
+                           "lock \"%s\" is reentrant: it is held by a thread, and the tasks of an event loop share one "
+                           "thread; create it without reentrant",
+                           object->name);
     return SHOAL_OK;
 }
 
@@ -326,9 +325,8 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
     const struct hold_sh *hold = body;
     if (capacity < sizeof *hold || hold->flags & ~SHOAL_LOCK_REENTRANT)
         return "its flags are impossible";
-    return (load_relaxed(&hold->word) & (MUTEX_SLOT | MUTEX_IDLE)) > segment->is.slots
-               ? "it names an owner that cannot be"
-               : NULL;
+    return (load_relaxed(&hold->word) & (MUTEX_SLOT | MUTEX_IDLE)) > segment->is.slots ? "it names an impossible owner"
+                                                                                       : NULL;
 }
 
 static void forget_slot(void *body, uint32_t slot)

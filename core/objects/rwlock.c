@@ -37,7 +37,7 @@ static inline uint64_t owner_now(const struct shoal__wait *wait)
 static int too_many(const shoal_object *object)
 {
     return shoal__fail(SHOAL_EOVERFLOW,
-                       "rwlock \"%s\": a process reads at most %u times at once, and a thread again at most %u times",
+                       "rwlock \"%s\": a process can hold at most %u reads at once, and one thread at most %u",
                        object->name, RWLOCK_COUNT, SHARES_MOST);
 }
 
@@ -51,9 +51,10 @@ static int check_own(const shoal_object *object, uint64_t thread, bool to_write)
 {
     if (__builtin_expect(shoal__holder(object) == thread, 0) && is_writing(object))
         return refuse(object, "writes",
-                      to_write ? "it is not reentrant" : "downgrade() goes over to reading, unlock() gives it back");
+                      to_write ? "it is not reentrant" : "downgrade() changes to reading, unlock() releases it");
     if (to_write && shoal__share_of(object, thread))
-        return refuse(object, "reads", "there is no upgrade, two of them would wait for each other; unlock() first");
+        return refuse(object, "reads",
+                      "there is no upgrade, since two upgrades would wait for each other; unlock() first");
     return SHOAL_OK;
 }
 
@@ -381,7 +382,7 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
     const struct rwlock_sh *rwlock = body;
     if (capacity < least(segment) || rwlock->stride != shoal__rwlock_stride(segment->is.slots))
         return "its cells are impossible";
-    return (load_relaxed(&rwlock->writer.word) & MUTEX_SLOT) > segment->is.slots ? "it names a writer that cannot be"
+    return (load_relaxed(&rwlock->writer.word) & MUTEX_SLOT) > segment->is.slots ? "it names an impossible writer"
                                                                                  : NULL;
 }
 

@@ -55,7 +55,7 @@ static int check_parameters(uint32_t value, uint32_t flags)
     if (flags & ~SHOAL_SEMAPHORE_SIGNAL)
         return shoal__fail(SHOAL_EVALUE, "unknown semaphore flags %#x", flags);
     if (flags & SHOAL_SEMAPHORE_SIGNAL && value > INT32_MAX)
-        return shoal__fail(SHOAL_EVALUE, "a semaphore counts to 2147483647, and %u was asked for", value);
+        return shoal__fail(SHOAL_EVALUE, "a semaphore counts to at most 2147483647, and %u was asked for", value);
     if (!(flags & SHOAL_SEMAPHORE_SIGNAL) && (value == 0 || value > SHOAL_SEMAPHORE_MOST_PERMITS))
         return shoal__fail(
             SHOAL_EVALUE,
@@ -153,17 +153,16 @@ static int raise_signal(shoal_object *object, uint32_t n)
 {
     if (shoal__semaphore_raise(object->body, n))
         return SHOAL_OK;
-    return shoal__fail(SHOAL_EOVERFLOW, "semaphore \"%s\": releasing %u leaves what it counts to, 2147483647",
+    return shoal__fail(SHOAL_EOVERFLOW, "semaphore \"%s\": releasing %u would exceed its largest count, 2147483647",
                        object->name, n);
 }
 
 static int too_many(const shoal_object *object, uint32_t n)
 {
-    return shoal__fail(
-        SHOAL_ELOCK,
-        "semaphore \"%s\": releasing %u, and this process holds %u of its %u permits; what another process "
-        "acquired it releases itself (an unbounded one may be raised by anybody)",
-        object->name, n, shoal_semaphore_held(object), shoal_semaphore_initial(object));
+    return shoal__fail(SHOAL_ELOCK,
+                       "semaphore \"%s\": releasing %u, but this process holds %u of its %u permits; each process "
+                       "releases what it acquired itself (any process may raise an unbounded one)",
+                       object->name, n, shoal_semaphore_held(object), shoal_semaphore_initial(object));
 }
 
 /* Drop n shares of this process, or none. */
@@ -186,7 +185,7 @@ int shoal_semaphore_release(shoal_object *object, uint32_t n)
     if (status < 0)
         return status;
     if (n == 0)
-        return shoal__fail(SHOAL_EVALUE, "semaphore \"%s\": releasing 0 permits", object->name);
+        return shoal__fail(SHOAL_EVALUE, "semaphore \"%s\": at least 1 permit must be released, not 0", object->name);
     if (is_signal(object))
         return raise_signal(object, n);
     if (!drop_shares(object, n))

@@ -258,7 +258,7 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
     (void)segment;
     if (capacity < sizeof *value || (value->at != NEAR && value->at != FAR))
         return "its header is damaged";
-    return capacity < value->at || value->size > capacity - value->at ? "its size is above its block's" : NULL;
+    return capacity < value->at || value->size > capacity - value->at ? "its size is larger than its block" : NULL;
 }
 
 /* ---- Writing ---- */

@@ -44,7 +44,7 @@ static int may_wait(const struct shoal_waits *waits, shoal_object *object)
 static int may_go_on(const struct shoal__wait *wait)
 {
     if (!wait->object)
-        return shoal__fail(SHOAL_EVALUE, "a wait that has ended, or was not begun");
+        return shoal__fail(SHOAL_EVALUE, "the wait has ended, or was not begun");
     int status = may_wait(waits_of(wait), wait->object);
     if (status == SHOAL_OK && wait->object->segment->party.me != wait->peer)
         return shoal__fail(SHOAL_ELOCK, "the wait for \"%s\" was begun by the process that forked this one",

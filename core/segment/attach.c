@@ -73,8 +73,8 @@ int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_n
                            name, stat->owner, shoal__user_id(), stat->owner);
     if (by_name && stat->links > 1)
         return shoal__fail(SHOAL_EDENIED,
-                           "\"%s\" has %u names (hard links): who made the others may have the rights of another "
-                           "segment to it; take away those that should not be (find -inum %llu)",
+                           "\"%s\" has %u names (hard links): a user who may write another segment could have linked "
+                           "that one here; unlink the names that should not exist (find -inum %llu)",
                            name, stat->links, (unsigned long long)stat->inode);
     if (stat->size < HEADER_BYTES)
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a segment, or truncated: it has only %llu bytes", name,
@@ -92,11 +92,10 @@ static int judge_host(const shoal_segment *segment)
                            segment->name, strerror(-error));
     if (!remote)
         return SHOAL_OK;
-    return shoal__fail(
-        SHOAL_EDENIED,
-        "\"%s\" lies on a file system of type %s, whose locks do not prove to this kernel who is alive: use "
-        "a local one (/dev/shm), or attach readonly",
-        segment->name, remote);
+    return shoal__fail(SHOAL_EDENIED,
+                       "\"%s\" lies on a file system of type %s, whose locks do not prove to this kernel which "
+                       "processes are alive: use a local one (/dev/shm), or attach readonly",
+                       segment->name, remote);
 }
 
 static int take_header(shoal_segment *segment, const struct header_sh *plan, uint64_t file_size)
@@ -132,9 +131,10 @@ static int map(shoal_segment *segment)
 
 static int gone(const shoal_segment *segment)
 {
-    return shoal__fail(SHOAL_ENOTFOUND,
-                       "there is no segment \"%s\": its lifetime was \"shared\", and all that had it are gone",
-                       segment->name);
+    return shoal__fail(
+        SHOAL_ENOTFOUND,
+        "there is no segment \"%s\": its lifetime was \"shared\", and no process is attached to it any more",
+        segment->name);
 }
 
 static bool is_over(const shoal_segment *segment)

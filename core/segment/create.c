@@ -46,8 +46,8 @@ static int cannot_make(int error, const char *name, const char *path, int fd)
     case -EDQUOT:
     case -ENOMEM:
         return shoal__fail(SHOAL_ENOSPACE,
-                           "no memory for segment \"%s\" (%s): an empty one wants %u bytes, %llu are "
-                           "free there; remove segments, or make that file system larger",
+                           "no memory for segment \"%s\" (%s): an empty one needs %u bytes, %llu are free there; "
+                           "remove segments, or make that file system larger",
                            name, path, HEADER_BYTES + 2 * 4096,
                            fd < 0 ? 0ull : (unsigned long long)shoal__file_free_space(fd));
     case -EFBIG:
@@ -60,7 +60,7 @@ static int cannot_make(int error, const char *name, const char *path, int fd)
         return shoal__fail(SHOAL_EDENIED, "segment \"%s\" can't be made as %s: %s", name, path, strerror(-error));
     case -ENOENT:
     case -ENOTDIR:
-        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" can't be made: the directory of %s is not there", name,
+        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" can't be made: the directory of %s does not exist", name,
                            path);
     default:
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be made as %s: %s", name, path, strerror(-error));
@@ -212,11 +212,10 @@ static int cannot_open(int error, const char *name, const char *path)
     case -ENXIO:
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a regular file, so no segment", name, path);
     case -EAGAIN:
-        return shoal__fail(
-            SHOAL_EDENIED,
-            "segment \"%s\" (%s): another process has a lease on it (fcntl F_SETLEASE), which the kernel "
-            "takes away in /proc/sys/fs/lease-break-time seconds: try again",
-            name, path);
+        return shoal__fail(SHOAL_EDENIED,
+                           "segment \"%s\" (%s): another process has a lease on it (fcntl F_SETLEASE), which the "
+                           "kernel breaks in /proc/sys/fs/lease-break-time seconds: try again",
+                           name, path);
     case -EBADF:
         return shoal__fail(SHOAL_ENOTFOUND, "\"%s\": this process has no such file descriptor", name);
     default:
@@ -333,7 +332,7 @@ int shoal_open_or_create(shoal_segment **out, shoal_context *context, const char
         if (status != SHOAL_EEXISTS)
             return status;
     }
-    return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" is made and unlinked by others without pause", name);
+    return shoal__fail(SHOAL_ESYSTEM, "other processes create and unlink segment \"%s\" without pause", name);
 }
 
 /* ---- Unlink ---- */
@@ -343,11 +342,10 @@ static int cannot_unlink(int error, const char *name, const char *path)
     if (error == -ENOENT || error == -ENOTDIR)
         return shoal__fail(SHOAL_ENOTFOUND, "there is no segment \"%s\" (%s)", name, path);
     if (error == -EEXIST)
-        return shoal__fail(
-            SHOAL_ESYSTEM,
-            "segment \"%s\" (%s) was made anew by others twice while it was unlinked: the first of those "
-            "lies beside it as .shoal-old-…",
-            name, path);
+        return shoal__fail(SHOAL_ESYSTEM,
+                           "segment \"%s\" (%s) was created by others twice while it was being unlinked: the first of "
+                           "these files lies beside it as .shoal-old-…",
+                           name, path);
     if (error == -EACCES || error == -EPERM || error == -EROFS)
         return shoal__fail(SHOAL_EDENIED, "segment \"%s\" (%s) may not be unlinked by this user: %s", name, path,
                            strerror(-error));
@@ -362,9 +360,8 @@ static int judge_victim(struct shoal_stat *stat, const char *name, const char *p
     if (fd == -EACCES || fd == -EPERM)
         return shoal__fail(
             SHOAL_EDENIED,
-            "\"%s\" (%s) may not be read by this user, so nobody knows that it is a segment: it was left "
-            "alone",
-            name, path);
+            "\"%s\" (%s) may not be read by this user, so it is not known to be a segment: it was left alone", name,
+            path);
     if (fd < 0)
         return fd == -ENOENT || fd == -ENOTDIR ? cannot_unlink(fd, name, path) : cannot_open(fd, name, path);
     int error = shoal__file_stat(fd, stat);
@@ -392,7 +389,7 @@ static int unlink_path(const char *name, const char *path)
         if (error != -ENOENT)
             return error ? cannot_unlink(error, name, path) : SHOAL_OK;
     }
-    return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" is made and unlinked by others without pause", name);
+    return shoal__fail(SHOAL_ESYSTEM, "other processes create and unlink segment \"%s\" without pause", name);
 }
 
 int shoal_unlink(shoal_context *context, const char *name)
@@ -402,7 +399,7 @@ int shoal_unlink(shoal_context *context, const char *name)
     if (status < 0)
         return status;
     if (!path)
-        return shoal__fail(SHOAL_EVALUE, "\"%s\" has no name to take away", name);
+        return shoal__fail(SHOAL_EVALUE, "\"%s\" has no name to unlink", name);
     status = unlink_path(name, path);
     free(path);
     return status;
@@ -411,10 +408,10 @@ int shoal_unlink(shoal_context *context, const char *name)
 int shoal_segment_unlink_path(shoal_segment *segment, const char *path)
 {
     if (!*path)
-        return shoal__fail(SHOAL_EVALUE, "an anonymous segment has no name to take away");
+        return shoal__fail(SHOAL_EVALUE, "an anonymous segment has no name to unlink");
     int error = shoal__file_take_away(path, segment->device, segment->inode);
     if (error == -ENOENT || error == -ENOTDIR)
-        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" was unlinked already (%s is not it any more)",
+        return shoal__fail(SHOAL_ENOTFOUND, "segment \"%s\" was unlinked already (%s does not lead to it any more)",
                            segment->name, path);
     if (!error)
         shoal__file_finish(path);

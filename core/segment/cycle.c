@@ -234,8 +234,8 @@ static int tell_cycle(const struct tour *tour)
             say(text, sizeof text, ", which %s%.15s (pid %u, thread %u) holds", back ? "this thread, " : "",
                 owner->program, owner->pid, thread);
     }
-    return shoal__fail(SHOAL_ELOCK, "waiting would never end: this thread waits for %s; it is told so, to give way",
-                       text);
+    return shoal__fail(SHOAL_ELOCK,
+                       "deadlock: this thread waits for %s; its wait was ended so that it can release its locks", text);
 }
 
 /* ---- Looking ---- */

@@ -107,7 +107,7 @@ static inline __attribute__((always_inline)) int walk(struct shoal_found *out, c
 int shoal__never_still(const struct shoal_segment *segment)
 {
     return shoal__fail(SHOAL_ECORRUPT,
-                       "segment \"%s\" is changed without pause where it is read: a writer of it runs wild",
+                       "segment \"%s\" changes faster than it can be read: one of its writers is out of control",
                        segment->name);
 }
 

@@ -56,7 +56,7 @@ bool shoal__account(struct shoal_walk *walk, uint32_t ref, const char *what)
     }
     uint32_t *word = &walk->seen[page][index / 32];
     if (*word >> index % 32 & 1) {
-        shoal__found_wrong(walk, ref, "%s refers to the block %#x, which something else has too", what, ref);
+        shoal__found_wrong(walk, ref, "%s refers to the block %#x, to which something else refers, too", what, ref);
         return false;
     }
     *word |= 1u << index % 32;

@@ -144,7 +144,7 @@ static int bear_reader(struct shoal_segment *segment)
     error = fd < 0 ? fd : shoal__reader_pin_for_child(segment, fd);
     if (error) {
         shoal__close(fd);
-        return shoal__fail(SHOAL_ESYSTEM, "it can't be opened again for it: %s", strerror(-error));
+        return shoal__fail(SHOAL_ESYSTEM, "its file can't be opened again for the child: %s", strerror(-error));
     }
     birth->fd = fd;
     return SHOAL_OK;
@@ -243,8 +243,7 @@ static bool take_seat(struct shoal_segment *segment)
     struct shoal_seat *seat = &segment->birth.seat;
     int error = tie(segment, seat);
     if (error < 0)
-        return refuse(segment,
-                      "its proof of life could not be mapped in it (address space, ulimit -v), or was closed in it",
+        return refuse(segment, "the child could not map its proof of life (address space, ulimit -v), or closed it",
                       error);
     SHOAL_POINT("fork: tied to the child");
     shoal__life_keep(&seat->life); /* its own children do not keep it alive */
@@ -288,7 +287,7 @@ static bool take_description(struct shoal_segment *segment, int fd)
 {
     use_descriptor(segment, fd);
     int error = shoal__map_over(segment->base, segment->is.size, segment->fd);
-    return error ? refuse(segment, "the file could not be mapped again in it", error) : true;
+    return error ? refuse(segment, "the child could not map the file again", error) : true;
 }
 
 void shoal__birth_take(struct shoal_segment *segment, uint32_t generation)

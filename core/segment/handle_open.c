@@ -214,7 +214,7 @@ int shoal_object_open_kind(shoal_object **out, shoal_segment *segment, const cha
 {
     *out = NULL;
     if (kind != SHOAL_KIND_NONE && (!shoal__kind((uint32_t)kind) || shoal__kind_is((uint32_t)kind, KIND_STORED)))
-        return shoal__fail(SHOAL_EVALUE, "the kind %d is none of a live object", kind);
+        return shoal__fail(SHOAL_EVALUE, "%d is not the kind of a live object", kind);
     return shoal__handle_open_only(out, segment, name, length, kind);
 }
 

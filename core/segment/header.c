@@ -132,7 +132,7 @@ static const char *wrong_root(const struct header_sh *header)
 
 static int corrupt(const char *name, const char *what)
 {
-    return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is damaged: %s; unlink it and make it anew", name, what);
+    return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is damaged: %s; unlink it and create it anew", name, what);
 }
 
 int shoal__header_read(struct shoal_geometry *out, const struct header_sh *header, uint64_t file_size, const char *name)
@@ -141,14 +141,15 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
         return shoal__fail(SHOAL_ECORRUPT, "\"%s\" is not a Shoal segment: it does not begin with the magic bytes",
                            name);
     if (header->byte_order == __builtin_bswap32(BYTE_ORDER_MARK))
-        return shoal__fail(SHOAL_EVERSION,
-                           "\"%s\" was made on a machine of the other byte order, and can only be used on such", name);
+        return shoal__fail(
+            SHOAL_EVERSION,
+            "\"%s\" was made on a machine of the other byte order, and can only be used on such a machine", name);
     if (header->byte_order != BYTE_ORDER_MARK)
-        return corrupt(name, "its byte order mark is none");
+        return corrupt(name, "its byte order mark is invalid");
     if (header->format != SHOAL_FORMAT)
         return shoal__fail(SHOAL_EVERSION,
-                           "\"%s\" has format version %u, this library reads version %u: use the same "
-                           "release on both sides, or make the segment anew",
+                           "\"%s\" has format version %u, this library reads version %u: use the same release on both "
+                           "sides, or create the segment anew",
                            name, header->format, SHOAL_FORMAT);
     if (header->sum != shoal__header_sum(header) || !plausible(header))
         return corrupt(name, "the constants in its header do not match their sum");

@@ -61,7 +61,7 @@ int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 {
     if (!shoal__lock_at_once(segment) && lock_slowly(segment, deadline) < 0)
         return shoal__fail(SHOAL_ETIMEDOUT,
-                           "the lock of its structure is held by a process that does not go on (stopped?)");
+                           "the lock of its structure is held by a process that makes no progress (stopped?)");
     return SHOAL_OK;
 }
 

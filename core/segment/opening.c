@@ -156,7 +156,7 @@ static int cannot_tell(const shoal_segment *segment, int error)
 {
     return shoal__fail(
         SHOAL_ESYSTEM,
-        "segment \"%s\": the system does not say whether anybody is attached to it, so it can't be judged: %s",
+        "segment \"%s\": the system does not say whether anybody is attached to it, so it can't be checked: %s",
         segment->name, strerror(-error));
 }
 
@@ -167,7 +167,8 @@ static int judge_copy(shoal_segment *segment, struct first_finding *first, int *
     shoal_word damaged = 0;
     image.base = shoal__map(segment->fd, image.is.size, false, true);
     if (!image.base)
-        return shoal__fail(SHOAL_ENOSPACE, "segment \"%s\" can't be mapped a second time to be judged: %s",
+        return shoal__fail(SHOAL_ENOSPACE,
+                           "segment \"%s\" can't be mapped a second time to be checked before it is written: %s",
                            segment->name, strerror(shoal__map_error()));
     if (shoal__guard(&image.guarded, image.base, image.is.size, image.fd, true, &damaged) < 0) {
         shoal__unmap(image.base, image.is.size);

@@ -14,27 +14,26 @@ int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what
 int shoal__tell_damaged(const struct shoal_segment *segment)
 {
     if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
-        return shoal__fail(SHOAL_ECLOSED,
-                           "segment \"%s\": this process was forked without it, because no place could be made for it "
-                           "before the fork: %s%s%s. "
-                           "Its memory may not be touched here; open the segment again in this process",
-                           segment->name, segment->why, segment->why_error ? ": " : "",
-                           segment->why_error ? strerror(segment->why_error) : "");
-    return shoal__fail(
-        SHOAL_ECORRUPT,
-        "segment \"%s\" was truncated under its readers, or has holes on a full file system: what is gone "
-        "reads as zeroes; close it, and have it made anew",
-        segment->name);
+        return shoal__fail(
+            SHOAL_ECLOSED,
+            "segment \"%s\": this process was forked without it, because its parent could not make it a peer before "
+            "the fork: %s%s%s. Its memory may not be touched here; open the segment again in this process",
+            segment->name, segment->why, segment->why_error ? ": " : "",
+            segment->why_error ? strerror(segment->why_error) : "");
+    return shoal__fail(SHOAL_ECORRUPT,
+                       "segment \"%s\" was truncated under its readers, or has holes on a full file system: lost pages "
+                       "read as zeroes; close it, and have it created anew",
+                       segment->name);
 }
 
 /* ---- Of an object ---- */
 
 int shoal__lost(const shoal_object *object)
 {
-    return shoal__fail(
-        SHOAL_ECLOSED,
-        "\"%s\" of segment \"%s\" was opened by the parent of this process, and is not this process's: open it again",
-        object->name, object->segment->name);
+    return shoal__fail(SHOAL_ECLOSED,
+                       "\"%s\" of segment \"%s\" was opened by the parent of this process, and this process may not "
+                       "use it: open it again",
+                       object->name, object->segment->name);
 }
 
 int shoal__wrong_kind(const shoal_object *object, int kind)

@@ -27,8 +27,8 @@ static int in_the_way(const shoal_segment *segment, const struct entry_sh *entry
     if (owner->thread)
         snprintf(thread, sizeof thread, ", thread %d", owner->thread);
     return shoal__fail(SHOAL_ELOCK,
-                       "%s in segment \"%s\" is not removed: %.15s (pid %d%s) %s it; what somebody holds or waits for "
-                       "keeps its name",
+                       "%s in segment \"%s\" is not removed: %.15s (pid %d%s) %s it; an object that is held or waited "
+                       "for keeps its name",
                        quoted, segment->name, owner->pid ? owner->program : "somebody", owner->pid, thread, how);
 }
 

@@ -27,7 +27,7 @@ static int cannot_look(const shoal_segment *segment, const char *path, int error
         return refuse(segment, path,
                       "it is not a regular file but a directory, a symbolic link, a device or their like");
     if (error == -EACCES || error == -EPERM)
-        return refuse(segment, path, "this user may not read it, so nobody knows that it is not in use");
+        return refuse(segment, path, "this user may not read it, so it is not known to be unused");
     return shoal__fail(SHOAL_ESYSTEM, "the backup of segment \"%s\" can't be made as %s: %s", segment->name, path,
                        strerror(-error));
 }
@@ -71,7 +71,7 @@ static int judge(const shoal_segment *segment, const char *path, int fd)
         snprintf(reason, sizeof reason, "this process is attached to it");
     else
         return SHOAL_OK;
-    strcat(reason, "; unlink it first, and who has it keeps it");
+    strcat(reason, "; unlink it first: processes that have it keep it");
     return refuse(segment, path, reason);
 }
 

@@ -95,11 +95,10 @@ static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
                            strerror(-error));
     uint32_t alive = shoal__peers_alive(segment);
     if (alive < segment->is.slots)
-        return shoal__fail(
-            SHOAL_ENOSPACE,
-            "segment \"%s\" has room for %u peers and only %u are alive, but the bytes of the others are "
-            "locked by a process that may read it (lslocks says which): end that one",
-            segment->name, segment->is.slots, alive);
+        return shoal__fail(SHOAL_ENOSPACE,
+                           "segment \"%s\" has room for %u peers and only %u are alive, but the bytes of the others "
+                           "are locked by a process that may read it (lslocks says which): end that process",
+                           segment->name, segment->is.slots, alive);
     return shoal__fail(SHOAL_ENOSPACE, "segment \"%s\" has all of its %u peers: detach some, or attach readonly",
                        segment->name, segment->is.slots);
 }
@@ -161,8 +160,8 @@ static int cannot_tie(const struct shoal_segment *segment, int error)
     if (error == -ENOMEM || error == -EAGAIN)
         return shoal__fail(
             SHOAL_ESYSTEM,
-            "segment \"%s\": no page of address space is to be had, which a process ties its file lock to: %s; raise "
-            "the limits of address space or locked memory (ulimit -v, ulimit -l), or vm.max_map_count",
+            "segment \"%s\": no page of address space is left, to which this process would tie its file lock: %s; "
+            "raise the limits of address space or locked memory (ulimit -v, ulimit -l), or vm.max_map_count",
             segment->name, strerror(-error));
     if (error != -ENOTSUP && error != -ENODEV && error != -EINVAL)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\": its file lock can't be tied to this process: %s",

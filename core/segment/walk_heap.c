@@ -53,7 +53,7 @@ static uint32_t walk_span(struct shoal_walk *walk, uint32_t page, struct totals 
     const struct page_sh *it = page_at(walk, page);
     uint32_t block_class = shoal__once(&it->block_class), pages = shoal__once(&it->pages);
     if (block_class >= CLASS_COUNT || pages != shoal__span_pages(walk->segment, block_class)) {
-        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: a span of class %u with %u pages cannot be", page,
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: a span of class %u with %u pages is impossible", page,
                            block_class, pages);
         return pages;
     }
@@ -65,7 +65,7 @@ static uint32_t walk_span(struct shoal_walk *walk, uint32_t page, struct totals 
                            all);
     for (uint32_t i = 1; i < pages && page + i < committed(walk); i++)
         if (load_relaxed(&page_at(walk, page + i)->kind) != PAGE_PART || page_at(walk, page + i)->pages != i)
-            shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u does not know that it is page %u of a span", page + i,
+            shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u does not say that it is page %u of a span", page + i,
                                i);
     totals->open_spans[block_class] += it->used < blocks;
     totals->used += it->used * shoal__class_size(walk->segment, block_class);

@@ -64,8 +64,8 @@ static void walk_runs(struct shoal_walk *walk, uint32_t slot)
         if (!shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "a peer's list of runs"))
             return;
         if (page->used != slot + 1)
-            shoal__found_wrong(walk, ABOUT_PEER(slot), "page %u is in the hands of peer %u and names %u", it - 1, slot,
-                               page->used - 1);
+            shoal__found_wrong(walk, ABOUT_PEER(slot), "page %u is in the list of peer %u, but names peer %u", it - 1,
+                               slot, page->used - 1);
     }
 }
 
@@ -224,7 +224,7 @@ static uint32_t walk_grown(struct shoal_walk *walk, const struct shoal_table *ta
     bool grows = load_relaxed(&shoal__header(walk->segment)->growth) & 1;
     if (grows != (ref != 0) || (!ref && moved) || moved > table->buckets)
         shoal__found_wrong(walk, ABOUT_ALL(GROWTH),
-                           "the table grows into %#x with %u buckets moved: the header says it does%s", ref, moved,
+                           "the table grows into %#x with %u buckets moved, but the header says it does%s", ref, moved,
                            grows ? "" : " not");
     if (!ref || !shoal__account(walk, ref, "the growing table"))
         return 0;

@@ -52,11 +52,10 @@ bool shoal_writer_admits(shoal_writer *writer, uint64_t size)
     if (writer->status < 0 || writer->limit == 0 ||
         (writer->size <= writer->limit && size <= writer->limit - writer->size))
         return writer->status >= 0;
-    fail(writer,
-         shoal__fail(SHOAL_ENOSPACE,
-                     "a value of %llu bytes and more is larger than its segment, which has room for %llu in all; "
-                     "create it with a larger size",
-                     (unsigned long long)(writer->size + size), (unsigned long long)writer->limit));
+    fail(writer, shoal__fail(SHOAL_ENOSPACE,
+                             "a value of at least %llu bytes is larger than its segment, which has room for %llu in "
+                             "all; create it with a larger size",
+                             (unsigned long long)(writer->size + size), (unsigned long long)writer->limit));
     return false;
 }
 
@@ -73,7 +72,7 @@ __attribute__((noinline)) static bool grow(shoal_writer *writer, size_t n)
         return false;
     size_t needed = writer->size + n, doubled = writer->capacity * 2;
     if (needed < n || needed > PTRDIFF_MAX || !move_to_heap(writer, needed > doubled ? needed : doubled)) {
-        fail(writer, shoal__fail(SHOAL_ENOMEM, "no memory for a value of %zu bytes and more", writer->size));
+        fail(writer, shoal__fail(SHOAL_ENOMEM, "no memory for a value of at least %zu bytes", writer->size));
         return false;
     }
     return true;

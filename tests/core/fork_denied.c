@@ -106,7 +106,8 @@ static void born_without(void (*run)(struct everything *), struct everything *it
 #define DENIED(call)                                                                                                   \
     do {                                                                                                               \
         CHECK_STATUS(call, SHOAL_ECLOSED);                                                                             \
-        CHECK(strstr(shoal_error_message(), "forked without it, because no place could be made") != NULL);             \
+        CHECK(strstr(shoal_error_message(), "forked without it, because its parent could not make it a peer") !=       \
+              NULL);                                                                                                   \
     } while (0)
 
 static int each_name(void *argument, const char *name, size_t length, int kind)

@@ -110,7 +110,7 @@ def test_a_chain_without_end_ends(writer, path):
             segment.entries()
         found = writer.check()
         os.pwrite(file.fileno(), whole, at)
-        assert any("which something else has too" in sentence for sentence in found)
+        assert any("to which something else refers, too" in sentence for sentence in found)
 
 
 # ---- Keeping ----

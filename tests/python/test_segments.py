@@ -607,7 +607,7 @@ def test_a_name_leads_on_after_an_open_by_descriptor(name, tmp_path):
         try:
             descriptor.unlink()
         except ValueError as error:
-            print("no name to take away" in str(error))
+            print("no name to unlink" in str(error))
         if sys.argv[4:]:
             named.unlink()
     """

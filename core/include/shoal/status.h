@@ -22,7 +22,7 @@
     X(EVERSION, -9, "VersionMismatch", "a segment of another format version")                                          \
     X(ETIMEDOUT, -10, "Timeout", "the deadline passed")                                                                \
     X(EOWNERDIED, -11, "OwnerDied", "the owner of a strict lock died, and repair() was not called yet")                \
-    X(ELOCK, -12, "LockError", "held, not held, or waiting for it would never end")                                    \
+    X(ELOCK, -12, "LockError", "held, not held, or waiting for it would be a deadlock")                                \
     X(ECLOSED, -13, "Closed", "used after close")                                                                      \
     X(EINTR, -14, "OSError", "a signal came first; call again with the same deadline")                                 \
     X(EVALUE, -15, "ValueError", "an argument is out of range")                                                        \

@@ -22,5 +22,5 @@ for ($i = 0; $i < 40; $i++) {
 var_dump(array_sum(array_map('reap', $children)));
 ?>
 --EXPECTF--
-Shoal\LockError: %s, and so on: 40 threads in all; it is told so, to give way
+Shoal\LockError: %s, and so on: 40 threads in all; its wait was ended so that it can release its locks
 int(0)
