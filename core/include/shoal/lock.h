@@ -1,6 +1,6 @@
 /*
  * Lock. Part of shoal.h.
- * shoal_object_describe gives reentrant, locked, owner_died (a holder died, and nobody has called the data sound since).
+ * shoal_object_describe gives reentrant, locked, owner_died (a holder died; the data is not called sound yet).
  */
 #ifndef SHOAL_LOCK_H
 #define SHOAL_LOCK_H
