@@ -1,4 +1,4 @@
-/* shoal_segment_backup: object by object into a new segment, which gets its name when it is whole. */
+/* shoal_segment_backup: copies object by object into a new segment, which gets its name when it is complete. */
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -12,11 +12,11 @@
 #include "segment/replace.h"
 #include "value/status.h"
 
-#define KIND_TRIES 100 /* a name that is a Value and a live object in turn, as fast as we look */
+#define KIND_TRIES 100 /* a name that alternates between a Value and a live object as fast as we look */
 
 struct backup {
     shoal_segment *from, *to;
-    bool last; /* the second round: what belongs to another, when all others are there */
+    bool last; /* the second round: objects that belong to others, when all others are there */
     unsigned char *bytes;
     size_t capacity;
 };
@@ -51,7 +51,10 @@ static int copy_live(struct backup *backup, shoal_object *object)
 
 /* ---- All of them ---- */
 
-/* The second round. What took the name since the first is left out, if the copy has what had it then, or if it is another kind. */
+/*
+ * For the second round. An object that took the name since the first is left out, if the copy has the earlier one, or
+ * if its kind is another.
+ */
 static int copy_if_last(struct backup *backup, const char *name, size_t length)
 {
     shoal_object *object;
@@ -63,7 +66,7 @@ static int copy_if_last(struct backup *backup, const char *name, size_t length)
     return status == SHOAL_ENOKEY || status == SHOAL_EMISMATCH ? SHOAL_OK : status;
 }
 
-/* What was removed since the names were listed is not in the copy. */
+/* An object removed since the names were listed is not in the copy. */
 static int copy_object(void *argument, const char *name, size_t length, int kind)
 {
     struct backup *backup = argument;
@@ -80,7 +83,7 @@ static int copy_object(void *argument, const char *name, size_t length, int kind
         if (status == SHOAL_OK && object)
             status = copy_live(backup, object);
         shoal_object_close(object);
-        stored = true; /* if it was another by then: look again */
+        stored = true; /* if it was replaced by then: look again */
     }
     return status == SHOAL_ENOKEY ? SHOAL_OK : status;
 }
@@ -108,7 +111,7 @@ static int cannot(const shoal_segment *segment, const char *path, int error)
                        strerror(-error));
 }
 
-/* What went wrong was said of the copy, or of an object: what was asked for is the backup. */
+/* The sentence was about the copy, or about an object: put the backup, which was asked for, before it. */
 static int failed(const shoal_segment *segment, const char *path, int status)
 {
     char said[1024];
@@ -128,7 +131,7 @@ static int plan(shoal_options *options, shoal_segment *segment)
     return status;
 }
 
-/* What the copy's file is held by when nobody is attached to it any more: *fd. */
+/* *fd keeps the copy's file when nobody is attached to it any more. */
 static int make_copy(int *fd, char *temporary, size_t capacity, shoal_segment *segment, const char *path)
 {
     shoal_options options;
@@ -145,13 +148,13 @@ static int make_copy(int *fd, char *temporary, size_t capacity, shoal_segment *s
     else if ((*fd = shoal__file_dup(copy->fd)) < 0)
         status = cannot(segment, path, *fd);
     SHOAL_POINT("backup: copied");
-    shoal_close(copy); /* in peace */
+    shoal_close(copy); /* leaves it in peace */
     if (status < 0)
         shoal__file_discard(temporary);
     return status;
 }
 
-/* What is there is judged again: the copy may have taken long. */
+/* The destination is checked again: copying may have taken long. */
 static int give_name(shoal_segment *segment, const char *path, int fd, const char *temporary, bool overwrite)
 {
     int error = shoal__file_sync(fd);

@@ -61,8 +61,8 @@ static struct breaker_sh breaker_of(const shoal_object *object, uint32_t reason,
 }
 
 /*
- * Its mutex is held for a few stores, unless who has it is stopped: others of this process run meanwhile, but handlers
- * of signals only where nothing is half done. < 0: it is not broken.
+ * The barrier's mutex is held for a few stores, unless its owner is stopped: other threads of this process run
+ * meanwhile, but signal handlers only where nothing is half done. < 0: it is not broken.
  */
 static int break_it(shoal_object *object, uint32_t generation, uint32_t reason, uint32_t who)
 {
@@ -95,7 +95,7 @@ static int try_once(struct shoal__wait *wait)
     return wait->last ? SHOAL_OK : shoal__barrier_wait_try(barrier, party, wait);
 }
 
-/* Is one of the parties dead? Then it is broken, unless this generation has passed. */
+/* If one of the parties is dead, break it, unless this generation has passed. */
 static bool break_if_dead(shoal_object *object, uint32_t generation)
 {
     uint32_t dead = shoal__barrier_find_dead(object->body, &object->segment->party);
@@ -104,7 +104,7 @@ static bool break_if_dead(shoal_object *object, uint32_t generation)
     return dead;
 }
 
-/* The same by who looks again at the end of each slice: if it cannot be done now, it sleeps, and answers signals. */
+/* The same at the end of each slice of a waiter: if it cannot be done now, the waiter sleeps, and answers signals. */
 static void try_to_break_if_dead(shoal_object *object, uint32_t generation)
 {
     uint32_t dead = shoal__barrier_look_for_dead(object->body, &object->segment->party);
@@ -114,7 +114,7 @@ static void try_to_break_if_dead(shoal_object *object, uint32_t generation)
     shoal__barrier_break(object->body, &object->segment->party, generation, &breaker);
 }
 
-/* The last to arrive looks too: who arrived may have died since. */
+/* The last to arrive looks, too: a party may have died since it arrived. */
 static int attempt(struct shoal__wait *wait)
 {
     struct barrier_sh *barrier = wait->object->body;
@@ -132,7 +132,7 @@ static int attempt(struct shoal__wait *wait)
     return status == SHOAL_EBROKEN ? is_broken(wait->object) : status;
 }
 
-/* If it was passed just now, that is what came of it. If it cannot be broken, we are no party of it any more all the same. */
+/* If it has just passed, the result is that. If it cannot be broken, we are no party of it any more all the same. */
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     struct barrier_sh *barrier = wait->object->body;
@@ -159,7 +159,7 @@ static const struct shoal_waits waits[] = {
     {0},
 };
 
-/* All others wait for us: whatever signals say, it is done first. */
+/* All others wait for us: pass first, whatever signals say. */
 static int pass_in_turn(shoal_object *object, const struct shoal__wait *wait)
 {
     int status;
@@ -209,7 +209,7 @@ int shoal_barrier_wait(uint32_t *index, shoal_object *object, shoal_time deadlin
     return status;
 }
 
-/* ---- Breaking and mending ---- */
+/* ---- Breaking and repairing ---- */
 
 int shoal_barrier_abort(shoal_object *object)
 {
@@ -236,7 +236,7 @@ int shoal_barrier_reset(shoal_object *object)
 
 /* ---- Looking ---- */
 
-/* Not more than there can be, and than its block has room for, whatever it says. */
+/* How many cells it has: limited by the maximum and by its block, whatever it says. */
 static uint32_t cells_of(const shoal_object *object)
 {
     uint32_t says = shoal__once(&((const struct barrier_sh *)object->body)->parties);
@@ -261,7 +261,7 @@ uint32_t shoal_barrier_waiting(const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
     if (shoal__may_look(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
-        return 0; /* who is there still is on its way out, or dead */
+        return 0; /* parties that are still there are leaving, or dead */
     return shoal__barrier_waiting(barrier, cells_of(object), &object->segment->party);
 }
 

@@ -1,4 +1,7 @@
-/* Implements docs/recovery.md, "What check() sees": walks over a private copy, without the lock, until one is of one moment. */
+/*
+ * Implements docs/recovery.md, "What check() sees": walks a private copy, without the lock, until one walk is of one
+ * moment.
+ */
 #include <stdlib.h>
 #include <string.h>
 
@@ -17,14 +20,14 @@
 
 #define LOOKS 3                               /* at least, */
 #define LOOK_TIME (5000 * SHOAL_MILLISECOND)  /* and for so long */
-#define STANDS_STILL (10 * SHOAL_MILLISECOND) /* a change that did not go on for so long: its owner is stopped */
-#define AT_ONCE 100                           /* looks for a moment between two changes before anybody sleeps */
-#define HELD_LOOKS 3                          /* in vain, before a small segment is held still */
+#define STANDS_STILL (10 * SHOAL_MILLISECOND) /* a change without progress for so long: its owner is stopped */
+#define AT_ONCE 100                           /* looks for a moment between two changes before we sleep */
+#define HELD_LOOKS 3                          /* in vain, before a small segment is walked under its lock */
 #define HELD_TIME SHOAL_MILLISECOND           /* if the last look took no longer */
 
 /* ---- Moments ---- */
 
-/* The journal's own words: two equal moments, with what was read between them, are one. */
+/* The journal's own words: if two moments are equal, all that was read between them is of one moment. */
 struct moment {
     uint32_t changes, undo, redo, committed;
 };
@@ -59,8 +62,9 @@ static uint32_t owner_of(const shoal_segment *segment)
 }
 
 /*
- * Where a look begins. `owner`: who has the lock; of a change that does not go on, which `mend` says, 0 if that one is dead.
- * Who has the lock may have counted a change of which nothing is noted yet: so it is asked after the moment was read.
+ * Where a look begins. `owner`: who has the lock; `mend`: the change makes no progress and is repaired in the copy;
+ * then owner 0 means that its owner is dead. The owner may have counted a change of which nothing is noted yet: so it
+ * is read after the moment.
  */
 struct start {
     struct moment moment;
@@ -68,7 +72,7 @@ struct start {
     bool mend;
 };
 
-/* True: it may begin here. False: look again; `mend` if nothing was changed since `first`. */
+/* True: the look may begin here. False: look again; sets `mend` if nothing changed since `first`. */
 static bool is_settled(struct start *now, const shoal_segment *segment, const struct moment *first)
 {
     uint32_t word = load_acquire(&shoal__header(segment)->lock);
@@ -87,8 +91,9 @@ static bool is_settled(struct start *now, const shoal_segment *segment, const st
 }
 
 /*
- * A moment between two changes, or one within a change that does not go on: its owner is dead, or stopped.
- * By the clock, however often a sleep is disturbed. Of a change that goes on, after that time, any moment: it will not last.
+ * A moment between two changes, or one within a change that makes no progress: its owner is dead, or stopped. Goes by
+ * the clock, however often a sleep is disturbed. If a change still makes progress after that time, any moment: it will
+ * not last.
  */
 static struct start settle(const shoal_segment *segment)
 {
@@ -108,8 +113,8 @@ static struct start settle(const shoal_segment *segment)
 }
 
 /*
- * Was all that was read since then of one moment? Of a journal that is not empty though nobody has the lock (asked before the
- * last moment is taken): that is damage, and stays.
+ * Was all that was read since then of one moment? If nobody has the lock (asked before the last moment is taken) and
+ * the journal is not empty, that is damage, and stays.
  */
 static bool is_one_moment(const struct start *start, const shoal_segment *segment)
 {
@@ -118,7 +123,7 @@ static bool is_one_moment(const struct start *start, const shoal_segment *segmen
     if (!is_same(&start->moment, &after))
         return false;
     if (start->mend)
-        return !start->owner || start->owner == owner; /* stopped still */
+        return !start->owner || start->owner == owner; /* still stopped */
     return is_between_changes(&start->moment) ? !start->owner : !(owner & MUTEX_SLOT);
 }
 
@@ -131,10 +136,10 @@ struct finding {
 
 struct look {
     struct shoal_walk walk;
-    struct finding said[1000]; /* as many as are ever told */
+    struct finding said[1000]; /* as many as are ever reported */
     size_t count;
     bool steady;     /* it saw one moment */
-    shoal_word lost; /* of a writer's copy: pages were gone when they were touched */
+    shoal_word lost; /* of a writer's copy: pages were gone when they were accessed */
     shoal_time took;
 };
 
@@ -179,7 +184,7 @@ static int walk_copy(struct look *look, shoal_segment *segment, shoal_segment *c
     return findings;
 }
 
-/* A copy-on-write mapping: what is mended in it, as the next writer would mend it, nobody else sees. */
+/* A copy-on-write mapping: repairs in it, as the next writer would make them, are private. */
 static int map_copy(shoal_segment *copy, shoal_segment *segment, shoal_word *lost)
 {
     *copy = *segment;
@@ -187,7 +192,7 @@ static int map_copy(shoal_segment *copy, shoal_segment *segment, shoal_word *los
     if (error)
         return shoal__no_descriptor(segment, error);
     copy->fd = segment->fd;
-    copy->readonly = true; /* what may be a hole is read through the descriptor */
+    copy->readonly = true; /* possible holes are read through the descriptor */
     copy->base = shoal__map(copy->fd, copy->is.size, false, true);
     if (!copy->base)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked: %s",
@@ -198,7 +203,7 @@ static int map_copy(shoal_segment *copy, shoal_segment *segment, shoal_word *los
     return shoal__fail_plainly(SHOAL_ENOMEM);
 }
 
-/* What is looked at afterwards (shoal__looked_at) is the live segment: a block that is gone by then is no block. */
+/* shoal__looked_at then looks at the live segment: a block that is gone by then is no block. */
 static int look_at(struct look *look, shoal_segment *segment)
 {
     shoal_segment copy;
@@ -225,14 +230,14 @@ static int tell(const struct look *look, int findings, shoal_report report, void
     return findings;
 }
 
-/* ---- Several looks at what is changed all the time ---- */
+/* ---- Several looks at a segment that changes all the time ---- */
 
 struct suspect {
     uint64_t subject;
     uint64_t hands; /* shoal__hands_of, at the end of that look */
 };
 
-/* What the first whole look found, less what a later one looked at and found sound, or what has changed hands since. */
+/* What the first complete look found, less what a later one found sound, and what was freed or allocated since. */
 struct suspects {
     struct suspect *list;
     size_t count;
@@ -300,7 +305,7 @@ static int never_of_one_moment(const shoal_segment *segment, const struct suspec
                        segment->name, i < look->count ? look->said[i].sentence : "not the same each time");
 }
 
-/* All of it under the lock: only what was seen to take no longer than others may wait. */
+/* Walk under the lock: only if the last look took no longer than others may wait. */
 static int look_held(struct look *look, shoal_segment *segment)
 {
     struct shoal_turn turn;
@@ -333,12 +338,12 @@ static int look_often(struct look *look, struct suspects *suspects, shoal_segmen
         if (!compare(suspects, &look->walk))
             return shoal__fail_plainly(SHOAL_ENOMEM);
         if (suspects->known && suspects->count == 0)
-            return 0; /* what this look says is cleared, too */
+            return 0; /* what this look found is cleared, too */
     }
     return never_of_one_moment(segment, suspects, look);
 }
 
-/* A dead owner's change is finished, as by any other call. Nobody waits for one who is alive. */
+/* Finish a dead owner's change, as any other call would. Never waits for a live owner. */
 static int finish_dead(shoal_segment *segment)
 {
     struct shoal_turn turn;

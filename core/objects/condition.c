@@ -1,4 +1,4 @@
-/* Condition: waiters of a Lock, woken in their turn, as a named object. The cells are in sync/condition.c. */
+/* Condition: waiters of a Lock, notified in order, as a named object. The cells are in sync/condition.c. */
 #include "sync/condition.h"
 
 #include <stdlib.h>
@@ -15,7 +15,7 @@ struct parameters {
 
 /* ---- Opening ---- */
 
-/* As many threads can wait as there can be peers, most of which have one. */
+/* As many threads can wait as there can be peers; most peers have one waiter. */
 static uint64_t body_size(uint32_t cells)
 {
     return sizeof(struct condition_sh) + (uint64_t)cells * sizeof(struct waiter_sh);
@@ -71,7 +71,7 @@ int shoal_condition_open(shoal_object **out, shoal_segment *segment, const char 
     return status;
 }
 
-/* A copy of the handle's own: what is in the segment may be anything. */
+/* The handle's own copy: the name in the segment may be changed to anything. */
 static const char *own_copy(shoal_object *object)
 {
     const struct condition_sh *condition = object->body;
@@ -169,7 +169,7 @@ static int attempt(struct shoal__wait *wait)
     return shoal__condition_try(object->body, &object->segment->party, wait->cell, wait->ticket, &wait->taken, wait);
 }
 
-/* Time being up is no end: the waiter takes the lock back, and may find then that it was notified. */
+/* A passed deadline does not end it: the waiter takes the lock back, and may find then that it was notified. */
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     if (!time_is_up)
@@ -183,7 +183,7 @@ static int begin(struct shoal__wait *wait)
                        wait->object->name);
 }
 
-/* ---- Taking the lock back ---- */
+/* ---- Acquiring the lock again ---- */
 
 static int take_lock(struct shoal__wait *wait)
 {
@@ -224,7 +224,7 @@ int shoal_condition_end(bool *notified, shoal_wait *given, shoal_time deadline)
     if (status < 0 || status == SHOAL_PENDING)
         return status;
     SHOAL_POINT("condition: lock taken back");
-    wait->lock->depth += wait->depth - 1; /* this thread may have taken it itself meanwhile, if it is reentrant */
+    wait->lock->depth += wait->depth - 1; /* this thread may have acquired it meanwhile, if it is reentrant */
     *notified = shoal__condition_leave(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
     wait->object = NULL;
     return status;
@@ -280,14 +280,14 @@ static void forget_slot(void *body, uint32_t slot)
     shoal__condition_forget(body, slot);
 }
 
-/* Only looked at: who begins to wait for it just now is taken for one who begins after it. */
+/* Only looks: a wait that begins at this moment counts as one that begins afterwards. */
 static bool claim(struct shoal__claim *claim)
 {
     claim->who = shoal__condition_waiter(claim->body, claim->party);
     return !claim->who;
 }
 
-/* One whose Lock was removed by name can't be opened by anybody any more: it is left out. */
+/* If its Lock was removed by name nobody can open it any more: it is left out. */
 static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
 {
     size_t length;

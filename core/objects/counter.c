@@ -6,7 +6,7 @@
 
 struct counter_sh {
     _Alignas(8) _Atomic int64_t value;
-    shoal_word waiters; /* 1: somebody may sleep. Set by a waiter before it looks, cleared by who wakes */
+    shoal_word waiters; /* 1: somebody may sleep. A waiter sets it before it looks; a waker clears it */
     uint32_t zero;
 };
 _Static_assert(sizeof(struct counter_sh) == 16, "docs/format.md, Counter");
@@ -122,7 +122,7 @@ static bool differs(const struct shoal__wait *wait)
     return atomic_load(&((struct counter_sh *)wait->object->body)->value) != wait->argument;
 }
 
-/* A change by a multiple of 2^32 leaves the low half as it was: the end of the slice finds it. */
+/* A change by a multiple of 2^32 leaves the low half as it was: the waiter sees it at the end of its slice. */
 static int attempt(struct shoal__wait *wait)
 {
     struct counter_sh *counter = wait->object->body;
@@ -140,7 +140,7 @@ static int attempt(struct shoal__wait *wait)
 
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
-    (void)wait, (void)time_is_up; /* the mark of waiters without one costs one wake-up of nobody */
+    (void)wait, (void)time_is_up; /* `waiters` without a waiter costs one wake-up of nobody */
     return SHOAL_ETIMEDOUT;
 }
 

@@ -1,11 +1,11 @@
-/* shoal_segment_describe, shoal_object_describe: all that there is to know, for whoever shows it. */
+/* shoal_segment_describe, shoal_object_describe: everything there is to know, as MessagePack. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "objects/objects.h"
 #include "value/status.h"
 
-/* ---- Who holds, who waits ---- */
+/* ---- Holders and waiters ---- */
 
 static void write_owner(shoal_writer *out, const shoal_owner *owner)
 {
@@ -22,7 +22,7 @@ static void write_owner(shoal_writer *out, const shoal_owner *owner)
 
 typedef int (*lister)(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
 
-/* All that there are, to be freed, also after a failure. */
+/* Collects all of them into *out, which the caller frees, also after a failure. */
 static int collect_owners(shoal_owner **out, size_t *count, lister ask, const shoal_object *object)
 {
     int status = SHOAL_OK;
@@ -54,7 +54,7 @@ static int write_owners(shoal_writer *out, lister ask, const shoal_object *objec
 
 /* ---- An object ---- */
 
-/* What is said of every object. */
+/* Facts of every kind. */
 static int tell_object(struct shoal__parts *map, const shoal_object *object)
 {
     int status = SHOAL_OK;
@@ -79,7 +79,7 @@ static int tell_all(struct shoal__parts *map, const shoal_object *object)
     return shoal__kinds[object->kind]->describe(map, object);
 }
 
-/* All or nothing: after a failure `out` has what it had before. */
+/* All or nothing: after a failure `out` is as it was. */
 static int finish(shoal_writer *out, struct shoal__parts *map, int status)
 {
     size_t before = out->size;
@@ -128,7 +128,7 @@ static void tell_facts(struct shoal__parts *map, const shoal_segment *segment, c
 static int count_kind(void *counts, const char *name, size_t length, int kind)
 {
     (void)name, (void)length;
-    ((uint64_t *)counts)[kind <= SHOAL_KIND_LAST ? kind : SHOAL_KIND_NONE]++; /* a damaged one is of no kind */
+    ((uint64_t *)counts)[kind <= SHOAL_KIND_LAST ? kind : SHOAL_KIND_NONE]++; /* a damaged one has no kind */
     return 0;
 }
 

@@ -1,4 +1,4 @@
-/* Event: one word, set or not, and how often it was set. Implements docs/recovery.md, "Event". */
+/* Event: one word: whether it is set, and how often it was. Implements docs/recovery.md, "Event". */
 #include "objects/objects.h"
 #include "platform/futex.h"
 #include "platform/point.h"
@@ -95,7 +95,7 @@ static int attempt(struct shoal__wait *wait)
 
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
-    (void)wait, (void)time_is_up; /* WAITERS without one costs one wake-up of nobody */
+    (void)wait, (void)time_is_up; /* WAITERS without a waiter costs one wake-up of nobody */
     return SHOAL_ETIMEDOUT;
 }
 

@@ -1,4 +1,4 @@
-/* Who holds, of any kind: for people to read. Who waits: segment/waiting.c. */
+/* Holders of any kind, for people to read. Waiters: segment/waiting.c. */
 #include "objects/objects.h"
 #include "value/status.h"
 

@@ -1,4 +1,4 @@
-/* The table of the kinds, from their list: a row that is missing does not link. */
+/* The table of kinds, made from their list: a missing row does not link. */
 #include "objects/objects.h"
 
 const struct shoal__kind *const shoal__kinds[] = {

@@ -1,11 +1,11 @@
-/* What shoal_object_each, shoal_check and shoal_segment_each_lock tell one by one, as lists that the caller owns. */
+/* What shoal_object_each, shoal_check and shoal_segment_each_lock pass one by one, as lists that the caller owns. */
 #include <stdlib.h>
 #include <string.h>
 
 #include "shoal.h"
 #include "value/status.h"
 
-/* `items` with room for `wanted` of that size in all, moved perhaps. NULL: no memory, and they are as they were. */
+/* `items`, perhaps moved, with room for `wanted` items of that size. NULL: no memory, and they are as they were. */
 static void *grown(void *items, size_t *room, size_t wanted, size_t size)
 {
     if (wanted <= *room)
@@ -47,7 +47,7 @@ static void note_finding(void *argument, const char *finding)
     note(argument, finding, strlen(finding), SHOAL_KIND_NONE);
 }
 
-/* In one block: the items, and behind them what they point to. NULL: no memory. */
+/* Joins all in one block: the items, then what they point to. NULL: no memory. */
 static shoal_text *joined(struct texts *texts)
 {
     shoal_text *items = realloc(texts->items, texts->count * sizeof *items + texts->used);

@@ -1,4 +1,4 @@
-/* Lock: the recoverable mutex as a named object, with who holds it for people to read. */
+/* Lock: the recoverable mutex as a named object, with information for people about its holder. */
 #include <string.h>
 
 #include "objects/objects.h"
@@ -47,9 +47,9 @@ uint32_t shoal_lock_flags(const shoal_object *object)
     return shoal__may_look(object, SHOAL_KIND_LOCK) == SHOAL_OK ? flags_of(object) : 0;
 }
 
-/* ---- Who holds it ---- */
+/* ---- The holder ---- */
 
-/* Has it a word that names who holds it? */
+/* Does its body have a word that names the holder? */
 static inline bool is_hold(const shoal_object *object)
 {
     return shoal__kinds[object->kind]->flags & KIND_HOLD;
@@ -79,7 +79,7 @@ bool shoal__hold_owner_died(const shoal_object *object)
            (word & MUTEX_SLOT && !is_mine(object) && shoal__party_is_dead(&object->segment->party, word));
 }
 
-/* ---- Taking and giving ---- */
+/* ---- Acquiring and releasing ---- */
 
 static inline int took(shoal_object *object, int status, bool task)
 {
@@ -113,7 +113,7 @@ int shoal__lock_take(shoal_object *object, struct shoal__wait *wait)
     }
     int status = shoal__mutex_step(&hold->word, &object->segment->party, wait);
     if (status == SHOAL_RECOVERED && wait->flags & SHOAL_WAIT_STRICT) {
-        shoal__mutex_abandon(&hold->word); /* back as it was: for repair(), or for one who is not strict */
+        shoal__mutex_abandon(&hold->word); /* back as it was: for repair(), or for a taker that is not strict */
         return owner_died(object);
     }
     return status < 0 || status == SHOAL_PENDING ? status : took(object, status, task);
@@ -134,7 +134,7 @@ static int begin(struct shoal__wait *wait)
     return wait->flags & SHOAL_WAIT_TASK ? shoal__lock_for_task(wait->object) : SHOAL_OK;
 }
 
-/* Until a deadline another thread of this process may give it back: it waits, as for any other's. */
+/* With a deadline it waits: another thread of this process may release it before. */
 static int own(const struct shoal__wait *wait, bool forever)
 {
     const shoal_object *object = wait->object;
@@ -196,7 +196,10 @@ static int not_held(const shoal_object *object)
     return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is not held", object->name);
 }
 
-/* Who was notified of a Condition of this Lock. Killed before this: they look at the end of their slice. */
+/*
+ * Wake the waiters of a Condition of this Lock that were notified. Killed before this: they look at the end of their
+ * slice.
+ */
 static void wake_deferred(shoal_word *const *wake, uint32_t count)
 {
     for (uint32_t i = 0; i < count; i++)
@@ -205,8 +208,8 @@ static void wake_deferred(shoal_word *const *wake, uint32_t count)
 
 static void unlock_and_wake(shoal_object *object)
 {
-    shoal_word
-        *wake[SHOAL_DEFERRED]; /* the next holder writes into the handle, if it is another thread of this process */
+    /* The next holder writes into the handle, if it is another thread of this process. */
+    shoal_word *wake[SHOAL_DEFERRED];
     uint32_t count = object->deferred;
     memcpy(wake, object->wake, sizeof wake);
     object->deferred = 0;
@@ -215,7 +218,7 @@ static void unlock_and_wake(shoal_object *object)
     wake_deferred(wake, count);
 }
 
-/* What is noted of the holder goes first: the next one writes there as soon as the word is free. */
+/* Clear what is noted of the holder first: the next holder writes there as soon as the word is free. */
 static inline void unlock(shoal_object *object)
 {
     struct hold_sh *hold = object->body;
@@ -313,7 +316,7 @@ int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
     int status = shoal__may_look(object, rwlock ? SHOAL_KIND_RWLOCK : SHOAL_KIND_LOCK);
     if (status < 0)
         return shoal__unless_damaged(object->segment, status);
-    if (!rwlock || load_acquire(&hold->inside)) /* a writer that waits for readers is no owner yet */
+    if (!rwlock || load_acquire(&hold->inside)) /* a writer that waits for readers is not the owner yet */
         shoal__hold_describe(out, object->segment, hold);
     return shoal__unless_damaged(object->segment, SHOAL_OK);
 }
@@ -341,7 +344,7 @@ bool shoal__hold_claim(struct shoal__claim *claim)
     claim->died = status == SHOAL_RECOVERED;
     claim->who = status < 0 ? load_acquire(&hold->word) & MUTEX_OWNER : 0;
     if (status >= 0)
-        store_relaxed(&hold->thread, 0); /* that of one who died: nobody waits for us */
+        store_relaxed(&hold->thread, 0); /* clears that of a dead holder: nobody waits for us */
     return status >= 0;
 }
 
@@ -360,7 +363,7 @@ static bool abandon(shoal_object *object, uint64_t thread)
     if (!shoal__holder_drop(object, thread))
         return false;
     if (shoal__is_peer(object->segment)) {
-        store_relaxed(&hold->thread, 0); /* it does not hold it any more, whoever does */
+        store_relaxed(&hold->thread, 0); /* it is no holder any more, whoever holds it */
         shoal__mutex_abandon(&hold->word);
     }
     return true;

@@ -1,4 +1,4 @@
-/* NdArray: dtype and shape, written once, and then plain memory. */
+/* NdArray: dtype and shape, written once, followed by plain memory. */
 #include <stdio.h>
 #include <string.h>
 
@@ -94,7 +94,7 @@ static int damaged(const shoal_object *object)
                        object->segment->name);
 }
 
-/* What the header says, if it can be true of a body with `room` bytes. Each word is read once: it may change. */
+/* The header, if it is possible for a body with `room` bytes. Each word is read once: it may change. */
 static bool read_header(shoal_view *out, const struct ndarray_sh *array, uint64_t room)
 {
     uint64_t nbytes;
@@ -103,7 +103,7 @@ static bool read_header(shoal_view *out, const struct ndarray_sh *array, uint64_
     if (room < sizeof head)
         return false;
     memcpy(&head, array, sizeof head);
-    program_order(); /* from here on the copy: the compiler does not read it again */
+    program_order(); /* from here on we use the copy: the compiler must not read it again */
     if (head.ndim > SHOAL_MAX_DIMS || head.data != data_offset(head.ndim) || room < head.data)
         return false;
     memcpy(shape, array->shape, head.ndim * sizeof *shape);
@@ -126,7 +126,7 @@ int shoal_array_view(shoal_view *out, const shoal_object *object)
     const struct ndarray_sh *array = object->body;
     if (object->kind != SHOAL_KIND_NDARRAY)
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is no NdArray", object->name);
-    int status = shoal__here(segment); /* in a forked child: with a pin of its own */
+    int status = shoal__here(segment); /* a forked child gets a pin of its own */
     if (status < 0)
         return status;
     if (object->lost)
@@ -147,7 +147,7 @@ void shoal_array_meet(const shoal_object *array, shoal_view *view)
     view->data = (unsigned char *)((uintptr_t)view->data + (uintptr_t)distance);
 }
 
-/* Read through the mapping that is written: then addresses say which bytes are the same. */
+/* Read through the mapping that is written: then equal addresses are equal bytes. */
 int shoal_array_assign(const shoal_object *array, const shoal_view *to, const shoal_view *from)
 {
     shoal_view here;

@@ -1,4 +1,4 @@
-/* What the kinds share, and what shoal_wait asks of each. */
+/* What the kinds share, and what shoal_wait needs to know of each. */
 #ifndef SHOAL_OBJECTS_OBJECTS_H
 #define SHOAL_OBJECTS_OBJECTS_H
 
@@ -17,17 +17,17 @@ SHOAL_KIND_LIST(SHOAL__ROW)
 #undef SHOAL__ROW
 
 /*
- * One way to wait for an object of a kind, whose row lists them. begin: may it, and what does it start from? attempt: the status that
- * ends it, or SHOAL_PENDING with what to sleep on. give_up: leave nothing behind; also when time is up, then SHOAL_ETIMEDOUT, or what
- * came just now. own: would this thread wait, and not only try, for what it holds itself? SHOAL_ELOCK then. longest_slice: of
- * all but the first, if it is not SHOAL_LONGEST_SLICE.
+ * One way to wait for an object of a kind; the kind's row lists them. begin: may the wait begin, and from which state?
+ * attempt: the status that ends it, or SHOAL_PENDING with what to sleep on. give_up: leave nothing behind; if time is
+ * up it returns SHOAL_ETIMEDOUT, or the result that has just come. own: SHOAL_ELOCK if this thread would wait (not only
+ * try) for what it holds itself. longest_slice: of all but the first, if it is not SHOAL_LONGEST_SLICE.
  */
 struct shoal_waits {
     int operation;
     bool readonly; /* works through a readonly attach */
-    bool spins;    /* attempt itself looks for a while before it says that there is nothing yet */
-    bool owned;    /* what it waits for has an owner, who may wait himself: it may be part of a cycle */
-    bool goes_on;  /* when it ends the object is not done with: the Lock of a Condition is taken back */
+    bool spins;    /* attempt itself spins before it returns SHOAL_PENDING */
+    bool owned;    /* what it waits for has an owner that may wait itself: it may be part of a deadlock */
+    bool goes_on;  /* when it ends there is more to do: the Lock of a Condition is acquired again */
     bool for_lock; /* it waits for wait.lock */
     int (*begin)(struct shoal__wait *wait);
     int (*attempt)(struct shoal__wait *wait);
@@ -36,25 +36,28 @@ struct shoal_waits {
     shoal_time (*longest_slice)(const struct shoal__wait *wait);
 };
 
-#define WAIT_RELOCK 8 /* an operation: a Condition's waiter takes its Lock back */
+#define WAIT_RELOCK 8 /* an operation: a Condition's waiter acquires its Lock again */
 
-/* What the calls of shoal/wait.h do. */
+/* The work of the calls of shoal/wait.h. */
 int shoal__wait_begin(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
 int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline);
 int shoal__wait_try(struct shoal__wait *wait);
-/* Begin, but for what the kind begins with. */
+/* Begin, without the kind's own `begin`. */
 int shoal__wait_start(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags);
-/* Until, and cancel if a signal came: then the next of the same kind goes on with its slice. */
+/* Until, and cancel if a signal came: then the next wait of the same kind continues its slice. */
 int shoal__wait_once(struct shoal__wait *wait, shoal_time deadline);
-/* The whole of a blocking call: begin, and that. */
+/* A whole blocking call: begin, and shoal__wait_once. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 
 int shoal__lock_for_task(const shoal_object *lock); /* SHOAL_ELOCK if it is reentrant */
-/* The Lock of a Condition. take: OK, RECOVERED, PENDING, or an error; release: how often it was held. */
+/*
+ * The Lock of a Condition. shoal__lock_take: OK, RECOVERED, PENDING, or an error; shoal__lock_let_go: how often it was
+ * held.
+ */
 int shoal__lock_take(shoal_object *lock, struct shoal__wait *wait);
 uint32_t shoal__lock_let_go(shoal_object *lock);
 
-/* Who has it, into `hold`, for people to read: Lock and RWLock. */
+/* Note the holder in `hold`, for people to read: of a Lock or RWLock. */
 static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task)
 {
     uint32_t seconds, nanoseconds;
@@ -66,8 +69,8 @@ static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, 
     store_relaxed(&hold->nanoseconds, nanoseconds);
 }
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold);
-/* Has an owner died, and nobody said since that what it guards is sound? */
+/* Has an owner died, and has nobody declared since that the data is sound? */
 bool shoal__hold_owner_died(const shoal_object *object);
-bool shoal__hold_claim(struct shoal__claim *claim); /* its word: a row's claim, or the first half of it */
+bool shoal__hold_claim(struct shoal__claim *claim); /* claim its word: a row's claim, or the first half of it */
 
 #endif

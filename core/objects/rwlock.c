@@ -20,7 +20,7 @@ int shoal_rwlock_open(shoal_object **out, shoal_segment *segment, const char *na
     return shoal__handle_make(out, segment, name, length, &recipe);
 }
 
-/* ---- Who holds it ---- */
+/* ---- The holder ---- */
 
 static inline bool is_writing(const shoal_object *object)
 {
@@ -46,7 +46,7 @@ static int refuse(const shoal_object *object, const char *holds, const char *adv
     return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\": this thread %s it already: %s", object->name, holds, advice);
 }
 
-/* This thread waits for itself. */
+/* SHOAL_ELOCK if this thread would wait for itself. */
 static int check_own(const shoal_object *object, uint64_t thread, bool to_write)
 {
     if (__builtin_expect(shoal__holder(object) == thread, 0) && is_writing(object))
@@ -66,7 +66,7 @@ static int told(const shoal_object *object)
                                                                                                 : SHOAL_OK;
 }
 
-/* Whether other threads of this process wait to read: their mark in the cell they share stays then. */
+/* RWLOCK_WAITING if other threads of this process wait to read: then the mark in their common cell stays. */
 static uint32_t others_wait(const shoal_object *object, const struct shoal__wait *wait)
 {
     return load_relaxed(&object->want_to_read) > wait->mark ? RWLOCK_WAITING : 0;
@@ -97,7 +97,7 @@ static int try_to_read(struct shoal__wait *wait)
     return status;
 }
 
-/* The wait is over; the last of this process's threads takes their common mark away, if it is still there. */
+/* The wait is over; the last waiting thread of this process clears their common mark, if it is still set. */
 static void want_no_more(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
@@ -107,7 +107,7 @@ static void want_no_more(struct shoal__wait *wait)
         shoal__rwlock_nobody_waits(object->body, &object->segment->party);
 }
 
-/* A thread that reads already reads once more, whoever waits. */
+/* A thread that reads already reads again, whoever waits. */
 static int read_attempt(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
@@ -136,7 +136,7 @@ static int read_own(const struct shoal__wait *wait, bool forever)
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
 }
 
-/* A thread that reads already reads once more, whoever waits. */
+/* A thread that reads already reads again, whoever waits. */
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 {
     uint64_t thread = shoal__thread_number();
@@ -194,10 +194,13 @@ static inline int writes(shoal_object *object, int status, bool task)
     return status;
 }
 
-/* In wait.depth: has this wait the lock's word? IDLE: unless another took it meanwhile. */
+/* In wait.depth: does this wait have the lock's word? IDLE_WORD: yes, unless another took it meanwhile. */
 enum word { NO_WORD, HAS_WORD, IDLE_WORD };
 
-/* Another thread of this process may have it by now, as idle as we were: then it is both's, and whoever wakes first has it. */
+/*
+ * Another thread of this process may have the word by now, idle as well: then both share it, and the first to wake has
+ * it.
+ */
 static void take_back(struct shoal__wait *wait)
 {
     struct rwlock_sh *rwlock = wait->object->body;
@@ -226,7 +229,7 @@ static int take_word(struct shoal__wait *wait)
     return SHOAL_OK;
 }
 
-/* First the word (which keeps other writers, and then new readers out), then the readers that are inside. */
+/* First the word (which keeps out other writers, and then new readers), then the readers that are inside. */
 static int write_attempt(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
@@ -260,7 +263,7 @@ static int write_give_up(struct shoal__wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-/* With a deadline, too: it would keep all other readers out meanwhile, for nothing. */
+/* With a deadline, too: the wait would keep all other readers out for nothing. */
 static int write_own(const struct shoal__wait *wait, bool forever)
 {
     (void)forever;
@@ -332,7 +335,10 @@ int shoal_rwlock_unlock(shoal_object *object)
     return write ? shoal_rwlock_write_unlock(object) : shoal_rwlock_read_unlock(object);
 }
 
-/* We read before we stop writing: no writer comes between. Killed between the two: a dead writer, and a dead reader. */
+/*
+ * We count our read before we stop writing, so no writer comes between. Killed between the two: a dead writer, and a
+ * dead reader.
+ */
 int shoal_rwlock_downgrade(shoal_object *object)
 {
     int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
@@ -412,7 +418,7 @@ static bool abandon(shoal_object *object, uint64_t thread)
     struct rwlock_sh *rwlock = object->body;
     bool wrote = shoal__holder_drop(object, thread), peer = shoal__is_peer(object->segment);
     if (wrote && peer) {
-        store_relaxed(&rwlock->writer.thread, 0); /* it does not hold it any more, whoever does */
+        store_relaxed(&rwlock->writer.thread, 0); /* it is no holder any more, whoever holds it */
         shoal__rwlock_write_unlock(rwlock, true);
     }
     uint32_t reads = shoal__share_drop_all(object, thread, true);
@@ -433,7 +439,7 @@ static void holders(shoal_owner *out, size_t limit, size_t *count, const shoal_o
         out[0] = owner;
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
         uint32_t at = slot % RWLOCK_LINES * shoal__rwlock_stride(segment->is.slots) + slot / RWLOCK_LINES;
-        uint32_t cell = load_acquire(&rwlock->cell[at]); /* not by the stride it says: that may be anything */
+        uint32_t cell = load_acquire(&rwlock->cell[at]); /* not by the stride in the segment, which may be anything */
         if (!(cell & RWLOCK_COUNT))
             continue;
         shoal__describe(&owner, segment, shoal__mutex_me(slot, cell >> 16));

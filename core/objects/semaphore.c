@@ -1,4 +1,4 @@
-/* Semaphore: permits in the hands of processes, or a plain count, as a named object. The protocol is in sync/semaphore.c. */
+/* Semaphore: permits that processes hold, or a plain count, as a named object. The protocol is in sync/semaphore.c. */
 #include "sync/semaphore.h"
 
 #include <stdlib.h>
@@ -20,7 +20,7 @@ static inline bool is_signal(const shoal_object *object)
     return ((const struct semaphore_sh *)object->body)->flags & SHOAL_SEMAPHORE_SIGNAL;
 }
 
-/* How many cells there are; not more than its block has room for. */
+/* How many cells there are; limited by its block. */
 static uint32_t permits(const shoal_object *object)
 {
     uint32_t says = shoal__once(&((const struct semaphore_sh *)object->body)->initial);
@@ -125,7 +125,7 @@ static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     (void)time_is_up;
     if (wait->mark)
-        shoal__semaphore_wake(wait->object->body, 1); /* the wake-up that we may have had is for another now */
+        shoal__semaphore_wake(wait->object->body, 1); /* we may have consumed a wake-up that another waiter needs now */
     return SHOAL_ETIMEDOUT;
 }
 
@@ -216,7 +216,7 @@ uint32_t shoal_semaphore_held(const shoal_object *object)
     return peer ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
 }
 
-/* The hands, if it has them and there is room for them, whatever it says; how many. */
+/* The hands, if it has any and its block has room for them, whatever it says; returns how many. */
 static uint32_t hands(_Atomic uint64_t **out, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
@@ -235,7 +235,7 @@ static uint32_t read_hand(uint32_t *tag, const _Atomic uint64_t *hand)
     const shoal_word *half = (const shoal_word *)hand;
     *tag = load_acquire(&half[little]);
     uint32_t has = load_acquire(&half[!little]);
-    return load_acquire(&half[little]) == *tag ? has : 0; /* signed anew meanwhile */
+    return load_acquire(&half[little]) == *tag ? has : 0; /* signed by a new user meanwhile */
 }
 
 static uint32_t count_free_cells(const shoal_object *object)
@@ -250,7 +250,7 @@ static uint32_t count_free_cells(const shoal_object *object)
     return count;
 }
 
-/* Of `initial`, less what is in the hands of the living. */
+/* `initial`, less what the hands of live peers count. */
 static uint32_t count_free(const shoal_object *object)
 {
     _Atomic uint64_t *hand;
@@ -266,7 +266,7 @@ static uint32_t count_free(const shoal_object *object)
     return left;
 }
 
-/* Those of the dead count as free: whoever asks for them gets them. */
+/* Permits of dead peers count as free: a process that asks for them gets them. */
 int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
@@ -278,7 +278,7 @@ int shoal_semaphore_value(uint32_t *out, const shoal_object *object)
     return shoal__unless_damaged(object->segment, SHOAL_OK);
 }
 
-/* How many each slot's user has, and its tag. */
+/* For each slot: its user's tag and permits. */
 static void count_permits(uint32_t (*held)[2], uint32_t slots, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
@@ -354,7 +354,7 @@ static bool abandon(shoal_object *object, uint64_t thread)
     return count > 0;
 }
 
-/* Permits are free in the copy; a signal's count is what it was. */
+/* Permits are free in the copy; a signal's count is copied. */
 static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
 {
     uint32_t count = 0, initial = shoal_semaphore_initial(object), flags = shoal_semaphore_flags(object);

@@ -54,7 +54,10 @@ struct body {
     uint32_t version, ref;
 };
 
-/* From pages that may be given back to the host: not before we are done, if the body was current when we had noted that. */
+/*
+ * From pages that may be given back to the host: not before we are done, if the body was current when we had noted
+ * that.
+ */
 static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t size, uint64_t room)
 {
     bool whole = is_whole(body->found, body->version) && skip + size <= room;

@@ -1,4 +1,4 @@
-/* Waiting, for every kind: slices, deadlines, signals, and what is noted for others to see. */
+/* Waiting, for every kind: slices, deadlines, signals, and the notes that others see. */
 #include <string.h>
 
 #include "objects/objects.h"
@@ -14,8 +14,8 @@
 #include "value/status.h"
 
 #define FIRST_SLICE (20 * SHOAL_MILLISECOND)
-#define CROWDED_SLICE (2 * SHOAL_MILLISECOND) /* of shoal_wait_any, when it can't sleep on all of them */
-#define READONLY_SLICE SHOAL_MILLISECOND      /* nobody sees that a reader waits, so nobody wakes it: the first */
+#define CROWDED_SLICE (2 * SHOAL_MILLISECOND) /* of shoal_wait_any, when it cannot sleep on all words */
+#define READONLY_SLICE SHOAL_MILLISECOND      /* the first: nobody sees that a reader waits, so nobody wakes it */
 #define READONLY_BRISK (100 * SHOAL_MILLISECOND)
 
 /* ---- One kind or another ---- */
@@ -28,7 +28,7 @@ static const struct shoal_waits *find_waits(const shoal_object *object, int oper
     return it && it->operation ? it : NULL;
 }
 
-/* Of one that was begun. */
+/* Of a wait that has begun. */
 static const struct shoal_waits *waits_of(const struct shoal__wait *wait)
 {
     return find_waits(wait->object, (int)wait->operation);
@@ -40,7 +40,7 @@ static int may_wait(const struct shoal_waits *waits, shoal_object *object)
                                                         : shoal__writable(object);
 }
 
-/* May it go on? Not in a child that was forked since it was begun: it is the parent's wait. */
+/* May the wait go on? Not in a child that was forked since it began: it is the parent's wait. */
 static int may_go_on(const struct shoal__wait *wait)
 {
     if (!wait->object)
@@ -52,7 +52,7 @@ static int may_go_on(const struct shoal__wait *wait)
     return status;
 }
 
-/* What the wait is for at this moment: a Condition's waiter takes its Lock in the end. */
+/* What the wait is for at present: a Condition's waiter finally acquires its Lock. */
 static shoal_object *awaited(const struct shoal__wait *wait)
 {
     return waits_of(wait)->for_lock ? wait->lock : wait->object;
@@ -104,8 +104,8 @@ static shoal_time earliest(shoal_time a, shoal_time b)
 
 /*
  * The slice is over: the next is twice as long, up to the longest. Nobody wakes a reader. At first its slices grow by a
- * quarter, so that it notices a change after a quarter of the time that it has waited, at the latest; a reader that has
- * waited for long looks seldom, since hundreds of them may wait.
+ * quarter, so that it notices a change at the latest after another quarter of the time that it has waited; a reader
+ * that has waited long looks seldom, since hundreds may wait.
  */
 static void next_slice(struct shoal__wait *wait, shoal_time now)
 {
@@ -120,8 +120,8 @@ static void next_slice(struct shoal__wait *wait, shoal_time now)
 }
 
 /*
- * When to return to the language. A signal ends the sleep of the thread that it comes to; this is for those that came to
- * another. Who sleeps long, as there are many, is not woken for that more often.
+ * When to return to the language. A signal ends only the sleep of the thread that receives it; this is for signals
+ * received by other threads. Waiters that sleep long, since they are many, are not woken more often for that.
  */
 static shoal_time end_of_turn(const struct shoal__wait *wait)
 {
@@ -145,7 +145,7 @@ static void stop_being_seen(struct shoal__wait *wait)
     wait->place = 0;
 }
 
-/* Until or try has come to an end; a Condition's waiter goes on with taking its Lock back. */
+/* Until or try has ended; a Condition's waiter goes on by acquiring its Lock. */
 static int finished(struct shoal__wait *wait, int status)
 {
     stop_being_seen(wait);
@@ -186,7 +186,7 @@ static bool has_changed(uint32_t word, uint32_t expected)
     return word != expected;
 }
 
-/* Before the first sleep. */
+/* Spins before the first sleep. */
 static bool changed_soon(const struct shoal__wait *wait)
 {
     static shoal_word looks = SPIN_MOST_LOOKS;
@@ -194,7 +194,10 @@ static bool changed_soon(const struct shoal__wait *wait)
            shoal__spin(&looks, (const shoal_word *)wait->word, has_changed, wait->expected);
 }
 
-/* A thread that ended holding, and had the kernel's id that we have now, is not to be taken for us. Such ended before we began. */
+/*
+ * An ended thread that still holds something may have had the kernel id that we have now: its holds must not look like
+ * ours. It ended before we began.
+ */
 static void be_nobody_else(void)
 {
     static _Thread_local bool done;
@@ -214,7 +217,7 @@ static void be_seen(struct shoal__wait *wait, bool forever)
     wait->place = shoal__start_waiting(awaited(wait), as, wait->place, as == NOTED_CYCLE && wait->slice_over);
 }
 
-/* Is this wait part of a cycle that never ends? */
+/* Is this wait part of a deadlock? */
 static int check_for_cycle(struct shoal__wait *wait)
 {
     if (!waits_of(wait)->owned || !wait->place || wait->place == NO_PLACE || !wait->slice_over)
@@ -222,7 +225,7 @@ static int check_for_cycle(struct shoal__wait *wait)
     return shoal__look_for_cycle(awaited(wait));
 }
 
-/* One sleep, and what came of it: SHOAL_PENDING to go on. */
+/* Sleep once, then try: SHOAL_PENDING to go on. */
 static int sleep_once(struct shoal__wait *wait, shoal_time deadline, shoal_time turn_end)
 {
     shoal_time now = shoal_now();
@@ -241,7 +244,7 @@ static int sleep_once(struct shoal__wait *wait, shoal_time deadline, shoal_time 
     wait->flags = woken == SHOAL_SLICE_OVER ? wait->flags | WAIT_OVERSLEPT : wait->flags & ~WAIT_OVERSLEPT;
     wait->slice = 0;
     wait->slice_over = false;
-    int status = attempt(wait); /* usually that was it; the clock is looked at only if not */
+    int status = attempt(wait); /* usually the wait is over now; the clock is read only if not */
     if (status != SHOAL_PENDING || (now = shoal_now()) < wait->look_at)
         return status;
     next_slice(wait, now);
@@ -261,7 +264,7 @@ static int sleep_once(struct shoal__wait *wait, shoal_time deadline, shoal_time 
     return status;
 }
 
-/* A wait that only this thread itself could end. */
+/* SHOAL_ELOCK for a wait that only this thread itself could end. */
 static int refuse_own(struct shoal__wait *wait, bool forever)
 {
     const struct shoal_waits *waits = waits_of(wait);
@@ -280,7 +283,7 @@ int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline)
     if (status < 0)
         return status;
     bool once = deadline <= SHOAL_NO_WAIT;
-    stop_being_seen(wait); /* as one that only tries */
+    stop_being_seen(wait); /* as for a wait that only tries */
     wait->flags = once ? wait->flags | WAIT_LOOK_ONCE : wait->flags & ~WAIT_LOOK_ONCE;
     wait->slice_over = false;
     wait->slice = 0;
@@ -301,8 +304,9 @@ int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline)
 }
 
 /*
- * The slice in which a signal ended this thread's last wait. "Call again" goes on with it: else who is interrupted more
- * often than a slice is long would never look for the dead. Of an object that was closed since: compared, not followed.
+ * The slice in which a signal ended this thread's last wait. A repeated call continues it: otherwise a thread that is
+ * interrupted more often than a slice is long would never look for dead owners. The object may be closed since:
+ * compared, never followed.
  */
 static _Thread_local struct interrupted {
     const shoal_object *object;
@@ -369,7 +373,7 @@ int shoal__wait_try(struct shoal__wait *wait)
     return SHOAL_PENDING;
 }
 
-/* ---- For the caller ---- */
+/* ---- The public calls ---- */
 
 int shoal_wait_begin(shoal_wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument)
 {

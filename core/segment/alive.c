@@ -1,20 +1,20 @@
-/* Implements docs/recovery.md, "Who is alive": what is asked of the kernel. */
+/* Implements docs/recovery.md, "Who is alive": the questions to the kernel. */
 #include "segment/alive.h"
 
 #include "platform/file.h"
 #include "segment/descriptor.h"
 
-/* 1, 0, or -errno: nobody knows. */
+/* 1, 0, or -errno: not known. */
 static int ask_slot(const struct shoal_segment *segment, uint32_t slot)
 {
     if (slot == segment->slot && shoal__is_peer(segment))
         return 1;
-    int error = shoal__descriptor(segment); /* somebody closed ours, and there is no way to another */
+    int error = shoal__descriptor(segment); /* if somebody closed our descriptor and there is no way to another */
     int alive = error ? error : shoal__life_ask(segment->fd, slot);
     if (alive)
         return alive;
-    return shoal__file_compare(segment->fd, segment->device,
-                               segment->inode); /* closed since: we asked of another file */
+    /* -EBADF: it was closed meanwhile, and we asked about another file. */
+    return shoal__file_compare(segment->fd, segment->device, segment->inode);
 }
 
 bool shoal__slot_alive(const struct shoal_segment *segment, uint32_t slot)
@@ -52,7 +52,9 @@ static bool is_other(const struct shoal_segment *segment, uint32_t slot)
     return slot != segment->slot && load_relaxed(&shoal__peer(segment, slot)->in_use);
 }
 
-/* One question for all of the slots that are free or dead. The kernel answers with any that is not, in no order. */
+/*
+ * One question for all slots from `from` to `end`. The kernel answers with any one whose byte is locked, in no order.
+ */
 static bool is_any_alive(const struct shoal_segment *segment, uint32_t from, uint32_t end)
 {
     while (from < end) {
@@ -71,9 +73,9 @@ bool shoal__others_alive_locked(const struct shoal_segment *segment)
         others += is_other(segment, slot);
     if (others == 0)
         return false;
+    /* As in shoal__slot_alive: nothing is proved. */
     return shoal__descriptor(segment) != 0 || is_any_alive(segment, 0, slots) ||
-           shoal__file_compare(segment->fd, segment->device, segment->inode) !=
-               0; /* as in shoal__slot_alive: nothing is proved */
+           shoal__file_compare(segment->fd, segment->device, segment->inode) != 0;
 }
 
 uint32_t shoal__peers_alive(const struct shoal_segment *segment)

@@ -1,4 +1,4 @@
-/* Attach: mapping the whole ceiling once, becoming a peer. */
+/* Attach: map the whole ceiling once, and become a peer. */
 #include "segment/attach.h"
 
 #include <errno.h>
@@ -22,7 +22,7 @@ shoal_segment *shoal__attached_locked(shoal_context *context, const struct shoal
 {
     for (shoal_segment *it = context->segments; it; it = it->next)
         if (it->inode == stat->inode && it->device == stat->device && it->readonly == readonly &&
-            !load_relaxed(&it->damaged)) /* a damaged one is judged anew */
+            !load_relaxed(&it->damaged)) /* a damaged one is not reused: the file is checked anew */
             return it;
     return NULL;
 }
@@ -82,7 +82,7 @@ int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_n
     return SHOAL_OK;
 }
 
-/* Proof of life is a lock that all of one kernel see. A reader only looks. */
+/* Proof of life is a lock that all processes of one kernel see. A readonly attach only asks. */
 static int judge_host(const shoal_segment *segment)
 {
     const char *remote = NULL;
@@ -142,7 +142,7 @@ static bool is_over(const shoal_segment *segment)
     return load_acquire(&shoal__header(segment)->retired) || shoal__peers_alive(segment) == 0;
 }
 
-/* Become a peer; a readonly attach only looks whether there is still one. */
+/* Become a peer; a readonly attach only checks that there still is one. */
 static int join(shoal_segment *segment, bool is_new)
 {
     bool may_be_over = segment->is.lifetime == SHOAL_SHARED && !is_new;
@@ -175,7 +175,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
     return segment;
 }
 
-/* The file was judged: shoal__judge_file. */
+/* The caller has checked the file by shoal__judge_file. */
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
                          const shoal_options *options, const struct header_sh *plan)
 {
@@ -210,7 +210,8 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
         shoal__drop(segment);
         return status;
     }
-    if ((*out = shoal__attached_locked(context, &stat, segment->readonly))) { /* by another thread, while we waited */
+    /* another thread attached it while we waited */
+    if ((*out = shoal__attached_locked(context, &stat, segment->readonly))) {
         shoal__roster_leave(segment);
         shoal__drop(segment);
         (*out)->opens++;

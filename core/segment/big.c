@@ -1,4 +1,4 @@
-/* Implements docs/recovery.md, "Big runs": memory that is backed, filled and given back without the lock. */
+/* Implements docs/recovery.md, "Big runs": memory that is backed, filled and punched without the lock. */
 #include "segment/big.h"
 
 #include <stdlib.h>
@@ -36,7 +36,10 @@ int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
 {
     uint32_t page = shoal__page_of(segment, ref);
     struct page_sh *it = shoal__page(segment, page);
-    /* What is punched and backed again reads as zero; where holes are refused, and in pages never punched, we write. */
+    /*
+     * Pages that were punched and backed again read as zero; where holes are refused, and in pages never punched, we
+     * write zeroes.
+     */
     bool punched = zero && it->holes && shoal__big_punch(segment, ref);
     SHOAL_POINT("big: to be backed");
     int status = it->holes ? shoal__commit_pages(segment, page, it->pages) : SHOAL_OK;
@@ -98,7 +101,7 @@ void shoal__reading_end(struct shoal_segment *segment)
     atomic_store_explicit(&shoal__peer(segment, segment->slot)->reading, 0, memory_order_release);
 }
 
-/* The run belongs to no entry any more, which who notes it now will see. */
+/* The run belongs to no entry any more: a reader that publishes a hazard for it from now on will see that. */
 static bool is_being_read(const struct shoal_segment *segment, uint64_t page, uint64_t end)
 {
     fence_sequential();
@@ -111,7 +114,7 @@ static bool is_being_read(const struct shoal_segment *segment, uint64_t page, ui
     return false;
 }
 
-/* Give the pages back to the host, but for those that readers without a pin may still look at. */
+/* Punch the pages, except those that readers without a pin may still access. */
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
@@ -134,8 +137,8 @@ void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)
 {
     struct page_sh *it = shoal__page(segment, shoal__page_of(segment, ref));
     shoal__unlink_page(segment, &shoal__peer(segment, it->used - 1)->runs, shoal__page_of(segment, ref));
-    shoal__change(segment, &it->holes,
-                  1); /* punched, half punched or never committed: all the same to the next taker */
+    /* Punched, half punched or never committed: all the same to the next taker. */
+    shoal__change(segment, &it->holes, 1);
     shoal__free_locked(segment, ref);
 }
 
@@ -143,10 +146,10 @@ void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)
 
 struct owed_run {
     struct owed_run *next;
-    uint32_t ref, me; /* in whose hands: a forked child inherits the list, not the runs */
+    uint32_t ref, me; /* whose list the run is in: a forked child inherits this list, not the runs */
 };
 
-/* Not even memory to note it: it goes with our slot. */
+/* Without memory to note it: the run is freed with our slot. */
 void shoal__owe_run(struct shoal_segment *segment, uint32_t ref)
 {
     struct owed_run *run = malloc(sizeof *run);

@@ -14,13 +14,13 @@
 #include "value/status.h"
 #include "value/text.h"
 
-/* ---- Forks: the child must find no lock of ours held by a thread it does not have ---- */
+/* ---- Forks: in the child no lock of ours may be held by a thread that it does not have ---- */
 
 static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shoal_context *contexts;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
-#define FEW 2 /* segments, for which nothing is asked once for all */
+#define FEW 2 /* segments: with more it pays to ask some things once for all */
 
 static int lock_all(void)
 {
@@ -36,7 +36,7 @@ static int lock_all(void)
 
 static void before_fork(void)
 {
-    struct shoal_told told; /* a fork is no call of ours: what the last one told stays */
+    struct shoal_told told; /* a fork is no call of ours: keep the last error sentence */
     shoal__told_keep(&told);
     if (lock_all() > FEW)
         shoal__file_many_begin();
@@ -48,7 +48,7 @@ static void before_fork(void)
     shoal__told_again(&told);
 }
 
-/* Also when no child came of it. */
+/* Also called when the fork failed. */
 static void after_fork_in_parent(void)
 {
     shoal__mappings_unlock();

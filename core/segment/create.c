@@ -21,7 +21,7 @@
 
 #define DEFAULT_SIZE ((uint64_t)64 << 20)
 #define LARGEST_SIZE ((uint64_t)1 << 47)
-#define RACE_LIMIT 10000 /* others unlink and make the name as fast as we look: not a real program */
+#define RACE_LIMIT 10000 /* others unlink and create the name as fast as we look: not a real program */
 
 void shoal_options_init(shoal_options *options)
 {
@@ -67,7 +67,7 @@ static int cannot_make(int error, const char *name, const char *path, int fd)
     }
 }
 
-/* The memory that an empty segment needs. */
+/* Back the memory that an empty segment needs. */
 static int back(int fd, const struct header_sh *plan, const shoal_options *options)
 {
     int error = shoal__file_prepare(fd, plan->size, options->mode, options->group);
@@ -89,7 +89,7 @@ static int judge_options(const shoal_options *options, uint64_t *size)
     return options->readonly ? shoal__fail(SHOAL_EVALUE, "a new segment can't be readonly") : SHOAL_OK;
 }
 
-/* A whole segment with no name yet, attached: a death up to here leaves nothing. */
+/* A complete segment without a name, attached: a death up to here leaves nothing. */
 static int make_nameless(shoal_segment **out, shoal_context *context, const char *name, const char *path,
                          const shoal_options *options, char *temporary, size_t capacity)
 {
@@ -119,7 +119,7 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
         shoal__close(fd);
         return shoal__fail_plainly(SHOAL_ENOMEM);
     }
-    strcpy(own_path, temporary); /* with a name already, the byte lock takes its way by it */
+    strcpy(own_path, temporary); /* it has a name already, by which the byte lock is opened */
     return shoal__attach_locked(out, context, name, own_path, fd, options, &plan);
 }
 
@@ -138,7 +138,7 @@ static int create_at(shoal_segment **out, shoal_context *context, const char *na
         strcpy((*out)->path, path); /* there is room */
     if (error) {
         (*out)->opens = 0;
-        *(*out)->path = 0; /* not ours to take away */
+        *(*out)->path = 0; /* the name is not ours to unlink */
         shoal__detach_locked(*out);
         *out = NULL;
         status = cannot_make(error, name, path, -1);
@@ -223,7 +223,7 @@ static int cannot_open(int error, const char *name, const char *path)
     }
 }
 
-/* What an open descriptor is, judged. With a second name that a creator who died left it, or has not taken away yet. */
+/* Check what a descriptor leads to. Before that, drop second names that its creator left. */
 static int judge_descriptor(struct shoal_stat *stat, const char *name, const char *path, int fd,
                             const shoal_options *options)
 {
@@ -236,7 +236,7 @@ static int judge_descriptor(struct shoal_stat *stat, const char *name, const cha
                  : shoal__judge_file(stat, name, path != NULL, options);
 }
 
-/* Attach what `fd` is, or count one more open of it if this context has it. Takes over both. */
+/* Attach the file of `fd`, or count one more open if this context has it. Owns `fd` and `path`. */
 static int open_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
                        const shoal_options *options, const struct shoal_stat *stat)
 {
@@ -283,7 +283,7 @@ int shoal_open_fd(shoal_segment **out, shoal_context *context, int fd, const sho
     return open_descriptor(out, context, name, NULL, copy, options);
 }
 
-/* A path that a plain name leads to, too, as a pickle has it, is called by that. */
+/* If a path is that of a plain name (as in a pickle), use the plain name. */
 static const char *plainest(const char *name, shoal_context *context, const char *path)
 {
     char *again;
@@ -352,7 +352,7 @@ static int cannot_unlink(int error, const char *name, const char *path)
     return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" (%s) can't be unlinked: %s", name, path, strerror(-error));
 }
 
-/* Not everything of that name is a segment: only what begins like one is taken away, whatever else is wrong with it. */
+/* Not every file of that name is a segment: unlink only what begins like one, whatever else is wrong with it. */
 static int judge_victim(struct shoal_stat *stat, const char *name, const char *path)
 {
     uint8_t magic[8];
@@ -375,7 +375,7 @@ static int judge_victim(struct shoal_stat *stat, const char *name, const char *p
                 : shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a segment, so it was left alone", name, path);
 }
 
-/* Who has the name by now is judged anew. */
+/* A file that takes the name meanwhile is checked anew. */
 static int unlink_path(const char *name, const char *path)
 {
     struct shoal_stat stat;

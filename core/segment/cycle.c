@@ -14,12 +14,12 @@
 #include "sync/hold.h"
 #include "value/status.h"
 
-#define MOST_STEPS (1u << 20) /* more than that many threads are not waiting: what is followed changes as we go */
-#define SHOWN 8u              /* of a long cycle so many are named */
+#define MOST_STEPS (1u << 20) /* more threads are surely not waiting: what we follow changes meanwhile */
+#define SHOWN 8u              /* how many threads of a long cycle are named */
 
 /* A thread, and what it waits for. */
 struct member {
-    const struct shoal_segment *holds_in; /* what the one before it waits for, as peer `slot` */
+    const struct shoal_segment *holds_in; /* what the member before it waits for; it is held as peer `slot` */
     uint32_t slot, thread;
     uint64_t process;
     const struct shoal_segment *waits_in;
@@ -27,14 +27,14 @@ struct member {
     uint32_t changes, entry, word;
 };
 
-/* One way round. */
+/* One walk along a cycle. */
 struct tour {
     struct member self;
-    bool
-        everywhere; /* in all that this process has attached, which is kept meanwhile; else in the segment of the lock */
-    uint64_t number; /* of this look, for shoal_segment.in_cycle */
-    uint32_t length; /* 0: it did not come back */
-    uint64_t sum;    /* of all that was read */
+    /* Search all that this process has attached, which is kept meanwhile; else only the lock's segment. */
+    bool everywhere;
+    uint64_t number; /* of this search, for shoal_segment.in_cycle */
+    uint32_t length; /* 0: the walk did not come back */
+    uint64_t sum;    /* checksum of all that was read */
     struct member shown[SHOWN];
 };
 
@@ -53,7 +53,7 @@ static const struct hold_sh *hold_of(const struct shoal_segment *segment, uint32
     return shoal__block(segment, load_relaxed(&entry->body[0]), sizeof(struct hold_sh));
 }
 
-/* The count before and after: what is between is of one wait. */
+/* The count is equal before and after: all that was read between belongs to one wait. */
 static bool reads_wait(struct member *it, const struct wait_sh *place)
 {
     uint32_t changes = load_acquire(&place->changes);
@@ -86,7 +86,7 @@ static uint32_t slots_of(const struct shoal_segment *segment)
 
 #define NO_SLOT UINT32_MAX
 
-/* The next slot from `from` on that is the process's: it may have several. */
+/* The next slot from `from` on that belongs to the process: it may have several. */
 static uint32_t slot_of(const struct shoal_segment *segment, uint64_t process, uint32_t from)
 {
     uint32_t slots = slots_of(segment);
@@ -112,13 +112,13 @@ static bool waits_elsewhere(struct member *it)
     return false;
 }
 
-/* What `it` waits for without a deadline, and the word that says who owns it. */
+/* What `it` waits for without a deadline, and the word that names the owner. */
 static bool look_up(struct member *it, bool everywhere)
 {
     if (!waits_at(it, it->holds_in, it->slot) && !(everywhere && waits_elsewhere(it)))
         return false;
     const struct hold_sh *hold = hold_of(it->waits_in, it->entry);
-    it->word = hold ? load_acquire(&hold->word) & MUTEX_OWNER : 0; /* who else waits for it is all the same */
+    it->word = hold ? load_acquire(&hold->word) & MUTEX_OWNER : 0; /* other waiters for it do not matter */
     return it->word != 0;
 }
 
@@ -153,12 +153,12 @@ static void note(struct tour *tour, const struct member *it, uint32_t at)
     add_up(&tour->sum, it->process);
 }
 
-/* Nobody that is asked on the way may object. */
+/* Called for every member; false ends the walk. */
 typedef bool (*ask_member)(const struct tour *tour, const struct member *it);
 
 /*
- * From this thread until we are back. The way may come into a circle that we are not in, which is no longer than the last
- * power of two of steps by then: so the thread that we met at that step is met again (Brent).
+ * Walk from this thread until we are back. The walk may enter a cycle that we are not part of. Such a cycle is found by
+ * Brent's method: we remember the member at each power of two of steps, and meet it again.
  */
 static bool go_round(struct tour *tour, ask_member ask)
 {
@@ -182,9 +182,9 @@ static bool go_round(struct tour *tour, ask_member ask)
     return false;
 }
 
-/* ---- Who gives way ---- */
+/* ---- Which thread gives way ---- */
 
-/* Does that process have all that the cycle goes through, so that it sees it as we do? */
+/* Has that process attached all segments of the cycle, so that it sees the same cycle? */
 static bool sees_all(const struct tour *tour, uint64_t process)
 {
     struct shoal_segment *segment = tour->everywhere ? shoal__next_attach(NULL) : NULL;
@@ -194,7 +194,7 @@ static bool sees_all(const struct tour *tour, uint64_t process)
     return true;
 }
 
-/* The one with the highest numbers of those who see the whole of it. The dead do not wait. */
+/* Among the members that see the whole cycle the one with the highest numbers gives way. The dead do not wait. */
 static bool leaves_it_to_us(const struct tour *tour, const struct member *it)
 {
     if (shoal__party_is_dead(&it->waits_in->party, it->word))
@@ -204,9 +204,9 @@ static bool leaves_it_to_us(const struct tour *tour, const struct member *it)
     return !higher || !sees_all(tour, it->process);
 }
 
-/* ---- Telling ---- */
+/* ---- The sentence ---- */
 
-/* snprintf's, after what is there. */
+/* snprintf that appends. */
 __attribute__((format(printf, 3, 4))) static void say(char *text, size_t size, const char *format, ...)
 {
     va_list arguments;
@@ -241,15 +241,15 @@ static int tell_cycle(const struct tour *tour)
 /* ---- Looking ---- */
 
 /*
- * Who holds by way of one context and waits by way of another is two peers, of whom the one may yet let go for the other. By
- * way of one it waits for itself.
+ * A thread that holds through one context and waits through another is two peers, of which one may yet release for the
+ * other. Through one context it waits for itself.
  */
 static bool is_by_other_context(const struct tour *tour)
 {
     return tour->length == 1 && (tour->shown[0].word & MUTEX_SLOT) - 1 != tour->self.slot;
 }
 
-/* SHOAL_OK: no cycle, or one that another is told of. */
+/* SHOAL_OK: no cycle, or another thread gives way. */
 static int look(const shoal_object *object, bool everywhere)
 {
     static _Atomic uint64_t looks;
@@ -275,7 +275,7 @@ int shoal__look_for_cycle(const shoal_object *object)
 {
     int status = look(object, false);
     if (status < 0 || !shoal__keep_attaches())
-        return status; /* somebody is just attaching or forking: at the end of the next slice */
+        return status; /* another thread is attaching or forking: try at the end of the next slice */
     if (shoal__next_attach(shoal__next_attach(NULL)))
         status = look(object, true);
     shoal__let_attaches_go();

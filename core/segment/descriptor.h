@@ -1,18 +1,22 @@
-/* Is the descriptor still of the segment's file? Anybody in this process can close a number, and open another file under it. */
+/*
+ * Does the descriptor still lead to the segment's file? Any code in this process can close the number and open another
+ * file under it.
+ */
 #ifndef SHOAL_SEGMENT_DESCRIPTOR_H
 #define SHOAL_SEGMENT_DESCRIPTOR_H
 
 #include "segment/segment.h"
 
 /*
- * 0: segment->fd is a descriptor of this segment's file. If somebody in this process closed it (closefrom), a peer opens the
- * file again, by its name or through the mapping, and keeps the new number. -EBADF: that can't be done now. A readonly
- * attach keeps to what it had: its pins hang on that. Any other -errno: the system did not say; nothing is proved.
+ * 0: segment->fd is a descriptor of this segment's file. If somebody in this process closed it (closefrom), a peer
+ * opens the file again, by its name or through the mapping, and keeps the new number. -EBADF: that is impossible now. A
+ * readonly attach does not open another, since its pins belong to the old description. Any other -errno: the system did
+ * not say; nothing is proved.
  */
 int shoal__descriptor(const struct shoal_segment *segment);
-/* SHOAL_ESYSTEM, with a sentence for what that returned. */
+/* SHOAL_ESYSTEM, with a sentence for the error that shoal__descriptor returned. */
 int shoal__no_descriptor(const struct shoal_segment *segment, int error);
-/* Has the file memory for so many bytes? True if that can't be told. */
+/* Has the file memory for so many bytes? True if that is not known. */
 bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes);
 
 #endif

@@ -1,4 +1,4 @@
-/* Detach: leaving, and letting go of all that an attach has of the process. */
+/* Detach: leave, and free all that an attach has in this process. */
 #include "segment/detach.h"
 
 #include <stdlib.h>

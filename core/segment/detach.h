@@ -1,4 +1,4 @@
-/* The end of an attach: by a close, or by the last who kept it. */
+/* The end of an attach: by a close, or by the last user that kept it. */
 #ifndef SHOAL_SEGMENT_DETACH_H
 #define SHOAL_SEGMENT_DETACH_H
 
@@ -6,11 +6,11 @@
 
 /* With the context's lock held: */
 void shoal__detach_locked(struct shoal_segment *segment); /* if nothing holds it any more */
-void shoal__drop(struct shoal_segment *segment);          /* one that the context does not know, and that is no peer */
+void shoal__drop(struct shoal_segment *segment); /* an attach that the context does not know, and that is no peer */
 
 void shoal__turn_finish(struct shoal_segment *segment, struct shoal_turn *turn);
 
-/* Of segment/lock.h. The segment may be gone then: whoever closed it meanwhile left it to us. */
+/* Declared in segment/lock.h. The segment may be gone afterwards: if it was closed meanwhile, this call frees it. */
 static inline void shoal__turn_end(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     if (__builtin_expect(turn->waits, 0))

@@ -25,8 +25,8 @@ uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name,
 enum { FOUND, ABSENT, AGAIN, BROKEN, MOVED };
 
 /*
- * Follow a chain. No ref is followed before it is known that the memory it was read from had not been freed at that
- * time: the table is current still, and nothing has left the chain.
+ * Follow a chain. A ref is followed only if the memory it was read from had not been freed by then: the table is still
+ * current, and nothing has left the chain.
  */
 static inline __attribute__((always_inline)) int follow(struct shoal_found *out, const struct shoal_segment *segment,
                                                         const char *name, size_t length, uint32_t hash, uint32_t chain)
@@ -58,8 +58,8 @@ static inline __attribute__((always_inline)) int follow(struct shoal_found *out,
 }
 
 /*
- * The name's bucket was moved into the table that the current one grows into. From here on it is `growth` that must not
- * change: as long as it is the same odd number both tables are there, and none of them is another at the same place.
+ * The name's bucket was moved into the table that the current one grows into. From here on `growth` must not change:
+ * while it has the same odd value both tables are there, and neither was replaced by another at the same place.
  */
 static __attribute__((noinline)) int walk_grown(struct shoal_found *out, const struct shoal_segment *segment,
                                                 const char *name, size_t length, uint32_t hash)
@@ -76,7 +76,7 @@ static __attribute__((noinline)) int walk_grown(struct shoal_found *out, const s
     fence_acquire();
     if (load_relaxed(&header->growth) != growth)
         return AGAIN;
-    if (!sound) /* with no other table than before, it leads nowhere */
+    if (!sound) /* if the table is the same as before the link is damaged */
         return ref == known ? BROKEN : AGAIN;
     out->bucket = &new.at->bucket[hash & (new.buckets - 1)];
     out->bucket_version = load_acquire(&out->bucket->version);
@@ -93,7 +93,7 @@ static inline __attribute__((always_inline)) int walk(struct shoal_found *out, c
     SHOAL_POINT("find: table known");
     struct shoal_table table;
     if (!shoal__table_read_known(&table, segment, table_ref, &segment->known_table)) {
-        fence_acquire(); /* what was read of it, before the look whether it is the table still */
+        fence_acquire(); /* before we check whether the table is still current */
         return load_relaxed(&header->table) == table_ref ? BROKEN : AGAIN;
     }
     out->table = &header->table;
@@ -161,7 +161,8 @@ int shoal__entry_add_locked(struct shoal_segment *segment, const char *name, siz
     int status = shoal__alloc_locked(segment, sizeof(struct entry_sh) + length + 1, &ref);
     if (status < 0)
         return status;
-    struct entry_sh *entry = shoal__at(segment, shoal__offset(segment, ref)); /* nobody's yet: written as it is */
+    /* private until published: no journal needed */
+    struct entry_sh *entry = shoal__at(segment, shoal__offset(segment, ref));
     memset(entry, 0, sizeof *entry);
     store_relaxed(&entry->next[at.chain], load_relaxed(&at.bucket->head));
     entry->hash = hash;
@@ -229,14 +230,15 @@ static bool free_entry(struct shoal_segment *segment, uint32_t ref, struct entry
     return shoal__free_locked(segment, ref);
 }
 
-/* A reader's pin counts only if it is asked for after the name was taken away: see reader_pin in handle_open.c. */
+/* A reader's pin counts only if we ask after the name was unlinked: see reader_pin in handle_open.c. */
 static bool in_use(const struct shoal_segment *segment, const struct entry_sh *entry)
 {
+    /* The last: we asked about another file. */
     return entry->pins || shoal__descriptor(segment) != 0 || shoal__reader_has(segment->fd, entry->serial) ||
-           shoal__file_compare(segment->fd, segment->device, segment->inode) != 0; /* we asked about another file */
+           shoal__file_compare(segment->fd, segment->device, segment->inode) != 0;
 }
 
-/* Removed, and nobody has it open any more. */
+/* Free an entry that was removed, unless a process still has it open. */
 static int free_removed(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
 {
     limbo_unlink(segment, entry);
@@ -261,8 +263,8 @@ static shoal_word *link_to(struct shoal_segment *segment, const struct shoal_cha
 }
 
 /*
- * A Value goes at once: nobody has it open. Anything else goes into limbo first; dead then, a sweep finds it there. What
- * is pinned goes there whatever its kind: a pin never outlives the entry that it names.
+ * A Value is freed at once: no process has it open. Any other kind goes into limbo (deferred free) first; after a death
+ * a sweep finds it there. A pinned entry goes into limbo whatever its kind: a pin never outlives its entry.
  */
 int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big)
 {
@@ -295,7 +297,7 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref
     struct entry_sh *entry = shoal__entry_at(segment, ref);
     struct peer_sh *peer = shoal__peer(segment, slot);
     if (!entry || shoal__kind_is(load_relaxed(&entry->kind), KIND_STORED))
-        /* A Value is freed with its name, pinned or not: whoever pins one did not look at its kind. */
+        /* A Value is freed with its name, pinned or not: a caller that pins one has not looked at its kind. */
         return shoal__directory_damaged(segment);
     int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);
     if (status < 0) {
@@ -325,7 +327,7 @@ int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *b
     shoal__change(segment, prev ? &prev->next : &shoal__peer(segment, it->slot)->pins, it->next);
     if (next)
         shoal__change(segment, &next->prev, it->prev);
-    if (!shoal__free_locked(segment, pin)) { /* so that a list in a circle comes to an end */
+    if (!shoal__free_locked(segment, pin)) { /* ends the walk of a list that is a circle */
         shoal__abort(segment);
         return shoal__directory_damaged(segment);
     }

@@ -1,4 +1,4 @@
-/* Findings of check(), and what each is about. */
+/* Findings of check(), and the subject of each. */
 #include "segment/finding.h"
 
 #include <stdarg.h>
@@ -10,7 +10,7 @@
 #include "segment/runs.h"
 #include "value/hash.h"
 
-#define MOST_SUBJECTS (1u << 20) /* more: that is no moment to judge by */
+#define MOST_SUBJECTS (1u << 20) /* with more the image is too inconsistent to judge by */
 
 static void note_subject(struct shoal_walk *walk, uint64_t subject)
 {
@@ -73,7 +73,7 @@ bool shoal__looked_at(const struct shoal_walk *walk, uint64_t subject)
     return index < 256 && walk->seen[page][index / 32] >> index % 32 & 1;
 }
 
-/* What of an entry is the same as long as it is one: neither its links nor its pins. 0: it is none. */
+/* What stays the same of an entry for its lifetime: neither links nor pins. 0: it is no entry. */
 static uint64_t entry_identity(const shoal_segment *segment, const void *block, uint64_t size)
 {
     const struct entry_sh *entry = block;
@@ -98,7 +98,7 @@ uint64_t shoal__hands_of(const shoal_segment *segment, uint64_t subject)
     uint64_t size = shoal__block_capacity(segment, ref);
     const void *block = shoal__block(segment, ref, size);
     if (size < SMALLEST_BLOCK || !block || shoal__kind_of(segment, page) != PAGE_SPAN)
-        return 1; /* a run may have no memory: what lies there is not read */
+        return 1; /* the run may have no memory: do not read it */
     memcpy(bytes, block, sizeof bytes);
     uint64_t identity = entry_identity(segment, block, size);
     return 2 + (identity ? identity : shoal__hash((const char *)bytes, sizeof bytes, segment->is.hash_key));

@@ -22,20 +22,20 @@
 #include "segment/roster.h"
 #include "value/status.h"
 
-#define PINS_A_HOLD 256u /* of the structure's lock, when a fork pins all that is open */
-#define NEVER UINT32_MAX /* no context comes to this generation */
-/* for a holder of the structure's lock that is stopped: then there is no birth */
+#define PINS_A_HOLD 256u /* pins per hold of the structure's lock, when a fork pins all open objects */
+#define NEVER UINT32_MAX /* no context reaches this generation */
+/* if a stopped process holds the structure's lock for longer, the child is not born a peer */
 #define LOCK_PATIENCE (1000 * SHOAL_MILLISECOND)
 
-/* What a child has in place of a segment that it could not be born into: no object, no page, no peer. */
+/* What a child has instead of a segment that it could not be born into: no object, no page, no peer. */
 static const union {
     struct header_sh header;
     unsigned char bytes[HEADER_BYTES];
 } nothing;
 
-/* ---- Before: in the parent ---- */
+/* ---- Before the fork: in the parent ---- */
 
-/* What nobody has open stays for its locks only, and these are the parent's. */
+/* A handle that nobody has open is kept only for the parent's locks. */
 static bool is_for_child(const shoal_object *object)
 {
     return object->refs > 0 && !object->lost;
@@ -57,7 +57,7 @@ static int pin_for_child(shoal_object *object, uint32_t slot)
     return status;
 }
 
-/* Our own pins keep the entries meanwhile, so the lock may go from hand to hand. */
+/* The parent's own pins keep the entries meanwhile, so the lock may be released in between. */
 static int pin_handles(shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
     bool room_made = false;
@@ -80,7 +80,7 @@ static int pin_handles(shoal_segment *segment, uint32_t slot, shoal_time deadlin
     return SHOAL_OK;
 }
 
-/* Most seats have nothing of their last user's left, and are signed in one hold of the lock. */
+/* Most seats have nothing left of their last user, and are signed in one hold of the lock. */
 static int sign_in(struct shoal_segment *segment, shoal_time deadline)
 {
     const struct shoal_seat *seat = &segment->birth.seat;
@@ -99,7 +99,7 @@ static int sign_in(struct shoal_segment *segment, shoal_time deadline)
     return SHOAL_OK;
 }
 
-/* Of what keeps its byte locked. */
+/* Release what keeps the seat's byte locked. */
 static void let_go(struct shoal_seat *seat)
 {
     shoal__life_end(&seat->life);
@@ -107,7 +107,7 @@ static void let_go(struct shoal_seat *seat)
     seat->fd = -1;
 }
 
-/* What cannot come to harm meanwhile: it joins when it first writes. */
+/* A child that has nothing which could come to harm joins when it first writes. */
 static int without_a_place(const struct shoal_segment *segment, bool bound)
 {
     return bound || (segment->is.lifetime == SHOAL_SHARED && !segment->readonly) ? BIRTH_DENIED : BIRTH_LATER;
@@ -125,7 +125,7 @@ static int bear_writer(struct shoal_segment *segment)
     if (status == SHOAL_OK)
         status = pin_handles(segment, birth->seat.slot, deadline);
     SHOAL_POINT("fork: pinned");
-    if (status < 0) { /* from here on a dead peer like any other */
+    if (status < 0) { /* from here on the seat is that of a dead peer like any other */
         let_go(&birth->seat);
         shoal__reap_slot_soon(segment, birth->seat.slot);
     }
@@ -169,7 +169,7 @@ void shoal__birth_prepare(struct shoal_segment *segment)
     segment->why_error = 0;
 }
 
-/* If no fork came of it, or the child is gone already, the seat is that of a dead peer like any other. */
+/* If the fork failed, or the child is gone already, the seat is that of a dead peer like any other. */
 void shoal__birth_over(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
@@ -182,9 +182,9 @@ void shoal__birth_over(struct shoal_segment *segment)
     birth->outcome = BIRTH_LATER;
 }
 
-/* ---- After: in the child ---- */
+/* ---- After the fork: in the child ---- */
 
-/* In the child: nothing is held, and what nobody has open was only there for its parent's holds, or debts. */
+/* In the child: it holds nothing. Handles that nobody has open were kept only for the parent's holds or debts. */
 static void forget_parents_holds(shoal_segment *segment)
 {
     for (shoal_object *it = shoal__handle_next(segment, NULL), *next; it; it = next) {
@@ -195,7 +195,7 @@ static void forget_parents_holds(shoal_segment *segment)
     }
 }
 
-/* Its pins are those that were made for it. Without a birth they are its parent's: only a peer gives pins back. */
+/* The child's pins are those made for it. Without a birth they are its parent's: only a peer can unpin. */
 static void adopt_handles(shoal_segment *segment)
 {
     forget_parents_holds(segment);
@@ -214,10 +214,10 @@ static void forget_parent(struct shoal_segment *segment)
     shoal__life_forget(&segment->life);
     segment->party.me = 0;
     segment->overflow = false;
-    atomic_store(&segment->table_made, 0);          /* in its hands, as the runs that it owes */
-    store_relaxed(&segment->owes, false);           /* nor what it owes */
-    store_relaxed(&segment->joining, 0);            /* nor the thread that was about to join */
-    memset(segment->rows, 0, sizeof segment->rows); /* nor its waits */
+    atomic_store(&segment->table_made, 0);          /* the parent's, like the runs that it owes */
+    store_relaxed(&segment->owes, false);           /* the parent's debts */
+    store_relaxed(&segment->joining, 0);            /* the parent's thread that was about to join */
+    memset(segment->rows, 0, sizeof segment->rows); /* the parent's waits */
 }
 
 static bool refuse(struct shoal_segment *segment, const char *why, int error)
@@ -227,11 +227,13 @@ static bool refuse(struct shoal_segment *segment, const char *why, int error)
     return false;
 }
 
-/* An earlier fork handler may have closed the number: then nothing proves this child's life, and it gets nothing. */
+/*
+ * An earlier fork handler may have closed the descriptor: then nothing proves this child's life, and it gets nothing.
+ */
 static int tie(struct shoal_segment *segment, struct shoal_seat *seat)
 {
     if (seat->fd < 0)
-        return 0; /* to a page, by its parent */
+        return 0; /* its parent has tied it to a page */
     int fd = seat->fd;
     seat->fd = -1;
     int error = shoal__file_compare(fd, segment->device, segment->inode);
@@ -246,7 +248,7 @@ static bool take_seat(struct shoal_segment *segment)
         return refuse(segment, "the child could not map its proof of life (address space, ulimit -v), or closed it",
                       error);
     SHOAL_POINT("fork: tied to the child");
-    shoal__life_keep(&seat->life); /* its own children do not keep it alive */
+    shoal__life_keep(&seat->life); /* its own children must not keep it alive */
     segment->life = seat->life;
     segment->slot = seat->slot;
     segment->party.me = seat->me;
@@ -255,7 +257,9 @@ static bool take_seat(struct shoal_segment *segment)
     return true;
 }
 
-/* The pages are kept from it, at the same addresses: a view is a fault, and not a window on what others put there. */
+/*
+ * Forbid the pages at the same addresses: an access through a view is a fault, and does not show what others put there.
+ */
 static void bury(struct shoal_segment *segment)
 {
     if (segment->base != nothing.bytes) {
@@ -269,8 +273,8 @@ static void bury(struct shoal_segment *segment)
 }
 
 /*
- * A description of its own, for its pins, in place of its parent's. Under the number that it had, but where a limit on
- * descriptors was set below that meanwhile.
+ * Give the child a description of its own, for its pins, instead of its parent's. It gets the same number, unless a
+ * limit on descriptors was set below that meanwhile.
  */
 static void use_descriptor(struct shoal_segment *segment, int fd)
 {
@@ -282,7 +286,9 @@ static void use_descriptor(struct shoal_segment *segment, int fd)
     shoal__close_own(old, segment->device, segment->inode);
 }
 
-/* Neither the number nor the mapping may keep the parent's description: its pins would last as long as this child. */
+/*
+ * Neither the descriptor nor the mapping may keep the parent's description: its pins would last as long as this child.
+ */
 static bool take_description(struct shoal_segment *segment, int fd)
 {
     use_descriptor(segment, fd);
@@ -317,7 +323,9 @@ void shoal__be_reborn_locked(struct shoal_context *context)
     *context->generation = ++context->generations;
 }
 
-/* A reader's pins hang on its file description, which a child shares with its parent: it takes one of its own. */
+/*
+ * A reader's pins belong to its file description, which a child shares with its parent: the child opens one of its own.
+ */
 static int reopen(struct shoal_segment *segment)
 {
     int fd = shoal__file_reopen(segment->fd, true);
@@ -329,7 +337,7 @@ static int reopen(struct shoal_segment *segment)
     return SHOAL_OK;
 }
 
-/* 0, or what the system said to a reader's lock: then all of it is tried again. */
+/* 0, or the error of a reader's lock: then all of it is tried again. */
 static int repin(shoal_object *object)
 {
     struct shoal_found found;

@@ -1,4 +1,4 @@
-/* The handles of an attach: a table that grows, by entry. */
+/* The handles of an attach: a growing hash table, by entry. */
 #include "segment/handle.h"
 
 #include <stdlib.h>
@@ -11,7 +11,10 @@
 
 #define FIRST_HANDLES 64u
 
-/* For one more, so that each list has about one. Without memory for that they get longer; only none at all is refused. */
+/*
+ * Room for one more, so that each list has about one. Without memory lists get longer; only having no table at all is
+ * an error.
+ */
 bool shoal__handle_room(shoal_segment *segment)
 {
     if (segment->holds < segment->handle_buckets)
@@ -77,7 +80,7 @@ uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *ent
     return capacity < rest ? capacity : rest;
 }
 
-/* Where the body is, and how much room it has: for a writer under the lock, as what it asks is changed under it. */
+/* Find the body and its room. For a writer, under the lock, as these change under it. */
 bool shoal__handle_find_body(shoal_object *object, const struct entry_sh *entry)
 {
     const shoal_segment *segment = object->segment;
@@ -109,7 +112,7 @@ shoal_object *shoal__handle_next(const shoal_segment *segment, const shoal_objec
     return NULL;
 }
 
-/* What another thread holds does not name the kernel's id of `me`: it ended, and `me` has that id now. */
+/* If another thread's hold names the kernel id of `me`, that thread ended, and `me` has its id now: remove the id. */
 static void disown(shoal_object *object, const struct shoal_thread *me)
 {
     uint64_t holder = shoal__holder(object);

@@ -1,4 +1,7 @@
-/* The handles of an attach: one per open object and context, counted; each is one pin in the segment. With the context's lock held. */
+/*
+ * The handles of an attach: one per open object and context, counted; each is one pin in the segment. Called with the
+ * context's lock held.
+ */
 #ifndef SHOAL_SEGMENT_HANDLE_H
 #define SHOAL_SEGMENT_HANDLE_H
 
@@ -19,24 +22,27 @@ static inline shoal_object *shoal__handle_known(shoal_segment *segment, uint32_t
     return NULL;
 }
 
-/* Is there room for one more? False: no memory for a first one. */
+/* Make room for one more. False: there is no memory for the first one. */
 bool shoal__handle_room(shoal_segment *segment);
 shoal_object *shoal__handle_new(shoal_segment *segment, const char *name, size_t length); /* NULL: no memory */
-/* Known from now on by the entry that was found. */
+/* Enter it into the table, under the entry that was found. */
 void shoal__handle_enter(shoal_object *object, const struct shoal_found *found);
 /* The next in the table after `it`, or the first of all; NULL after the last. */
 shoal_object *shoal__handle_next(const shoal_segment *segment, const shoal_object *it);
 void shoal__handle_forget(shoal_object *object);
-void shoal__handle_free(shoal_object *object); /* one that is in no table */
+void shoal__handle_free(shoal_object *object); /* a handle that is in no table */
 
-/* Of the block that the entry leads to, not more than lies in the mapping; 0: there is none. */
+/* The room of the block that the entry leads to, cut to the mapping; 0: there is no block. */
 uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *entry);
-/* Where the body is, and how much room it has. False: not as much as its kind wants. */
+/* Find the body and its room. False: there is less room than its kind needs. */
 bool shoal__handle_find_body(shoal_object *object, const struct entry_sh *entry);
 
 void shoal__disown_ended_locked(shoal_segment *segment); /* segment/context.h */
 
-/* In a forked child, at once: only its own memory. What only the parent had a use for is freed at its next call. */
+/*
+ * In a forked child, at once: changes only its own memory. The child's next call frees handles that only the parent
+ * needed.
+ */
 void shoal__handle_orphan(shoal_object *object);
 void shoal__free_orphans_locked(struct shoal_context *context);
 

@@ -1,4 +1,4 @@
-/* Closing what is open, and giving up what is held. Implements docs/recovery.md, "Pins". */
+/* Closing handles, and giving up holds. Implements docs/recovery.md, "Pins". */
 #include "segment/handle_close.h"
 
 #include <errno.h>
@@ -58,21 +58,21 @@ static __attribute__((noinline)) void drop(shoal_object *object)
     shoal_segment *segment = object->segment;
     quit(object);
     if (!shoal__handle_unpin(object)) {
-        shoal__owe(segment); /* shoal__settle_locked */
+        shoal__owe(segment); /* shoal__settle_locked retries */
         return;
     }
     shoal__handle_forget(object);
     shoal__detach_locked(segment);
 }
 
-/* If the process holds the lock though nobody has it open, the handle stays: it may be opened again to release the lock. */
+/* If this process still holds the closed lock, the handle stays: it may be opened again to release the lock. */
 static void release_locked(shoal_object *object)
 {
     if (object->refs == 0 && !shoal__holds(object))
         drop(object);
 }
 
-/* What was put off, if nobody has the lock now. */
+/* Do what was deferred, if nobody has the lock now. */
 static void pay_debts(shoal_segment *segment)
 {
     if (!load_relaxed(&segment->owes) || !shoal__is_peer(segment) || !shoal__lock_shortly(segment))
@@ -80,7 +80,7 @@ static void pay_debts(shoal_segment *segment)
     shoal__pay_runs_locked(segment);
     shoal__leave(segment);
     store_relaxed(&segment->owes, false);
-    segment->opens++; /* stays until the walk is over */
+    segment->opens++; /* keeps the segment until the walk is over */
     for (uint32_t i = 0; i < segment->handle_buckets && !load_relaxed(&segment->owes); i++)
         for (shoal_object *it = segment->handles[i], *next; it && !load_relaxed(&segment->owes); it = next) {
             next = it->next;
@@ -118,7 +118,7 @@ void shoal_object_close(shoal_object *object)
 
 void shoal__drop_idle_handles_locked(shoal_segment *segment)
 {
-    segment->opens++; /* stays until the caller is done with it */
+    segment->opens++; /* keeps the segment until the caller is done with it */
     for (uint32_t i = 0; i < segment->handle_buckets; i++)
         for (shoal_object *it = segment->handles[i], *next; it; it = next) {
             next = it->next;

@@ -1,4 +1,4 @@
-/* Opening an object is pinning it. Implements docs/recovery.md, "Pins". */
+/* Opening an object pins it. Implements docs/recovery.md, "Pins". */
 #include "segment/handle_open.h"
 
 #include <errno.h>
@@ -36,7 +36,7 @@ static bool right_kind(int have, int want)
     return want == SHOAL_KIND_NONE ? !shoal__kind_is((uint32_t)have, KIND_STORED) : have == want;
 }
 
-/* What has the name now, whatever had it when we looked. */
+/* Check what has the name now, whatever had it at the first look. */
 static int judge_found(shoal_object *object, const struct shoal_found *found, int want)
 {
     shoal_segment *segment = object->segment;
@@ -51,8 +51,8 @@ static int judge_found(shoal_object *object, const struct shoal_found *found, in
 }
 
 /*
- * Pin the entry of that name for good: under the lock it can neither go away nor become another kind. SHOAL_ENOKEY:
- * it went away before. The first look, without the lock, decides nothing: a Value by now is never pinned.
+ * Pin the entry of that name, under the lock, where it can neither go away nor become another kind. SHOAL_ENOKEY: it
+ * went away before. The first look, without the lock, decides nothing: if it is a Value by now it is not pinned.
  */
 static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
 {
@@ -81,8 +81,8 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind
 }
 
 /*
- * A readonly attach pins with a shared lock on a byte of the file. Whoever removes the object first marks it
- * removed and then looks for that lock; we take it first and then look for the mark.
+ * A readonly attach pins with a shared lock on a byte of the file. A remover first marks the object removed and then
+ * looks for that lock; we take it first and then look for the mark (a store-load pair).
  */
 static int reader_pin(shoal_object *object, struct shoal_found *found, int kind, struct shoal_patience *patience)
 {
@@ -133,8 +133,8 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
         return status;
     }
     shoal__handle_enter(object, &found);
-    if (!object->body ||
-        object->capacity < shoal__least_body(segment, (uint32_t)object->kind)) { /* a hostile writer, since the look */
+    /* A hostile writer changed it after the look. */
+    if (!object->body || object->capacity < shoal__least_body(segment, (uint32_t)object->kind)) {
         shoal__handle_unpin(object);
         shoal__handle_forget(object);
         return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of an object changes where it lies",
@@ -144,7 +144,7 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
     return SHOAL_OK;
 }
 
-/* Nobody sleeps with the context's lock in his hands: a fork would wait for him. */
+/* Never sleep with the context's lock held: a fork would wait for it. */
 static int await_turn_unlocked(shoal_segment *segment, struct shoal_turn *turn)
 {
     pthread_mutex_unlock(&segment->context->lock);
@@ -218,7 +218,7 @@ int shoal_object_open_kind(shoal_object **out, shoal_segment *segment, const cha
     return shoal__handle_open_only(out, segment, name, length, kind);
 }
 
-/* ---- What a handle tells ---- */
+/* ---- What a handle knows ---- */
 
 int shoal_object_kind(const shoal_object *object)
 {

@@ -4,10 +4,10 @@
 
 #include "segment/object.h"
 
-/* Opens what is there. SHOAL_ENOKEY, SHOAL_EMISMATCH unless it is of that kind (SHOAL_KIND_NONE: any live one). */
+/* Opens an existing object. SHOAL_ENOKEY; SHOAL_EMISMATCH unless it is of that kind (SHOAL_KIND_NONE: any live one). */
 int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
 
-/* The same; SHOAL_ENOKEY with a sentence. */
+/* The same; with SHOAL_ENOKEY it sets a sentence. */
 int shoal__handle_open_only(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind);
 
 #endif

@@ -1,4 +1,4 @@
-/* The constants of a segment: planned once, written once, judged by everyone who opens it. */
+/* The constants of a segment: planned once, written once, checked by every process that opens it. */
 #include "segment/header.h"
 
 #include <errno.h>
@@ -33,7 +33,7 @@ uint32_t shoal__header_sum(const struct header_sh *header)
 int shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime)
 {
     uint32_t granule_shift = SMALLEST_GRANULE_SHIFT;
-    while ((size + LARGEST_SEGMENT / (1 << 16)) >> granule_shift > UINT32_MAX) /* with what rounding up may add */
+    while ((size + LARGEST_SEGMENT / (1 << 16)) >> granule_shift > UINT32_MAX) /* including what rounding up may add */
         granule_shift++;
     uint32_t shift = size > LARGE_PAGES_FROM ? LARGE_PAGE_SHIFT : SMALL_PAGE_SHIFT;
     if (shift < granule_shift + 8) /* a span holds at most 256 blocks */
@@ -78,7 +78,7 @@ void shoal__header_write(struct shoal_segment *segment, const struct header_sh *
     SHOAL_POINT("create: formatted");
 }
 
-/* The rows of docs/format.md, "What an attacher refuses", in their order; here the constants. */
+/* The rows of docs/format.md, "What an attacher refuses", in their order: the constants. */
 static bool plausible(const struct header_sh *header)
 {
     uint64_t page = (uint64_t)1 << (header->page_shift & 31);
@@ -93,7 +93,7 @@ static bool plausible(const struct header_sh *header)
            header->size >> header->granule_shift <= UINT32_MAX && header->lifetime <= SHOAL_SHARED;
 }
 
-/* The words that are right at any time: none of them is changed together with others. */
+/* Words that are right at any time, since none of them is changed together with others. */
 static const char *wrong_word(const struct header_sh *header)
 {
     uint32_t lock = load_relaxed(&header->lock);
@@ -108,7 +108,7 @@ static const char *wrong_word(const struct header_sh *header)
     return NULL;
 }
 
-/* Roots: of those what can be judged without a walk (check() does the walk), between two changes. */
+/* Roots that can be checked without a walk (check() walks), between two changes. */
 static const char *wrong_root(const struct header_sh *header)
 {
     uint32_t committed = load_relaxed(&header->pages_committed);
@@ -127,7 +127,7 @@ static const char *wrong_root(const struct header_sh *header)
     for (unsigned i = 0; i < 2; i++)
         if (refs[i] && (refs[i] < first || refs[i] >= end))
             return i == 0 ? "table" : "limbo";
-    return NULL; /* counts (objects, removed, used) lead nowhere: check() tells if they are wrong */
+    return NULL; /* counts (objects, removed, used) lead nowhere: check() reports wrong ones */
 }
 
 static int corrupt(const char *name, const char *what)
@@ -191,6 +191,6 @@ int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int 
         int status = shoal__header_read(is, header, file_size, name);
         if (status == SHOAL_OK || tries == HEADER_TRIES || memcmp(&before, header, sizeof *header) == 0)
             return status;
-        before = *header; /* somebody may have been changing it while we read */
+        before = *header; /* somebody may have changed it while we read */
     }
 }

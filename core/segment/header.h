@@ -4,17 +4,17 @@
 
 #include "segment/segment.h"
 
-/* The constants of a header, judged against the file's size: SHOAL_OK, SHOAL_ECORRUPT, SHOAL_EVERSION. */
+/* The constants of a header, checked against the file's size: SHOAL_OK, SHOAL_ECORRUPT, SHOAL_EVERSION. */
 int shoal__header_read(struct shoal_geometry *out, const struct header_sh *header, uint64_t file_size,
                        const char *name);
-/* The header of an open file, judged so, as it is at a moment when nobody writes it. */
+/* Read the header of an open file, checked in the same way, at a moment when nobody writes it. */
 int shoal__header_take(struct header_sh *header, struct shoal_geometry *is, int fd, uint64_t file_size,
                        const char *name);
 /* Fill in the constants of a new header for a file of about `size` bytes. */
 int shoal__header_plan(struct header_sh *header, uint64_t size, uint32_t lifetime);
 uint32_t shoal__header_sum(const struct header_sh *header);
 #define FIRST_COMMIT 4096u /* bytes of the roster and of the table of pages that a new segment has */
-/* Make an empty segment of what is mapped and zero: the header as planned, the heap one free run. */
+/* Make a mapping of zeroes an empty segment: the header as planned, the heap one free run. */
 void shoal__header_write(struct shoal_segment *segment, const struct header_sh *plan);
 
 #endif

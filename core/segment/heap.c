@@ -14,13 +14,13 @@
 
 /* ---- Geometry ---- */
 
-/* In granules of more than 16 bytes every class is as much larger. */
+/* With granules of more than 16 bytes every class is larger in proportion. */
 static uint32_t scale(const struct shoal_segment *segment)
 {
     return segment->is.granule_shift - SMALLEST_GRANULE_SHIFT;
 }
 
-/* 32 to 128 in steps of 16, then eight classes for each doubling. */
+/* Sizes from 32 to 128 in steps of 16, then eight classes for each doubling. */
 uint64_t shoal__class_size(const struct shoal_segment *segment, uint32_t block_class)
 {
     uint32_t doubling = (block_class - 7) / 8, step = (block_class - 7) % 8 + 1;
@@ -75,7 +75,7 @@ static int new_span(struct shoal_segment *segment, uint32_t block_class)
     struct page_sh *it = shoal__page(segment, page);
     shoal__keep_backed(segment, page, pages);
     SHOAL_POINT("heap: span kept");
-    for (uint32_t i = 1; i + 1 < pages; i++) { /* inside a run: says nothing until the first page does */
+    for (uint32_t i = 1; i + 1 < pages; i++) { /* inside a run: ignored until the first page says that it is a span */
         store_relaxed(&shoal__page(segment, page + i)->kind, PAGE_PART);
         shoal__page(segment, page + i)->pages = i;
     }
@@ -111,7 +111,7 @@ static int alloc_block(struct shoal_segment *segment, uint64_t size, uint32_t *r
     }
     uint32_t page = *partial - 1;
     struct page_sh *span = shoal__page(segment, page);
-    if (span->used == 0 && span->next) { /* what is in use is filled first, so that the empty one can be given back */
+    if (span->used == 0 && span->next) { /* fill spans in use first, so that the empty one can be freed */
         page = span->next - 1;
         span = shoal__page(segment, page);
     }
@@ -153,7 +153,9 @@ bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *
     return it->map[*index / 32] >> *index % 32 & 1;
 }
 
-/* A span that has room again. The empty one, if there is one, stays the first of its class: free_empty_span finds it there. */
+/*
+ * List a span that has room again. An empty one, if any, stays the first of its class: free_empty_span finds it there.
+ */
 static void list_span(struct shoal_segment *segment, uint32_t *partial, uint32_t page)
 {
     struct page_sh *first = *partial ? shoal__page(segment, *partial - 1) : NULL;
@@ -201,7 +203,7 @@ int shoal__free_empty_spans_locked(struct shoal_segment *segment)
     return status;
 }
 
-/* ---- The two together ---- */
+/* ---- Blocks and runs together ---- */
 
 static int alloc_run(struct shoal_segment *segment, uint64_t size, uint32_t *ref)
 {

@@ -4,7 +4,7 @@
 
 #define COUNT_BITS 24
 #define HOMES (SHOAL_SHARES - 1)
-#define OTHERS HOMES /* the last place in the handle: tasks, each of whose holds is by itself */
+#define OTHERS HOMES /* the last place in the handle: tasks, each of whose holds counts alone */
 
 typedef _Atomic uint64_t share_word;
 
@@ -35,7 +35,7 @@ static bool swap(share_word *place, uint64_t seen, uint64_t share)
 
 /* ---- Places ---- */
 
-/* Every place of the handle, one after the other: in it, then in its chunks. NULL after the last. */
+/* All places of the handle, one after the other: in it, then in its chunks. NULL after the last. */
 struct walk {
     shoal_object *object;
     struct shoal_shares *chunk;
@@ -78,7 +78,7 @@ static share_word *place_of(const shoal_object *object, uint64_t thread)
     return NULL;
 }
 
-/* Somebody's share, of tasks first: a thread's is to stay what the thread knows of, as long as there is another. */
+/* Any share, of tasks first: a thread's own share should stay as long as there is another. */
 static share_word *any_place(const shoal_object *object)
 {
     share_word *tasks = (share_word *)&object->shares[OTHERS];
@@ -91,7 +91,7 @@ static share_word *any_place(const shoal_object *object)
     return NULL;
 }
 
-/* Out of memory: with the tasks, where a thread is not known as the one that it is. */
+/* Out of memory: count it with the tasks, where the thread is not known. */
 static share_word *new_chunk(shoal_object *object)
 {
     struct shoal_shares *chunk = calloc(1, sizeof *chunk);
@@ -112,7 +112,7 @@ static share_word *free_place(shoal_object *object)
     return new_chunk(object);
 }
 
-/* Where `thread` counts, or may begin to. Once two threads wanted the same place, all places are looked at. */
+/* The place where `thread` counts, or may begin to. Once two threads wanted the same place, all places are searched. */
 static share_word *place_for(shoal_object *object, uint64_t thread)
 {
     if (thread == SHARE_TASK)
@@ -128,7 +128,7 @@ static share_word *place_for(shoal_object *object, uint64_t thread)
 
 /* ---- Counting ---- */
 
-/* The usual case: its own place, which nobody else wants. 0: it is not that. */
+/* The usual case: its own place, which no other thread wants. 0: it is not that case. */
 static inline uint32_t take_at_home(shoal_object *object, uint64_t thread)
 {
     share_word *home = &object->shares[thread % HOMES];
@@ -219,7 +219,7 @@ void shoal__free_shares(shoal_object *object)
     }
 }
 
-/* ---- Whatever is held ---- */
+/* ---- Holds of any kind ---- */
 
 bool shoal__holds(const shoal_object *object)
 {
@@ -228,7 +228,7 @@ bool shoal__holds(const shoal_object *object)
 
 static void forget_holder(shoal_object *object)
 {
-    object->depth = object->deferred = 0; /* who was notified looks at the end of its slice */
+    object->depth = object->deferred = 0; /* notified waiters look at the end of their slice */
     store_relaxed(&object->recovered, false);
     shoal__set_holder(object, 0);
 }

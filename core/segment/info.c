@@ -1,4 +1,4 @@
-/* What a segment tells about itself, and which segments there are. */
+/* Facts about a segment, and the names of its objects. */
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
@@ -88,9 +88,9 @@ static int facts_of_writer(shoal_info *out, shoal_segment *segment)
     struct shoal_turn turn;
     shoal__turn_begin(&turn);
     int status = shoal__enter(segment, &turn);
-    if (status == SHOAL_OK) { /* who had it goes on */
+    if (status == SHOAL_OK) { /* the lock's holder is not stopped */
         shoal__leave(segment);
-        shoal__reap(segment, UINT32_MAX); /* so that what the dead had does not count as used */
+        shoal__reap(segment, UINT32_MAX); /* so that memory of the dead does not count as used */
         shoal__sweep_limbo(segment, SWEPT_BY_INFO);
         status = shoal__enter(segment, &turn);
     }
@@ -162,13 +162,13 @@ int shoal_object_count(uint64_t *count, shoal_segment *segment)
 }
 
 struct name_list {
-    char *bytes; /* kind, length, name, each one after the other */
+    char *bytes; /* kind, length and name of each, one after the other */
     size_t size, capacity;
     uint64_t count;
     struct shoal_patience patience;
 };
 
-/* Copied before it is known that it is still there; SHOAL_ENOKEY for a name that cannot be one. */
+/* Copies a name before it is known to be still there; SHOAL_ENOKEY if it cannot be a name. */
 static int remember(struct name_list *list, const struct entry_sh *entry, uint32_t length)
 {
     if (list->size + length + 2 > list->capacity) {
@@ -187,13 +187,13 @@ static int remember(struct name_list *list, const struct entry_sh *entry, uint32
     return memchr(copy, 0, length) || !shoal_is_utf8(copy, length) ? SHOAL_ENOKEY : SHOAL_OK;
 }
 
-/* More names, or buckets, than the file has memory for: the same ones again and again. Asked when it begins to matter. */
+/* More names, or buckets, than the file has memory for: a circle. Asked when the list becomes large. */
 static bool are_too_many(const shoal_segment *segment, uint64_t count, size_t size)
 {
     return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__may_hold(segment, count * size);
 }
 
-/* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or a status. */
+/* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or an error. */
 static int add_name(struct name_list *list, const shoal_segment *segment, uint32_t ref, const struct shoal_table *table,
                     uint32_t index)
 {
@@ -207,7 +207,10 @@ static int add_name(struct name_list *list, const shoal_segment *segment, uint32
 
 enum { LISTED = 1, OTHER_TABLE = 2, IN_THE_GROWN = 3 };
 
-/* The names of one chain as they were at one moment; OTHER_TABLE: begin again; IN_THE_GROWN: they were moved; or a status. */
+/*
+ * The names of one chain at one moment; OTHER_TABLE: retry with the new table; IN_THE_GROWN: they were moved; or a
+ * status.
+ */
 static int chain_names(struct name_list *list, const struct shoal_segment *segment, struct shoal_found at,
                        const struct shoal_table *table, uint32_t index)
 {
@@ -240,7 +243,7 @@ static int chain_names(struct name_list *list, const struct shoal_segment *segme
     return shoal__never_still(segment);
 }
 
-/* Both chains that the names of a moved one are in. `growth` was read before the table. */
+/* Names of a moved chain are in two chains of the new table; add both. `growth` was read before the table. */
 static int grown_names(struct name_list *list, const struct shoal_segment *segment, const struct shoal_table *table,
                        uint32_t growth, uint32_t index)
 {

@@ -9,13 +9,13 @@ static uint64_t offset_of(struct shoal_segment *segment, const void *word)
     return (uint64_t)((const unsigned char *)word - segment->base);
 }
 
-/* Journals of a damaged segment may name anything. */
+/* The journal of a damaged segment may name anything. */
 static shoal_word *word_at(struct shoal_segment *segment, uint64_t offset)
 {
     return offset % 4 == 0 && offset <= segment->is.size - 4 ? shoal__at(segment, offset) : NULL;
 }
 
-/* Readers of many words (check) see by this count that what they read was, or is being, changed. */
+/* Readers of many words (check) learn from this count that what they read was, or is being, changed. */
 static void count_change(struct journal_sh *journal)
 {
     if (journal->undo_count == 0 && journal->redo_count == 0) {
@@ -65,7 +65,7 @@ void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t va
 
 static void redo(struct shoal_segment *segment, struct journal_sh *journal)
 {
-    uint32_t count = shoal__once(&journal->redo_count); /* a readonly check mends a copy that may be changing still */
+    uint32_t count = shoal__once(&journal->redo_count); /* a readonly check repairs a copy that may still be changing */
     for (uint32_t i = 0; i < count && count <= REDO_LIMIT; i++) {
         shoal_word *word = word_at(segment, *(volatile uint64_t *)&journal->redo[i].at);
         if (word)
@@ -77,8 +77,8 @@ static void redo(struct shoal_segment *segment, struct journal_sh *journal)
 static void undo(struct shoal_segment *segment, struct journal_sh *journal)
 {
     uint32_t count = shoal__once(&journal->undo_count);
-    while (count <= UNDO_LIMIT &&
-           count-- > 0) { /* backwards: a word changed twice ends at its first value, however often this is begun */
+    /* Backwards: a word changed twice ends at its first value, however often this is repeated. */
+    while (count <= UNDO_LIMIT && count-- > 0) {
         shoal_word *word = word_at(segment, *(volatile uint64_t *)&journal->undo[count].at);
         if (word)
             store_relaxed(word, journal->undo[count].value);
@@ -109,7 +109,8 @@ int shoal__commit(struct shoal_segment *segment)
                            segment->name);
     }
     program_order();
-    store_release(&journal->committed, 1); /* decides: dead before it, undone; after it, done */
+    /* the store that decides: dead before it, the change is undone; after it, done */
+    store_release(&journal->committed, 1);
     program_order();
     SHOAL_POINT("journal: committed");
     redo(segment, journal);

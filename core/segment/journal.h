@@ -1,9 +1,9 @@
 /*
- * The journal beside the structure's lock: every change of many words happens wholly or not at all,
- * whoever dies. A change is one commit or one abort; between changes the journal is empty.
+ * The journal beside the structure's lock: every change of many words happens wholly or not at all, whoever dies. A
+ * change ends in one commit or one abort; between changes the journal is empty.
  *
- *   shoal__change   a word that only lock holders read: its old value is noted, then it is changed in place.
- *   shoal__publish  a word that readers follow: noted only, stored by the commit, in the order of the calls.
+ *   shoal__change   for a word that only lock holders read: its old value is noted, then it is changed in place.
+ *   shoal__publish  for a word that readers follow: its new value is noted; the commit stores them in call order.
  */
 #ifndef SHOAL_SEGMENT_JOURNAL_H
 #define SHOAL_SEGMENT_JOURNAL_H

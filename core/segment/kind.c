@@ -1,4 +1,4 @@
-/* What the list of kinds says of each. */
+/* What the list of kinds says of each kind. */
 #include "segment/kind.h"
 
 const char *shoal_kind_name(int kind)

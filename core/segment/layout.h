@@ -1,11 +1,11 @@
 /*
- * Every struct that lies in a segment and does not belong to one kind of object. docs/format.md describes
- * them; the asserts tie the two. Offsets count bytes from the start of the file. A `ref` counts granules
- * (1 << granule_shift bytes) from there; 0 means none. Page numbers count from the heap's first page;
- * links between pages hold number + 1, and 0 means none.
+ * Every struct that lies in a segment and does not belong to one kind of object. docs/format.md describes them; static
+ * asserts tie the two together. Offsets count bytes from the start of the file. A `ref` counts granules (1 <<
+ * granule_shift bytes) from there; 0 means none. Page numbers count from the heap's first page; links between pages
+ * hold number + 1, and 0 means none.
  *
- * A shoal_word may change under readers that hold no lock. A plain field is changed under the segment's lock only; what
- * readers see of it was written before the word that led them there.
+ * A shoal_word may change while readers without a lock read it. A plain field is changed only under the segment's lock;
+ * the values that readers see were written before the word that led them there.
  */
 #ifndef SHOAL_SEGMENT_LAYOUT_H
 #define SHOAL_SEGMENT_LAYOUT_H
@@ -23,16 +23,16 @@
 #define STRIPES_AT 2048u
 #define JOURNAL_AT 4096u
 #define MAX_SLOTS 1022u
-#define FEW_SLOTS 126u /* segments under 1 MiB */
+#define FEW_SLOTS 126u /* in segments under 1 MiB */
 
 #define BIN_COUNT 128u
-#define CLASS_COUNT 72u /* 71 in use */
+#define CLASS_COUNT 72u /* 71 are used */
 #define SMALLEST_GRANULE_SHIFT 4
-#define SMALLEST_BLOCK 32u            /* in the smallest granule; a larger one scales the classes */
-#define LARGEST_BLOCK 32768u          /* larger ones are runs of pages */
-#define BIG_RUN ((uint64_t)256 << 10) /* from here on memory is committed and given back outside the lock */
+#define SMALLEST_BLOCK 32u            /* with the smallest granule; larger ones scale the classes */
+#define LARGEST_BLOCK 32768u          /* larger blocks are runs of pages */
+#define BIG_RUN ((uint64_t)256 << 10) /* from here on memory is committed and punched outside the lock */
 
-/* The one lock of the structure, what is decided under it, and the constants of the segment. */
+/* The one lock of the structure, what it guards, and the constants of the segment. */
 struct header_sh {
     uint8_t magic[8];
     uint32_t format;
@@ -49,30 +49,30 @@ struct header_sh {
     uint64_t pages;  /* -> page_sh[heap_pages] */
     uint64_t heap;   /* -> page 0 */
     uint32_t heap_pages;
-    uint32_t sum; /* hash of the 108 bytes before it: the constants are as they were written */
+    uint32_t sum; /* hash of the 108 bytes before it: proves that the constants are unchanged */
     uint8_t gap0[16];
 
-    /* What writers change all the time, in one cache line. */
+    /* Words that writers change all the time, in one cache line. */
     shoal_word lock;
     shoal_word recoveries;  /* statistics */
-    shoal_word slot_cursor; /* hint: where the next claim starts looking */
+    shoal_word slot_cursor; /* hint: where the next search for a free slot starts */
     shoal_word objects;     /* names in the directory */
-    uint32_t serial;        /* of the last object made */
+    uint32_t serial;        /* of the last object created */
     uint32_t limbo;         /* ref of the first entry removed by name and still in use */
-    uint32_t removed;       /* how many those are */
-    uint32_t used;          /* granules in blocks and runs handed out */
-    shoal_word peace;       /* 1: the last peer left, and it was this file: segment/opening.h */
-    uint32_t peace_blocks;  /* how much memory it had then, in 4 KiB */
-    uint64_t peace_place;   /* what the kernel knew it by */
+    uint32_t removed;       /* how many entries limbo has */
+    uint32_t used;          /* granules in allocated blocks and runs */
+    shoal_word peace;       /* 1: the last peer left this very file in peace: segment/opening.h */
+    uint32_t peace_blocks;  /* its memory at that time, in 4 KiB */
+    uint64_t peace_place;   /* shoal__file_place at that time */
     uint8_t gap1[16];
 
-    /* What every reader asks for and hardly ever changes, in another. */
+    /* Words that every reader needs and that hardly ever change, in another cache line. */
     shoal_word table;           /* ref of table_sh; 0 before the first object */
     shoal_word pages_committed; /* page_sh before this one are backed by memory; never decreases */
     shoal_word slots_committed; /* peer_sh before this one are backed by memory; never decreases */
-    shoal_word retired;         /* 1: lifetime "shared" is over, the name goes */
-    uint32_t grower;            /* tag of the peer that makes the memory of the next table; 0: nobody */
-    shoal_word growth;          /* odd while the table grows; counts the beginnings and the ends of that */
+    shoal_word retired;         /* 1: lifetime "shared" is over, the name is being unlinked */
+    uint32_t grower;            /* tag of the peer that prepares the memory of the next table; 0: none */
+    shoal_word growth;          /* odd while the table grows; counts beginnings and ends of growing */
     uint8_t gap2[40];
 
     uint32_t bin_map[BIN_COUNT / 32]; /* bit b: bins[b] is not empty */
@@ -102,9 +102,9 @@ _Static_assert(sizeof(struct stripe_sh) == 64 && STRIPES_AT + STRIPES * sizeof(s
                "docs/format.md, stripes");
 
 /*
- * What the holder of the lock is about to do. `undo` keeps the old values of words that are changed in
- * place, which only lock holders read; `redo` the new values of words that readers follow. One store of
- * `committed` decides between the two. docs/recovery.md has the argument.
+ * What the holder of the lock is about to do. `undo` keeps the old values of words that are changed in place, which
+ * only lock holders read; `redo` the new values of words that readers follow. One store of `committed` decides between
+ * the two. docs/recovery.md has the argument.
  */
 #define UNDO_LIMIT 192u
 #define REDO_LIMIT 32u
@@ -129,20 +129,20 @@ _Static_assert(JOURNAL_AT + sizeof(struct journal_sh) <= HEADER_BYTES, "docs/for
 
 #define PEER_WAITS 3u
 
-/* "A thread of this peer waits for that object." For information; a place is free while `object` is 0. */
+/* "A thread of this peer waits for that object." Information; a place is free while `object` is 0. */
 struct wait_sh {
     shoal_word object;  /* ref of its entry; 1: being filled in */
     shoal_word thread;  /* kernel thread id; WAIT_FOREVER: without a deadline; WAIT_TASK: a task of an event loop */
-    shoal_word changes; /* counts the waits that ended here: after `object` is 0 again */
+    shoal_word changes; /* counts the waits that ended here; stored after `object` is 0 again */
     uint32_t zero;
 };
 _Static_assert(sizeof(struct wait_sh) == 16, "docs/format.md, peer");
 
-#define WAIT_ROWS 10u        /* blocks of more places that a peer may have */
-#define WAIT_ROW_SHIFT 9     /* the first has 512 bytes, each further one twice as many, */
+#define WAIT_ROWS 10u        /* blocks of further places that a peer may have */
+#define WAIT_ROW_SHIFT 9     /* the first has 512 bytes, each further one is twice as large, */
 #define LARGEST_ROW_SHIFT 15 /* up to 32 KiB */
 
-/* More of them: a block of the peer's own. */
+/* Further places: a block that the peer owns. */
 struct waits_sh {
     shoal_word next; /* ref of the next one, larger */
     uint32_t zero[3];
@@ -156,17 +156,18 @@ _Static_assert(sizeof(struct waits_sh) == 16, "docs/format.md, peer");
 /* A process attached for writing. incarnation: written only by the holder of the slot's byte lock. */
 struct peer_sh {
     shoal_word incarnation;
-    shoal_word in_use; /* 1 from joining to leaving; still 1 when the byte lock is free: it died */
+    shoal_word in_use; /* 1 from joining to leaving; still 1 when the byte lock is free: the peer died */
     uint32_t pins;     /* ref of the first pin_sh */
-    uint32_t runs;     /* page + 1 of the first run in this peer's hands, linked through page_sh */
+    uint32_t runs;     /* page + 1 of the first run that this peer owns privately, linked through page_sh */
     uint32_t pid;
     uint32_t uid;
     uint64_t since; /* ns since 1970 */
     char program[16];
-    shoal_word waits_missed;  /* waits that have no place; information */
-    shoal_word waits_more;    /* ref of the first waits_sh */
-    _Atomic uint64_t reading; /* first page << 32 | pages of a large value that it copies; never punched meanwhile */
-    _Atomic uint64_t process; /* a number that no other process has; 0: a child that has not said it yet */
+    shoal_word waits_missed; /* waits without a place; information */
+    shoal_word waits_more;   /* ref of the first waits_sh */
+    /* hazard pointer: first page << 32 | number of pages of a large value that it copies; not punched meanwhile */
+    _Atomic uint64_t reading;
+    _Atomic uint64_t process; /* a number that no other process has; 0: a child that has not written it yet */
     uint64_t zero;
     struct wait_sh waits[PEER_WAITS];
 };
@@ -185,16 +186,16 @@ struct pin_sh {
 _Static_assert(sizeof(struct pin_sh) == 16, "docs/format.md, pin");
 
 enum page_kind {
-    PAGE_PART = 0,      /* of a run or span, not the first */
-    PAGE_FREE = 1,      /* first of a free run: pages, next and prev in its bin */
-    PAGE_FREE_LAST = 2, /* last of a free run of more than one: pages */
-    PAGE_RUN = 3,       /* first of a block of whole pages: pages */
-    PAGE_SPAN = 4,      /* first of pages cut into blocks of one class */
+    PAGE_PART = 0,      /* a page of a run or span, not the first */
+    PAGE_FREE = 1,      /* first page of a free run: pages, next and prev in its bin */
+    PAGE_FREE_LAST = 2, /* last page of a free run of more than one: pages */
+    PAGE_RUN = 3,       /* first page of a block of whole pages: pages */
+    PAGE_SPAN = 4,      /* first page of pages cut into blocks of one class */
 };
 
 /*
- * One page of the heap. Only the first and the last page of a run say something; every page of a span
- * says how far its first page is (`pages`).
+ * One page of the heap. Of a run only the first and the last page are described; every page of a span says in `pages`
+ * how far its first page is.
  */
 struct page_sh {
     shoal_word kind;
@@ -202,13 +203,13 @@ struct page_sh {
     uint32_t next, prev; /* a bin, a class's partial spans, a peer's runs */
     uint32_t holes;      /* 1: not wholly backed by memory; commit before use */
     uint32_t block_class;
-    uint32_t used;   /* span: blocks handed out. run: owner's slot + 1 while in a peer's list */
-    shoal_word keep; /* 1: held small blocks once; stays backed for good, for readers without pins */
-    uint32_t map[8]; /* span: bit i: block i is handed out */
+    uint32_t used;   /* span: allocated blocks. run: owner's slot + 1 while in a peer's list */
+    shoal_word keep; /* 1: held small blocks once; stays backed for ever, for readers without pins */
+    uint32_t map[8]; /* span: bit i: block i is allocated */
 };
 _Static_assert(sizeof(struct page_sh) == 64, "docs/format.md, page");
 
-#define BUCKET_MOVED 1u /* in bucket_sh.head, no ref: the names are in the table that this one grows into */
+#define BUCKET_MOVED 1u /* in bucket_sh.head instead of a ref: the names are in the table that this one grows into */
 
 struct bucket_sh {
     shoal_word head;    /* ref of entry_sh, or BUCKET_MOVED */
@@ -218,8 +219,9 @@ struct bucket_sh {
 struct table_sh {
     uint32_t buckets; /* a power of two */
     uint32_t chain;   /* which entry_sh.next it uses */
-    shoal_word grown; /* ref of the table that it grows into: twice the buckets, the other chain; 0: it does not */
-    uint32_t moved;   /* so many of its buckets, the first ones, are moved there */
+    /* ref of the table that it grows into: twice the buckets, the other chain; 0: it is not growing */
+    shoal_word grown;
+    uint32_t moved; /* how many of its buckets, from the first, are moved there */
     struct bucket_sh bucket[];
 };
 _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
@@ -227,8 +229,8 @@ _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
 #define ENTRY_REMOVED 0x100u /* in entry_sh.kind */
 
 /*
- * A named object. Of the two bodies of a Value `version` says which one is the value: one store of it replaces the value. The
- * other is the spare, the place of the next value, or 0. A live object has the first, and version 0.
+ * A named object. The `version` of a Value says which of its two bodies is the value: one store of it replaces the value.
+ * The other body is the spare, where the next value is written, or 0. A live object has only the first, and version 0.
  */
 struct entry_sh {
     shoal_word next[2];

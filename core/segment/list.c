@@ -1,6 +1,6 @@
 /*
- * Which segments there are. They are described by what is read of their files, not mapped: one that is larger than this
- * process's address space, or made to look so, is listed as well, and is in nobody's way.
+ * Lists the segments. They are described by reading their files, not by mapping them: a segment larger than this
+ * process's address space, or made to look so, is listed as well and does not disturb the others.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -16,7 +16,7 @@
 
 #define SOME_PEERS 32u
 
-/* How many of the peers in the roster are alive, or not proved dead; what can't be read has none. */
+/* How many peers in the roster are alive, or not proved dead; 0 if the roster cannot be read. */
 static uint32_t count_alive(int fd, const struct shoal_geometry *is, uint32_t slots)
 {
     struct peer_sh peers[SOME_PEERS];
@@ -32,7 +32,7 @@ static uint32_t count_alive(int fd, const struct shoal_geometry *is, uint32_t sl
     return alive;
 }
 
-/* 1: described; 0: no segment of ours, one whose time is over, or one that can't be read. */
+/* 1: described; 0: not a segment of ours, one whose lifetime is over, or not readable. */
 static int describe(shoal_listed *out, int fd, const char *name)
 {
     struct header_sh header;
@@ -53,11 +53,11 @@ static int describe(shoal_listed *out, int fd, const char *name)
     return is.lifetime != SHOAL_SHARED || (out->peers > 0 && !load_relaxed(&header.retired));
 }
 
-/* 1, 0, or what keeps this process from looking at any. */
+/* 1, 0, or the error that keeps this process from looking at any. */
 static int look(shoal_listed *out, const char *directory, const char *name)
 {
     char path[4096];
-    if (shoal_plain_name(name) < 0 || /* fd:3 would be another when it is opened */
+    if (shoal_plain_name(name) < 0 || /* fd:3 would be another file when it is opened */
         (size_t)snprintf(path, sizeof path, "%s/shoal.%s", directory, name) >= sizeof path)
         return 0;
     int fd = shoal__file_open(path, true);

@@ -12,7 +12,7 @@
 
 /* ---- Taking it ---- */
 
-/* Dead in here: NEEDREC is in the word still, and the next does it again. */
+/* If we die in here: NEEDREC is still in the word, and the next owner recovers again. */
 static void recover(struct shoal_segment *segment)
 {
     struct header_sh *header = shoal__header(segment);
@@ -22,7 +22,7 @@ static void recover(struct shoal_segment *segment)
     store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
 }
 
-/* Gives it back: what it guards is whole, and others need not wait for the rest. */
+/* Unlocks: the structure is whole, and others need not wait for the rest. */
 static void mend(struct shoal_segment *segment)
 {
     recover(segment);
@@ -31,7 +31,10 @@ static void mend(struct shoal_segment *segment)
     SHOAL_POINT("structure: recovered");
 }
 
-/* A reader that sees what we write into a block which an earlier holder freed must see its versions, too: the fence. */
+/*
+ * A reader that sees what we write into a block which an earlier holder freed must see that holder's versions, too: the
+ * fence.
+ */
 bool shoal__lock_at_once(struct shoal_segment *segment)
 {
     if (!shoal__mutex_try_free(&shoal__header(segment)->lock, segment->party.me))
@@ -66,8 +69,8 @@ int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 }
 
 /*
- * Lets go of the context's lock, which the caller has, while it waits. The segment may have been closed when it returns, by
- * the handler of a signal, but is attached still.
+ * Releases the context's lock, which the caller has, while it waits. A signal handler may have closed the segment when
+ * it returns, but it is still attached.
  */
 static int await_structure(struct shoal_segment *segment)
 {
@@ -111,7 +114,7 @@ void shoal__unlock(struct shoal_segment *segment)
 
 /* ---- A turn ---- */
 
-/* What a wait for a mutex has of its place among those who wait. */
+/* Forget the place among the waiters for a mutex. */
 static void begin_anew(struct shoal__wait *wait)
 {
     wait->slice = wait->patience = 0;
@@ -131,8 +134,8 @@ static void start(struct shoal_segment *segment, struct shoal_turn *turn)
 }
 
 /*
- * An owner that is not seen to be dead may be: to ask takes a descriptor. Where nothing leads to one any more nobody can tell,
- * and the wait might have no end. A live one has gone on by then, unless it is stopped.
+ * Asking whether an owner is dead takes a descriptor. If there is no way to one any more nobody can tell, and the wait
+ * might never end. A live owner has made progress by then, unless it is stopped.
  */
 static int or_beyond_proof(const struct shoal_segment *segment, const struct shoal__wait *wait)
 {
@@ -166,7 +169,7 @@ int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
     return status;
 }
 
-/* Signals may run anything of the language, and others of this process run while we sleep: keep the segment. */
+/* While we sleep signal handlers may run any code of the language, and other threads run: keep the segment. */
 static void fall_asleep(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     struct shoal_context *context = segment->context;
@@ -203,7 +206,7 @@ static int answer(struct shoal_segment *segment, struct shoal_turn *turn)
     return status == SHOAL_OK && !shoal__is_our_turn(segment, turn) ? forked(segment) : status;
 }
 
-/* Most waits are over by then: the language need not know of them. */
+/* Most waits are over after this: the language need not know of them. */
 static bool nap(struct shoal_turn *turn)
 {
     bool naps = !turn->napped;

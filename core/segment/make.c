@@ -1,4 +1,4 @@
-/* Making objects: any number of processes racing get the same one. */
+/* Creating objects: any number of racing processes get the same one. */
 #include "segment/make.h"
 
 #include <string.h>
@@ -15,7 +15,7 @@
 #include "segment/refuse.h"
 #include "segment/runs.h"
 
-/* The new name, with the body that was made for it: one change. */
+/* Add the new name with its body: one change. */
 static int add_entry(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
                      uint32_t body)
 {
@@ -77,7 +77,7 @@ static int name_big_locked(shoal_segment *segment, const char *name, size_t leng
     return add_entry(segment, name, length, recipe, body);
 }
 
-/* With the lock, which is let go meanwhile. */
+/* Called with the lock, which it releases meanwhile. */
 static int back_ahead(shoal_segment *segment, uint64_t size, struct shoal_turn *turn)
 {
     uint32_t count = shoal__descriptors_ahead_locked(segment, shoal__pages_for(segment, size));
@@ -118,7 +118,7 @@ int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *
     return try_big(segment, size, zero, body, turn);
 }
 
-/* The body is in our hands while it is backed and filled, without the lock: dead here, it goes with our slot. */
+/* The body is privately owned while it is backed and filled, without the lock: if we die, it is freed with our slot. */
 static int make_big(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
                     struct shoal_turn *turn)
 {

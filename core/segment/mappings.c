@@ -1,10 +1,10 @@
 /*
- * A file that a process attaches for writing and readonly, or in two contexts, is mapped twice: an array then overlaps itself at
- * addresses that do not. The list is the process's own; nothing of it is shared.
+ * A file that a process attaches for writing and readonly, or in two contexts, is mapped twice: then arrays overlap
+ * although their addresses do not. The list is private to the process.
  */
 #include "segment/mappings.h"
 
-static pthread_mutex_t mappings_lock = PTHREAD_MUTEX_INITIALIZER; /* nothing is locked while it is held */
+static pthread_mutex_t mappings_lock = PTHREAD_MUTEX_INITIALIZER; /* no other lock is taken while it is held */
 static struct shoal_segment *mappings;
 
 void shoal__mappings_lock(void)
@@ -22,7 +22,7 @@ static bool same_file(const struct shoal_segment *a, const struct shoal_segment 
     return a->inode == b->inode && a->device == b->device;
 }
 
-/* All that have the file of `segment`, itself included, count one twin more, or one less. */
+/* Count one twin more, or less, for every mapping of the file of `segment`, itself included. */
 static void count_twins_locked(struct shoal_segment *segment, int change)
 {
     for (struct shoal_segment *it = mappings; it; it = it->next_mapped)

@@ -1,4 +1,4 @@
-/* What a process knows of an object that it has open: its handle. */
+/* A handle: what a process knows of an object that it has open. */
 #ifndef SHOAL_SEGMENT_OBJECT_H
 #define SHOAL_SEGMENT_OBJECT_H
 
@@ -9,38 +9,42 @@
 #define SHOAL_DEFERRED 8
 #define HELD_BY_TASK UINT64_MAX
 
-/* Of more threads than there is room for in the handle: chunks that stay until the handle goes. */
+/* Shares of more threads than the handle has room for: chunks that stay as long as the handle. */
 struct shoal_shares {
     struct shoal_shares *next;
     _Alignas(8) _Atomic uint64_t share[SHOAL_SHARES];
 };
 
 struct shoal_object {
-    bool
-        lost; /* first: shoal_object_lost of shoal.h. In a forked child: it has no pin, and may be something else by now */
+    /*
+     * First, for shoal_object_lost of shoal.h. True in a forked child without a pin: the memory may belong to something
+     * else by now. /
+     */
+    bool lost;
     struct shoal_segment *segment;
     struct shoal_object *next; /* in segment->handles */
     void *body;                /* of the object, in shared memory; it never moves */
-    uint64_t capacity;         /* of its block, bytes: for readers, who believe no count in the segment */
-    char *_Atomic text;        /* a Condition: the name of its Lock */
+    uint64_t capacity;         /* of its block, bytes: readers trust no count in the segment */
+    char *_Atomic text;        /* of a Condition: the name of its Lock */
     uint32_t refs;             /* 0: nobody has it open, but this process still holds its lock */
     uint32_t entry;            /* ref */
     uint32_t serial;
     uint32_t pin; /* ref; readonly: none, a reader's lock instead */
     int kind;
-    uint32_t child_pin; /* of the child that is about to be forked */
+    uint32_t child_pin; /* pin of the child that is about to be forked */
 
-    /* What this process knows of its own holds. A Lock, and an RWLock's writer: */
+    /* Holds of this process. Of a Lock, and of an RWLock's writer: */
     _Atomic uint64_t holder; /* a thread's number (platform/process.h), or HELD_BY_TASK; 0: not held by this process */
     uint32_t depth;
-    shoal_word recovered; /* asked for by any thread */
-    uint32_t deferred;    /* words whose sleepers are woken when this Lock is let go, which they want next */
+    shoal_word recovered; /* any thread may ask */
+    uint32_t deferred;    /* words whose sleepers are woken when this Lock is released, since they want it next */
     shoal_word *wake[SHOAL_DEFERRED];
     /* Reads and permits: segment/holds.h. */
     shoal_word crowded;
-    shoal_word permit;                                 /* where to look first */
-    shoal_word want_to_read;                           /* threads that wait to read */
-    _Alignas(8) _Atomic uint64_t shares[SHOAL_SHARES]; /* of a thread: its number, and in the lowest 24 bits how many */
+    shoal_word permit;       /* where to look first */
+    shoal_word want_to_read; /* threads that wait to read */
+    /* of a thread: its number, and in the lowest 24 bits its count */
+    _Alignas(8) _Atomic uint64_t shares[SHOAL_SHARES];
     struct shoal_shares *_Atomic more;
 
     size_t name_length;
@@ -51,10 +55,10 @@ _Static_assert(offsetof(struct shoal_object, lost) == 0 && sizeof(bool) == 1, "s
 
 static inline const struct shoal__kind *shoal__row_of(const shoal_object *object)
 {
-    return shoal__kinds[object->kind]; /* one that can be opened */
+    return shoal__kinds[object->kind]; /* a kind that can be opened */
 }
 
-/* By any thread at any time; the holder itself notes it, before what others of the process may ask it for. */
+/* Any thread may call it at any time; the holder itself stores it, before other threads of the process may ask. */
 static inline uint64_t shoal__holder(const shoal_object *object)
 {
     return atomic_load_explicit((_Atomic uint64_t *)&object->holder, memory_order_relaxed);
@@ -65,7 +69,7 @@ static inline void shoal__set_holder(shoal_object *object, uint64_t thread)
     atomic_store_explicit(&object->holder, thread, memory_order_relaxed);
 }
 
-/* How many cells of `each` bytes after a head of `head` bytes the body can have, whatever it says. */
+/* How many cells of `each` bytes fit the body after a head of `head` bytes, at most `says`. */
 static inline uint32_t shoal__cells(const shoal_object *object, uint32_t says, uint32_t head, uint32_t each)
 {
     uint64_t room = object->capacity < head ? 0 : (object->capacity - head) / each;

@@ -1,4 +1,7 @@
-/* Implements docs/recovery.md, "Files": a file that was copied, restored, or left by a crash is judged before it is written. */
+/*
+ * Implements docs/recovery.md, "Files": checks a file that was copied, restored, or left by a crash before it is
+ * written.
+ */
 #include "segment/opening.h"
 
 #include <errno.h>
@@ -13,8 +16,8 @@
 #include "segment/walk.h"
 #include "value/status.h"
 
-#define PEACE_TRIES 3   /* writeback makes the header's page clean in between, and a store changes the file again */
-#define JUDGE_TRIES 100 /* somebody came, changed things, and was gone before we looked: not a real program */
+#define PEACE_TRIES 3   /* writeback cleans the header's page in between, and then a store changes the file again */
+#define JUDGE_TRIES 100 /* each time somebody attached, wrote and left before we looked: not a real program */
 
 /* ---- The mark ---- */
 
@@ -24,7 +27,7 @@ static uint32_t blocks_of(const struct shoal_stat *stat)
     return pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;
 }
 
-/* Is it the very file that its last peer left, with no less memory, since the machine was started? */
+/* Is it the very file that its last peer left, with no less memory, on a machine that was not restarted since? */
 static bool was_left_in_peace(const shoal_segment *segment)
 {
     struct shoal_stat stat;
@@ -39,7 +42,7 @@ void shoal__opening_in_use(shoal_segment *segment)
     store_release(&shoal__header(segment)->peace, 0);
 }
 
-/* The mark tells of itself, too: no store comes after the file was looked at, or it is not believed. */
+/* The mark covers its own store, too: if a store comes after the file was looked at, the mark is not believed. */
 void shoal__opening_in_peace_locked(shoal_segment *segment)
 {
     struct shoal_stat stat;
@@ -50,7 +53,7 @@ void shoal__opening_in_peace_locked(shoal_segment *segment)
     header->peace_place = shoal__file_place(segment->fd);
     for (int tries = 0; tries < PEACE_TRIES; tries++) {
         SHOAL_POINT("opening: peace described");
-        store_release(&header->peace, 1); /* last: dead before it, the next one judges */
+        store_release(&header->peace, 1); /* last: dead before it, the next peer checks the file */
         SHOAL_POINT("opening: left in peace");
         uint64_t place = shoal__file_place(segment->fd);
         if (place == header->peace_place)
@@ -78,7 +81,7 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* What is touched before anything is known: the header, the roster, the descriptors. */
+/* Back what is touched before anything is known: the header, the roster, the descriptors. */
 static int fill_tables(shoal_segment *segment)
 {
     const struct header_sh *header = shoal__header(segment);
@@ -89,7 +92,7 @@ static int fill_tables(shoal_segment *segment)
     return status < 0 ? status : fill(segment, segment->is.pages, (uint64_t)pages * sizeof(struct page_sh), &clear);
 }
 
-/* Does the run or span that begins here want memory, all of it? *pages: how long it is. */
+/* Must the run or span that begins here be backed wholly? *pages: its length. */
 static bool wants_memory(const shoal_segment *image, uint32_t page, uint32_t *pages)
 {
     const struct page_sh *it = shoal__page(image, page);
@@ -98,7 +101,7 @@ static bool wants_memory(const shoal_segment *image, uint32_t page, uint32_t *pa
     return kind == PAGE_SPAN || ((kind == PAGE_RUN || kind == PAGE_FREE) && !it->holes);
 }
 
-/* Of a run with holes the pages that are kept. The image is sound. */
+/* Back the pages of a run with holes that must stay backed. The image is sound. */
 static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_t page, uint32_t end, uint64_t *clear)
 {
     uint64_t size = shoal__page_size(segment);
@@ -129,7 +132,7 @@ static int fill_heap(shoal_segment *segment, const shoal_segment *image)
     return status;
 }
 
-/* ---- Judging ---- */
+/* ---- Checking ---- */
 
 struct first_finding {
     char sentence[256];
@@ -151,7 +154,7 @@ static int refuse(const shoal_segment *segment, int findings, const struct first
         segment->name, findings, first->sentence);
 }
 
-/* Judged while others write it, a file looks damaged; not judged, it may be. */
+/* Others are writing it, so it would look damaged; unchecked, it may be damaged. */
 static int cannot_tell(const shoal_segment *segment, int error)
 {
     return shoal__fail(
@@ -160,7 +163,7 @@ static int cannot_tell(const shoal_segment *segment, int error)
         segment->name, strerror(-error));
 }
 
-/* A private copy of what is touched, in which the half-done change of a dead peer is mended as the next one would do it. */
+/* A private copy, in which the unfinished change of a dead peer is repaired as the next peer would do it. */
 static int judge_copy(shoal_segment *segment, struct first_finding *first, int *findings)
 {
     shoal_segment image = *segment;
@@ -184,8 +187,8 @@ static int judge_copy(shoal_segment *segment, struct first_finding *first, int *
 }
 
 /*
- * Nothing keeps others from joining meanwhile, and nothing need: who is attached has judged the file, or came to one who had;
- * then what was found is of a file that changes. Backing changes nothing that others see.
+ * Others may join meanwhile: an attached process has checked the file, or joined one that had, and then what we found
+ * is of a file that changes. Backing changes nothing that others see.
  */
 int shoal__opening_judge(shoal_segment *segment)
 {

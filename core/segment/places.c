@@ -33,7 +33,7 @@ static bool first_places(struct shoal_places *it)
     return true;
 }
 
-/* How large a row is says its number, and nothing in the segment. */
+/* A row's size follows from its number, and from nothing in the segment. */
 bool shoal__next_places(struct shoal_places *it)
 {
     if (!it->wait)
@@ -52,7 +52,7 @@ bool shoal__next_places(struct shoal_places *it)
 
 /* ---- Taking one ---- */
 
-/* How many of the row this wait may have. */
+/* How many places of the row this kind of wait may use. */
 static uint32_t open_to(const struct shoal_places *row, bool of_lock)
 {
     if (of_lock)
@@ -60,7 +60,7 @@ static uint32_t open_to(const struct shoal_places *row, bool of_lock)
     return row->row == 0 ? FOR_ANY_WAIT : row->row > WAIT_ROWS - ROWS_FOR_LOCKS ? 0 : row->count;
 }
 
-/* Each search begins where the last one ended: so many waits that come one after the other cost a look each. */
+/* Each search begins where the last one ended: so consecutive waits find a place at once. */
 static uint32_t take_of_row(struct shoal_segment *segment, const struct shoal_places *row, bool of_lock)
 {
     struct shoal_row *ours = &segment->rows[row->row];
@@ -92,7 +92,7 @@ static uint32_t take(struct shoal_segment *segment, bool of_lock, uint32_t *rows
     return place;
 }
 
-/* A row that comes after `rows`, unless another thread has made it by now. It can be reached by the commit, and not before. */
+/* Add a row after `rows`, unless another thread has made it by now. It becomes reachable with the commit. */
 static void add_row_locked(struct shoal_segment *segment, uint32_t rows)
 {
     uint32_t ref;
@@ -114,7 +114,7 @@ static void add_row_locked(struct shoal_segment *segment, uint32_t rows)
 
 static void add_row(struct shoal_segment *segment, uint32_t rows, bool insist)
 {
-    struct shoal_told told; /* that there is no memory is not what the wait ends with */
+    struct shoal_told told; /* keeps the wait's sentence: lack of memory here is no error of the wait */
     if (!(insist ? shoal__lock_shortly(segment) : shoal__lock_at_once(segment)))
         return;
     shoal__told_keep(&told);
@@ -149,7 +149,10 @@ struct wait_sh *shoal__place(const struct shoal_segment *segment, uint32_t place
     return find_row(&row, segment, place) ? &row.wait[place - row.first] : NULL;
 }
 
-/* Not the wait's any more, then counted, then anybody's: who finds the same wait there twice, and the same count, has seen one wait. */
+/*
+ * Clear the place, then count, then it is free: a reader that finds the same wait and the same count twice has seen one
+ * wait.
+ */
 void shoal__give_place(struct shoal_segment *segment, uint32_t place)
 {
     struct shoal_places row;

@@ -1,6 +1,7 @@
 /*
- * Where a peer notes what its threads wait for (docs/recovery.md, "Who waits for whom"): a few places in its record, the
- * others in blocks of its own, each twice as large as the one before, which it makes as it needs them and keeps until it leaves.
+ * Where a peer notes what its threads wait for (docs/recovery.md, "Who waits for whom"): a few places in its record,
+ * the others in blocks of its own, each twice as large as the one before, made when needed and kept until the peer
+ * leaves.
  */
 #ifndef SHOAL_SEGMENT_PLACES_H
 #define SHOAL_SEGMENT_PLACES_H
@@ -10,27 +11,28 @@
 #define BEING_FILLED_IN 1u  /* in wait_sh.object */
 #define NO_PLACE UINT32_MAX /* of a wait that is counted in peer_sh.waits_missed */
 
-/* A walk over the places of a peer, row by row. Of another's: what is read may be anything once that has left. */
+/* A walk over the places of a peer, row by row. After another peer has left, what is read of it may be anything. */
 struct shoal_places {
     const struct shoal_segment *segment;
     const shoal_word *link; /* to the next row */
     struct wait_sh *wait;   /* this row; NULL before the first */
     uint32_t count, row;
-    uint32_t first; /* the number of its first place, from 1 */
+    uint32_t first; /* number of its first place, from 1 */
 };
 
 struct shoal_places shoal__places_of(const struct shoal_segment *segment, uint32_t slot);
 bool shoal__next_places(struct shoal_places *it);
 
 /*
- * A place of ours, being filled in; 0: there is none. Who waits for a lock without a deadline, and may so be part of a cycle,
- * has places that no other wait gets, and more of them. insist: wait for the structure's lock shortly if another has it.
+ * Take a place of ours, being filled in; 0: there is none. A wait for a lock without a deadline, which may be part of a
+ * cycle, may use more places than other waits, some of them reserved. insist: wait shortly for the structure's lock if
+ * another has it.
  */
 uint32_t shoal__take_place(struct shoal_segment *segment, bool of_lock, bool insist);
 struct wait_sh *shoal__place(const struct shoal_segment *segment, uint32_t place);
 void shoal__give_place(struct shoal_segment *segment, uint32_t place);
 
-/* One block fewer. False: there is none, or the list is damaged. */
+/* Free one block. False: there is none, or the list is damaged. */
 bool shoal__free_places_locked(struct shoal_segment *segment, struct peer_sh *peer);
 
 #endif

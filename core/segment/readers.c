@@ -1,6 +1,6 @@
 /*
- * Implements docs/recovery.md, "Pins", of readers. `pinned` is sorted. What lies between two neighbours that are not further
- * than `reach` apart is locked, too, so that they are one range: with 1 nothing is locked but what is pinned.
+ * Implements docs/recovery.md, "Pins", for readers. `pinned` is sorted. Neighbours that are at most `reach` apart are
+ * locked as one range, with what lies between them: with a reach of 1 only pinned serials are locked.
  */
 #include "segment/readers.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANGES 64u /* that one reader may have; more of them are joined to half as many */
+#define RANGES 64u /* a reader may have; with more, ranges are joined to half as many */
 
 static uint32_t place_of(const struct shoal_pinned *pinned, uint32_t serial)
 {
@@ -28,7 +28,7 @@ static bool is_at(const struct shoal_pinned *pinned, uint32_t place, uint32_t se
     return place < pinned->count && pinned->serial[place] == serial;
 }
 
-/* A serial with its neighbours, of which some are near enough to be of one range with it, or with each other. */
+/* A serial with its neighbours, some of which are near enough to be in one range with it, or with each other. */
 struct spot {
     uint32_t from, to;
     bool near_before, near_after, bridged;
@@ -74,7 +74,9 @@ static uint32_t count_ranges(const struct shoal_pinned *pinned)
     return count;
 }
 
-/* Reach further, and lock each range whole. A lock that is refused is no harm: only what is pinned has to be locked. */
+/*
+ * Increase the reach, and lock each range as a whole. A refused lock does no harm: only pinned serials must be locked.
+ */
 static void join_ranges(const struct shoal_segment *segment, struct shoal_pinned *pinned)
 {
     do
@@ -108,7 +110,7 @@ int shoal__reader_pin(struct shoal_segment *segment, uint32_t serial)
     return 0;
 }
 
-/* Within a joined range it stays locked; so an object that was removed waits for the others of the range. */
+/* Within a joined range it stays locked; so the memory of a removed object waits for the others of its range. */
 void shoal__reader_unpin(struct shoal_segment *segment, uint32_t serial)
 {
     struct shoal_pinned *pinned = &segment->pinned;
@@ -143,7 +145,7 @@ int shoal__reader_pin_for_child(const struct shoal_segment *segment, int fd)
     for (uint32_t first = 0, end; first < pinned->count && !error; first = end) {
         end = end_of_range(pinned, first);
         if (shoal__readers_lock(fd, pinned->serial[first], pinned->serial[end - 1], true) != 0)
-            error = lock_each(fd, pinned, first, end); /* something between them is refused */
+            error = lock_each(fd, pinned, first, end); /* another lock within the range is in the way */
     }
     return error;
 }

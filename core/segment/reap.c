@@ -12,13 +12,13 @@
 #include "segment/stripe.h"
 
 #define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
-#define BIG_AT_ONCE 16u   /* of which big ones */
-/* slots, or objects in limbo, whose users the kernel is asked about in one hold of the lock */
+#define BIG_AT_ONCE 16u   /* how many of these may be big */
+/* slots, or objects in limbo, that the kernel is asked about in one hold of the lock */
 #define LOOKS_AT_ONCE 64u
 
 /*
- * One hold of the lock: how much may still be done in it, and which runs came into our hands, to be punched after it.
- * Dead in between: they go with our slot.
+ * One hold of the lock: how much may still be done in it, and which runs we took over, to be punched after it. If we
+ * die in between: they are freed with our slot.
  */
 struct step {
     uint32_t frees, looks;
@@ -36,7 +36,7 @@ static int begin(struct shoal_segment *segment, struct step *step, shoal_time de
     return shoal__lock_in_attach(segment, deadline);
 }
 
-/* What can be left to the next who looks is, when somebody keeps the lock. */
+/* If another keeps the lock, the work is left to the next process that looks. */
 static bool begin_shortly(struct shoal_segment *segment, struct step *step)
 {
     *step = begun();
@@ -65,7 +65,7 @@ static void count_free(struct step *step, uint32_t big)
 
 /* ---- Dead peers ---- */
 
-/* True: the step is over, and there is more. A pin that cannot be taken away is damage: the list ends there. */
+/* True: the step is over, and there is more. A pin that cannot be removed is damage: the list ends there. */
 static bool reap_pins_locked(struct shoal_segment *segment, struct peer_sh *peer, struct step *step)
 {
     while (peer->pins && !is_over(step)) {
@@ -78,7 +78,7 @@ static bool reap_pins_locked(struct shoal_segment *segment, struct peer_sh *peer
     return peer->pins != 0;
 }
 
-/* The same of runs: each is taken over by us. */
+/* The same for runs: we take over each. */
 static bool reap_runs_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
@@ -92,7 +92,7 @@ static bool reap_runs_locked(struct shoal_segment *segment, uint32_t slot, struc
     return peer->runs != 0;
 }
 
-/* And of the blocks of its places. */
+/* The same for the blocks of its places. */
 static bool reap_places_locked(struct shoal_segment *segment, struct peer_sh *peer, struct step *step)
 {
     while (load_relaxed(&peer->waits_more) && !is_over(step)) {
@@ -107,8 +107,8 @@ static bool reap_places_locked(struct shoal_segment *segment, struct peer_sh *pe
 static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
 {
     const struct peer_sh *peer = shoal__peer(segment, slot);
-    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs ||
-                         load_relaxed(&peer->waits_more); /* who dies joining has in_use 0 */
+    /* A peer that dies while joining has in_use 0. */
+    bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs || load_relaxed(&peer->waits_more);
     return slot != segment->slot && has_something && !shoal__slot_alive(segment, slot);
 }
 
@@ -126,7 +126,7 @@ static bool reap_slot_locked(struct shoal_segment *segment, uint32_t slot, struc
     return false;
 }
 
-/* How many of the slots are to be looked at still. */
+/* Returns how many of the slots are still to be looked at. */
 static uint32_t reap_some_locked(struct shoal_segment *segment, uint32_t limit, struct step *step)
 {
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
@@ -154,7 +154,7 @@ void shoal__reap(struct shoal_segment *segment, uint32_t limit)
 
 /* ---- One slot ---- */
 
-/* The runs are in our hands already, as the slot is: the first of them, to be disposed of. */
+/* The runs are ours already, as the slot is: list the first of them, to be disposed of. */
 static void find_runs_locked(struct shoal_segment *segment, struct step *step)
 {
     uint32_t next = shoal__peer(segment, segment->slot)->runs;
@@ -197,9 +197,9 @@ void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot)
     end(segment, &step);
 }
 
-/* ---- Limbo ---- */
+/* ---- Limbo: deferred frees ---- */
 
-/* An entry in limbo where the last step ended: it may be gone by now. */
+/* The entry in limbo where the last step ended: it may be gone by now. */
 struct place {
     uint32_t ref, serial;
 };
@@ -255,7 +255,7 @@ void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
     }
 }
 
-/* ---- Locks of users of a slot who are long gone ---- */
+/* ---- Locks of long-gone users of a slot ---- */
 
 static void mark_old_lock(struct shoal_segment *segment, struct entry_sh *entry, uint32_t slot)
 {
@@ -282,7 +282,7 @@ static uint32_t mark_in_limbo_locked(struct shoal_segment *segment, uint32_t slo
     return stop ? limit : 0;
 }
 
-/* Names first: what is removed meanwhile was marked already, or is found in limbo. */
+/* Names first: an object that is removed meanwhile was marked already, or is found in limbo. */
 int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
     struct step step;
@@ -297,7 +297,7 @@ int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_ti
     return status;
 }
 
-/* ---- All of it ---- */
+/* ---- Everything ---- */
 
 void shoal__make_room(shoal_segment *segment)
 {

@@ -1,4 +1,4 @@
-/* Sentences for what a segment, an attach or an object does not do. */
+/* Sentences for what a segment, an attach or an object refuses to do. */
 #include "segment/refuse.h"
 
 #include <string.h>

@@ -1,13 +1,13 @@
-/* What a segment, an attach or an object does not do: a status each, with its sentence. */
+/* What a segment, an attach or an object refuses to do: a status each, with its sentence. */
 #ifndef SHOAL_SEGMENT_REFUSE_H
 #define SHOAL_SEGMENT_REFUSE_H
 
 #include "segment/object.h"
 
-int shoal__refuse_readonly(const struct shoal_segment *segment,
-                           const char *what); /* SHOAL_EREADONLY, with a sentence */
+/* SHOAL_EREADONLY, with a sentence */
+int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what);
 
-/* What a readonly call ends with: there may have been zeroes where it read. */
+/* The result of a readonly call on a damaged segment: it may have read zeroes. */
 int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
 
 static inline int shoal__unless_damaged(const struct shoal_segment *segment, int status)

@@ -1,4 +1,4 @@
-/* Taking a name away. Implements docs/recovery.md, "Removing what somebody holds". */
+/* Unlinking the name of an object. Implements docs/recovery.md, "Removing what somebody holds". */
 #include <stdio.h>
 
 #include "platform/point.h"
@@ -17,7 +17,7 @@
 #include "value/status.h"
 #include "value/text.h"
 
-/* ---- Judging ---- */
+/* ---- May it be removed? ---- */
 
 static int in_the_way(const shoal_segment *segment, const struct entry_sh *entry, const shoal_owner *owner,
                       const char *how)
@@ -43,7 +43,7 @@ static int is_claimed(const shoal_segment *segment, const struct entry_sh *entry
     return in_the_way(segment, entry, &owner, claim->who ? kind->in_the_way : "waits for");
 }
 
-/* A live thread or task of a process that has it open for writing. */
+/* Does a live thread or task of a process that has it open for writing wait for it? */
 static int is_awaited(shoal_segment *segment, const struct entry_sh *entry, uint32_t ref, int kind)
 {
     shoal_owner waiter;
@@ -54,9 +54,9 @@ static int is_awaited(shoal_segment *segment, const struct entry_sh *entry, uint
 }
 
 /*
- * Nobody holds it or waits for it: SHOAL_OK, and nobody can hold it before let_go. What nobody has open nobody holds:
- * pins change under the lock only. And what is claimed is pinned, so its memory stays. A damaged one is removed without being
- * asked.
+ * SHOAL_OK: nobody holds it or waits for it, and nobody can hold it before let_go. An object that nobody has open is
+ * not held: pins change only under the lock. A claimed object is pinned, so its memory stays. A damaged one is removed
+ * without a claim.
  */
 static int claim_locked(struct shoal__claim *claim, shoal_segment *segment, struct entry_sh *entry, uint32_t ref)
 {
@@ -84,7 +84,10 @@ static void let_go(struct shoal__claim *claim, const struct shoal__kind *kind)
 
 /* ---- Removing ---- */
 
-/* Dead while it is claimed: removed or not, by the journal, and who takes it next finds that its holder died. */
+/*
+ * If we die while it is claimed: the journal decides whether it is removed, and its next taker finds that its holder
+ * died.
+ */
 static int remove_locked(shoal_segment *segment, const char *name, size_t length, uint32_t *big)
 {
     struct shoal__claim claim;

@@ -1,4 +1,4 @@
-/* What a backup may replace: a file that nobody has open as a segment. */
+/* Which file a backup may replace: one that nobody has open as a segment. */
 #include "segment/replace.h"
 
 #include <errno.h>

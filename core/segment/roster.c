@@ -18,21 +18,21 @@
 #include "segment/reap.h"
 #include "value/status.h"
 
-#define CAME_ROUND 16 /* so many claims in a row mark old locks: some of the claimers may die before they have */
-/* lifetime "shared": who has the lock may have looked before we left, and be slow */
+#define CAME_ROUND 16 /* so many claims in a row mark old locks, since some claimers may die before they do */
+/* lifetime "shared": the lock's owner may have looked before we left, and be slow */
 #define LEAVE_WAIT (1000 * SHOAL_MILLISECOND)
-#define DEAD_TRIES 4 /* slots in use that a claim tries before it takes a free one: so the dead are found in time */
+#define DEAD_TRIES 4 /* slots in use that a claim tries before a free one: so the dead are found in time */
 
 /* ---- Joining ---- */
 
-/* Under the lock of the segment that the name may still mean: so of all who find it over, only one unlinks. */
+/* Called under the lock of the segment that may still have the name: so of all that find it over, only one unlinks. */
 void shoal__take_name_away_locked(struct shoal_segment *segment)
 {
     if (*segment->path)
         shoal__file_take_away(segment->path, segment->device, segment->inode);
 }
 
-/* Back a page more of slots: 1 if there are more now, 0 at the limit, or a status. */
+/* Back one more page of slots: 1 if there are more now, 0 at the limit, or an error. */
 static int more_slots(struct shoal_segment *segment)
 {
     struct header_sh *header = shoal__header(segment);
@@ -50,7 +50,7 @@ static int more_slots(struct shoal_segment *segment)
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
                            segment->name, have, strerror(-error));
     SHOAL_POINT("roster: slots backed");
-    compare_swap(&header->slots_committed, have, want); /* lost: somebody else backed the same pages */
+    compare_swap(&header->slots_committed, have, want); /* if it fails another process backed the same pages */
     SHOAL_POINT("roster: slots known");
     return 1;
 }
@@ -77,7 +77,9 @@ static bool claim_one_of(struct shoal_segment *segment, int lock_fd, uint32_t tr
     return false;
 }
 
-/* Lock some slot's byte. A few of the dead are found on the way; all of them only when there is no other room. */
+/*
+ * Lock the byte of some slot. A few dead peers are found on the way; all are searched only when there is no other room.
+ */
 static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
 {
     int error = 0, more = 1;
@@ -104,8 +106,8 @@ static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
 }
 
 /*
- * Locks name 16 bits of the incarnation. Each time these come round, words that a user of this slot left
- * behind 65,536 claims ago would look like ours: mark them before our own incarnation can be in any.
+ * Locks name 16 bits of the incarnation. Each time these wrap around, words that a user of this slot left 65,536 claims
+ * ago would look like ours: mark them before our own incarnation can be in any.
  */
 static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, bool *came_round)
 {
@@ -118,7 +120,7 @@ static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, b
 void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn)
 {
     struct peer_sh *peer = shoal__peer(segment, seat->slot);
-    peer->pid = newborn ? 0 : shoal__process_id(); /* the child says it itself */
+    peer->pid = newborn ? 0 : shoal__process_id(); /* the child writes it itself */
     peer->uid = shoal__user_id();
     peer->since = shoal__coarse_realtime();
     if (newborn)
@@ -130,12 +132,13 @@ void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_s
     store_relaxed(&peer->waits_missed, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
-    shoal__opening_in_use(segment); /* under the lock: who leaves now has looked for us, or sees that we are here */
+    /* under the lock: a leaving peer has looked for us before, or sees that we are here */
+    shoal__opening_in_use(segment);
     store_release(&peer->in_use, 1);
     SHOAL_POINT("roster: joined");
 }
 
-/* Lifetime "shared": peers that only just join, as we do, are not counted, so one of them finds it over. */
+/* Lifetime "shared": peers that are only just joining, as we are, are not counted, so one of them finds it over. */
 static bool is_over_locked(struct shoal_segment *segment)
 {
     shoal_word *retired = &shoal__header(segment)->retired;
@@ -145,7 +148,10 @@ static bool is_over_locked(struct shoal_segment *segment)
     return load_relaxed(retired);
 }
 
-/* By its number, which costs the fork less than a page: the child maps it. Where numbers are short, by a page. */
+/*
+ * Keep the byte locked through a descriptor, which costs the fork less than a page: the child maps it. Through a page
+ * if descriptors are scarce.
+ */
 static int keep_for_child(struct shoal_seat *seat, int lock_fd)
 {
     if (!shoal__file_leaves_room(lock_fd))
@@ -154,7 +160,7 @@ static int keep_for_child(struct shoal_seat *seat, int lock_fd)
     return 0;
 }
 
-/* What can be done about it depends on what the system said: not every reason is the file system's. */
+/* The advice depends on the system's error: not every reason is the file system's. */
 static int cannot_tie(const struct shoal_segment *segment, int error)
 {
     if (error == -ENOMEM || error == -EAGAIN)
@@ -177,7 +183,7 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
 {
     *seat = (struct shoal_seat){.fd = -1};
     int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode, segment->is.size);
-    if (lock_fd == -ENODATA) /* nothing of it may be touched */
+    if (lock_fd == -ENODATA) /* nothing of the file may be touched */
         return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": its file was truncated", segment->name);
     if (lock_fd < 0)
         return shoal__fail(lock_fd == -EACCES || lock_fd == -EPERM || lock_fd == -EROFS ? SHOAL_EDENIED : SHOAL_ESYSTEM,
@@ -209,7 +215,7 @@ bool shoal__seat_is_clear_locked(const struct shoal_segment *segment, const stru
 
 int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline)
 {
-    /* A death in here leaves the rest of it in the slot, for its next user. */
+    /* If we die in here the rest stays in the slot, for its next user. */
     int status = shoal__reap_seat(segment, seat->slot, deadline);
     SHOAL_POINT("roster: slot reaped");
     if (status == SHOAL_OK && seat->came_round)
@@ -227,7 +233,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->life = seat.life;
     segment->slot = seat.slot;
     segment->party.me = seat.me;
-    shoal__opening_in_use(segment); /* before anything is mended */
+    shoal__opening_in_use(segment); /* before anything is repaired */
     uint32_t generation = *segment->context->generation;
     status = shoal__seat_clear(segment, &seat, SHOAL_FOREVER);
     if (status == SHOAL_OK)
@@ -236,7 +242,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
         if (generation == *segment->context->generation)
             shoal__life_end(&segment->life);
         else
-            shoal__life_forget(&segment->life); /* a child that a handler forked: it is not mapped here */
+            shoal__life_forget(&segment->life); /* a child that a signal handler forked: it is not mapped here */
         segment->party.me = 0;
         return status;
     }
@@ -252,8 +258,9 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 }
 
 /*
- * Lifetime "shared", and the last to leave: its time is over. `retired` is set under the lock and before the name goes, so
- * whoever joins in between sees it, and a death between the two leaves the name to the next who looks.
+ * Lifetime "shared", and the last to leave: the lifetime ends. `retired` is set under the lock and before the name is
+ * unlinked, so a process that joins in between sees it, and if we die between the two the next process that looks
+ * unlinks the name.
  */
 static void retire_if_last_locked(struct shoal_segment *segment)
 {
@@ -265,7 +272,10 @@ static void retire_if_last_locked(struct shoal_segment *segment)
     SHOAL_POINT("segment: retired, its name is gone");
 }
 
-/* Lifetime "shared": each says first that it goes, so of those who leave at once the last to get the lock finds nobody there. */
+/*
+ * Lifetime "shared": each leaving peer first says so; if several leave at once, the last to get the lock finds nobody
+ * there.
+ */
 static bool lock_to_leave(struct shoal_segment *segment)
 {
     if (segment->is.lifetime != SHOAL_SHARED)
@@ -288,7 +298,7 @@ void shoal__roster_leave(struct shoal_segment *segment)
     bool locked = lock_to_leave(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
-    if (locked) { /* else another is here, alive */
+    if (locked) { /* else another peer is here, alive */
         while (shoal__free_places_locked(segment, shoal__peer(segment, segment->slot)))
             ;
         shoal__opening_in_peace_locked(segment);

@@ -14,9 +14,9 @@
 #include "value/status.h"
 
 #define LARGEST_LOOKS 4096u /* the runs of one bin differ by a quarter at most: the largest of so many will do */
-#define BIN_TRIES 16        /* runs of the request's own bin looked at before a larger bin is cut */
-#define LAST_TRIES 4096u    /* and before it is said that there is none: as many as shoal__largest_free looks at */
-#define AHEAD 4096u         /* bytes of descriptors: more than that are backed without the lock */
+#define BIN_TRIES 16        /* runs of the request's own bin that are tried before a larger bin is cut */
+#define LAST_TRIES 4096u /* runs tried before reporting that there is none: as many as shoal__largest_free looks at */
+#define AHEAD 4096u      /* bytes of descriptors: more than that are backed without the lock */
 
 uint32_t shoal__bin_of(uint32_t pages)
 {
@@ -86,7 +86,7 @@ static void put_in_bin(struct shoal_segment *segment, uint32_t page, uint32_t pa
     shoal__set_kind(segment, page, PAGE_FREE);
     shoal__change(segment, &it->pages, pages);
     shoal__change(segment, &it->holes, holes);
-    if (pages > 1 && last + 1 < segment->is.heap_pages) { /* nothing can be freed after the heap's last page */
+    if (pages > 1 && last + 1 < segment->is.heap_pages) { /* nothing after the heap's last page can be freed */
         shoal__set_kind(segment, last, PAGE_FREE_LAST);
         shoal__change(segment, &shoal__page(segment, last)->pages, pages);
     }
@@ -122,8 +122,8 @@ static uint32_t first_in_bin(const struct shoal_segment *segment, uint32_t bin, 
 }
 
 /*
- * A free run of at least `pages`: page + 1, or 0. Where there are more than LAST_TRIES runs of nearly that length, and none
- * longer, it may be 0 though one of them would do: others do not wait for a longer search.
+ * Find a free run of at least `pages`: page + 1, or 0. With more than LAST_TRIES runs of nearly that length, and none
+ * longer, it may be 0 although one would do: other processes must not wait for a longer search.
  */
 static uint32_t find_run(const struct shoal_segment *segment, uint32_t pages)
 {
@@ -172,7 +172,7 @@ static int is_full(const struct shoal_segment *segment, uint64_t wanted)
                        (unsigned long long)segment->is.size);
 }
 
-/* Back a part of the file, for `wanted` bytes of a caller's; not of another file that has our descriptor's number by now. */
+/* Back a part of the file, for `wanted` bytes of a caller's; never of another file that has our descriptor by now. */
 static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t wanted)
 {
     int error = shoal__descriptor(segment);
@@ -182,7 +182,7 @@ static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t
     return error ? no_memory(segment, wanted, error) : SHOAL_OK;
 }
 
-/* Descriptors are backed by the page of the host. */
+/* Descriptors are backed in whole pages of the host. */
 static uint32_t whole_step(const struct shoal_segment *segment, uint32_t count)
 {
     uint32_t step = 4096 / sizeof(struct page_sh);
@@ -190,7 +190,7 @@ static uint32_t whole_step(const struct shoal_segment *segment, uint32_t count)
     return whole < segment->is.heap_pages ? (uint32_t)whole : segment->is.heap_pages;
 }
 
-/* Of a run that begins at `page`: its own, and that of the page after it. */
+/* How many descriptors a run at `page` needs: its own, and that of the page after it. */
 static uint32_t descriptors_for(const struct shoal_segment *segment, uint32_t page, uint32_t pages)
 {
     return page + pages + (page + pages < segment->is.heap_pages);
@@ -215,7 +215,7 @@ int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wa
     return status;
 }
 
-/* Back the descriptors of pages before `count`. Never taken back: it belongs to no change. */
+/* Back the descriptors of pages before `count`. Never undone: it belongs to no change. */
 static int commit_descriptors(struct shoal_segment *segment, uint32_t count, uint64_t wanted)
 {
     struct header_sh *header = shoal__header(segment);
@@ -234,7 +234,7 @@ static int commit_descriptors(struct shoal_segment *segment, uint32_t count, uin
     return status;
 }
 
-/* Cut `pages` from a free run. The first and the last page's descriptors say PAGE_PART until the caller says more. */
+/* Cut `pages` from a free run. The first and the last page's descriptors say PAGE_PART until the caller sets them. */
 int shoal__take_run(struct shoal_segment *segment, uint32_t pages, uint64_t wanted, uint32_t *out, uint32_t *holes)
 {
     uint32_t found = find_run(segment, pages);
@@ -280,7 +280,7 @@ int shoal__commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t p
     return commit(segment, segment->is.heap + ((uint64_t)page << segment->is.page_shift), size, size);
 }
 
-/* These pages hold blocks that readers reach without a pin: they are never punched again. */
+/* These pages hold blocks that readers access without a pin: they are never punched again. */
 void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages)
 {
     for (uint32_t i = 0; i < pages; i++)

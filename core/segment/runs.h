@@ -1,4 +1,4 @@
-/* Runs of pages, under blocks and big runs: taking, giving, backing. With the lock held and inside a change. */
+/* Runs of pages, the basis of blocks and big runs: taking, freeing, backing. With the lock held and inside a change. */
 #ifndef SHOAL_SEGMENT_RUNS_H
 #define SHOAL_SEGMENT_RUNS_H
 
@@ -20,24 +20,25 @@ uint32_t shoal__bin_of(uint32_t pages);
 void shoal__set_kind(struct shoal_segment *segment, uint32_t page, enum page_kind kind);
 uint32_t shoal__kind_of(const struct shoal_segment *segment, uint32_t page);
 void shoal__count_used(struct shoal_segment *segment, uint64_t bytes, bool more);
-uint32_t shoal__pages_for(const struct shoal_segment *segment,
-                          uint64_t size); /* above heap_pages: no such run can be */
+/* More than heap_pages if no such run can exist. */
+uint32_t shoal__pages_for(const struct shoal_segment *segment, uint64_t size);
 
 /*
- * Cut `pages` from a free run, for `wanted` bytes of a caller's. *holes: back it before use. The first and the last page
- * say PAGE_PART until the caller says more. SHOAL_ENOSPACE with the numbers.
+ * Cut `pages` from a free run, for `wanted` bytes of a caller's. *holes: back it before use. The first and the last
+ * page say PAGE_PART until the caller sets them. SHOAL_ENOSPACE with the numbers.
  */
 int shoal__take_run(struct shoal_segment *segment, uint32_t pages, uint64_t wanted, uint32_t *out, uint32_t *holes);
 /*
- * So many descriptors are to be backed before a run of `pages` can be taken, and it takes long: let go of the lock, and back
- * them by shoal__back_ahead. 0: few, or none. They become known when the run is taken; until then nobody looks at them.
+ * How many descriptors must be backed before a run of `pages` can be taken, if that takes long: release the lock, and
+ * back them by shoal__back_ahead. 0: few, or none. They are published when the run is taken; until then nobody looks at
+ * them.
  */
 uint32_t shoal__descriptors_ahead_locked(const struct shoal_segment *segment, uint32_t pages);
 int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wanted);
 void shoal__give_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
-int shoal__commit_pages(struct shoal_segment *segment, uint32_t page,
-                        uint32_t pages); /* SHOAL_ENOSPACE: the host is full */
-/* These pages hold blocks that readers reach without a pin: they are never punched again. */
+/* SHOAL_ENOSPACE: the host is full. */
+int shoal__commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages);
+/* These pages hold blocks that readers access without a pin: they are never punched again. */
 void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages);
 void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
 

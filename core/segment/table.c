@@ -12,8 +12,8 @@
 #include "value/status.h"
 
 #define FIRST_BUCKETS 64u
-#define MOVES 4u    /* buckets that each new name moves: from n names on, so all of them are moved long before 2n */
-#define PAUSE 1024u /* names added after the memory for a table was refused, before it is asked for again */
+#define MOVES 4u    /* buckets that each new name moves: from n names on, so that all are moved long before 2n */
+#define PAUSE 1024u /* names added after the memory for a table was refused, before it is requested again */
 #define GROUPS_AT_ONCE 16u
 
 _Static_assert(2 * MOVES + 2 <= REDO_LIMIT, "a step of growing fits the journal");
@@ -67,7 +67,7 @@ static uint64_t size_of(uint32_t buckets)
     return sizeof(struct table_sh) + (uint64_t)buckets * sizeof(struct bucket_sh);
 }
 
-/* Its buckets are written when names are moved into them: nobody looks at them before. */
+/* Its buckets are written when names are moved into them: nobody reads them before. */
 static struct table_sh *write_head(const struct shoal_segment *segment, uint32_t ref, uint32_t buckets, uint32_t chain)
 {
     struct table_sh *table = shoal__at(segment, shoal__offset(segment, ref));
@@ -80,7 +80,8 @@ static struct table_sh *write_head(const struct shoal_segment *segment, uint32_t
 static void empty(const struct shoal_segment *segment, struct bucket_sh *bucket)
 {
     store_relaxed(&bucket->head, 0);
-    store_relaxed(&bucket->version, shoal__header(segment)->serial); /* not as of a table that lay here before */
+    /* not a version of an earlier table at this place */
+    store_relaxed(&bucket->version, shoal__header(segment)->serial);
 }
 
 static int first_table(struct shoal_segment *segment)
@@ -99,7 +100,7 @@ static int first_table(struct shoal_segment *segment)
     return shoal__commit(segment);
 }
 
-/* From here on there are two tables. `ref` is a block that nobody else has. */
+/* From here on there are two tables. `ref` is a private block. */
 static int begin(struct shoal_segment *segment, const struct shoal_table *old, uint32_t ref)
 {
     shoal_word *growth = &shoal__header(segment)->growth;
@@ -112,7 +113,7 @@ static int begin(struct shoal_segment *segment, const struct shoal_table *old, u
     return status;
 }
 
-/* Thread the chain into two of the new table by the other of the two links, which no reader uses yet. */
+/* Link the chain's entries into two chains of the new table by the other of the two links, which no reader uses yet. */
 static bool move(struct shoal_segment *segment, const struct shoal_table *old, const struct shoal_table *new,
                  uint32_t i)
 {
@@ -130,7 +131,8 @@ static bool move(struct shoal_segment *segment, const struct shoal_table *old, c
         SHOAL_POINT("table: entry threaded");
         ref = load_relaxed(&entry->next[old->chain]);
     }
-    shoal__publish(segment, &from->head, BUCKET_MOVED); /* then the version: who sees that one new sees the mark */
+    /* then the version: a reader that sees the new version sees the mark */
+    shoal__publish(segment, &from->head, BUCKET_MOVED);
     shoal__publish(segment, &from->version, load_relaxed(&from->version) + 1);
     return true;
 }
@@ -163,7 +165,7 @@ static int move_some(struct shoal_segment *segment, const struct shoal_table *ol
     return status < 0 || moved < old->buckets ? status : finish(segment, old);
 }
 
-/* Longer chains will do for a while, if there is no memory now. */
+/* If there is no memory now, longer chains must do for a while. */
 static int begin_small(struct shoal_segment *segment, const struct shoal_table *old)
 {
     uint32_t ref;
@@ -173,7 +175,7 @@ static int begin_small(struct shoal_segment *segment, const struct shoal_table *
     return SHOAL_OK;
 }
 
-/* The table, if it is to grow now. */
+/* Gets the table, if it is to grow now. */
 static bool is_crowded(struct shoal_table *out, const struct shoal_segment *segment)
 {
     return current(out, segment) && load_relaxed(&out->at->grown) == 0 &&
@@ -200,11 +202,11 @@ int shoal__table_grow_locked(struct shoal_segment *segment)
     return SHOAL_OK;
 }
 
-/* ---- Without names ---- */
+/* ---- A table without names ---- */
 
 /*
- * The table is not needed then, and may lie in the midst of what is free. Readers in it find that the table is another when
- * they look again, as after its growth. Dead in here: all is as it was.
+ * Drop the table, which is not needed then and may lie in the middle of free memory. Readers in it find that the table
+ * has changed when they check again, as after growing. Dead in here: nothing has changed.
  */
 static int drop(struct shoal_segment *segment)
 {
@@ -234,7 +236,9 @@ void shoal__gather_locked(struct shoal_segment *segment)
 
 /* ---- A table too large to be made under the lock ---- */
 
-/* A run in our hands that the table can grow into; false: it need not, somebody else is at it, or there is no room. */
+/*
+ * Take a private run that the table can grow into; false: it need not grow, another peer is at it, or there is no room.
+ */
 static bool take(struct shoal_segment *segment, uint32_t *buckets, uint32_t *ref)
 {
     struct shoal_table table;
@@ -252,7 +256,7 @@ static bool take(struct shoal_segment *segment, uint32_t *buckets, uint32_t *ref
     return shoal__commit(segment) == SHOAL_OK;
 }
 
-/* Nobody is at it any more. True: the run is the new table now. */
+/* No peer is making one any more. True: the run is the new table now. */
 static bool give(struct shoal_segment *segment, uint32_t buckets, uint32_t ref, bool is_backed)
 {
     struct shoal_table table;
@@ -265,12 +269,12 @@ static bool give(struct shoal_segment *segment, uint32_t buckets, uint32_t ref, 
     return false;
 }
 
-/* What `take` had, and whether it is backed now: in the buckets, 0 if not. 0: nothing. */
+/* The run of `take`, and in the upper half its buckets if it is backed, else 0. 0: nothing. */
 static uint64_t make(struct shoal_segment *segment)
 {
     uint32_t buckets, ref;
     if (!shoal__lock_shortly(segment))
-        return 0; /* the next who adds a name */
+        return 0; /* the next process that adds a name tries again */
     store_relaxed(&segment->table_wanted, 0);
     bool have = take(segment, &buckets, &ref);
     shoal__unlock(segment);
@@ -278,7 +282,7 @@ static uint64_t make(struct shoal_segment *segment)
         return 0;
     SHOAL_POINT("table: its run in our hands");
     bool is_backed = shoal__big_commit(segment, ref, false) == SHOAL_OK;
-    if (is_backed) /* for good, as everything that is read without a pin */
+    if (is_backed) /* for ever, like everything that is read without a pin */
         shoal__keep_backed(segment, shoal__page_of(segment, ref),
                            shoal__page(segment, shoal__page_of(segment, ref))->pages);
     SHOAL_POINT("table: its run backed");
@@ -286,8 +290,9 @@ static uint64_t make(struct shoal_segment *segment)
 }
 
 /*
- * Dead anywhere in here: the run goes with our slot, and who adds a name sees that the one who was at it is dead. If the lock
- * cannot be had when it is made, it is kept, and given by the next of this process who adds a name: nobody else makes one meanwhile.
+ * If we die anywhere in here: the run is freed with our slot, and the next process that adds a name sees that the
+ * grower is dead. If the lock cannot be had when the table is made, it is kept, and the next thread of this process
+ * that adds a name hands it over: no other process makes one meanwhile.
  */
 void shoal__table_prepare(struct shoal_segment *segment)
 {
@@ -326,7 +331,7 @@ static bool visit_chain(struct shoal_segment *segment, const struct bucket_sh *b
     return true;
 }
 
-/* Of all names whose hash is `group`, modulo `groups`: a power of two, and not more than the table has buckets. */
+/* Visit all names whose hash is `group` modulo `groups`, a power of two that is at most the number of buckets. */
 static bool visit_group(struct shoal_segment *segment, uint32_t group, uint32_t groups, shoal__visit *visit,
                         uint32_t argument)
 {
@@ -341,7 +346,10 @@ static bool visit_group(struct shoal_segment *segment, uint32_t group, uint32_t 
     return sound;
 }
 
-/* The table may grow between two steps: a group of the smaller one is some chains of the larger. If it goes, all names have. */
+/*
+ * The table may grow between two steps: a group of the smaller one is some chains of the larger. If it is dropped there
+ * are no names.
+ */
 int shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument, shoal_time deadline)
 {
     struct shoal_table table;

@@ -9,7 +9,7 @@
 
 #define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
 
-/* The entry, if it can be one with its name, and the name's length, read once. */
+/* The entry, if it and its name can lie there, and the name's length, read once. */
 static inline struct entry_sh *shoal__entry_with_length(const struct shoal_segment *segment, uint32_t ref,
                                                         uint32_t *length)
 {
@@ -21,13 +21,16 @@ static inline struct entry_sh *shoal__entry_with_length(const struct shoal_segme
 struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* NULL if it cannot be one */
 int shoal__directory_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
 
-/* What a table says of itself, read once: it may change under a reader. */
+/* What a table says of itself, read once: it may change while a reader uses it. */
 struct shoal_table {
     struct table_sh *at;
     uint32_t buckets, chain;
 };
 
-/* *known: ref, and above it the buckets of the last table that was found to lie in the heap, where it is for good. */
+/*
+ * *known: the ref, and in the upper half the buckets, of the last table that was found to lie in the heap, which stays
+ * true.
+ */
 static inline bool shoal__table_read_known(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref,
                                            const _Atomic uint64_t *known)
 {
@@ -50,27 +53,29 @@ static inline bool shoal__table_read_known(struct shoal_table *out, const struct
 }
 
 bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref);
-/* The table that `old` grows into; false: none can be there. */
+/* The table that `old` grows into; false: there cannot be one. */
 bool shoal__table_grown(struct shoal_table *out, const struct shoal_segment *segment, const struct shoal_table *old);
 
 /* ---- Under the lock ---- */
 
-/* The chain that names of this hash are in, and by which of entry_sh.next it goes on. False: the table is damaged. */
+/* The chain for names with this hash, and which of entry_sh.next links it. False: the table is damaged. */
 struct shoal_chain {
     struct bucket_sh *bucket;
     uint32_t chain;
 };
 bool shoal__chain_locked(struct shoal_chain *out, const struct shoal_segment *segment, uint32_t hash);
 
-/* Before one more name is added, in a change of its own: the first table, or one more step of growing. */
+/* Called before a name is added, in a change of its own: the first table, or one more step of growing. */
 int shoal__table_grow_locked(struct shoal_segment *segment);
 
-/* Between changes: what is empty becomes free memory: a table without names, and the spans that each class keeps. */
+/* Between changes: free what is empty: a table without names, and the spans that each class keeps. */
 void shoal__gather_locked(struct shoal_segment *segment);
 
-/* ---- Without it ---- */
+/* ---- Without the lock ---- */
 
-/* After a name was added: make the memory of the next table, if it is wanted and too large to be made under the lock. */
+/*
+ * After a name was added: make the memory of the next table, if it is wanted and too large to be made under the lock.
+ */
 void shoal__table_prepare(struct shoal_segment *segment);
 static inline void shoal__table_tend(struct shoal_segment *segment)
 {
@@ -79,8 +84,8 @@ static inline void shoal__table_tend(struct shoal_segment *segment)
 }
 
 /*
- * Call `visit` under the lock with every entry in a chain; the lock is let go every few chains. An entry that is there all
- * the time is visited once, or more often. A damaged table ends it. Not SHOAL_OK: shoal__lock_in_attach.
+ * Call `visit` under the lock with every entry in a chain; the lock is released every few chains. An entry that is
+ * there all the time is visited at least once. A damaged table ends it. If not SHOAL_OK: shoal__lock_in_attach.
  */
 typedef void shoal__visit(struct shoal_segment *segment, struct entry_sh *entry, uint32_t argument);
 int shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument, shoal_time deadline);

@@ -10,7 +10,7 @@ static inline int shoal__of_kind(const shoal_object *object, int kind)
     return __builtin_expect(object->kind == kind, 1) ? SHOAL_OK : shoal__wrong_kind(object, kind);
 }
 
-/* Every use of a handle that writes: are we a peer, is the object still there, may we write? */
+/* For every use of a handle that writes: are we a peer, is the object still there, may we write? */
 static inline int shoal__writable(shoal_object *object)
 {
     if (__builtin_expect(object->segment->readonly, 0))
@@ -19,7 +19,7 @@ static inline int shoal__writable(shoal_object *object)
     return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
 }
 
-/* The same for who only looks. */
+/* The same for a call that only reads. */
 static inline int shoal__may_look(const shoal_object *object, int kind)
 {
     int status = shoal__of_kind(object, kind);
@@ -29,7 +29,7 @@ static inline int shoal__may_look(const shoal_object *object, int kind)
     return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
 }
 
-/* Both, for who changes it. */
+/* Both, for a call that changes the object. */
 static inline int shoal__may_use(shoal_object *object, int kind)
 {
     int status = shoal__of_kind(object, kind);

@@ -8,7 +8,7 @@
 #include "segment/places.h"
 #include "segment/use.h"
 
-/* ---- Noting ---- */
+/* ---- Noting a wait ---- */
 
 static void fill(struct wait_sh *place, const shoal_object *object, uint32_t thread)
 {
@@ -47,7 +47,7 @@ void shoal__stop_waiting(const shoal_object *object, uint32_t place)
         shoal__give_place(segment, place);
 }
 
-/* ---- Telling ---- */
+/* ---- Describing waits ---- */
 
 void shoal__describe(shoal_owner *out, const struct shoal_segment *segment, uint32_t word)
 {
@@ -83,7 +83,7 @@ static void add(struct list *list, const shoal_owner *owner, uint32_t thread, ui
     it->count = count;
 }
 
-/* The peer is asked for, and whether it is alive, only if it says that it waits. */
+/* The kernel is asked whether the peer is alive only if the peer says that it waits. */
 static void add_waits_of(struct list *list, const shoal_object *object, uint32_t slot)
 {
     const struct shoal_segment *segment = object->segment;
@@ -107,7 +107,7 @@ static void add_waits_of(struct list *list, const shoal_object *object, uint32_t
         add(list, &owner, 0, 0);
 }
 
-/* Who has left meanwhile may have given the blocks of its places to another: then nothing of it is said. */
+/* If the peer has left meanwhile another may have the blocks of its places: then nothing is added. */
 static void add_waits_of_present(struct list *list, const shoal_object *object, uint32_t slot)
 {
     const struct peer_sh *peer = shoal__peer(object->segment, slot);
@@ -127,7 +127,8 @@ int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const sh
     struct list list = {out, limit, 0};
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     *count = 0;
-    int status = shoal__may_look(object, object->kind); /* by its ref the waiters of another are not its own */
+    /* a removed object's ref may be another's by now, whose waiters are not its own */
+    int status = shoal__may_look(object, object->kind);
     if (status < 0)
         return shoal__unless_damaged(segment, status);
     for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++)

@@ -1,4 +1,4 @@
-/* Everything that check() looks at, once. */
+/* One walk over everything that check() looks at. */
 #include "segment/walk.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "segment/stripe.h"
 #include "value/status.h"
 
-/* Of a segment that nobody is changing, or that a dead one was changing and that is mended. */
+/* For a segment that nobody is changing, or whose dead owner's change was repaired. */
 static void walk_journal(struct shoal_walk *walk)
 {
     const struct journal_sh *journal = shoal__journal(walk->segment);
@@ -20,7 +20,7 @@ static void walk_journal(struct shoal_walk *walk)
                            undo + redo);
 }
 
-/* The number of findings, or a status. */
+/* Returns the number of findings, or an error. */
 int shoal__walk_all(struct shoal_walk *walk)
 {
     const shoal_segment *image = walk->segment;

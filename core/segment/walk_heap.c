@@ -1,4 +1,6 @@
-/* The heap's half of check(): every invariant of docs/format.md, "The heap". It reads and never follows blindly. */
+/*
+ * The heap's half of check(): every invariant of docs/format.md, "The heap". It checks every link before following it.
+ */
 #include "segment/walk_heap.h"
 
 #include <stdlib.h>
@@ -83,7 +85,7 @@ static uint32_t walk_one(struct shoal_walk *walk, uint32_t page, struct totals *
         pages = walk_span(walk, page, totals);
     else if (kind == PAGE_RUN)
         pages = shoal__once(&page_at(walk, page)->pages);
-    if (pages > room) /* judged last: what a readonly check looks at may change */
+    if (pages > room) /* checked last: during a readonly check it may change */
         pages = 0;
     if (kind == PAGE_RUN)
         totals->used += (uint64_t)pages << walk->segment->is.page_shift;
@@ -157,7 +159,8 @@ void shoal__walk_heap(struct shoal_walk *walk)
     walk_partial(walk, &totals);
     uint64_t counted = (uint64_t)shoal__once(&shoal__header(walk->segment)->used) << walk->segment->is.granule_shift;
     fence_acquire();
-    if (counted != totals.used && changes == load_relaxed(&shoal__journal(walk->segment)->changes)) /* else it moves */
+    /* else it is being changed */
+    if (counted != totals.used && changes == load_relaxed(&shoal__journal(walk->segment)->changes))
         shoal__found_wrong(walk, ABOUT_ALL(USED), "%llu bytes are handed out, the header counts %llu",
                            (unsigned long long)totals.used, (unsigned long long)counted);
 }

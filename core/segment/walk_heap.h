@@ -5,6 +5,6 @@
 #include "segment/finding.h"
 
 void shoal__walk_heap(struct shoal_walk *walk);  /* runs, spans, bins, lists, the sum */
-void shoal__walk_leaks(struct shoal_walk *walk); /* last: blocks nobody accounts for */
+void shoal__walk_leaks(struct shoal_walk *walk); /* last: blocks that nothing refers to */
 
 #endif

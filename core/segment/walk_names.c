@@ -10,7 +10,7 @@
 #include "segment/heap.h"
 #include "segment/kind.h"
 
-#define LARGEST_HEAD 512u /* what any judge looks at: the header of an NdArray of 32 dimensions, and less */
+#define LARGEST_HEAD 512u /* the most that any row's check reads: the header of an NdArray of 32 dimensions, or less */
 
 /* ---- Peers ---- */
 
@@ -41,7 +41,7 @@ static void walk_pins(struct shoal_walk *walk, uint32_t slot)
     uint32_t before = 0;
     for (uint32_t ref = shoal__once(&shoal__peer(walk->segment, slot)->pins); ref; ref = shoal__once(&pin->next)) {
         pin = shoal__account(walk, ref, "a peer's list of pins") ? shoal__block(walk->segment, ref, sizeof *pin) : NULL;
-        if (!pin) /* told, unless it changed just now */
+        if (!pin) /* reported already, unless it changed just now */
             return;
         if (pin->slot != slot || pin->prev != before)
             shoal__found_wrong(walk, ref, "the list of pins of peer %u is broken at %#x", slot, ref);
@@ -120,7 +120,7 @@ static bool is_replaced(const struct entry_sh *entry, uint32_t version)
 static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_sh *entry, const char *name)
 {
     uint32_t kind = load_relaxed(&entry->kind) & 0xff;
-    const struct shoal__kind *row = shoal__kind(kind); /* of no kind: that is a finding already */
+    const struct shoal__kind *row = shoal__kind(kind); /* NULL if it is of no kind: that is a finding already */
     uint32_t version = load_acquire(&((struct entry_sh *)entry)->version), at = version / 2 % 2;
     uint32_t body = load_relaxed(&entry->body[at]), spare = load_relaxed(&entry->body[!at]);
     if (spare && !shoal__kind_is(kind, KIND_STORED))
@@ -138,7 +138,7 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
         int error = shoal__file_read(walk->segment->fd, copy, size, offset);
         if (error && error != -ENODATA)
             walk->unreadable = error;
-        head = copy; /* it may be punched meanwhile, and no reader touches a hole */
+        head = copy; /* the memory may be punched meanwhile, and no reader accesses a hole */
     }
     const char *wrong = row ? row->check(walk->segment, head, capacity) : NULL;
     if (wrong && !is_replaced(entry, version))
@@ -153,7 +153,7 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     if (!entry || !shoal__account(walk, ref, "the directory"))
         return false;
     char name[256];
-    uint32_t length = shoal__once(&entry->name_length); /* what a readonly check looks at may change */
+    uint32_t length = shoal__once(&entry->name_length); /* during a readonly check it may change */
     if (length > 255 || !shoal__block(walk->segment, ref, sizeof *entry + length + 1)) {
         shoal__found_wrong(walk, ref, "the entry at %#x changes where it lies", ref);
         return false;
@@ -186,9 +186,8 @@ static uint32_t walk_chain(struct shoal_walk *walk, const struct shoal_table *ta
         const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
         bool sound = walk_entry(walk, ref, false);
         count += sound;
-        in_vain =
-            sound ? 0
-                  : in_vain + 1; /* one may have gone just now; a circle ends here: its second round is noted already */
+        /* One may have gone just now. A circle ends here: its second round was noted already. */
+        in_vain = sound ? 0 : in_vain + 1;
         if (!entry)
             break;
         if (sound && (entry->hash & (table->buckets - 1)) != i)
@@ -198,7 +197,7 @@ static uint32_t walk_chain(struct shoal_walk *walk, const struct shoal_table *ta
     return count;
 }
 
-/* What changes with every name that comes or goes, and with every object that was removed. */
+/* Words that change with every name that comes or goes, and with every object that is removed. */
 struct counts {
     uint32_t serial, names, removed;
 };
@@ -210,14 +209,14 @@ static struct counts counts_of(const struct shoal_walk *walk)
     return (struct counts){shoal__once(&header->serial), load_acquire(&header->objects), shoal__once(&header->removed)};
 }
 
-/* What was counted meanwhile can be compared. */
+/* Did nothing change meanwhile, so that the counts can be compared? */
 static bool is_still(const struct shoal_walk *walk, const struct counts *before)
 {
     struct counts now = counts_of(walk);
     return now.serial == before->serial && now.names == before->names && now.removed == before->removed;
 }
 
-/* How many of its first buckets are moved into the table that it grows into; 0 if that cannot be one. */
+/* How many of its first buckets are moved into the table that it grows into; 0 if there cannot be one. */
 static uint32_t walk_grown(struct shoal_walk *walk, const struct shoal_table *table, struct shoal_table *grown)
 {
     uint32_t ref = load_relaxed(&table->at->grown), moved = shoal__once(&table->at->moved);

@@ -1,10 +1,10 @@
-/* The part of peers and names of check(). */
+/* The half of check() for peers and names. */
 #ifndef SHOAL_SEGMENT_WALK_NAMES_H
 #define SHOAL_SEGMENT_WALK_NAMES_H
 
 #include "segment/finding.h"
 
-void shoal__walk_peers(struct shoal_walk *walk);     /* pins and runs in hand */
+void shoal__walk_peers(struct shoal_walk *walk);     /* pins and private runs */
 void shoal__walk_directory(struct shoal_walk *walk); /* the table, every entry and body, limbo */
 
 #endif

@@ -103,8 +103,8 @@ SHOAL_API int shoal_plain_name(const char *name);
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
-SHOAL_API const char *
-shoal_segment_name(const shoal_segment *segment); /* as given; made plain if it can be; "" when anonymous */
+/* as given; made plain if it can be; "" when anonymous */
+SHOAL_API const char *shoal_segment_name(const shoal_segment *segment);
 SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
 SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 hexadecimal digits, unique for ever */
 SHOAL_API uint64_t shoal_segment_size(const shoal_segment *segment);    /* the ceiling, bytes */
