@@ -5,7 +5,7 @@
 namespace Shoal;
 
 /**
- * A place where a number of processes meet, again and again. One that dies breaks it for all others; one that lets go of
+ * A place where a number of processes meet, again and again. The death of one breaks it for all others; one that closes
  * its handle, as at the end of a request, has left.
  *
  * @strict-properties
@@ -14,16 +14,16 @@ final class Barrier
 {
     public readonly string $name;
 
-    /** How many meet. */
+    /** The number of parties that meet. */
     public readonly int $parties;
 
-    /** How many wait now. */
+    /** The number of parties that wait now. */
     public readonly int $waiting;
 
-    /** Does it refuse everybody, until reset()? */
+    /** Is it broken, so that everybody gets BrokenBarrier until reset()? */
     public readonly bool $broken;
 
-    /** Who has arrived: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
+    /** The parties that have arrived: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
     public readonly array $holders;
 
     /**
@@ -34,18 +34,18 @@ final class Barrier
     private function __construct() {}
 
     /**
-     * Wait until all have come. The last to come calls $action before anybody goes on.
+     * Wait until all parties have arrived. The last to arrive calls $action before any other goes on.
      *
-     * @return int 0 for the first to come … $parties - 1 for the last
+     * @return int 0 for the first to arrive … $parties - 1 for the last
      * @throws BrokenBarrier when a party died, abort() or reset() was called, another's time was over or its $action failed
-     * @throws Timeout when $timeout seconds passed first: it is broken for the others then
+     * @throws Timeout when $timeout seconds passed first: then it is broken for the others
      */
     public function wait(?float $timeout = null, ?callable $action = null): int {}
 
-    /** Break it: all who wait and all who come get BrokenBarrier, until reset(). */
+    /** Break it: present and later waiters get BrokenBarrier, until reset(). */
     public function abort(): void {}
 
-    /** Empty and whole again; who waits gets BrokenBarrier. */
+    /** Make it empty and unbroken again; waiters get BrokenBarrier. */
     public function reset(): void {}
 
     /** @implementation-alias Shoal\Handle::__serialize */

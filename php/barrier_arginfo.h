@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 6de4937e5ff236967a9b920eb6896024cd16598e */
+ * Stub hash: fd5219427e883a9922b9f02f7241e29992c84d4e */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Barrier___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

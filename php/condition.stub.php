@@ -5,8 +5,8 @@
 namespace Shoal;
 
 /**
- * Waiting for what others change under one Lock. No notification is lost: if the one who was notified dies before it
- * has the lock back, another who waited at that time gets it.
+ * Waiting for what others change under one Lock. No notification is lost: if the notified waiter dies before it
+ * has the lock back, another that waited at that time gets it.
  *
  * @strict-properties
  */
@@ -14,10 +14,10 @@ final class Condition
 {
     public readonly string $name;
 
-    /** The one it belongs to, for good. */
+    /** The Lock that it belongs to, for ever. */
     public readonly Lock $lock;
 
-    /** Who waits: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
+    /** The waiters: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
     public readonly array $waiters;
 
     /**
@@ -28,25 +28,25 @@ final class Condition
     private function __construct() {}
 
     /**
-     * Let go of the lock, sleep until notified, take it back; false when $timeout seconds passed first. null: wait as
+     * Release the lock, sleep until notified, acquire it again; false when $timeout seconds passed first. null: wait as
      * long as it takes. The lock is held afterwards, also when it returns false and when the handler of a signal threw.
      *
      * @throws LockError when this process does not hold the lock
      */
     public function wait(?float $timeout = null): bool {}
 
-    /** Until $predicate() is true, called with the lock held; returns what it returned last: false by then, or so. */
+    /** Wait until $predicate(), called with the lock held, is true; returns its last value: false when $timeout passed first. */
     public function waitFor(callable $predicate, ?float $timeout = null): mixed {}
 
     /**
-     * Wake up to $n who wait, the longest waiting first; returns how many.
+     * Notify up to $n waiters, the longest waiting first; returns how many.
      *
      * @throws LockError when this process does not hold the lock
      */
     public function notify(int $n = 1): int {}
 
     /**
-     * Wake all who wait; returns how many.
+     * Notify all waiters; returns how many.
      *
      * @throws LockError when this process does not hold the lock
      */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 5c0530986f96a72f5e3176803d5370d21f511bc7 */
+ * Stub hash: f09e6363731fba203b034e3f9c98ed229612e899 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Condition___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

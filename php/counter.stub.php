@@ -6,7 +6,7 @@ namespace Shoal;
 
 /**
  * A signed 64-bit integer in shared memory that every process changes atomically.
- * What would overflow is an ArithmeticError and changes nothing.
+ * An overflow is an ArithmeticError and changes nothing.
  *
  * @strict-properties
  */
@@ -14,12 +14,12 @@ final class Counter
 {
     public readonly string $name;
 
-    /** What it is now; (int) $counter gives the same. */
+    /** Its value now; (int) $counter gives the same. */
     public readonly int $value;
 
     public readonly bool $readonly;
 
-    /** Who waits for it to change: a list of arrays like Lock's $owner. */
+    /** The waiters for a change: a list of arrays like Lock's $owner. */
     public readonly array $waiters;
 
     /**
@@ -38,10 +38,10 @@ final class Counter
     /** Returns the old value. */
     public function exchange(int $value): int {}
 
-    /** True if the value was $expected and is $desired now. */
+    /** If the value is $expected, set it to $desired; returns whether it was. */
     public function compareExchange(int $expected, int $desired): bool {}
 
-    /** Until the value is another than $differsFrom; false when $timeout seconds passed first. */
+    /** Wait until the value differs from $differsFrom; false when $timeout seconds passed first. */
     public function wait(int $differsFrom, ?float $timeout = null): bool {}
 
     /** @implementation-alias Shoal\Handle::__serialize */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: c7824bdc088a23f6f29ffef147b9d9c74d9c6cd3 */
+ * Stub hash: 6c9d2cd56f676ede7ee9f75c94a2cc9d1cf244c7 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Counter___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

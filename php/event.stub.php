@@ -15,7 +15,7 @@ final class Event
 
     public readonly bool $readonly;
 
-    /** Who waits: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
+    /** The waiters: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
     public readonly array $waiters;
 
     /**
@@ -25,7 +25,7 @@ final class Event
      */
     private function __construct() {}
 
-    /** Let all go on who wait, and who will until it is cleared. */
+    /** Set it: present and later waiters go on, until it is cleared. */
     public function set(): void {}
 
     public function clear(): void {}
@@ -33,7 +33,7 @@ final class Event
     public function isSet(): bool {}
 
     /**
-     * Until it is set, or was set meanwhile; false when $timeout seconds passed first. null: wait as long as it takes;
+     * Wait until it is set, or was set meanwhile; false when $timeout seconds passed first. null: wait as long as it takes;
      * 0: do not wait.
      */
     public function wait(?float $timeout = null): bool {}

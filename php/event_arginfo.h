@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 22e1bbf905ab45d69c694127affd975f58961fdc */
+ * Stub hash: cf4f6cbbbb29c3b3d4e3150b23670db11980af21 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Event___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

@@ -4,7 +4,7 @@
 
 namespace Shoal;
 
-/** What every error of Shoal's own implements. Wrong arguments are PHP's TypeError and ValueError. */
+/** The interface of all errors of Shoal's own. Wrong arguments are PHP's TypeError and ValueError. */
 interface Exception extends \Throwable {}
 
 /** There is no such segment, or no object of that name in it. */
@@ -37,7 +37,7 @@ class Timeout extends \RuntimeException implements Exception {}
 /** The owner of a strict lock died, and repair() was not called yet. */
 class OwnerDied extends \RuntimeException implements Exception {}
 
-/** This process holds the lock already, or does not hold it, or would wait for ever. */
+/** This process holds the lock already, or does not hold it, or waiting for it would be a deadlock. */
 class LockError extends \RuntimeException implements Exception {}
 
 /** The barrier is broken, or was reset while waiting at it. */

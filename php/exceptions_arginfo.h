@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: cf8a4e6859d05da21704d3c70bb9b4ca02a3686b */
+ * Stub hash: a62b465517d700a713ee1c80d4bbf2be097e6c47 */
 
 
 

@@ -6,7 +6,7 @@ namespace Shoal;
 
 /**
  * Mutual exclusion between processes, which survives the death of its holder.
- * The hold belongs to the process; a request that ends holding it gives it up as if the process had died.
+ * The process holds it; a request that ends while it is held gives it up as if the process had died.
  *
  * @strict-properties
  */
@@ -17,16 +17,16 @@ final class Lock
     /** May its holder take it again? */
     public readonly bool $reentrant;
 
-    /** Does acquire() refuse after an owner's death, until repair()? */
+    /** Does acquire() throw OwnerDied after an owner's death, until repair()? */
     public readonly bool $strict;
 
     /** Held by this process, and its last holder died holding it: what it guards may be half-written. */
     public readonly bool $recovered;
 
-    /** Who holds it: array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}, null for nobody. */
+    /** Its holder: array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}, null for nobody. */
     public readonly ?array $owner;
 
-    /** Who waits for it: a list of arrays like $owner; one with 'count' 0 says that it is cut, for waits of that process have no place. */
+    /** Its waiters: a list of arrays like $owner; one with 'count' 0 says that some waits of that process are missing. */
     public readonly array $waiters;
 
     /**
@@ -37,9 +37,9 @@ final class Lock
     private function __construct() {}
 
     /**
-     * Take it; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
+     * Acquire it; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
      *
-     * @throws LockError when this process holds it already and it is not reentrant, or when those who hold and wait for
+     * @throws LockError when this process holds it already and it is not reentrant, or at a deadlock: those that hold and wait for
      *     each other's locks, all without a timeout, form a cycle (through several segments: one of them has all of these attached)
      * @throws OwnerDied when it is strict and its last holder died
      */
@@ -51,10 +51,10 @@ final class Lock
     /** Held by a live process, this one included? */
     public function isLocked(): bool {}
 
-    /** Take it, call $callback with this lock, give it back also after an exception or exit; returns what $callback did. */
+    /** Acquire it, call $callback with this lock, release it also after an exception or exit; returns what $callback returned. */
     public function synchronized(callable $callback): mixed {}
 
-    /** Declare sound what a strict lock of a dead owner guards. */
+    /** Declare that the data which a dead owner's strict lock guards is sound. */
     public function repair(): void {}
 
     /** @implementation-alias Shoal\Handle::__serialize */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: dd0f01d3b0ed8b2a6afcbc6b30f52e1fb84d08d3 */
+ * Stub hash: 15a96747fa740900251c49a5dcdd97fafe714e34 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Lock___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

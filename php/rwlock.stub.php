@@ -6,7 +6,7 @@ namespace Shoal;
 
 /**
  * Many readers or one writer. A waiting writer keeps new readers out, and lets those that waited in before the next one:
- * neither starves. What a process holds is given back when it ends, and when the request ends.
+ * neither starves. What a process holds is released when it ends, and when the request ends.
  *
  * @strict-properties
  */
@@ -17,13 +17,13 @@ final class RWLock
     /** Held by this process, and the last writer died writing: what it guards may be half-written. */
     public readonly bool $recovered;
 
-    /** Who writes: array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}, null for nobody. */
+    /** The writer: array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}, null for nobody. */
     public readonly ?array $owner;
 
-    /** Who reads: a list of arrays like $owner; count says how often. */
+    /** The readers: a list of arrays like $owner; count says how often each reads. */
     public readonly array $readers;
 
-    /** Who waits: a list of arrays like $owner. */
+    /** The waiters: a list of arrays like $owner. */
     public readonly array $waiters;
 
     /**
@@ -34,28 +34,28 @@ final class RWLock
     private function __construct() {}
 
     /**
-     * Take it for reading; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
+     * Acquire it for reading; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
      *
      * @throws LockError when this thread writes
      */
     public function read(?float $timeout = null): bool {}
 
     /**
-     * Take it for writing; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
+     * Acquire it for writing; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait.
      *
      * @throws LockError when this thread writes already, or reads: there is no upgrade
      */
     public function write(?float $timeout = null): bool {}
 
     /**
-     * Give back what this process holds.
+     * Release what this process holds.
      *
      * @throws LockError when it neither reads nor writes
      */
     public function unlock(): void {}
 
     /**
-     * From writing to reading, with no other writer between.
+     * Go from writing to reading, with no other writer in between.
      *
      * @throws LockError when this process does not write
      */
@@ -67,10 +67,10 @@ final class RWLock
     /** Does this process write? */
     public function isWriting(): bool {}
 
-    /** read(), call $callback with this lock, unlock() also after an exception or exit; returns what $callback did. */
+    /** read(), call $callback with this lock, unlock() also after an exception or exit; returns what $callback returned. */
     public function readSynchronized(callable $callback): mixed {}
 
-    /** write(), call $callback with this lock, unlock() also after an exception or exit; returns what $callback did. */
+    /** write(), call $callback with this lock, unlock() also after an exception or exit; returns what $callback returned. */
     public function writeSynchronized(callable $callback): mixed {}
 
     /** @implementation-alias Shoal\Handle::__serialize */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: a3c9c2be80330b572c6ed3f7c2a4052b5bf06d4e */
+ * Stub hash: cdafe22e75bbe1b385b40067870ba8fcff84245d */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_RWLock___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

@@ -48,7 +48,7 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Open the lock of many readers or one writer, or make it. */
     public function rwlock(string $name): RWLock {}
 
-    /** Open the semaphore, or make it, with $value permits; not bounded: with that count, which anybody may raise. */
+    /** Open the semaphore, or make it, with $value permits; not bounded: with that count, which any process may raise. */
     public function semaphore(string $name, int $value = 1, bool $bounded = true): Semaphore {}
 
     /** Open the event, or make it, not set. */
@@ -57,29 +57,29 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Open the condition of that lock, or make it. */
     public function condition(string $name, Lock $lock): Condition {}
 
-    /** Open the barrier of so many parties, or make it. */
+    /** Open the barrier of that many parties, or make it. */
     public function barrier(string $name, int $parties): Barrier {}
 
-    /** Facts: memory, peers, locks and who holds them. */
+    /** Facts: memory, peers, locks and their holders. */
     public function info(): array {}
 
     /**
-     * What is wrong with it: nothing when sound. Never repairs.
+     * Check it: a list of what is wrong, empty when sound. Never repairs.
      *
      * @return list<string>
      */
     public function check(): array {}
 
-    /** A sound copy, as that file, of a segment that others may be writing; AlreadyExists if there is one. */
+    /** Write a sound copy of a segment that others may be writing, as that file; AlreadyExists if it exists. */
     public function backup(string $path, bool $overwrite = false): void {}
 
     /** Detach. Objects got from it stay usable; the segment itself is Closed. */
     public function close(): void {}
 
-    /** Take its name away; attached processes keep their memory. */
+    /** Unlink its name; attached processes keep their memory. */
     public function unlink(): void {}
 
-    /** The descriptor of its memory, for a process to inherit; it stays the segment's. */
+    /** The descriptor of its memory, for a process to inherit; it belongs to the segment. */
     public function fileno(): int {}
 
     /** @param string $offset */

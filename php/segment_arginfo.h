@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 4eb67d88eaeebdbb253fdd49548053c1694a12f3 */
+ * Stub hash: caf0d6bceb96e6e57f82be7ed27bd5664ee8080d */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

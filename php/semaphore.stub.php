@@ -5,8 +5,8 @@
 namespace Shoal;
 
 /**
- * Permits, each in the hands of the process that acquired it; what a process held comes back when it ends, and when the
- * request ends. Unbounded: a plain count that anybody may raise; nobody owns anything of it.
+ * Permits, each held by the process that acquired it; a process's permits are free again when it ends, and when the
+ * request ends. Unbounded: a plain count that any process may raise; nobody owns anything of it.
  *
  * @strict-properties
  */
@@ -14,22 +14,22 @@ final class Semaphore
 {
     public readonly string $name;
 
-    /** How many are free now. */
+    /** The number of permits that are free now. */
     public readonly int $value;
 
-    /** How many it was made with; bounded: how many there are. */
+    /** The number it was created with; bounded: the number of permits. */
     public readonly int $initial;
 
     /** Is releasing more than this process holds an error? */
     public readonly bool $bounded;
 
     /**
-     * Who has permits, and how many: a list of
+     * The holders of permits, and how many each has: a list of
      * array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. Unbounded: always empty.
      */
     public readonly array $holders;
 
-    /** Who waits: a list of arrays like those of $holders. */
+    /** The waiters: a list of arrays like those of $holders. */
     public readonly array $waiters;
 
     /**
@@ -39,17 +39,17 @@ final class Semaphore
      */
     private function __construct() {}
 
-    /** Take one; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait. */
+    /** Acquire one; false when $timeout seconds passed first. null: wait as long as it takes; 0: do not wait. */
     public function acquire(?float $timeout = null): bool {}
 
     /**
-     * Give $n back, all or none.
+     * Release $n, all or none.
      *
      * @throws LockError when it is bounded and this process does not hold as many
      */
     public function release(int $n = 1): void {}
 
-    /** Take one, call $callback with this semaphore, release also after an exception or exit; returns what $callback did. */
+    /** Acquire one, call $callback with this semaphore, release it also after an exception or exit; returns what $callback returned. */
     public function synchronized(callable $callback): mixed {}
 
     /** @implementation-alias Shoal\Handle::__serialize */

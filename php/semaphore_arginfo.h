@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 48db44e3a100d03ed61ced0b2ba6942e2786645c */
+ * Stub hash: 468ac3e0c8374cd4b30c5ce00d26cd17edaf0dd6 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Semaphore___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

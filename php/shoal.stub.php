@@ -5,7 +5,7 @@
 namespace Shoal;
 
 /**
- * Make a new segment: shared memory of at most `size` bytes that takes memory as objects are made.
+ * Create a segment: shared memory of at most `size` bytes that takes memory as objects are created.
  *
  * @param string|null $name "demo": POSIX shared memory; with a "/": a mapped file; null: anonymous memory
  * @param int|string $size bytes, or "64M", "1.5G"
@@ -23,7 +23,7 @@ function create(?string $name = null, int|string $size = "64M", ?int $mode = nul
  *
  * @param string|int $name its name, or the number of an inherited file descriptor
  * @param bool $readonly enforced by the kernel; needs only read permission
- * @param int|string|null $owner also accept a segment of this user ("any": of anybody)
+ * @param int|string|null $owner also accept a segment of this user ("any": of any user)
  * @param bool $paths false: a plain name only, no path and no descriptor; for names that come from users
  * @throws NotFound|Denied|Corrupt|VersionMismatch
  * @implementation-alias shoal_open
@@ -31,14 +31,14 @@ function create(?string $name = null, int|string $size = "64M", ?int $mode = nul
 function open(string|int $name, bool $readonly = false, int|string|null $owner = null, bool $paths = true): Segment {}
 
 /**
- * Attach to the segment, or make it: all that race end up on the same one.
+ * Attach to the segment, or create it: racing processes get the same one.
  *
  * @implementation-alias shoal_open_or_create
  */
 function open_or_create(string $name, int|string $size = "64M", ?int $mode = null, int|string|null $group = null, string $lifetime = "persistent", int|string|null $owner = null, bool $paths = true): Segment {}
 
 /**
- * Take the name away; attached processes keep their memory.
+ * Unlink the name; attached processes keep their memory.
  *
  * @throws NotFound|Denied|Corrupt
  * @implementation-alias shoal_unlink
@@ -47,7 +47,7 @@ function unlink(string $name, bool $paths = true): void {}
 
 /**
  * Give up what the request holds: every lock, read, write and permit of this thread, as the end of a request does. Their next
- * takers are told, by `recovered`. For workers whose request never ends. How many there were.
+ * takers see `recovered`. For workers whose request never ends. Returns how many there were.
  *
  * @implementation-alias shoal_release_all
  */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: ed945aa65594f8f12997415a4a3d75a62eb98848 */
+ * Stub hash: fa99b5b3327179926eb4f931187802c6cf4a9b99 */
 
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_Shoal_create, 0, 0, Shoal\\Segment, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, name, IS_STRING, 1, "null")

@@ -236,7 +236,7 @@ async def wait_condition_for(condition: Condition, predicate: Callable[[], _T], 
 
 async def enter(thing: _T, taken: Awaitable[bool]) -> _T:
     if not await taken:
-        raise Timeout("the lock was not to be had in time")
+        raise Timeout("the lock could not be acquired in time")
     return thing
 
 

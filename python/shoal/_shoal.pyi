@@ -452,7 +452,7 @@ class RWLockGuard:
 
 @final
 class Semaphore:
-    """Permits between processes; what a dead process held comes back. Made by Segment.semaphore()."""
+    """Permits between processes; the permits of a dead process are free again. Made by Segment.semaphore()."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -512,7 +512,7 @@ class Event:
 
 @final
 class Condition:
-    """Waiting for a change of what a Lock guards. Made by Segment.condition()."""
+    """A way to wait for changes of what a Lock guards. Made by Segment.condition()."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...
@@ -556,7 +556,7 @@ class Condition:
 
 @final
 class Barrier:
-    """Where a number of parties meet; one that dies breaks it. Made by Segment.barrier()."""
+    """A place where a number of parties meet; the death of one breaks it. Made by Segment.barrier()."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...

@@ -116,8 +116,8 @@ static shoal_segment *open_origin(ModuleState *state, const Origin *origin)
         WITHOUT_GIL(second = open_by_descriptor(&segment, state->context, origin, &options));
     if (first == SHOAL_ENOTFOUND && second < 0 && second != STATUS_RAISED)
         raise_text(state, SHOAL_ENOTFOUND,
-                   "the pickled segment %R (id %s) is gone: its name does not lead to it any more, and process %d, "
-                   "which pickled it, does not have it open",
+                   "the pickled segment %R (id %s) is gone: its name no longer leads to it, and process %d, which "
+                   "pickled it, does not have it open",
                    origin->name, origin->id, origin->pid);
     else if (second < 0)
         raise_status(state, second);
@@ -128,7 +128,7 @@ Attachment *attachment_of_origin(ModuleState *state, PyObject *tuple)
 {
     Origin origin;
     if (!PyTuple_Check(tuple)) {
-        PyErr_SetString(PyExc_TypeError, "where a segment is must be a tuple");
+        PyErr_SetString(PyExc_TypeError, "the place of a segment must be a tuple");
         return NULL;
     }
     if (!PyArg_ParseTuple(tuple, "OSspLii:shoal", &origin.name, &origin.path, &origin.id, &origin.readonly,

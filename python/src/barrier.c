@@ -214,15 +214,14 @@ static PyObject *barrier_repr(HandleObject *self)
 }
 
 static PyMethodDef barrier_methods[] = {
-    METHOD(
-        "wait", barrier_wait, FASTCALL,
-        "wait($self, /, timeout=None, *, action=None)\n--\n\nWait until all parties are here; which of them this is, "
-        "from 0. The last one calls its action before anybody goes on. BrokenBarrier if it is or gets broken; Timeout, "
-        "which breaks it, if the timeout passed first."),
+    METHOD("wait", barrier_wait, FASTCALL,
+           "wait($self, /, timeout=None, *, action=None)\n--\n\nWait until all parties have arrived, and return this "
+           "one's number, from 0. The last one calls its action before any other goes on. BrokenBarrier if the barrier "
+           "is or gets broken; Timeout, which breaks it, if the timeout passed first."),
     METHOD("wait_async", barrier_wait_async, FASTCALL, WAIT_ASYNC_DOC),
-    METHOD("abort", barrier_abort, METH_NOARGS, "abort($self, /)\n--\n\nBreak it: all who wait get BrokenBarrier."),
+    METHOD("abort", barrier_abort, METH_NOARGS, "abort($self, /)\n--\n\nBreak it: all waiters get BrokenBarrier."),
     METHOD("reset", barrier_reset, METH_NOARGS,
-           "reset($self, /)\n--\n\nEmpty and whole again; who waits gets BrokenBarrier."),
+           "reset($self, /)\n--\n\nMake it empty and unbroken again; waiters get BrokenBarrier."),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},
 };
@@ -230,10 +229,10 @@ static PyMethodDef barrier_methods[] = {
 static PyGetSetDef barrier_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
     {"broken", (getter)barrier_broken, NULL, PyDoc_STR("whether it is broken"), NULL},
-    {"parties", (getter)barrier_parties, NULL, PyDoc_STR("how many must meet"), NULL},
-    {"n_waiting", (getter)barrier_n_waiting, NULL, PyDoc_STR("how many wait now"), NULL},
-    {"holders", (getter)handle_holders, NULL, PyDoc_STR("who has arrived: a list of Owner"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits at it: a list of Owner"), NULL},
+    {"parties", (getter)barrier_parties, NULL, PyDoc_STR("the number of parties that meet"), NULL},
+    {"n_waiting", (getter)barrier_n_waiting, NULL, PyDoc_STR("the number of parties that wait now"), NULL},
+    {"holders", (getter)handle_holders, NULL, PyDoc_STR("the parties that have arrived: a list of Owner"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the parties that wait: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -243,7 +242,8 @@ static PyMemberDef barrier_members[] = {
 };
 
 static PyType_Slot barrier_slots[] = {
-    {Py_tp_doc, PyDoc_STR("Where a number of parties meet; one that dies breaks it. Made by Segment.barrier().")},
+    {Py_tp_doc,
+     PyDoc_STR("A place where a number of parties meet; the death of one breaks it. Made by Segment.barrier().")},
     {Py_tp_dealloc, barrier_dealloc},
     HANDLE_IDENTITY,
     {Py_tp_repr, barrier_repr},

@@ -242,22 +242,21 @@ static void condition_dealloc(ConditionObject *self)
 /* ---- The type ----------------------------------------------------------------------------------- */
 
 static PyMethodDef condition_methods[] = {
-    METHOD(
-        "wait", condition_wait, FASTCALL,
-        "wait($self, /, timeout=None)\n--\n\nLet go of the lock, wait to be notified, take the lock back. False if the "
-        "timeout passed first. LockError if this process does not hold the lock."),
-    METHOD(
-        "wait_for", condition_wait_for, FASTCALL,
-        "wait_for($self, /, predicate, timeout=None)\n--\n\nWait until predicate() is true, or the timeout has passed; "
-        "its last value."),
+    METHOD("wait", condition_wait, FASTCALL,
+           "wait($self, /, timeout=None)\n--\n\nRelease the lock, wait to be notified, acquire the lock again. False "
+           "if the timeout passed first. LockError if this process does not hold the lock."),
+    METHOD("wait_for", condition_wait_for, FASTCALL,
+           "wait_for($self, /, predicate, timeout=None)\n--\n\nWait until predicate() is true, or the timeout has "
+           "passed; return its last value."),
     METHOD("notify", condition_notify, FASTCALL,
-           "notify($self, /, n=1)\n--\n\nWake up to n of those who wait, the longest waiting first; how many it were. "
-           "LockError if this process does not hold the lock."),
-    METHOD("notify_all", condition_notify_all, METH_NOARGS, "notify_all($self, /)\n--\n\nWake all who wait; how many."),
+           "notify($self, /, n=1)\n--\n\nNotify up to n waiters, the longest waiting first; return how many. LockError "
+           "if this process does not hold the lock."),
+    METHOD("notify_all", condition_notify_all, METH_NOARGS,
+           "notify_all($self, /)\n--\n\nNotify all waiters; return how many."),
     METHOD("wait_async", condition_wait_async, FASTCALL, WAIT_ASYNC_DOC),
     METHOD("wait_for_async", condition_wait_for_async, FASTCALL,
            "wait_for_async($self, /, predicate, *, timeout=None)\n--\n\nwait_for() to be awaited."),
-    METHOD("acquire", condition_acquire, FASTCALL, ACQUIRE_SIGNATURE "Take the lock, as Lock.acquire()."),
+    METHOD("acquire", condition_acquire, FASTCALL, ACQUIRE_SIGNATURE "Acquire the lock, as Lock.acquire()."),
     METHOD("release", condition_release, METH_NOARGS, "release($self, /)\n--\n\nGive the lock back."),
     METHOD("acquire_async", condition_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),
     METHOD("__enter__", condition_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nTake the lock."),
@@ -272,7 +271,7 @@ static PyGetSetDef condition_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
     {"recovered", (getter)condition_recovered, NULL,
      PyDoc_STR("whether this process holds the lock and its last holder died holding it"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits to be notified: a list of Owner"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for a notification: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -283,7 +282,7 @@ static PyMemberDef condition_members[] = {
 };
 
 static PyType_Slot condition_slots[] = {
-    {Py_tp_doc, PyDoc_STR("Waiting for a change of what a Lock guards. Made by Segment.condition().")},
+    {Py_tp_doc, PyDoc_STR("A way to wait for changes of what a Lock guards. Made by Segment.condition().")},
     {Py_tp_dealloc, condition_dealloc},
     HANDLE_IDENTITY,
     {Py_tp_repr, condition_repr},
@@ -371,10 +370,9 @@ static PyObject *condition_open(SegmentObject *self, PyObject *const *args, Py_s
 }
 
 const Kind condition_kind = {
-    .opener = METHOD(
-        "condition", condition_open, FASTCALL,
-        "condition($self, /, name, lock)\n--\n\nOpen the Condition of that name, or make it. It belongs to one Lock "
-        "of the same segment, for good."),
+    .opener = METHOD("condition", condition_open, FASTCALL,
+                     "condition($self, /, name, lock)\n--\n\nOpen the Condition of that name, or make it. It belongs "
+                     "to one Lock of the same segment, for ever."),
     .spec = &condition_spec,
     .wrap = condition_wrap,
     .reopen = condition_reopen,

@@ -126,11 +126,11 @@ static PyMethodDef counter_methods[] = {
     METHOD("exchange", counter_exchange, FASTCALL,
            "exchange($self, /, value)\n--\n\nSet the value and return the old one."),
     METHOD("compare_exchange", counter_compare_exchange, FASTCALL,
-           "compare_exchange($self, /, expected, desired)\n--\n\nSet to desired if the value is expected; say whether "
-           "it was."),
+           "compare_exchange($self, /, expected, desired)\n--\n\nIf the value is expected, set it to desired; return "
+           "whether it was."),
     METHOD("wait", counter_wait, FASTCALL,
-           "wait($self, /, differs_from, timeout=None)\n--\n\nWait until the value is another than differs_from. False "
-           "if the timeout passed first."),
+           "wait($self, /, differs_from, timeout=None)\n--\n\nWait until the value differs from differs_from. False if "
+           "the timeout passed first."),
     METHOD("wait_async", counter_wait_async, FASTCALL,
            "wait_async($self, /, differs_from, *, timeout=None)\n--\n\nwait() to be awaited."),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
@@ -140,7 +140,7 @@ static PyMethodDef counter_methods[] = {
 static PyGetSetDef counter_getset[] = {
     {"value", (getter)counter_value, NULL, PyDoc_STR("the value now"), NULL},
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for it to change: a list of Owner"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for a change: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

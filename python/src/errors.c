@@ -106,7 +106,7 @@ static int make_object_not_found(PyObject *module, ModuleState *state)
 
 int errors_init(PyObject *module, ModuleState *state)
 {
-    PyObject *error = make_class("Error", "Everything that can go wrong in Shoal.", PyExc_Exception, NULL, 0);
+    PyObject *error = make_class("Error", "The base class of Shoal's errors.", PyExc_Exception, NULL, 0);
     if (add_class(module, "Error", error) < 0) {
         Py_XDECREF(error);
         return -1;

@@ -49,8 +49,9 @@ static PyObject *event_repr(HandleObject *self)
 }
 
 static PyMethodDef event_methods[] = {
-    METHOD("set", event_set, METH_NOARGS, "set($self, /)\n--\n\nSet it: all who wait go on."),
-    METHOD("clear", event_clear, METH_NOARGS, "clear($self, /)\n--\n\nNot set any more: who waits from now on, waits."),
+    METHOD("set", event_set, METH_NOARGS, "set($self, /)\n--\n\nSet it: all waiters go on."),
+    METHOD("clear", event_clear, METH_NOARGS,
+           "clear($self, /)\n--\n\nClear it: later waits wait until it is set again."),
     METHOD("is_set", event_is_set, METH_NOARGS, "is_set($self, /)\n--\n\nWhether it is set now."),
     METHOD(
         "wait", event_wait, FASTCALL,
@@ -63,7 +64,7 @@ static PyMethodDef event_methods[] = {
 
 static PyGetSetDef event_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for it: a list of Owner"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -136,12 +136,12 @@ static PyObject *lock_reduce(LockObject *self, PyObject *Py_UNUSED(unused))
 static PyMethodDef lock_methods[] = {
     METHOD("acquire", lock_acquire, FASTCALL,
            ACQUIRE_SIGNATURE
-           "Take the lock; False if it was not to be had in time. block is another name of blocking."),
+           "Acquire the lock; False if that was not possible in time. block is another name of blocking."),
     METHOD("release", lock_release, METH_NOARGS,
-           "release($self, /)\n--\n\nGive the lock back. LockError if this process does not hold it."),
+           "release($self, /)\n--\n\nRelease the lock. LockError if this process does not hold it."),
     METHOD("locked", lock_locked, METH_NOARGS, "locked($self, /)\n--\n\nWhether a live process holds the lock."),
     METHOD("repair", lock_repair, METH_NOARGS,
-           "repair($self, /)\n--\n\nDeclare sound what the lock of a dead owner guards."),
+           "repair($self, /)\n--\n\nDeclare that the data which a dead owner's lock guards is sound."),
     METHOD("__enter__", lock_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nTake the lock."),
     METHOD("__exit__", lock_exited, METH_FASTCALL, EXIT_SIGNATURE "Give the lock back."),
     METHOD("acquire_async", lock_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),
@@ -156,8 +156,8 @@ static PyGetSetDef lock_getset[] = {
     {"recovered", (getter)lock_recovered, NULL,
      PyDoc_STR("whether this process holds the lock and its last holder died holding it"), NULL},
     {"reentrant", (getter)lock_reentrant, NULL, PyDoc_STR("whether the holding thread may take it again"), NULL},
-    {"owner", (getter)handle_owner, NULL, PyDoc_STR("who holds the lock: an Owner, or None"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for it: a list of Owner"), NULL},
+    {"owner", (getter)handle_owner, NULL, PyDoc_STR("the holder: an Owner, or None"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

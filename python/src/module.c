@@ -268,25 +268,25 @@ static PyObject *unpickle_detached(PyObject *module, PyObject *arguments)
 static PyMethodDef module_methods[] = {
     METHOD("create", shoal_create_, FASTCALL,
            "create($module, /, name=None, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
-           "paths=True)\n--\n\nMake a new segment; without a name, of anonymous memory. AlreadyExists if the name is "
+           "paths=True)\n--\n\nCreate a segment; without a name, of anonymous memory. AlreadyExists if the name is "
            "taken."),
     METHOD("open", shoal_open_, FASTCALL,
            "open($module, /, name, *, readonly=False, owner=None, paths=True)\n--\n\nAttach the segment of that name, "
            "path or "
            "file descriptor. NotFound if there is none. paths=False: a plain name only, for names that users give."),
     METHOD("open_or_create", shoal_open_or_create_, FASTCALL,
-           "open_or_create($module, /, name, size='64M', *, mode=0o600, group=None, lifetime='persistent', "
-           "owner=None, paths=True)\n--\n\nAttach the segment of that name, or make it."),
+           "open_or_create($module, /, name, size='64M', *, mode=0o600, group=None, lifetime='persistent', owner=None, "
+           "paths=True)\n--\n\nAttach the segment of that name, or create it."),
     METHOD("unlink", shoal_unlink_, FASTCALL,
-           "unlink($module, /, name, *, paths=True)\n--\n\nTake the name away; attached processes keep their memory."),
+           "unlink($module, /, name, *, paths=True)\n--\n\nUnlink the name; attached processes keep their memory."),
     METHOD("backup", shoal_backup_, FASTCALL,
-           "backup($module, /, segment, path, *, overwrite=False)\n--\n\nA sound copy, as a file, of a segment that "
-           "others may be writing. AlreadyExists if there is one."),
+           "backup($module, /, segment, path, *, overwrite=False)\n--\n\nWrite a sound copy of a segment that others "
+           "may be writing, as the file path. AlreadyExists if it exists."),
     METHOD("segments", shoal_segments_, METH_NOARGS,
            "segments($module, /)\n--\n\nThe segments of this host that may be read: a list of SegmentInfo."),
     METHOD("release_all", release_all, METH_NOARGS,
            "release_all($module, /)\n--\n\nGive up every lock, read, write and permit that this thread holds, as if it "
-           "had died: their next takers are told. How many there were."),
+           "had died: their next takers see `recovered`. Return how many there were."),
     METHOD("_thread_number", thread_number, METH_NOARGS, "Of this thread: no other of this process ever has it."),
     METHOD("_leave_barriers", leave_barriers, METH_NOARGS, "Leave all barriers, at the end of the process."),
     METHOD("_end", end_segment, METH_O, "This process ends without closing it."),

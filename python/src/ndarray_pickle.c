@@ -114,7 +114,7 @@ static int read_geometry(ModuleState *state, PyObject *tuple, const shoal_view *
         window->dtype.itemsize != whole->dtype.itemsize || int64_tuple(strides, window->ndim, window->strides) < 0 ||
         !window_fits(window, offset, whole)) {
         if (!PyErr_Occurred())
-            raise_text(state, SHOAL_EMISMATCH, "the pickled array does not fit the one that has its name now");
+            raise_text(state, SHOAL_EMISMATCH, "the pickled array does not fit the array that has its name now");
         return -1;
     }
     window->data = whole->data + offset;

@@ -139,14 +139,13 @@ static PyObject *guard_new(HandleObject *rwlock, bool write, double timeout)
 
 static PyMethodDef guard_methods[] = {
     METHOD("acquire", guard_acquire, FASTCALL,
-           ACQUIRE_SIGNATURE
-           "Take this side of the lock; False if it was not to be had in time. Without arguments: within "
-           "the guard's own timeout."),
+           ACQUIRE_SIGNATURE "Acquire this side of the lock; False if that was not possible in time. Without "
+                             "arguments: within the guard's own timeout."),
     METHOD("release", guard_release, METH_NOARGS,
-           "release($self, /)\n--\n\nGive this side back. LockError if this process does not hold it."),
+           "release($self, /)\n--\n\nRelease this side. LockError if this process does not hold it."),
     METHOD("acquire_async", guard_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),
     METHOD("__enter__", guard_enter, METH_NOARGS,
-           "__enter__($self, /)\n--\n\nTake this side of the lock; Timeout if it was not to be had in time."),
+           "__enter__($self, /)\n--\n\nAcquire this side of the lock; Timeout if that was not possible in time."),
     METHOD("__exit__", guard_exit, METH_FASTCALL, EXIT_SIGNATURE "Give this side back."),
     METHOD("__aenter__", guard_aenter, METH_NOARGS, AENTER_DOC),
     METHOD("__aexit__", guard_aexit, METH_FASTCALL, AEXIT_DOC),
@@ -156,8 +155,8 @@ static PyMethodDef guard_methods[] = {
 
 static PyGetSetDef guard_getset[] = {
     {"recovered", (getter)guard_recovered, NULL,
-     PyDoc_STR("whether this process holds the lock and somebody died writing since a writer came last"), NULL},
-    {"timeout", (getter)guard_timeout, NULL, PyDoc_STR("how many seconds it waits; None: for ever"), NULL},
+     PyDoc_STR("whether this process holds the lock and a writer died writing since one wrote successfully"), NULL},
+    {"timeout", (getter)guard_timeout, NULL, PyDoc_STR("how many seconds acquire() waits; None: for ever"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -271,9 +270,9 @@ static PyMethodDef rwlock_methods[] = {
     METHOD("write", rwlock_write, FASTCALL,
            "write($self, /, timeout=None)\n--\n\nThe writers' side, for a with statement: alone."),
     METHOD("unlock", rwlock_unlock, METH_NOARGS,
-           "unlock($self, /)\n--\n\nGive back whichever side this thread, or else this process, holds."),
+           "unlock($self, /)\n--\n\nRelease the side that this thread, or else this process, holds."),
     METHOD("downgrade", rwlock_downgrade, METH_NOARGS,
-           "downgrade($self, /)\n--\n\nFrom writing to reading, with no writer between."),
+           "downgrade($self, /)\n--\n\nGo from writing to reading, with no other writer in between."),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},
 };
@@ -281,10 +280,10 @@ static PyMethodDef rwlock_methods[] = {
 static PyGetSetDef rwlock_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
     {"recovered", (getter)rwlock_recovered, NULL,
-     PyDoc_STR("whether this process holds the lock and somebody died writing since a writer came last"), NULL},
-    {"owner", (getter)handle_owner, NULL, PyDoc_STR("who writes: an Owner, or None"), NULL},
-    {"readers", (getter)rwlock_readers, NULL, PyDoc_STR("who reads: a list of Owner"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for either side: a list of Owner"), NULL},
+     PyDoc_STR("whether this process holds the lock and a writer died writing since one wrote successfully"), NULL},
+    {"owner", (getter)handle_owner, NULL, PyDoc_STR("the writer: an Owner, or None"), NULL},
+    {"readers", (getter)rwlock_readers, NULL, PyDoc_STR("the readers: a list of Owner"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for either side: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

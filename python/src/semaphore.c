@@ -99,11 +99,10 @@ static PyObject *semaphore_repr(HandleObject *self)
 
 static PyMethodDef semaphore_methods[] = {
     METHOD("acquire", semaphore_acquire, FASTCALL,
-           ACQUIRE_SIGNATURE
-           "Take one permit; False if none was to be had in time. block is another name of blocking."),
+           ACQUIRE_SIGNATURE "Acquire one permit; False if none was free in time. block is another name of blocking."),
     METHOD("release", semaphore_release, FASTCALL,
-           "release($self, /, n=1)\n--\n\nGive n permits back, all or none. LockError if this process does not hold so "
-           "many; an unbounded one is raised."),
+           "release($self, /, n=1)\n--\n\nRelease n permits, all or none. LockError if this process does not hold so "
+           "many; an unbounded semaphore counts up."),
     METHOD("acquire_async", semaphore_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),
     METHOD("__enter__", semaphore_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nTake one permit."),
     METHOD("__exit__", semaphore_exit, METH_FASTCALL, EXIT_SIGNATURE "Give one permit back."),
@@ -116,11 +115,13 @@ static PyMethodDef semaphore_methods[] = {
 static PyGetSetDef semaphore_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
     {"value", (getter)semaphore_value, NULL, PyDoc_STR("how many permits are free now"), NULL},
-    {"initial", (getter)semaphore_initial, NULL, PyDoc_STR("how many there were when it was made"), NULL},
-    {"bounded", (getter)semaphore_bounded, NULL, PyDoc_STR("whether permits belong to who acquired them"), NULL},
+    {"initial", (getter)semaphore_initial, NULL, PyDoc_STR("the number of permits that it was created with"), NULL},
+    {"bounded", (getter)semaphore_bounded, NULL,
+     PyDoc_STR("whether permits belong to the processes that acquired them"), NULL},
     {"held", (getter)semaphore_held, NULL, PyDoc_STR("how many permits this process holds; 0 if unbounded"), NULL},
-    {"holders", (getter)handle_holders, NULL, PyDoc_STR("who holds permits, and how many: a list of Owner"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("who waits for one: a list of Owner"), NULL},
+    {"holders", (getter)handle_holders, NULL,
+     PyDoc_STR("the holders of permits, and how many each has: a list of Owner"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for a permit: a list of Owner"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -131,7 +132,8 @@ static PyMemberDef semaphore_members[] = {
 
 static PyType_Slot semaphore_slots[] = {
     {Py_tp_doc,
-     PyDoc_STR("Permits between processes; what a dead process held comes back. Made by Segment.semaphore().")},
+     PyDoc_STR(
+         "Permits between processes; the permits of a dead process are free again. Made by Segment.semaphore().")},
     {Py_tp_dealloc, handle_dealloc},
     HANDLE_IDENTITY,
     {Py_tp_repr, semaphore_repr},

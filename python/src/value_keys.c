@@ -54,7 +54,7 @@ static int note_key(PyObject *seen, PyObject *plain, PyObject **other)
 static PyObject *sentence(PyObject *one, PyObject *other)
 {
     if (Py_TYPE(one) == Py_TYPE(other))
-        return PyUnicode_FromFormat("the key %R is there twice, and cannot be stored so", one);
+        return PyUnicode_FromFormat("the key %R is there twice, so the map cannot be stored", one);
     return PyUnicode_FromFormat("the keys %R and %R are one key in PHP, and cannot be stored together", other, one);
 }
 

@@ -431,7 +431,7 @@ int value_write(ModuleState *state, shoal_writer *writer, PyObject *value)
     static _Thread_local int at_a_time; /* a value's own Python code, such as utcoffset(), may store in its turn */
     Writing writing = {state, writer};
     if (at_a_time >= MOST_AT_A_TIME) {
-        PyErr_Format(PyExc_RecursionError, "storing a value stores another, %d times within each other", at_a_time);
+        PyErr_Format(PyExc_RecursionError, "storing a value stores another value, and so on, %d times", at_a_time);
         return -1;
     }
     at_a_time++;

@@ -29,7 +29,7 @@ static const Kind *awaitable_kind(ModuleState *state, PyObject *object)
     const Kind *kind = kind_of(state, object);
     if (kind && kind->begin)
         return kind;
-    PyErr_Format(PyExc_TypeError, "there is no waiting for a %.100s", Py_TYPE(object)->tp_name);
+    PyErr_Format(PyExc_TypeError, "a %.100s cannot be waited for", Py_TYPE(object)->tp_name);
     return NULL;
 }
 
@@ -97,8 +97,8 @@ static int check_begun(const WaitObject *self)
 {
     if (self->begun && wait_is_of_this_process(self))
         return 0;
-    PyErr_SetString(PyExc_RuntimeError,
-                    self->begun ? "this wait is the parent process's: await anew in the child" : "this wait is over");
+    PyErr_SetString(PyExc_RuntimeError, self->begun ? "this wait belongs to the parent process: await anew in the child"
+                                                    : "this wait is over");
     return -1;
 }
 
