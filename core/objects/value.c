@@ -1,9 +1,10 @@
 /*
- * Value: an entry whose body is replaced whole. Implements docs/format.md, "Value", and docs/recovery.md, "Readers".
+ * Value: an entry whose body is replaced as a whole. Implements docs/format.md, "Value", and docs/recovery.md,
+ * "Readers": a seqlock.
  *
  * A small value keeps the block it had before as its spare and writes the next one there. Then one store of the entry's
- * version replaces the value, and tells the readers of the block before: no allocation, no journal, and not the lock of the
- * structure but that of the name's stripe.
+ * version replaces the value, and tells the readers of the block before: no allocation, no journal, and not the lock of
+ * the structure but that of the name's stripe.
  */
 #include <errno.h>
 #include <string.h>
@@ -30,7 +31,7 @@ struct value_sh {
 _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 #define NEAR 16u
-#define FAR 64u           /* above a page: copies to an address 24 bytes into a page (PHP's strings) stay fast */
+#define FAR 64u           /* above a page: copying to an address 24 bytes into a page (PHP's strings) stays fast */
 #define SPARE_LIMIT 4096u /* larger blocks go back to the heap */
 
 /* ---- Reading ---- */
@@ -38,8 +39,8 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 enum { READ, TOO_SMALL, BAD }; /* or -errno */
 
 /*
- * Nothing of the entry or its body was reused while we looked: what we copied is one version. A body that has just been
- * replaced is whole still, as the spare, until the version is odd again.
+ * Was nothing of the entry or its body reused while we read, so that our copy is one version? A body that has just been
+ * replaced is still whole, as the spare, until the version is odd again.
  */
 static inline bool is_whole(const struct shoal_found *found, uint32_t version)
 {
@@ -47,7 +48,7 @@ static inline bool is_whole(const struct shoal_found *found, uint32_t version)
     return load_relaxed(&found->entry->version) - (version & ~1u) <= 2 && shoal__still_there(found);
 }
 
-/* Of an entry, as it was found: if it is not that any more, what is read is not used. */
+/* Of an entry, as it was found: if it has changed since, what was read is not used. */
 struct body {
     shoal_segment *segment;
     const struct shoal_found *found;
@@ -55,8 +56,8 @@ struct body {
 };
 
 /*
- * From pages that may be given back to the host: not before we are done, if the body was current when we had noted
- * that.
+ * Copy from pages that may be punched. Our hazard (peer_sh.reading) is published; if the body is still current after
+ * that, nobody punches it until we clear it.
  */
 static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t size, uint64_t room)
 {
@@ -68,7 +69,7 @@ static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t
     return whole ? READ : BAD;
 }
 
-/* By the kernel, for whom a page without memory is zeroes, and not a signal. */
+/* The kernel copies, which reads a page without memory as zeroes instead of raising a signal. */
 static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offset, uint64_t size)
 {
     int fd, other, error;
@@ -79,7 +80,7 @@ static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offse
         if (!other)
             return error == -ENODATA ? BAD : error;
     } while (other == -EBADF && shoal__descriptor(segment) == 0);
-    return other; /* what we read was another file, or may have been */
+    return other; /* we read another file, or may have */
 }
 
 static int copy_out(void *to, const struct body *body, uint64_t skip, uint64_t size)
@@ -97,7 +98,7 @@ static int copy_out(void *to, const struct body *body, uint64_t skip, uint64_t s
     return copy_by_kernel(to, segment, offset, size);
 }
 
-/* Do so many bytes from `body` on lie in one page that stays backed? Of one that does not, nothing may be touched. */
+/* Do so many bytes from `body` on lie in one page that stays backed? If not, none of them may be touched. */
 static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint64_t size)
 {
     uint64_t offset = shoal__offset(segment, body) - segment->is.heap, page = shoal__page_size(segment);
@@ -105,7 +106,7 @@ static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint
            load_acquire(&shoal__page(segment, shoal__page_of(segment, body))->keep);
 }
 
-/* Where a value goes: its first bytes, if they are asked for apart, and the others. */
+/* The destination of a value: its first bytes, if they are wanted apart, and the others. */
 struct places {
     unsigned char *head, *rest;
     size_t head_size, capacity; /* of the rest */
@@ -137,10 +138,10 @@ __attribute__((always_inline)) static inline int read_body(const struct body *bo
     if (result != READ || value.at > FAR || value.size > segment->is.size)
         return result < 0 ? result : BAD;
     SHOAL_POINT("get: size known");
-    program_order(); /* from here on the copy */
+    program_order(); /* from here on we use the copy */
     uint64_t capacity = to->head_size + to->capacity;
     if (value.size > capacity && value.size > BIG_RUN && !shoal__may_hold(segment, value.size))
-        return BAD; /* nobody is made to take memory for what is not there */
+        return BAD; /* a damaged size must not make the caller allocate memory */
     *size = (size_t)value.size;
     uint64_t some = value.size < capacity ? value.size : capacity;
     if (near && in_one_page(segment, body->ref, value.at + some)) {
@@ -170,7 +171,7 @@ static int value_damaged(const shoal_segment *segment, const char *name, size_t 
                        shoal__quote(quoted, name, length), segment->name);
 }
 
-/* What cannot be a name is never found: so names are judged here, not on the way of those that are. */
+/* A name that is not valid is never found: so names are checked here, and not on the path of valid ones. */
 static int cannot_find(const shoal_segment *segment, const char *name, size_t length)
 {
     int status = shoal__check_object_name(name, length);
@@ -193,7 +194,7 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
         struct body body = {segment, &found, version, load_acquire(&found.entry->body[version / 2 % 2])};
         SHOAL_POINT("get: body known");
         if (!is_whole(&found, version))
-            continue; /* so that no body is followed but one that was current */
+            continue; /* only a body that was current is followed */
         if (kind != SHOAL_KIND_VALUE)
             return SHOAL_LIVE;
         int result = read_body(&body, to, size);
@@ -231,7 +232,7 @@ int shoal_value_get_split(shoal_segment *segment, const char *name, size_t lengt
     return get_value(segment, name, length, (struct places){head, rest, head_size, capacity}, size);
 }
 
-/* A live object may be removed, and a value stored under its name, between the look and the opening. */
+/* Between the look and the opening a live object may be removed and a value stored under its name. */
 static int open_live(shoal_object **out, shoal_segment *segment, const char *name, size_t length, void *buffer,
                      size_t capacity, size_t *size)
 {
@@ -301,7 +302,7 @@ static int is_live(const struct put *put, const struct entry_sh *entry)
                        shoal_kind_name((int)(load_relaxed(&entry->kind) & 0xff)));
 }
 
-/* ---- In the spare, by the stripe alone ---- */
+/* ---- In the spare, with the stripe alone ---- */
 
 /* The block for the value, if the entry has one that fits; 0. A large value is not kept as a spare. */
 static uint32_t spare_for(const struct put *put, const struct entry_sh *entry, uint32_t at)
@@ -312,7 +313,10 @@ static uint32_t spare_for(const struct put *put, const struct entry_sh *entry, u
     return fits && shoal__block_room(put->segment, load_relaxed(&entry->body[at])) <= SPARE_LIMIT ? spare : 0;
 }
 
-/* Whoever still reads the spare, as the body it was, is to begin again; one store decides. Dead before it: nothing has happened. */
+/*
+ * Readers that still read the spare, as the earlier body, will retry; one store decides. Dead before it: nothing has
+ * happened.
+ */
 static void replace(const struct put *put, struct entry_sh *entry, uint32_t spare, uint32_t version)
 {
     store_relaxed(&entry->version, version | 1);
@@ -324,7 +328,7 @@ static void replace(const struct put *put, struct entry_sh *entry, uint32_t spar
     SHOAL_POINT("put: replaced");
 }
 
-/* The entry that a name has cannot go, or become another, while its stripe is ours. */
+/* While its stripe is ours a name's entry can neither go away nor become another kind. */
 static bool replace_in_stripe(const struct put *put)
 {
     uint32_t ref;
@@ -337,7 +341,7 @@ static bool replace_in_stripe(const struct put *put)
     return spare != 0;
 }
 
-/* NOT_NOW: it takes the structure. */
+/* NOT_NOW: the put needs the structure's lock. */
 static inline int put_in_stripe(const struct put *put, shoal_word *stripe, struct shoal_turn *turn)
 {
     int status = shoal__stripe_enter(put->segment, stripe, turn);
@@ -348,7 +352,7 @@ static inline int put_in_stripe(const struct put *put, shoal_word *stripe, struc
     return replaced ? SHOAL_OK : NOT_NOW;
 }
 
-/* ---- By the structure ---- */
+/* ---- With the structure's lock ---- */
 
 /* Make `body`, which holds the new bytes, the entry's: one change, decided by its commit. */
 static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, uint32_t *big)
@@ -380,7 +384,7 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     if (status == SHOAL_OK)
         status = shoal__alloc_locked(segment, block_size(put->size), &body);
     if (status == SHOAL_OK) {
-        write_body(put, body); /* nobody's yet: dead here, nothing has happened */
+        write_body(put, body); /* still private: dead here, nothing has happened */
         SHOAL_POINT("put: new body written");
         status = entry ? swing(put, entry, body, big)
                        : shoal__entry_add_locked(segment, put->name, put->length, put->hash, SHOAL_KIND_VALUE, body);
@@ -439,7 +443,7 @@ static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
     return status;
 }
 
-/* The bytes are copied without the lock, into a run in our hands: dead meanwhile, it goes with our slot. */
+/* The bytes are copied without the lock, into a private run: if we die meanwhile, it is freed with our slot. */
 static int put_big(const struct put *put, struct shoal_turn *turn)
 {
     uint32_t body, big = 0;

@@ -89,8 +89,9 @@ _Static_assert(offsetof(struct header_sh, bin_map) == 256, "docs/format.md, head
 _Static_assert(sizeof(struct header_sh) <= STRIPES_AT, "docs/format.md, header");
 
 /*
- * Writers of Values: each name has the lock of a stripe, by its hash. Whoever writes a Value's spare, or changes its `body` or
- * `version` in any way, holds it; structural changes of a Value hold the lock of the structure as well, and took that first.
+ * The locks of writers of Values: each name has the lock of one stripe, by its hash. A process that writes a Value's
+ * spare, or changes its `body` or `version` in any way, holds it; a structural change of a Value holds the lock of the
+ * structure as well, and took that first.
  */
 #define STRIPES 32u
 
@@ -229,15 +230,16 @@ _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
 #define ENTRY_REMOVED 0x100u /* in entry_sh.kind */
 
 /*
- * A named object. The `version` of a Value says which of its two bodies is the value: one store of it replaces the value.
- * The other body is the spare, where the next value is written, or 0. A live object has only the first, and version 0.
+ * A named object. The `version` of a Value says which of its two bodies is the value: one store of it replaces the
+ * value. The other body is the spare, where the next value is written, or 0. A live object has only the first, and
+ * version 0.
  */
 struct entry_sh {
     shoal_word next[2];
     uint32_t hash;
     shoal_word kind;
     shoal_word body[2]; /* refs; body[version / 2 % 2] is the object's */
-    shoal_word version; /* Value: even; odd while the spare may be written; docs/recovery.md */
+    shoal_word version; /* of a Value, a seqlock: even; odd while the spare may be written; docs/recovery.md */
     uint32_t pins;      /* peers that have it open */
     uint32_t serial;
     uint32_t limbo_next, limbo_prev; /* refs */

@@ -22,7 +22,9 @@ static bool is_free(uint32_t word, uint32_t unused)
     return !(word & MUTEX_SLOT);
 }
 
-/* Under the lock of the structure, so the journal is whole, and nothing of a dead holder is left to be finished. */
+/*
+ * Called under the lock of the structure, so the journal is whole, and nothing of a dead holder is left to be finished.
+ */
 static bool take_locked(struct shoal_segment *segment, shoal_word *stripe)
 {
     static shoal_word looks = SPIN_MOST_LOOKS;
@@ -59,6 +61,6 @@ const char *shoal__judge_stripes(const struct shoal_segment *segment)
 {
     for (uint32_t i = 0; i < STRIPES; i++)
         if ((load_relaxed(shoal__stripe(segment, i)) & (MUTEX_SLOT | MUTEX_IDLE)) > segment->is.slots)
-            return "the lock of a stripe of Values names an owner that cannot be";
+            return "the lock of a stripe of Values names an impossible owner";
     return NULL;
 }

@@ -1,10 +1,10 @@
 /*
- * The locks of those who write Values: docs/recovery.md, "Stripes". A name's stripe is one of STRIPES, by its hash.
+ * The locks of writers of Values: docs/recovery.md, "Stripes". A name has one of STRIPES stripes, by its hash.
  *
- * A writer that only replaces a Value in its spare takes the stripe alone. Whoever changes a Value's structure (its bodies, its
- * entry) takes the lock of the structure first and then the stripe, which it never waits for there: shoal__enter_both.
- * In a stripe whose holder died nothing is replaced before somebody has had both locks: what the dead one had committed
- * may still have to be finished by who takes the lock of the structure.
+ * A writer that only replaces a Value in its spare takes the stripe alone. A change of a Value's structure (its bodies,
+ * its entry) takes the lock of the structure first and then the stripe, for which it never waits there:
+ * shoal__enter_both. In a stripe whose holder died nothing is replaced before a process has had both locks: what the
+ * dead holder had committed may still have to be finished by the next taker of the structure's lock.
  */
 #ifndef SHOAL_SEGMENT_STRIPE_H
 #define SHOAL_SEGMENT_STRIPE_H
@@ -21,7 +21,10 @@ static inline shoal_word *shoal__stripe(const struct shoal_segment *segment, uin
 
 int shoal__stripe_enter_slowly(struct shoal_segment *segment, shoal_word *stripe, struct shoal_turn *turn);
 
-/* SHOAL_OK: it is ours. NOT_NOW: its holder died; take both. < 0: what the language made of a signal, or no death can be proved. */
+/*
+ * SHOAL_OK: it is ours. NOT_NOW: its holder died; take both. < 0: the language's answer to a signal, or no death can be
+ * proved.
+ */
 static inline int shoal__stripe_enter(struct shoal_segment *segment, shoal_word *stripe, struct shoal_turn *turn)
 {
     if (__builtin_expect(!shoal__mutex_try_free(stripe, segment->party.me), 0))
@@ -36,12 +39,12 @@ static inline void shoal__stripe_leave(shoal_word *stripe)
     shoal__mutex_unlock(stripe);
 }
 
-/* The lock of the structure and the stripe, as shoal__enter. To be left in the other order. */
+/* Take the lock of the structure and the stripe, as shoal__enter does. Release them in the other order. */
 int shoal__enter_both(struct shoal_segment *segment, shoal_word *stripe, struct shoal_turn *turn);
 
-/* The slot's incarnations have wrapped around: what still names it was left by one who is long dead. */
+/* The slot's incarnation wrapped around: a stripe that still names it was left by a long-dead user of the slot. */
 void shoal__forget_stripes(struct shoal_segment *segment, uint32_t slot);
-/* A sentence about the first stripe that cannot be as it is; NULL. */
+/* A sentence about the first stripe with an impossible word, or NULL. */
 const char *shoal__judge_stripes(const struct shoal_segment *segment);
 
 #endif

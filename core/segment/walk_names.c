@@ -110,7 +110,10 @@ static uint32_t pins_on(const struct shoal_walk *walk, uint32_t entry)
 
 /* ---- Entries ---- */
 
-/* A Value was replaced twice since `version` was read: what was judged was being written. That is no structural change. */
+/*
+ * Was a Value replaced twice since `version` was read? Then what we checked was being written, without a structural
+ * change.
+ */
 static bool is_replaced(const struct entry_sh *entry, uint32_t version)
 {
     fence_acquire();
