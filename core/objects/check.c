@@ -138,7 +138,7 @@ struct look {
     struct shoal_walk walk;
     struct finding said[1000]; /* as many as are ever reported */
     size_t count;
-    bool steady;     /* it saw one moment */
+    bool steady;     /* the walk saw one moment */
     shoal_word lost; /* of a writer's copy: pages were gone when they were accessed */
     shoal_time took;
 };

@@ -223,7 +223,7 @@ static int take_word(struct shoal__wait *wait)
         return status;
     SHOAL_POINT("rwlock: word taken");
     wait->depth = HAS_WORD;
-    store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left both */
+    store_relaxed(&rwlock->writer.inside, 0); /* a dead writer may have left both set */
     store_relaxed(&rwlock->writer.thread, 0);
     wait->news = (uint32_t)status;
     return SHOAL_OK;
@@ -257,7 +257,7 @@ static int write_give_up(struct shoal__wait *wait, bool time_is_up)
     if (wait->depth) {
         shoal__rwlock_drain_stop(rwlock, &wait->object->segment->party, wait);
         shoal__rwlock_write_unlock(rwlock, wait->news == SHOAL_RECOVERED);
-    } else if (!was_idle) { /* else it slept elsewhere */
+    } else if (!was_idle) { /* an idle wait slept on `drain`, not on the word */
         shoal__mutex_stop(&rwlock->writer.word, wait);
     }
     return SHOAL_ETIMEDOUT;

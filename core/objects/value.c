@@ -36,7 +36,7 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 /* ---- Reading ---- */
 
-enum { READ, TOO_SMALL, BAD }; /* or -errno */
+enum { READ, TOO_SMALL, BAD }; /* results of a copy; or -errno */
 
 /*
  * Was nothing of the entry or its body reused while we read, so that our copy is one version? A body that has just been
@@ -109,7 +109,7 @@ static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint
 /* The destination of a value: its first bytes, if they are wanted apart, and the others. */
 struct places {
     unsigned char *head, *rest;
-    size_t head_size, capacity; /* of the rest */
+    size_t head_size, capacity; /* of `rest` */
 };
 
 static inline uint64_t head_of(const struct places *to, uint64_t size)

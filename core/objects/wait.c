@@ -299,7 +299,7 @@ int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline)
     }
     if (status != SHOAL_EINTR)
         return finished(wait, status);
-    stop_being_seen(wait); /* the caller may do anything now */
+    stop_being_seen(wait); /* the caller may do anything now, so we no longer count as waiting */
     return status;
 }
 

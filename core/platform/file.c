@@ -20,7 +20,7 @@
 
 /*
  * Move the descriptor above 0, 1 and 2, which may be closed: the program's output must not go into a segment. Closes
- * `fd`.
+ * `fd`
  */
 static int above_standard(int fd)
 {

@@ -33,7 +33,7 @@ int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of
 #define PROC_FIRST "/proc/self"
 
 int shoal__file_make(const char *path); /* -EEXIST if it is there */
-int shoal__file_dup(int fd);            /* the same description */
+int shoal__file_dup(int fd);            /* another descriptor of the same description */
 int shoal__file_sync(int fd);           /* flush all of it from the kernel's memory to the disk */
 /*
  * A nameless file in the directory of `path`, or memory (path NULL). Where nameless files do not exist: one with a

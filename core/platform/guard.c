@@ -15,7 +15,7 @@
 
 /* A handler may look at it at any time: `base` is stored last and cleared first; `users` keeps the rest unchanged. */
 struct shoal_guarded {
-    _Atomic uintptr_t base; /* 0: none */
+    _Atomic uintptr_t base; /* 0: this place is free */
     shoal_word users;       /* handlers at work on it */
     shoal_word taken;
     size_t size;

@@ -1,4 +1,4 @@
-/* Files in memory. */
+/* Mapping files into memory. */
 #undef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 

@@ -1,4 +1,4 @@
-/* Files in memory. */
+/* Mapping files into memory. */
 #ifndef SHOAL_PLATFORM_MAP_H
 #define SHOAL_PLATFORM_MAP_H
 

@@ -44,7 +44,8 @@ bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word)
         return true; /* the slot has a later user, so this one is gone */
     if (!shoal__slot_alive(segment, slot))
         return true;
-    return incarnation_bits(segment, slot) != (word & MUTEX_INCARNATION); /* claimed again meanwhile? */
+    /* was the slot claimed again while we asked? */
+    return incarnation_bits(segment, slot) != (word & MUTEX_INCARNATION);
 }
 
 static bool is_other(const struct shoal_segment *segment, uint32_t slot)

@@ -166,7 +166,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
         return NULL;
     }
     segment->context = context;
-    segment->party.is_dead = shoal__party_is_dead; /* readers ask, too */
+    segment->party.is_dead = shoal__party_is_dead; /* readonly attaches ask it, too */
     segment->reap = shoal__reap;
     segment->name = copy;
     segment->anonymous = name == NULL;

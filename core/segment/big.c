@@ -37,8 +37,8 @@ int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
     uint32_t page = shoal__page_of(segment, ref);
     struct page_sh *it = shoal__page(segment, page);
     /*
-     * Pages that were punched and backed again read as zero; where holes are refused, and in pages never punched, we
-     * write zeroes.
+     * If zeroes are wanted: punched pages that are backed again read as zero; we write zeroes where punching is
+     * refused, and to pages that are never punched.
      */
     bool punched = zero && it->holes && shoal__big_punch(segment, ref);
     SHOAL_POINT("big: to be backed");

@@ -89,7 +89,8 @@ shoal_context *shoal_context_new(void)
     pthread_mutex_init(&context->lock, NULL);
     *context->generation = context->generations = 1;
     context->slice = SHOAL_FOREVER;
-    shoal__process_number(); /* its fork handler comes before ours, in a child, which says the number */
+    /* called now, so that its fork handler runs before ours in a child, which writes its number */
+    shoal__process_number();
     pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&contexts_lock);
     context->next = contexts;
@@ -167,7 +168,7 @@ void shoal_context_free(shoal_context *context)
         it->opens = 0;
         shoal__detach_locked(it);
     }
-    bool in_use = context->segments != NULL; /* objects of it are open still: they keep it */
+    bool in_use = context->segments != NULL; /* objects in them are still open, and keep the context */
     pthread_mutex_unlock(&context->lock);
     if (in_use)
         return;

@@ -135,7 +135,7 @@ static int create_at(shoal_segment **out, shoal_context *context, const char *na
     if (status < 0)
         shoal__file_discard(temporary);
     else if (path)
-        strcpy((*out)->path, path); /* there is room */
+        strcpy((*out)->path, path); /* its memory has room for this */
     if (error) {
         (*out)->opens = 0;
         *(*out)->path = 0; /* the name is not ours to unlink */
@@ -276,7 +276,7 @@ int shoal_open_fd(shoal_segment **out, shoal_context *context, int fd, const sho
     *out = NULL;
     snprintf(name, sizeof name, "fd:%d", fd);
     int copy = fd < 0 ? -EBADF : shoal__file_reopen(fd, options->readonly);
-    if (copy == -ENOENT) /* what /proc says of a descriptor that is not open */
+    if (copy == -ENOENT) /* what /proc reports for a descriptor that is not open */
         copy = -EBADF;
     if (copy < 0)
         return cannot_open(copy, name, "an inherited descriptor");

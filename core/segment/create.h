@@ -1,4 +1,4 @@
-/* New segments. */
+/* Creating segments. */
 #ifndef SHOAL_SEGMENT_CREATE_H
 #define SHOAL_SEGMENT_CREATE_H
 

@@ -19,7 +19,7 @@
 
 /* A thread, and what it waits for. */
 struct member {
-    const struct shoal_segment *holds_in; /* what the member before it waits for; it is held as peer `slot` */
+    const struct shoal_segment *holds_in; /* the segment in which the member before it waits for it, as peer `slot` */
     uint32_t slot, thread;
     uint64_t process;
     const struct shoal_segment *waits_in;

@@ -31,7 +31,7 @@ static inline bool shoal__still_there(const struct shoal_found *found)
     return load_relaxed(&found->bucket->version) == found->bucket_version &&
            load_relaxed(found->table) == found->table_ref;
 }
-/* The body that the entry has now. */
+/* The ref of the entry's current body. */
 static inline uint32_t shoal__body_of(const struct entry_sh *entry)
 {
     return load_acquire((shoal_word *)&entry->body[load_acquire((shoal_word *)&entry->version) / 2 % 2]);

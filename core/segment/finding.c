@@ -43,7 +43,7 @@ void shoal__found_wrong(struct shoal_walk *walk, uint64_t subject, const char *f
     va_end(list);
     walk->findings++;
     note_subject(walk, subject);
-    if (walk->report && walk->findings <= 1000) /* enough to see what happened */
+    if (walk->report && walk->findings <= 1000) /* report only the first 1,000: enough to see what happened */
         walk->report(walk->argument, sentence);
 }
 
@@ -69,7 +69,7 @@ bool shoal__looked_at(const struct shoal_walk *walk, uint64_t subject)
     if (subject > UINT32_MAX)
         return !walk->cut;
     if (!subject || !shoal__locate(walk->segment, (uint32_t)subject, &page, &index))
-        return true; /* no block any more */
+        return true; /* the block is gone */
     return index < 256 && walk->seen[page][index / 32] >> index % 32 & 1;
 }
 

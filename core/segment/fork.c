@@ -395,7 +395,7 @@ int shoal__rejoin(struct shoal_segment *segment)
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");
         if (status == SHOAL_OK && (status = repin_handles_locked(segment)) < 0 && !segment->readonly) {
-            shoal__life_end(&segment->life); /* as if we had died */
+            shoal__life_end(&segment->life); /* give up, as if we had died */
             segment->party.me = 0;
         }
         if (status == SHOAL_OK)

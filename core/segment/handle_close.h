@@ -1,4 +1,4 @@
-/* Closing. With the context's lock held. */
+/* Closing handles. With the context's lock held. */
 #ifndef SHOAL_SEGMENT_HANDLE_CLOSE_H
 #define SHOAL_SEGMENT_HANDLE_CLOSE_H
 

@@ -1,4 +1,4 @@
-/* Opening. */
+/* Opening handles. */
 #ifndef SHOAL_SEGMENT_HANDLE_OPEN_H
 #define SHOAL_SEGMENT_HANDLE_OPEN_H
 

@@ -158,7 +158,8 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
                            "\"%s\" is truncated or grown: the file has %llu bytes, its header says %llu", name,
                            (unsigned long long)file_size, (unsigned long long)header->size);
     const char *wrong = wrong_word(header);
-    if (!wrong && !(load_relaxed(&header->lock) & (MUTEX_SLOT | MUTEX_NEEDREC))) /* else its holder may be half-way */
+    /* else the lock's holder may be half-way through a change */
+    if (!wrong && !(load_relaxed(&header->lock) & (MUTEX_SLOT | MUTEX_NEEDREC)))
         wrong = wrong_root(header);
     if (wrong) {
         char what[64] = "its header holds an impossible value in: ";

@@ -141,7 +141,7 @@ _Static_assert(sizeof(struct wait_sh) == 16, "docs/format.md, peer");
 
 #define WAIT_ROWS 10u        /* blocks of further places that a peer may have */
 #define WAIT_ROW_SHIFT 9     /* the first has 512 bytes, each further one is twice as large, */
-#define LARGEST_ROW_SHIFT 15 /* up to 32 KiB */
+#define LARGEST_ROW_SHIFT 15 /* largest 32 KiB */
 
 /* Further places: a block that the peer owns. */
 struct waits_sh {
@@ -180,7 +180,7 @@ _Static_assert(sizeof(struct peer_sh) == 128, "docs/format.md, peer");
 /* "Peer `slot` has this object open": a small block, in the peer's list. */
 struct pin_sh {
     uint32_t next; /* refs */
-    uint32_t prev; /* 0: the first */
+    uint32_t prev; /* 0 in the first */
     uint32_t entry;
     uint32_t slot;
 };

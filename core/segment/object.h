@@ -41,7 +41,7 @@ struct shoal_object {
     shoal_word *wake[SHOAL_DEFERRED];
     /* Reads and permits: segment/holds.h. */
     shoal_word crowded;
-    shoal_word permit;       /* where to look first */
+    shoal_word permit;       /* semaphore: the cell to search first */
     shoal_word want_to_read; /* threads that wait to read */
     /* of a thread: its number, and in the lowest 24 bits its count */
     _Alignas(8) _Atomic uint64_t shares[SHOAL_SHARES];

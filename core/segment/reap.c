@@ -175,7 +175,7 @@ int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time de
         int status = begin(segment, &step, deadline);
         if (status < 0)
             return status;
-        more = reap_pins_locked(segment, peer, &step) || step.bigs > 0; /* which are in our own list by now */
+        more = reap_pins_locked(segment, peer, &step) || step.bigs > 0; /* the big runs are in our own list by now */
         if (!more && slot == segment->slot)
             find_runs_locked(segment, &step);
         else if (!more)

@@ -11,7 +11,7 @@
 #include "segment/header.h"
 #include "value/status.h"
 
-#define MOST_SLOTS 4096u /* what a lock word can name */
+#define MOST_SLOTS 4096u /* more than a lock word can name */
 
 static int refuse(const shoal_segment *segment, const char *path, const char *reason)
 {

@@ -202,7 +202,7 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     SHOAL_POINT("roster: byte tied to us");
     uint32_t incarnation = next_incarnation(segment, seat->slot, &seat->came_round);
     seat->me = shoal__mutex_me(seat->slot, incarnation);
-    store_release(&shoal__peer(segment, seat->slot)->incarnation, incarnation); /* before any word carries it */
+    store_release(&shoal__peer(segment, seat->slot)->incarnation, incarnation); /* stored before any word carries it */
     SHOAL_POINT("roster: incarnation counted");
     return SHOAL_OK;
 }
@@ -238,7 +238,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     status = shoal__seat_clear(segment, &seat, SHOAL_FOREVER);
     if (status == SHOAL_OK)
         status = shoal__lock_in_attach(segment, SHOAL_FOREVER);
-    if (status < 0) { /* as if we had died */
+    if (status < 0) { /* give up, as if we had died */
         if (generation == *segment->context->generation)
             shoal__life_end(&segment->life);
         else

@@ -35,7 +35,11 @@ struct shoal_geometry {
 /* A place in the roster, and its proof of life. */
 struct shoal_seat {
     struct shoal_life life;
-    int fd; /* a child's, instead of a page, from before the fork until the child has tied it to itself; else -1 */
+    /*
+     * a descriptor that keeps a child's byte locked, instead of a page, from before the fork until the child has tied
+     * it to itself; else -1
+     */
+    int fd;
     uint32_t slot;
     uint32_t me; /* the owner bits */
     bool came_round;
@@ -96,7 +100,7 @@ struct shoal_segment {
     char why[512];
     struct shoal_geometry is;
     struct shoal_life life;
-    struct shoal_guarded *guarded; /* readonly */
+    struct shoal_guarded *guarded; /* of a readonly attach */
     uint32_t slot;
     uint32_t reap_cursor;
     /* shoal__reap, which lies above the lock that finds its owner dead: set as party.is_dead is */
@@ -109,7 +113,7 @@ struct shoal_segment {
     shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
     /* Its run, which we own privately, and in the upper half the buckets that it was made for: segment/table.c. */
     _Atomic uint64_t table_made;
-    uint32_t table_pause; /* under the lock: names to be added before that is tried again */
+    uint32_t table_pause; /* under the lock: how many names are to be added before a table is tried again */
     shoal_word joining;   /* under the context's lock, which the joining thread releases while it waits */
     /* deferred work: handles were closed while another had the structure's lock: they are idle, and still pinned; */
     shoal_word owes;
@@ -122,7 +126,7 @@ struct shoal_segment {
     char id[33];
     char *_Atomic name, *_Atomic path; /* of the first open that led here and still does; "" and "" when anonymous */
     struct shoal_former *formers;
-    struct shoal_pinned pinned;    /* readonly */
+    struct shoal_pinned pinned;    /* of a readonly attach */
     struct shoal_object **handles; /* at least as many lists as open objects; NULL: none was opened yet */
     uint32_t handle_buckets;       /* a power of two, or 0 */
 };

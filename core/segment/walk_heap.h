@@ -4,7 +4,7 @@
 
 #include "segment/finding.h"
 
-void shoal__walk_heap(struct shoal_walk *walk);  /* runs, spans, bins, lists, the sum */
+void shoal__walk_heap(struct shoal_walk *walk);  /* checks runs, spans, bins, lists, and the sum */
 void shoal__walk_leaks(struct shoal_walk *walk); /* last: blocks that nothing refers to */
 
 #endif

@@ -244,7 +244,7 @@ static void walk_table(struct shoal_walk *walk, const struct shoal_table *table)
     uint32_t moved = walk_grown(walk, table, &grown);
     for (uint32_t i = 0; i < table->buckets; i++) {
         bool is_moved = load_relaxed(&table->at->bucket[i].head) == BUCKET_MOVED;
-        if (moved && is_moved && i >= moved) /* meanwhile, or damage */
+        if (moved && is_moved && i >= moved) /* more buckets were moved meanwhile, or this is damage */
             moved = shoal__once(&table->at->moved);
         if ((i < moved) != is_moved)
             shoal__found_wrong(walk, ABOUT_BUCKET(i),

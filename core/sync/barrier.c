@@ -237,7 +237,7 @@ int shoal__barrier_pass(struct barrier_sh *barrier, const struct shoal_party *pa
         return SHOAL_PENDING;
     bool passed = load_acquire(&barrier->word) == wait->seen;
     if (passed)
-        atomic_store(&barrier->word, (wait->seen + 1) & ~BARRIER_BROKEN); /* all have passed, in this one store */
+        atomic_store(&barrier->word, (wait->seen + 1) & ~BARRIER_BROKEN); /* this one store lets all pass */
     SHOAL_POINT("barrier: passed, its mutex held");
     unlock(barrier);
     SHOAL_POINT("barrier: passed, nobody woken");

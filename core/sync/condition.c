@@ -229,7 +229,7 @@ static bool notify_one(struct condition_sh *condition, uint32_t cell, struct lat
     store_relaxed(&waiter->stamp, load_relaxed(&condition->tickets));
     SHOAL_POINT("condition: stamped");
     if (!compare_swap(&waiter->word, seen, seen | CONDITION_NOTIFIED))
-        return false; /* it gave up just now */
+        return false; /* the waiter gave up just now */
     SHOAL_POINT("condition: notified, nobody woken");
     if (later->count < later->room)
         later->wake[later->count++] = &waiter->word;

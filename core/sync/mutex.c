@@ -136,7 +136,7 @@ bool shoal__mutex_sleep(struct shoal__wait *wait, shoal_time end)
     shoal_time now = shoal_now();
     if (now >= end) {
         wait->flags |= WAIT_LOOK_ONCE;
-        wait->slice_over = true; /* the last look includes the dead */
+        wait->slice_over = true; /* the last look also looks for a dead owner */
         return true;
     }
     if (wait->patience == 0) {

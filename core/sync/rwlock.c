@@ -297,7 +297,7 @@ static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *pa
     if (wait->slice_over)
         sweep(rwlock, party, RWLOCK_WAITING, 0);
     if (wait->slice_over && !any_cell(rwlock, RWLOCK_WAITING))
-        return true; /* all of them were dead */
+        return true; /* all waiting readers were dead */
     wait->slice = wait->slice == 0 || rest < wait->slice ? rest : wait->slice;
     return false;
 }

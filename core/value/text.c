@@ -221,7 +221,7 @@ static struct amount read_amount(const char *text, size_t length)
         amount.has_fraction = true;
         for (i++; i < length && is_digit(text[i]); i++) {
             if (scale == 1e15)
-                continue; /* more than a double holds */
+                continue; /* a double cannot hold more digits */
             digits = digits * 10 + (text[i] - '0');
             scale *= 10;
         }

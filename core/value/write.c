@@ -62,7 +62,7 @@ bool shoal_writer_admits(shoal_writer *writer, uint64_t size)
 /* Make room for `n` more bytes. Doubles the buffer, so that each byte is copied a constant number of times. */
 __attribute__((noinline)) static bool grow(shoal_writer *writer, size_t n)
 {
-    if (writer->bytes == NULL) { /* zero-initialised */
+    if (writer->bytes == NULL) { /* a writer that was only zero-initialised */
         writer->bytes = writer->inline_bytes;
         writer->capacity = sizeof writer->inline_bytes;
     }
