@@ -354,7 +354,7 @@ def test_locks_that_two_processes_made_are_seen_to_be_a_cycle(method):
     for child in children:
         child.join(20)
         assert child.exitcode == 0
-    assert ends[0] == "got it" and "deadlock: this thread waits for" in ends[1] and "of segment" not in ends[1]
+    assert ends[1] == "got it" and "deadlock: this thread waits for" in ends[0] and "of segment" not in ends[0]
 
 
 KILLED_WHOLE = """
