@@ -62,9 +62,9 @@ static uint32_t owner_of(const shoal_segment *segment)
 }
 
 /*
- * Where a look begins. `owner`: who has the lock; `mend`: the change makes no progress and is repaired in the copy;
- * then owner 0 means that its owner is dead. The owner may have counted a change of which nothing is noted yet: so it
- * is read after the moment.
+ * Where a look begins. `owner` has the lock (read after the moment, since it may have counted a change of which nothing
+ * is noted yet). `mend`: the change makes no progress, so it is repaired in the copy; then owner 0 means that its owner
+ * is dead.
  */
 struct start {
     struct moment moment;

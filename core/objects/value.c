@@ -48,7 +48,7 @@ static inline bool is_whole(const struct shoal_found *found, uint32_t version)
     return load_relaxed(&found->entry->version) - (version & ~1u) <= 2 && shoal__still_there(found);
 }
 
-/* Of an entry, as it was found: if it has changed since, what was read is not used. */
+/* A body as it was found in an entry: if the entry has changed since, what was read is not used. */
 struct body {
     shoal_segment *segment;
     const struct shoal_found *found;

@@ -17,7 +17,8 @@ int shoal__working_directory(char *out, size_t size); /* 0 or -errno */
  * kernel's, which a later thread may get again. The thread caches both; they are 0 until it asks. A forked child's
  * thread has its parent's number, which is unique there, too, and an id of its own.
  */
-#ifdef __GLIBC__ /* glibc reserves a few bytes of this, also for libraries that are loaded late: one instruction */
+/* glibc reserves a few thread-local bytes, for libraries that are loaded late, too: one instruction reads them. */
+#ifdef __GLIBC__
 #define SHOAL__TLS_MODEL __attribute__((tls_model("initial-exec")))
 #else
 #define SHOAL__TLS_MODEL

@@ -10,7 +10,7 @@
 
 struct shoal_asked {
     const struct shoal_party *party;
-    uint32_t alive[ASKED_PLACES]; /* by tag % ASKED_PLACES: the last peer found alive */
+    uint32_t alive[ASKED_PLACES]; /* in place tag % ASKED_PLACES: the peer of that place that was last found alive */
     uint32_t dead;                /* the last peer found dead; it stays dead */
 };
 
