@@ -1,8 +1,8 @@
 /*
  * The structure's lock, for calls that may have to wait for it: its holder may be stopped for any length of time.
  *
- * A call that waits holds nothing else of this process while it sleeps (docs/recovery.md, "Waiting for the structure's
- * lock"):
+ * A call that waits holds nothing else of this process while it sleeps:
+ * docs/recovery.md, "Waiting for the structure's lock".
  *
  *     struct shoal_turn turn;
  *     shoal__turn_begin(&turn);
