@@ -1,6 +1,6 @@
 /*
- * Notes of who waits for what, for people and for the search for deadlocks. Implements docs/recovery.md, "Who waits for
- * whom".
+ * Notes of who waits for what, for people and for the search for deadlocks.
+ * Implements docs/recovery.md, "Who waits for whom".
  */
 #ifndef SHOAL_SEGMENT_WAITING_H
 #define SHOAL_SEGMENT_WAITING_H
