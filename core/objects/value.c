@@ -380,8 +380,7 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     struct entry_sh *entry = shoal__entry_locked(segment, put->name, put->length, put->hash, &ref);
     if (entry && load_relaxed(&entry->kind) != SHOAL_KIND_VALUE)
         return is_live(put, entry);
-    if (entry &&
-        replace_in_spare(put, entry)) /* of a stripe whose holder died: no memory is needed for that, as before */
+    if (entry && replace_in_spare(put, entry)) /* a stripe whose holder died: this needs no memory all the same */
         return SHOAL_OK;
     int status = entry ? SHOAL_OK : shoal__table_grow_locked(segment);
     if (status == SHOAL_OK)
