@@ -191,6 +191,7 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
             return status == SHOAL_ENOKEY ? cannot_find(segment, name, length) : status;
         uint32_t kind = load_relaxed(&found.entry->kind);
         uint32_t version = load_acquire(&found.entry->version);
+        SHOAL_POINT("get: version known");
         struct body body = {segment, &found, version, load_acquire(&found.entry->body[version / 2 % 2])};
         SHOAL_POINT("get: body known");
         if (!is_whole(&found, version))
@@ -328,17 +329,20 @@ static void replace(const struct put *put, struct entry_sh *entry, uint32_t spar
     SHOAL_POINT("put: replaced");
 }
 
+static bool replace_in_spare(const struct put *put, struct entry_sh *entry)
+{
+    uint32_t version = load_relaxed(&entry->version), spare = spare_for(put, entry, version / 2 % 2);
+    if (spare)
+        replace(put, entry, spare, version);
+    return spare != 0;
+}
+
 /* While its stripe is ours a name's entry can neither go away nor become another kind. */
 static bool replace_in_stripe(const struct put *put)
 {
     uint32_t ref;
     struct entry_sh *entry = shoal__entry_locked(put->segment, put->name, put->length, put->hash, &ref);
-    if (!entry || load_relaxed(&entry->kind) != SHOAL_KIND_VALUE)
-        return false;
-    uint32_t version = load_relaxed(&entry->version), spare = spare_for(put, entry, version / 2 % 2);
-    if (spare)
-        replace(put, entry, spare, version);
-    return spare != 0;
+    return entry && load_relaxed(&entry->kind) == SHOAL_KIND_VALUE && replace_in_spare(put, entry);
 }
 
 /* NOT_NOW: the put needs the structure's lock. */
@@ -361,6 +365,9 @@ static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, u
     uint32_t version = load_relaxed(&entry->version), at = version / 2 % 2;
     uint32_t old = load_relaxed(&entry->body[at]), spare = load_relaxed(&entry->body[!at]);
     bool keep = shoal__block_room(segment, old) <= SPARE_LIMIT;
+    /* Odd before the body is there: who loaded the version before this one would read it, and the old one after it. */
+    store_relaxed(&entry->version, version | 1);
+    SHOAL_POINT("put: replacement announced");
     shoal__publish(segment, &entry->body[!at], body);
     shoal__publish(segment, &entry->version, (version | 1) + (keep ? 1 : 5));
     if (!keep)
@@ -380,6 +387,8 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     struct entry_sh *entry = shoal__entry_locked(segment, put->name, put->length, put->hash, &ref);
     if (entry && load_relaxed(&entry->kind) != SHOAL_KIND_VALUE)
         return is_live(put, entry);
+    if (entry && replace_in_spare(put, entry)) /* a stripe whose holder died: this needs no memory all the same */
+        return SHOAL_OK;
     int status = entry ? SHOAL_OK : shoal__table_grow_locked(segment);
     if (status == SHOAL_OK)
         status = shoal__alloc_locked(segment, block_size(put->size), &body);

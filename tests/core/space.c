@@ -6,6 +6,8 @@
 #include <sys/mount.h>
 
 #include "scratch.h"
+#include "segment/directory.h"
+#include "segment/stripe.h"
 
 /* Put numbered values until one is refused; how many there are then. */
 static int fill_up(shoal_segment *segment, size_t size)
@@ -82,6 +84,29 @@ static void fill_a_small_mount(void *argument)
     CHECK(fill_up(segment, 50000) >= count - 1);
     check_sound(segment);
     umount2(scratch_directory, MNT_DETACH);
+}
+
+/* The child has the stripe of the name, and nothing else, when it dies. */
+TEST(a_value_is_replaced_in_a_full_segment_after_a_death_in_its_stripe)
+{
+    static unsigned char bytes[4000];
+    shoal_segment *segment;
+    shoal_options options;
+    shoal_options_init(&options);
+    options.size = 1 << 20;
+    CHECK_STATUS(shoal_create(&segment, new_context(), "full", &options), SHOAL_OK);
+    CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
+    CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
+    fill_up(segment, 600);
+    CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
+    if (fork() == 0) {
+        CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
+        CHECK(shoal__mutex_try_free(shoal__stripe(segment, shoal__name_hash(segment, "value", 5)), segment->party.me));
+        kill(getpid(), SIGKILL);
+    }
+    wait(NULL);
+    CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
+    check_sound(segment);
 }
 
 TEST(a_full_file_system_is_no_space_and_never_a_bus_error)

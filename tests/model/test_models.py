@@ -57,7 +57,7 @@ FOUR_AT_A_CONDITION = "PARTIES=4 NOTIFICATIONS=2 DEATHS=1 VICTIM=0 AT_ONCE"
 MODELS = {
     "value": {
         "right": [large("PUTS=4 DEATHS=1")],
-        "wrong": {1: safe(), 2: safe(), 3: safe(), 4: safe(), 5: safe(), 6: safe()},
+        "wrong": {1: safe(), 2: safe(), 3: safe(), 4: safe(), 5: safe(), 6: safe(), 7: safe("PUTS=4 DEATHS=0")},
     },
     "mutex": {
         "right": [

@@ -4,13 +4,15 @@
  * another block, and may die before any of its stores; who comes next writes over, or undoes, or completes what it finds. So all
  * writers together are one process here. Others use what is free.
  *
- * Right:    what a reader accepts is whole, was decided, and is not older than what was there when it began.
+ * Right:    what a reader accepts is whole, was decided, and is not older than what was there when it began,
+ *           or than what it accepted before.
  * MISTAKE   1: the spare is written before its readers are told
  *           2: a body is believed that is being written again
  *           3: a body that was freed counts as one that is the spare
  *           4: a reader does not look again after it has copied
  *           5: the version is even again before the spare is written
  *           6: a change of the structure publishes the version before the body
+ *           7: it does not tell before that who has loaded an older version
  */
 #ifndef MISTAKE
 #define MISTAKE 0
@@ -105,6 +107,11 @@ structure: /* in a block that nobody has: with two of three in use there is one 
         :: kept = true
         :: kept = false
         fi;
+#if MISTAKE != 7
+        version = version | 1;
+#endif
+        may_die();
+        if :: dead -> goto done :: else fi;
         /* The commit decides: from here on a death is made good by who comes next, with the same stores. */
         atomic {
             committed[value] = true;
@@ -136,7 +143,7 @@ done:
 
 proctype reader()
 {
-    byte loaded, from, first, second, begun;
+    byte loaded, from, first, second, begun, accepted = 0;
 again:
     atomic { begun = half[2 * body[NOW]]; loaded = version }
     from = body[loaded / 2 % 2];
@@ -155,7 +162,11 @@ again:
 #endif
     assert(first == second);
     assert(first != GARBAGE && committed[first]);
-    assert(first >= begun)
+    assert(first >= begun && first >= accepted);
+    if
+    :: accepted == 0 -> accepted = first; goto again
+    :: else
+    fi
 }
 
 init

@@ -1,20 +1,32 @@
 /* Readers: the second changes all that they look at. */
 #include "points.h"
 
-static int get_value(void)
+/* Which one; 0: the name has none now. */
+static uint32_t read_value(void)
 {
     static unsigned char have[1 << 20];
     size_t got;
     int status = shoal_value_get(target, "victim", 6, have, sizeof have, &got);
     if (status == SHOAL_ENOKEY || status == SHOAL_LIVE)
-        return 1;
+        return 0;
     must(status, "get");
     static const uint32_t numbers[] = {OLD, NEW, ANOTHER};
     for (int i = 0; i < 3; i++)
         if (is_value(have, got, numbers[i], its_size(numbers[i])))
-            return 1;
+            return numbers[i];
     wrong("a value that nobody stored: %zu bytes", got);
     return 0;
+}
+static int get_value(void)
+{
+    read_value();
+    return 1;
+}
+static int get_value_twice(void)
+{
+    if (read_value() == NEW && read_value() == OLD)
+        wrong("an older value than the one before");
+    return 1;
 }
 static int count_others(void *count, const char *name, size_t length, int kind)
 {
@@ -71,6 +83,11 @@ static int replace_value(void)
         put_third();
     }
     return 1;
+}
+/* In its spare, and then by the structure: the new one is larger. */
+static int replace_twice(void)
+{
+    return put_old() && put_new();
 }
 static int remove_and_reuse(void)
 {
@@ -129,6 +146,7 @@ int change_array(void)
 
 static const struct scene all[] = {
     S(get_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),
+    S(get_twice_as_span, .prepare = put_old_thrice, .act = get_value_twice, .second = replace_twice, .flags = READONLY),
     S(get_removed, .prepare = put_old_thrice, .act = get_value, .second = remove_and_reuse, .flags = READONLY),
     S(get_grown, .prepare = put_old_thrice, .act = get_value, .second = grow_table, .flags = READONLY),
     S(get_run_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),
