@@ -1,7 +1,7 @@
 /*
  * Deaths and pauses at named places: board.c is what the processes of one case share, and the hooks in the core; kept.c who
  * has what; case.c one case from its begin to its end; judge.c the third and who judges; main.c which cases; values.c,
- * objects.c, locks.c, meetings.c, segments.c, forks.c, files.c and readers.c the scenes.
+ * stripes.c, objects.c, locks.c, meetings.c, segments.c, forks.c, files.c and readers.c the scenes.
  */
 #ifndef SHOAL_TORTURE_POINTS_H
 #define SHOAL_TORTURE_POINTS_H
@@ -108,7 +108,8 @@ extern const struct scene *scene; /* of this case */
 extern const struct scenes {
     const struct scene *all;
     int count;
-} value_scenes, object_scenes, lock_scenes, meeting_scenes, segment_scenes, fork_scenes, file_scenes, reader_scenes;
+} value_scenes, stripe_scenes, object_scenes, lock_scenes, meeting_scenes, segment_scenes, fork_scenes, file_scenes,
+    reader_scenes;
 extern struct scenes each_scenes;
 bool is_scene(const char *name); /* of the list, as it is by now */
 void each_begin(void);
@@ -143,7 +144,8 @@ deed take_lock_and_notify, notify_the_partner, notify_all_others; /* meetings.c 
 deed die_with_all_memory, die_with_arrays;                        /* objects.c */
 deed state_of_value, state_is_there;                              /* values.c */
 deed fill_names_half_moved;
-deed change_value, change_array, get_names; /* readers.c */
-void mend_file(void);                       /* files.c */
+deed get_value, replace_value, remove_and_reuse; /* readers.c */
+deed change_value, change_array, get_names;
+void mend_file(void); /* files.c */
 
 #endif

@@ -17,7 +17,7 @@ static uint32_t read_value(void)
     wrong("a value that nobody stored: %zu bytes", got);
     return 0;
 }
-static int get_value(void)
+int get_value(void)
 {
     read_value();
     return 1;
@@ -76,7 +76,7 @@ static int check_readonly(void)
         wrong("a readonly check of what is changed meanwhile finds something");
     return 1;
 }
-static int replace_value(void)
+int replace_value(void)
 {
     for (int i = 0; i < 2; i++) {
         put_new();
@@ -89,7 +89,7 @@ static int replace_twice(void)
 {
     return put_old() && put_new();
 }
-static int remove_and_reuse(void)
+int remove_and_reuse(void)
 {
     char name[16];
     remove_victim();

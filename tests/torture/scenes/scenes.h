@@ -62,12 +62,13 @@ int put(const char *name, uint32_t number, size_t size);
 bool is_value(const unsigned char *have, size_t got, uint32_t number, size_t size);
 int holds_value(const char *name, uint32_t number, size_t size); /* 1; 0: there is no such name; -1: it is another */
 bool exists(const char *name);
+const char *near_name(void); /* of the victim's stripe */
 void put_others(void);
 bool others_whole(int first);
 int remove_it(const char *name); /* if it is there */
 void fill(size_t size);          /* with values of that size, until there is no room */
 int prepare_names(uint64_t end);
-deed put_old, put_old_thrice, put_new, put_third, remove_victim, prepare_64, prepare_65, prepare_80;
+deed put_old, put_old_thrice, put_new, put_third, put_near, remove_victim, prepare_64, prepare_65, prepare_80;
 
 /* objects.c */
 #define COUNT 0xffffffff /* of the victim's counter: the next one changes both halves */

@@ -1,6 +1,9 @@
 /* Values that tell when they are torn: the victim's, others that nobody touches, and many names. */
 #include "scenes.h"
 
+#include "segment/directory.h"
+#include "segment/stripe.h"
+
 int other_count;
 size_t other_sizes[MOST_OTHERS];
 
@@ -40,6 +43,15 @@ int holds_value(const char *name, uint32_t number, size_t size)
 bool exists(const char *name)
 {
     return shoal_object_find(target, name, strlen(name)) > 0;
+}
+
+const char *near_name(void)
+{
+    static char name[16];
+    const shoal_word *stripe = shoal__stripe(target, shoal__name_hash(target, "victim", 6));
+    for (int i = 0; i == 0 || shoal__stripe(target, shoal__name_hash(target, name, strlen(name))) != stripe; i++)
+        snprintf(name, sizeof name, "near%d", i);
+    return name;
 }
 
 int remove_it(const char *name)
@@ -97,6 +109,10 @@ int put_new(void)
 int put_third(void)
 {
     return put("victim", ANOTHER, its_size(ANOTHER));
+}
+int put_near(void)
+{
+    return put(near_name(), ANOTHER, its_size(ANOTHER));
 }
 int remove_victim(void)
 {
