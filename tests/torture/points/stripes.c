@@ -13,6 +13,11 @@ static int put_larger(void)
     return put("victim", LARGER, LARGER_SIZE);
 }
 
+static int put_large(void)
+{
+    return put("victim", LARGER, BIG);
+}
+
 /* ---- Somebody has the stripe ---- */
 
 /* For so long that the victim looks at its owner some times. */
@@ -93,6 +98,14 @@ static int state_of_larger_and_put(void)
 {
     return state_of(LARGER, LARGER_SIZE, ANOTHER, its_size(ANOTHER));
 }
+static int state_of_put_and_big(void)
+{
+    return state_of(NEW, its_size(NEW), LARGER, BIG);
+}
+static int state_of_big_and_put(void)
+{
+    return state_of(LARGER, BIG, ANOTHER, its_size(ANOTHER));
+}
 static int state_of_near(void)
 {
     int mine = is_there(NEW, its_size(NEW)) ? VICTIMS : is_there(OLD, its_size(OLD)) ? 0 : -1;
@@ -157,10 +170,13 @@ static const struct scene all[] = {
       .state = state_of_put_and_larger),
     S(larger_beside_put, .prepare = put_old_thrice, .act = put_larger, .second = put_third,
       .state = state_of_larger_and_put),
+    S(put_beside_large, .prepare = put_old_thrice, .act = put_new, .second = put_large, .state = state_of_put_and_big),
+    S(large_beside_put, .prepare = put_old_thrice, .act = put_large, .second = put_third,
+      .state = state_of_big_and_put),
     S(put_beside_near, .prepare = prepare_near, .act = put_new, .second = put_near, .state = state_of_near,
       .flags = ADDS),
     S(put_beside_get, .prepare = put_old_thrice, .act = put_new, .second = get_at_once, .state = state_of_value),
-    S(put_span_beside_get, .prepare = put_old_thrice, .act = put_new, .second = get_at_once),
+    S(put_span_beside_get, .prepare = put_old_thrice, .act = put_new, .second = get_at_once, .state = state_of_value),
     S(check_beside_puts, .prepare = put_old_thrice, .act = act_check, .second = replace_value),
     S(put_beside_check, .prepare = put_old_thrice, .act = put_new, .second = act_check, .state = state_of_value),
 

@@ -124,12 +124,15 @@ static void disturb_locks(void)
 
 int overwritten;
 
+/* The same name, perhaps in its spare. Of who comes first its stripe is a dead one's, and a change may be half done. */
 static void disturb_victim(void)
 {
-    if (below(2)) {
-        int status = shoal_value_put(target, "victim", 6, pattern(ANOTHER, its_size(ANOTHER)), its_size(ANOTHER));
+    if (below(3)) {
+        size_t size = below(2) ? its_size(OLD) : 777;
+        int status = shoal_value_put(target, "victim", 6, pattern(ANOTHER, size), size);
         allowed(status, "overwriting");
         overwritten = status < 0 ? overwritten : 1;
+        another_size = status < 0 ? another_size : size;
     } else {
         int status = shoal_object_remove(target, "victim", 6);
         if (status < 0 && status != SHOAL_ENOKEY)
@@ -177,6 +180,10 @@ static const struct disturbing {
 uint64_t disturb(const struct operation *operation)
 {
     drawn = 1;
+    if (operation->flags & VICTIM_IS_VALUE && below(2)) {
+        strcat(disturbance, "first the victim ");
+        disturb_victim();
+    }
     for (uint32_t i = 0, n = 1 + below(3); i < n; i++) {
         const struct disturbing *it = &disturbances[below(sizeof disturbances / sizeof *disturbances)];
         if ((operation->flags & it->wants) != it->wants)

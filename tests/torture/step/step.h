@@ -87,6 +87,7 @@ extern pid_t *living; /* shared: who lives while the victim is stepped; it is de
 
 /* values.c: sizes and numbers differ from round to round */
 void choose_sizes(uint32_t flags);
+extern size_t another_size; /* of what somebody else stores over it */
 void put_others_and_gaps(void);
 deed state_any, state_new;
 

@@ -2,10 +2,11 @@
 #include "step.h"
 
 static size_t old_size, new_size;
+size_t another_size;
 
 size_t its_size(uint32_t number)
 {
-    return number == OLD ? old_size : number == NEW ? new_size : 777;
+    return number == OLD ? old_size : number == NEW ? new_size : another_size;
 }
 
 void choose_sizes(uint32_t flags)
