@@ -8,6 +8,7 @@
 
 #include "blocked.h"
 #include "segment/handle.h"
+#include "segment/stripe.h"
 #include "sync/barrier.h"
 #include "sync/condition.h"
 #include "sync/rwlock.h"
@@ -46,6 +47,8 @@ static void leave_everything(void *argument)
     CHECK_STATUS(shoal_condition_begin(&condition, a_condition(context, its_lock), its_lock, 0), SHOAL_OK);
     CHECK_STATUS(shoal_wait_begin(&barrier, a_barrier(context, 2), SHOAL_WAIT_PASS, 0, 0), SHOAL_OK);
     CHECK_STATUS(shoal_wait_try(&barrier), SHOAL_PENDING);
+    for (uint32_t i = 0; i < STRIPES; i++)
+        CHECK_STATUS(shoal__mutex_lock(shoal__stripe(segment, i), &segment->party, SHOAL_NO_WAIT), SHOAL_OK);
     kill(getpid(), SIGKILL);
 }
 
@@ -93,6 +96,10 @@ TEST(what_a_user_of_old_left_is_not_taken_for_the_present_users)
     for (uint32_t i = 0; i < parties->parties; i++)
         CHECK((parties->cell[i] & MUTEX_OWNER) != left.me);
     CHECK(shoal_barrier_waiting(barrier) == 0);
+
+    for (uint32_t i = 0; i < STRIPES; i++)
+        CHECK(load_relaxed(shoal__stripe(lock->segment, i)) == MUTEX_NEEDREC);
+    CHECK_STATUS(shoal_value_put(open_or_create(keeper, "locks"), "v", 1, "\x01", 1), SHOAL_OK);
     check_sound(open_or_create(keeper, "locks"));
 }
 

@@ -144,7 +144,7 @@ deed take_lock_and_notify, notify_the_partner, notify_all_others; /* meetings.c 
 deed die_with_all_memory, die_with_arrays;                        /* objects.c */
 deed state_of_value, state_is_there;                              /* values.c */
 deed fill_names_half_moved;
-deed get_value, replace_value, remove_and_reuse; /* readers.c */
+deed get_value, replace_value; /* readers.c */
 deed change_value, change_array, get_names;
 void mend_file(void); /* files.c */
 

@@ -89,7 +89,7 @@ static int replace_twice(void)
 {
     return put_old() && put_new();
 }
-int remove_and_reuse(void)
+static int remove_and_reuse(void)
 {
     char name[16];
     remove_victim();

@@ -18,6 +18,30 @@ static int put_large(void)
     return put("victim", LARGER, BIG);
 }
 
+/* Wherever the old ones were, if they are free now. */
+enum { MAKERS = 6 };
+static int make_others(void)
+{
+    char name[16];
+    for (int i = 0; i < MAKERS; i++) {
+        snprintf(name, sizeof name, "after%d", i);
+        put(name, 5, its_size(OLD));
+    }
+    return 1;
+}
+static int put_larger_and_others(void)
+{
+    return put_larger() && make_others();
+}
+static int put_large_and_others(void)
+{
+    return put_large() && make_others();
+}
+static int remove_and_make_others(void)
+{
+    return remove_victim() && make_others();
+}
+
 /* ---- Somebody has the stripe ---- */
 
 /* For so long that the victim looks at its owner some times. */
@@ -81,9 +105,20 @@ static int state_of(uint32_t its, size_t size, uint32_t seconds, size_t seconds_
         return SECONDS;
     return is_there(OLD, its_size(OLD)) || (!its && !seconds) ? 0 : -1;
 }
+/* The same, and nobody has written into what others have by now. */
+static int state_beside_makers(int state)
+{
+    char name[16];
+    for (int i = 0; i < MAKERS; i++) {
+        snprintf(name, sizeof name, "after%d", i);
+        if (holds_value(name, 5, its_size(OLD)) < (board->seat[SECOND].acknowledged ? 1 : 0))
+            return -1;
+    }
+    return state;
+}
 static int state_of_put_and_removal(void)
 {
-    return state_of(NEW, its_size(NEW), 0, 0);
+    return state_beside_makers(state_of(NEW, its_size(NEW), 0, 0));
 }
 static int state_of_removal_and_put(void)
 {
@@ -92,7 +127,7 @@ static int state_of_removal_and_put(void)
 }
 static int state_of_put_and_larger(void)
 {
-    return state_of(NEW, its_size(NEW), LARGER, LARGER_SIZE);
+    return state_beside_makers(state_of(NEW, its_size(NEW), LARGER, LARGER_SIZE));
 }
 static int state_of_larger_and_put(void)
 {
@@ -100,7 +135,7 @@ static int state_of_larger_and_put(void)
 }
 static int state_of_put_and_big(void)
 {
-    return state_of(NEW, its_size(NEW), LARGER, BIG);
+    return state_beside_makers(state_of(NEW, its_size(NEW), LARGER, BIG));
 }
 static int state_of_big_and_put(void)
 {
@@ -137,7 +172,7 @@ static int state_of_removal_followed(void)
     return exists("victim") || board->seat[VICTIM].died ? state_followed() : VICTIMS;
 }
 
-/* ---- Readers, who wait for nobody ---- */
+/* ---- Readers, who wait for nobody: one who is there already, and one who comes ---- */
 
 static int get_at_once(void)
 {
@@ -162,21 +197,24 @@ static const struct scene all[] = {
     FOLLOWED(follow_small_from_big, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
     FOLLOWED(follow_removal, .prepare = put_old_thrice, .act = remove_victim, .state = state_of_removal_followed),
 
-    S(put_beside_removal, .prepare = put_old_thrice, .act = put_new, .second = remove_and_reuse,
+    S(put_beside_removal, .prepare = put_old_thrice, .act = put_new, .second = remove_and_make_others,
       .state = state_of_put_and_removal),
     S(removal_beside_puts, .prepare = put_old_thrice, .act = remove_victim, .second = replace_value,
       .state = state_of_removal_and_put),
-    S(put_beside_larger, .prepare = put_old_thrice, .act = put_new, .second = put_larger,
+    S(put_beside_larger, .prepare = put_old_thrice, .act = put_new, .second = put_larger_and_others,
       .state = state_of_put_and_larger),
     S(larger_beside_put, .prepare = put_old_thrice, .act = put_larger, .second = put_third,
       .state = state_of_larger_and_put),
-    S(put_beside_large, .prepare = put_old_thrice, .act = put_new, .second = put_large, .state = state_of_put_and_big),
+    S(put_beside_large, .prepare = put_old_thrice, .act = put_new, .second = put_large_and_others,
+      .state = state_of_put_and_big),
     S(large_beside_put, .prepare = put_old_thrice, .act = put_large, .second = put_third,
       .state = state_of_big_and_put),
     S(put_beside_near, .prepare = prepare_near, .act = put_new, .second = put_near, .state = state_of_near,
       .flags = ADDS),
-    S(put_beside_get, .prepare = put_old_thrice, .act = put_new, .second = get_at_once, .state = state_of_value),
-    S(put_span_beside_get, .prepare = put_old_thrice, .act = put_new, .second = get_at_once, .state = state_of_value),
+    S(put_beside_get, .prepare = put_old_thrice, .partner_then = get_at_once, .act = put_new, .second = get_at_once,
+      .state = state_of_value),
+    S(put_span_beside_get, .prepare = put_old_thrice, .partner_then = get_at_once, .act = put_new,
+      .second = get_at_once, .state = state_of_value),
     S(check_beside_puts, .prepare = put_old_thrice, .act = act_check, .second = replace_value),
     S(put_beside_check, .prepare = put_old_thrice, .act = put_new, .second = act_check, .state = state_of_value),
 
