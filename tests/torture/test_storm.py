@@ -27,6 +27,13 @@ def test_nothing_is_lost_torn_or_leaked_when_workers_of_all_kinds_are_killed():
     assert figures["children_of_masters"] > seconds and figures["killed_by_masters"] and figures["uses_of_mixed_names"] > 100 * seconds
 
 
+def test_nothing_is_lost_or_torn_when_many_store_under_few_names_and_under_many():
+    seconds = {"short": 2, "default": 6, "long": 180}[LEVEL]
+    for names in (3, 5000):
+        figures = run("--names", names, "--only", "forked,glibc", "--seconds", seconds, timeout=seconds + 300)
+        assert figures["violations"] == 0 and figures["kills"] > 5 * seconds
+
+
 def test_the_same_seed_makes_the_same_decisions():
     first, again = (run("--decisions", 100, "--seed", 11, "--only", "forked,glibc", timeout=300) for _ in range(2))
     assert first["checksum"] == again["checksum"] and first["decisions"] == again["decisions"] == 100

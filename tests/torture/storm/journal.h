@@ -21,7 +21,7 @@ enum {
     PLACES = WORKERS + MOST_MASTERS * CHILDREN_OF_ONE,
     KEYS = 6,
     ARRAYS = 2,
-    SHARED_KEYS = 4,
+    SHARED_KEYS = 4, /* if the killer was told no other number */
     MIXED_NAMES = 6,
     RARE_LOCKS = 256,
     PERMITS = 2,
@@ -29,7 +29,11 @@ enum {
 };
 
 /* Everybody's. */
-enum { RELEASE = 0, /* when it changes, forked children that do nothing end */ WRITERS = 1 /* places that write */ };
+enum {
+    RELEASE = 0,
+    /* when it changes, forked children that do nothing end */ WRITERS = 1,
+    /* places that write */ STORING = 2 /* names that nearly all do nothing but store under; 0: as usual */
+};
 
 /* Of a place. BEGUN is followed by DONE. */
 enum {

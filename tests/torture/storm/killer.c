@@ -7,7 +7,9 @@
  * every N decisions only: it would order those who meet.
  *
  *   storm [--seconds S] [--kills N] [--decisions N] [--seed S] [--writers W] [--masters M] [--readers R] [--heap MiB]
- *         [--check N] [--keep 1] [--kind NAME=COMMAND]…
+ *         [--names N] [--check N] [--keep 1] [--kind NAME=COMMAND]…
+ *
+ * --names: nearly all they do is to store, read and remove values of so many names, few or many, that are everybody's, and of their own.
  *
  * It ends at whichever comes first of --seconds, --kills and --decisions. The seed decides who is killed or stopped, how, in which
  * order, after which pause, and what each worker chooses to do; not how the host schedules them.

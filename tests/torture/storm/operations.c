@@ -113,11 +113,16 @@ static void judge_counter(struct worker *it, int place)
     ++*mine(it, JUDGED);
 }
 
+static uint32_t shared_key(void)
+{
+    return (uint32_t)(random_number() % (journal[STORING] ? journal[STORING] : SHARED_KEYS));
+}
+
 static void judge_shared(struct worker *it)
 {
     char name[32];
     struct stamp stamp;
-    uint32_t key = random_number() % SHARED_KEYS;
+    uint32_t key = shared_key();
     if (get(it, name, sprintf(name, "s/%u", key), &stamp) && stamp.key != 100 + key)
         violation("a value of another name", stamp.key, key);
 }
@@ -215,13 +220,23 @@ static void make_or_remove_array(struct worker *it, int number)
     note[1] = version;
 }
 
+/* Where there is much to store, most of it fits where the one before was. */
+static uint32_t a_version(void)
+{
+    uint32_t version, choice = random_number() % 32;
+    do
+        version = (uint32_t)(random_number() >> 33);
+    while (journal[STORING] && choice && (is_removal(version) || bytes_of(version) > 300));
+    return version;
+}
+
 /* Names that everybody stores under, replaces and removes. */
 static void use_shared_name(struct worker *it)
 {
     char name[32];
-    uint32_t key = random_number() % SHARED_KEYS;
+    uint32_t key = shared_key();
     int length = sprintf(name, "s/%u", key), status;
-    struct stamp stamp = {(uint32_t)it->place, 100 + key, (uint32_t)(random_number() >> 33)};
+    struct stamp stamp = {(uint32_t)it->place, 100 + key, a_version()};
     if (is_removal(stamp.version)) {
         status = shoal_object_remove(it->segment, name, (size_t)length);
         if (status != SHOAL_ENOKEY)
@@ -410,7 +425,26 @@ static void use_rarely(struct worker *it)
         use_rare_lock(it);
 }
 
-void operate(struct worker *it)
+/* Values and nothing else. */
+static void store_and_read(struct worker *it)
+{
+    int key = (int)(random_number() % KEYS), place = some_writing_place(random_number());
+    switch (random_number() % 8) {
+    case 0:
+        store_or_remove(it, key);
+        break;
+    case 1:
+        judge_value(it, place, key);
+        break;
+    case 2:
+        judge_shared(it);
+        break;
+    default:
+        use_shared_name(it);
+    }
+}
+
+static void do_anything(struct worker *it)
 {
     int key = (int)(random_number() % KEYS), place = some_writing_place(random_number());
     switch (random_number() % 20) {
@@ -459,6 +493,14 @@ void operate(struct worker *it)
     default:
         use_mixed_name(it);
     }
+}
+
+void operate(struct worker *it)
+{
+    if (journal[STORING] && random_number() % 64)
+        store_and_read(it);
+    else
+        do_anything(it);
     ++*mine(it, OPERATIONS);
 }
 

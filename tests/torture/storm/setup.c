@@ -62,6 +62,8 @@ void read_options(int count, char **arguments)
             options.check = (uint32_t)strtoul(value, NULL, 10);
         else if (strcmp(arguments[i], "--readers") == 0)
             options.readers = atoi(value);
+        else if (strcmp(arguments[i], "--names") == 0)
+            options.names = (uint32_t)strtoul(value, NULL, 10);
         else if (strcmp(arguments[i], "--heap") == 0)
             options.heap = (uint32_t)atoi(value);
         else if (strcmp(arguments[i], "--keep") == 0)
@@ -116,6 +118,7 @@ void make_journal(void)
         exit(printf("no journal: %s\n", strerror(errno)) > 0 ? 2 : 2);
     journal[RELEASE] = 1;
     journal[WRITERS] = (uint32_t)(options.writers + options.masters);
+    journal[STORING] = options.names;
 }
 
 /* ---- The end ---- */

@@ -30,7 +30,8 @@ struct options {
     uint32_t decisions, check; /* decisions between two checks: a check orders those who would have met */
     double seconds;
     int writers, masters, readers; /* their places in this order */
-    uint32_t heap;                 /* MiB of a huge victim; 0: there is none */
+    uint32_t names; /* that nearly all of them do nothing but store under, read and remove; 0: as usual */
+    uint32_t heap;  /* MiB of a huge victim; 0: there is none */
     bool keep;
     struct kind kinds[MOST_KINDS];
     int kind_count;
