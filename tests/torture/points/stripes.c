@@ -183,19 +183,18 @@ static int get_at_once(void)
     return 0; /* it stores nothing */
 }
 
-#define FOLLOWED(name, ...)                                                                                            \
-    S(name, .partner_then = follow, .second = come_and_see_the_follower, .flags = OPENS, __VA_ARGS__)
+#define FOLLOWED .partner_then = follow, .second = come_and_see_the_follower, .flags = OPENS
 
 static const struct scene all[] = {
-    FOLLOWED(follow_first, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_put, .prepare = put_old, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_spare, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_span, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_run, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_big, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_small_from_run, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_small_from_big, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
-    FOLLOWED(follow_removal, .prepare = put_old_thrice, .act = remove_victim, .state = state_of_removal_followed),
+    S(follow_first, FOLLOWED, .act = put_new, .state = state_followed),
+    S(follow_put, FOLLOWED, .prepare = put_old, .act = put_new, .state = state_followed),
+    S(follow_spare, FOLLOWED, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
+    S(follow_span, FOLLOWED, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
+    S(follow_run, FOLLOWED, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
+    S(follow_big, FOLLOWED, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
+    S(follow_small_from_run, FOLLOWED, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
+    S(follow_small_from_big, FOLLOWED, .prepare = put_old_thrice, .act = put_new, .state = state_followed),
+    S(follow_removal, FOLLOWED, .prepare = put_old_thrice, .act = remove_victim, .state = state_of_removal_followed),
 
     S(put_beside_removal, .prepare = put_old_thrice, .act = put_new, .second = remove_and_make_others,
       .state = state_of_put_and_removal),
