@@ -43,9 +43,9 @@ int shoal__enter_both(struct shoal_segment *segment, shoal_word *stripe, struct 
             return status;
         shoal__leave(segment);
         SHOAL_POINT("stripe: another is in it");
-        status = shoal__stripe_enter(segment, stripe, turn);
+        status = shoal__stripe_enter_slowly(segment, stripe, turn);
         if (status == SHOAL_OK)
-            shoal__stripe_leave(stripe);
+            shoal__mutex_unlock(stripe);
         else if (status != NOT_NOW)
             return status;
     }

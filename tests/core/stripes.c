@@ -34,12 +34,17 @@ static shoal_word *stripe_of(const shoal_segment *segment, const char *name)
     return shoal__stripe(segment, shoal__name_hash(segment, name, strlen(name)));
 }
 
+/* Attached before anybody is in anybody's way. */
+static shoal_segment *waiting, *passing;
+
 /* "v" has a spare for SMALL bytes, and the same have a name of its stripe and one of another. */
 static char near[16], far[16];
 
 static shoal_segment *with_values(void)
 {
     shoal_segment *segment = attach();
+    waiting = attach();
+    passing = attach();
     for (int i = 0; i == 0 || stripe_of(segment, near) != stripe_of(segment, "v"); i++)
         sprintf(near, "near%d", i);
     for (int i = 0; i == 0 || stripe_of(segment, far) == stripe_of(segment, "v"); i++)
@@ -76,16 +81,16 @@ static int store(struct call *call)
                     : shoal_object_remove(it->segment, it->name, strlen(it->name));
 }
 
-static void begin_storing(struct storing *it, const char *name, size_t size)
+static void begin_storing(struct storing *it, shoal_segment *segment, const char *name, size_t size)
 {
-    *it = (struct storing){.segment = attach(), .name = name, .size = size};
+    *it = (struct storing){.segment = segment, .name = name, .size = size};
     begin_call(&it->call, store, NULL, 0);
 }
 
 static int store_now(const char *name, size_t size)
 {
     struct storing it;
-    begin_storing(&it, name, size);
+    begin_storing(&it, passing, name, size);
     return end_call(&it.call);
 }
 
@@ -98,12 +103,10 @@ static bool is_waited_for(shoal_segment *segment)
 
 TEST(who_replaces_in_the_spare_does_not_wait_for_the_structure)
 {
-    shoal_segment *segment = with_values(), *other = attach(), *its = attach();
-    shoal__lock(other);
-    struct storing it = {.segment = its, .name = "v", .size = SMALL};
-    begin_call(&it.call, store, NULL, 0);
-    CHECK_STATUS(end_call(&it.call), SHOAL_OK);
-    shoal__unlock(other);
+    shoal_segment *segment = with_values();
+    shoal__lock(segment);
+    CHECK_STATUS(store_now("v", SMALL), SHOAL_OK);
+    shoal__unlock(segment);
     CHECK(holds(segment, "v", 9, SMALL));
     check_sound(segment);
 }
@@ -113,7 +116,7 @@ TEST(who_is_in_a_stripe_keeps_out_those_who_write_there_and_nobody_else)
     shoal_segment *segment = with_values();
     struct storing same;
     hold_stripe(segment);
-    begin_storing(&same, near, SMALL);
+    begin_storing(&same, waiting, near, SMALL);
     EVENTUALLY(is_waited_for(segment));
     CHECK_STATUS(store_now(far, SMALL), SHOAL_OK);
     CHECK_STATUS(store_now(far, LARGE), SHOAL_OK);
@@ -133,7 +136,7 @@ TEST(who_waits_for_a_stripe_is_in_nobody_s_way)
         shoal_segment *segment = with_values();
         struct storing waits;
         hold_stripe(segment);
-        begin_storing(&waits, "v", sizes[i]);
+        begin_storing(&waits, waiting, "v", sizes[i]);
         EVENTUALLY(is_waited_for(segment));
         CHECK_STATUS(store_now(far, LARGE), SHOAL_OK);
         CHECK_STATUS(store_now(far, 0), SHOAL_OK);
@@ -159,8 +162,8 @@ TEST(a_process_that_is_stopped_in_a_stripe_is_waited_for_and_a_dead_one_is_not)
     struct storing waits, removes;
     pid_t holder = process(hold_and_stop, NULL);
     CHECK(waitpid(holder, &status, WUNTRACED) == holder && WIFSTOPPED(status));
-    begin_storing(&waits, "v", SMALL);
-    begin_storing(&removes, near, 0);
+    begin_storing(&waits, waiting, "v", SMALL);
+    begin_storing(&removes, waiting, near, 0);
     EVENTUALLY(is_waited_for(segment));
     for (int i = 0; i < 20; i++) /* some slices of who waits: each new name takes the structure */
         CHECK_STATUS(store_now(far, i % 2 ? SMALL : LARGE), SHOAL_OK);

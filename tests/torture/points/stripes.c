@@ -53,7 +53,7 @@ static int hold_stripe(void)
     shoal__mutex_lock(stripe, &target->party, SHOAL_FOREVER);
     while (!(victim->state & (PARKED | DONE | DYING | GONE)) && victim->sleeps < 8)
         shoal__wait(&nothing, 0, 5000000);
-    shoal__stripe_leave(stripe);
+    shoal__mutex_unlock(stripe);
     return 1;
 }
 static int die_replacing(void)
