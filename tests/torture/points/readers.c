@@ -84,6 +84,11 @@ int replace_value(void)
     }
     return 1;
 }
+/* The second of which is written where it was when they began to read. */
+static int put_two(void)
+{
+    return put_new() && put_third();
+}
 /* In its spare, and then by the structure: the new one is larger. */
 static int replace_twice(void)
 {
@@ -147,6 +152,7 @@ int change_array(void)
 static const struct scene all[] = {
     S(get_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),
     S(get_twice_as_span, .prepare = put_old_thrice, .act = get_value_twice, .second = replace_twice, .flags = READONLY),
+    S(get_replaced_twice, .prepare = put_old_thrice, .act = get_value, .second = put_two, .flags = READONLY),
     S(get_removed, .prepare = put_old_thrice, .act = get_value, .second = remove_and_reuse, .flags = READONLY),
     S(get_grown, .prepare = put_old_thrice, .act = get_value, .second = grow_table, .flags = READONLY),
     S(get_run_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),
