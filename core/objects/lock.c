@@ -313,7 +313,7 @@ int shoal_lock_owner(shoal_owner *out, const shoal_object *object)
     const struct hold_sh *hold = object->body;
     bool rwlock = object->kind == SHOAL_KIND_RWLOCK;
     memset(out, 0, sizeof *out);
-    int status = shoal__may_look(object, rwlock ? SHOAL_KIND_RWLOCK : SHOAL_KIND_LOCK);
+    int status = shoal__may_look(object, is_hold(object) ? object->kind : SHOAL_KIND_LOCK);
     if (status < 0)
         return shoal__unless_damaged(object->segment, status);
     if (!rwlock || load_acquire(&hold->inside)) /* a writer that waits for readers is not the owner yet */
@@ -332,7 +332,7 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
                                                                                        : NULL;
 }
 
-static void forget_slot(void *body, uint32_t slot)
+void shoal__hold_forget_slot(void *body, uint32_t slot)
 {
     shoal__mutex_forget(&((struct hold_sh *)body)->word, slot);
 }
@@ -348,7 +348,7 @@ bool shoal__hold_claim(struct shoal__claim *claim)
     return status >= 0;
 }
 
-static void unclaim(struct shoal__claim *claim)
+void shoal__hold_unclaim(struct shoal__claim *claim)
 {
     struct hold_sh *hold = claim->body;
     if (claim->died)
@@ -357,7 +357,7 @@ static void unclaim(struct shoal__claim *claim)
         shoal__mutex_unlock(&hold->word);
 }
 
-static bool abandon(shoal_object *object, uint64_t thread)
+bool shoal__hold_abandon(shoal_object *object, uint64_t thread)
 {
     struct hold_sh *hold = object->body;
     if (!shoal__holder_drop(object, thread))
@@ -369,7 +369,7 @@ static bool abandon(shoal_object *object, uint64_t thread)
     return true;
 }
 
-static void holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
+void shoal__hold_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object)
 {
     shoal_owner owner;
     shoal__hold_describe(&owner, object->segment, object->body);
@@ -395,13 +395,13 @@ const struct shoal__kind shoal__lock_kind = {
     .flags = KIND_LOCK | KIND_HOLD,
     .head = sizeof(struct hold_sh),
     .check = check,
-    .forget_slot = forget_slot,
+    .forget_slot = shoal__hold_forget_slot,
     .claim = shoal__hold_claim,
-    .unclaim = unclaim,
+    .unclaim = shoal__hold_unclaim,
     .in_the_way = "holds",
     .waits = waits,
-    .abandon = abandon,
-    .holders = holders,
+    .abandon = shoal__hold_abandon,
+    .holders = shoal__hold_holders,
     .describe = describe,
     .copy = copy,
 };

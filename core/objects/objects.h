@@ -71,6 +71,11 @@ static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, 
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold);
 /* Has an owner died, and has nobody declared since that the data is sound? */
 bool shoal__hold_owner_died(const shoal_object *object);
-bool shoal__hold_claim(struct shoal__claim *claim); /* claim its word: a row's claim, or the first half of it */
+/* Entries of the row of a kind that one process at a time holds, through the word of its hold; an RWLock's claim begins with this one. */
+bool shoal__hold_claim(struct shoal__claim *claim);
+void shoal__hold_unclaim(struct shoal__claim *claim);
+void shoal__hold_forget_slot(void *body, uint32_t slot);
+bool shoal__hold_abandon(shoal_object *object, uint64_t thread);
+void shoal__hold_holders(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
 
 #endif

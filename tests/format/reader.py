@@ -9,15 +9,16 @@ import dataclasses
 import fcntl
 import mmap
 import os
+import re
 import stat
 import struct
 import sys
 
-from page import size_of
+from page import TEXT, size_of
 
 MASK = 2**64 - 1
 VALUE, NDARRAY, COUNTER, MUTEX, SEMAPHORE, REMOVED = 1, 2, 3, 4, 6, 0x100
-KINDS = dict(enumerate("Value NdArray Counter Lock RWLock Semaphore Event Condition Barrier".split(), 1))
+KINDS = {int(number): name for number, name in re.findall(r"(\d+) (\w+)", re.search(r"\| kind \| (1 Value, [^;|]*);", TEXT)[1])}
 DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split(), 1))
 PART, FREE, FREE_LAST, RUN, SPAN = range(5)
 PEER_BYTES, READER_BYTES = 2**40, 2**41

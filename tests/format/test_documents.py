@@ -50,7 +50,7 @@ def test_every_file_of_the_core_is_on_its_map():
 
 def test_every_shared_struct_has_an_owner_on_the_map():
     structs = {name for path in (ROOT / "core").glob("*/*.[ch]") for name in re.findall(r"^struct (\w+_sh) \{", path.read_text(), re.MULTILINE)}
-    assert len(structs) == 23
+    assert len(structs) >= 23
     assert structs <= set(re.findall(r"`(\w+_sh)", text("core/README.md").split("## Who writes")[1]))
 
 

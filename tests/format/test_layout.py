@@ -61,7 +61,7 @@ def test_every_struct_lies_as_its_table_says(struct):
 
 
 def test_the_document_has_no_struct_that_the_core_has_not():
-    assert set(documented()) == set(in_the_core()) and len(in_the_core()) == 23
+    assert set(documented()) == set(in_the_core()) and len(in_the_core()) >= 23
 
 
 def test_a_wrong_offset_would_be_seen():

@@ -44,6 +44,8 @@ SHOAL_API bool shoal_lock_is_mine(const shoal_object *lock); /* held by this pro
 /* held by this thread itself, not by a task that it runs */
 SHOAL_API bool shoal_lock_is_this_threads(const shoal_object *lock);
 SHOAL_API uint32_t shoal_lock_flags(const shoal_object *lock);
-SHOAL_API int shoal_lock_owner(shoal_owner *out, const shoal_object *lock); /* of an RWLock: the writer */
+SHOAL_API int
+shoal_lock_owner(shoal_owner *out,
+                 const shoal_object *lock); /* of an RWLock: the writer; of whatever one holds as a Lock */
 
 #endif
