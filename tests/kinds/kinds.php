@@ -51,10 +51,11 @@ final class Hold
 {
     public function __construct(
         private readonly Closure $open,             // (segment): its handle
-        private readonly string $take,
+        public readonly string $take,
         private readonly string $give,
-        public readonly string $synchronized,
+        public readonly ?string $synchronized = null, // holds it while a callback runs, and gives back what that returns
         public readonly bool $tells = false,        // the next is told that its holder died
+        public readonly string $kept = 'holds it',  // what a refused removal says of who has it
         private readonly ?string $strongest = null, // the way to take it that no other may hold beside
     ) {
     }

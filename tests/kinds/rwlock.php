@@ -1,7 +1,7 @@
 <?php
 $open = fn ($segment) => $segment->rwlock('x');
-$reader = new Hold($open, 'read', 'unlock', 'readSynchronized', strongest: 'write');
-$writer = new Hold($open, 'write', 'unlock', 'writeSynchronized', tells: true);
+$reader = new Hold($open, 'read', 'unlock', 'readSynchronized', kept: 'holds or waits for it', strongest: 'write');
+$writer = new Hold($open, 'write', 'unlock', 'writeSynchronized', tells: true, kept: 'holds or waits for it');
 
 return new Kind(
     class: Shoal\RWLock::class,

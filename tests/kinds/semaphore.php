@@ -1,5 +1,5 @@
 <?php
-$permit = new Hold(fn ($segment) => $segment->semaphore('x'), 'acquire', 'release', 'synchronized');
+$permit = new Hold(fn ($segment) => $segment->semaphore('x'), 'acquire', 'release', 'synchronized', kept: 'holds a permit of it');
 $signal = fn ($segment) => $segment->semaphore('x', 0, bounded: false);
 $raise = fn ($segment) => $signal($segment)->release();
 

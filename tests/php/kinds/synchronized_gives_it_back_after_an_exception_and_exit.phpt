@@ -5,7 +5,7 @@ shoal
 --FILE--
 <?php
 require __DIR__ . '/../../kinds/kinds.php';
-of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
+of_each(array_filter(holds(), fn ($hold) => $hold->synchronized !== null), function (Hold $hold, Shoal\Segment $segment) {
     $handle = $hold->handle($segment);
     $inside = fn (callable $callback) => $handle->{$hold->synchronized}($callback);
     $seen = $inside(fn (object $held) => [$held === $handle, child(fn () => exit($hold->alone($segment) ? 1 : 0))]);

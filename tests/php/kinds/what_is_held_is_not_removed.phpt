@@ -8,7 +8,7 @@ require __DIR__ . '/../../kinds/kinds.php';
 of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
     $hold->take($segment);
     $remove = function () use ($segment) { unset($segment['x']); };
-    $told = '/^Shoal\\\\LockError: "x" in segment "[^"]*" is not removed: .*\(pid ' . getmypid() . '.*\) holds (it|or waits for it|a permit of it); '
+    $told = '/^Shoal\\\\LockError: "x" in segment "[^"]*" is not removed: .*\(pid ' . getmypid() . '.*\) ' . $hold->kept . '; '
         . 'an object that is held or waited for keeps its name$/';
     $said = complaint($remove);
     $seen = [preg_match($told, $said) ?: $said, isset($segment['x']), child(fn () => exit(thrown($remove) === 'Shoal\LockError' ? 0 : 1))];

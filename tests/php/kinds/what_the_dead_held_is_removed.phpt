@@ -9,7 +9,7 @@ of_each(holds(), function (Hold $hold, Shoal\Segment $segment) {
     $old = $hold->handle($segment);
     killed_after(fn () => $hold->take($segment));
     unset($segment['x']);
-    return same([count($segment), $old->{$hold->synchronized}(fn ($held) => $held->recovered ?? false)], [0, $hold->tells]);
+    return same([count($segment), $old->{$hold->take}(0), $old->recovered ?? false], [0, true, $hold->tells]);
 });
 ?>
 --EXPECT--
