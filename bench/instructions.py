@@ -34,12 +34,13 @@ SETUP = {
     "PHP": "$segment = Shoal\\create(null, '1M'); $lock = $segment->lock('lock'); $counter = $segment->counter('counter');"
            f"$segment['text'] = $text = '{TEXT}'; $array = $segment->array('array', [16], 'float64');"
            "$nested = []; for ($i = 0; $i < 25; $i++) $nested[\"key $i\"] = [$i, $i * 0.5, 'text', true]; $segment['nested'] = $nested;"
-           "$empty = new SplDoublyLinkedList;",
+           "$empty = new SplDoublyLinkedList; $nothing = static fn () => null;",
 }
 CALLS = {
     "an empty method": {"Python": "empty.clear()", "PHP": "$empty->count();"},
     "lock: acquire, release": {"C": "lock", "Python": "lock.acquire(); lock.release()", "PHP": "$lock->acquire(); $lock->release();"},
     "with lock": {"Python": "with lock: pass"},
+    "lock: synchronized": {"PHP": "$lock->synchronized($nothing);"},
     "counter.add()": {"C": "add", "Python": "counter.add()", "PHP": "$counter->add();"},
     "get a string of 64 bytes": {"C": "get", "Python": "segment['text']", "PHP": "$segment['text'];"},
     "put a string of 64 bytes": {"C": "put", "Python": "segment['text'] = text", "PHP": "$segment['text'] = $text;"},
