@@ -216,6 +216,7 @@ int shoal_condition_end(bool *notified, shoal_wait *given, shoal_time deadline)
     if (wait->object && wait->object->kind != SHOAL_KIND_CONDITION)
         return shoal__wrong_kind(wait->object, SHOAL_KIND_CONDITION);
     if (wait->object && wait->operation != WAIT_RELOCK) {
+        shoal__wait_stop_being_seen(wait);
         wait->operation = WAIT_RELOCK;
         wait->mark = wait->spins = 0;
         wait->slice_over = false;

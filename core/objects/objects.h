@@ -42,6 +42,8 @@ struct shoal_waits {
 int shoal__wait_begin(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
 int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline);
 int shoal__wait_try(struct shoal__wait *wait);
+/* It goes on as a wait for something else. */
+void shoal__wait_stop_being_seen(struct shoal__wait *wait);
 /* Begin, without the kind's own `begin`. */
 int shoal__wait_start(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags);
 /* Until, and cancel if a signal came: then the next wait of the same kind continues its slice. */

@@ -138,17 +138,35 @@ static int attempt(struct shoal__wait *wait)
 
 /* ---- The end ---- */
 
-static void stop_being_seen(struct shoal__wait *wait)
+void shoal__wait_stop_being_seen(struct shoal__wait *wait)
 {
-    if (wait->place)
+    if (wait->place && wait->object->segment->party.me == wait->peer) /* in a forked child it is the parent's */
         shoal__stop_waiting(awaited(wait), wait->place);
     wait->place = 0;
+    wait->flags &= ~WAIT_IN_CYCLE;
+}
+
+/* Is it noted, and not only counted? */
+static bool is_seen(const struct shoal__wait *wait)
+{
+    return wait->place && wait->place != NO_PLACE;
+}
+
+/*
+ * The caller may do anything until it calls again, and may give back what it holds: no part of a cycle. It waits all the
+ * same: others see it, and what it waits for keeps its name.
+ */
+static void pause_being_in_cycle(struct shoal__wait *wait)
+{
+    if (wait->flags & WAIT_IN_CYCLE && is_seen(wait))
+        shoal__note_cycle(awaited(wait), wait->place, false);
+    wait->flags &= ~WAIT_IN_CYCLE;
 }
 
 /* Until or try has ended; a Condition's waiter goes on by acquiring its Lock. */
 static int finished(struct shoal__wait *wait, int status)
 {
-    stop_being_seen(wait);
+    shoal__wait_stop_being_seen(wait);
     wait->patience = 0;
     if (!waits_of(wait)->goes_on && !wait->last)
         wait->object = NULL;
@@ -173,7 +191,7 @@ static void cancel(struct shoal__wait *wait)
     bool ours =
         segment->readonly || (shoal__is_peer(segment) && segment->party.me == wait->peer && !wait->object->lost);
     if (ours) {
-        stop_being_seen(wait);
+        shoal__wait_stop_being_seen(wait);
         waits_of(wait)->give_up(wait, false);
     }
     wait->object = NULL;
@@ -208,13 +226,19 @@ static void be_nobody_else(void)
 
 static void be_seen(struct shoal__wait *wait, bool forever)
 {
-    if (forever && waits_of(wait)->owned)
-        be_nobody_else();
-    if ((wait->place && wait->place != NO_PLACE) || wait->object->segment->readonly)
-        return;
     bool may_be_in_cycle = forever && waits_of(wait)->owned;
-    enum shoal_noted as = wait->flags & SHOAL_WAIT_TASK ? NOTED_TASK : may_be_in_cycle ? NOTED_CYCLE : NOTED_WAIT;
-    wait->place = shoal__start_waiting(awaited(wait), as, wait->place, as == NOTED_CYCLE && wait->slice_over);
+    if (may_be_in_cycle)
+        be_nobody_else();
+    if (wait->object->segment->readonly)
+        return;
+    may_be_in_cycle = may_be_in_cycle && !(wait->flags & SHOAL_WAIT_TASK);
+    if (!is_seen(wait)) {
+        enum shoal_noted as = wait->flags & SHOAL_WAIT_TASK ? NOTED_TASK : may_be_in_cycle ? NOTED_CYCLE : NOTED_WAIT;
+        wait->place = shoal__start_waiting(awaited(wait), as, wait->place, as == NOTED_CYCLE && wait->slice_over);
+    } else if (may_be_in_cycle && !(wait->flags & WAIT_IN_CYCLE))
+        shoal__note_cycle(awaited(wait), wait->place, true);
+    if (may_be_in_cycle && is_seen(wait))
+        wait->flags |= WAIT_IN_CYCLE;
 }
 
 /* Is this wait part of a deadlock? */
@@ -283,7 +307,6 @@ int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline)
     if (status < 0)
         return status;
     bool once = deadline <= SHOAL_NO_WAIT;
-    stop_being_seen(wait); /* as for a wait that only tries */
     wait->flags = once ? wait->flags | WAIT_LOOK_ONCE : wait->flags & ~WAIT_LOOK_ONCE;
     wait->slice_over = false;
     wait->slice = 0;
@@ -299,7 +322,7 @@ int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline)
     }
     if (status != SHOAL_EINTR)
         return finished(wait, status);
-    stop_being_seen(wait); /* the caller may do anything now, so we no longer count as waiting */
+    pause_being_in_cycle(wait);
     return status;
 }
 

@@ -134,7 +134,7 @@ _Static_assert(JOURNAL_AT + sizeof(struct journal_sh) <= HEADER_BYTES, "docs/for
 struct wait_sh {
     shoal_word object;  /* ref of its entry; 1: being filled in */
     shoal_word thread;  /* kernel thread id; WAIT_FOREVER: without a deadline; WAIT_TASK: a task of an event loop */
-    shoal_word changes; /* counts the waits that ended here; stored after `object` is 0 again */
+    shoal_word changes; /* counts the waits that ended here, or ceased to be part of a cycle */
     uint32_t zero;
 };
 _Static_assert(sizeof(struct wait_sh) == 16, "docs/format.md, peer");

@@ -47,6 +47,21 @@ void shoal__stop_waiting(const shoal_object *object, uint32_t place)
         shoal__give_place(segment, place);
 }
 
+/* The word, then the count: a reader that finds both the same twice has seen a wait that was part of it all the time in between. */
+void shoal__note_cycle(const shoal_object *object, uint32_t place, bool may_be_in_cycle)
+{
+    const struct shoal_segment *segment = object->segment;
+    struct wait_sh *it = shoal__is_peer(segment) ? shoal__place(segment, place) : NULL;
+    if (!it)
+        return;
+    if (may_be_in_cycle)
+        atomic_fetch_or(&it->thread, WAIT_FOREVER);
+    else
+        atomic_fetch_and(&it->thread, ~WAIT_FOREVER);
+    SHOAL_POINT("waits: noted otherwise");
+    atomic_fetch_add(&it->changes, 1);
+}
+
 /* ---- Describing waits ---- */
 
 void shoal__describe(shoal_owner *out, const struct shoal_segment *segment, uint32_t word)

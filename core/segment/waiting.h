@@ -19,6 +19,8 @@ enum shoal_noted {
  */
 uint32_t shoal__start_waiting(const shoal_object *object, enum shoal_noted as, uint32_t place, bool insist);
 void shoal__stop_waiting(const shoal_object *object, uint32_t place);
+/* Of a wait that is noted at `place`: may it be part of a cycle? Not while its thread does something else for a moment. */
+void shoal__note_cycle(const shoal_object *object, uint32_t place, bool may_be_in_cycle);
 
 /* Describe the peer that the owner bits of a word name. */
 void shoal__describe(shoal_owner *out, const struct shoal_segment *segment, uint32_t word);

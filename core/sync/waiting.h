@@ -6,6 +6,7 @@
 
 #define WAIT_LOOK_ONCE 0x80000000u /* in wait.flags: the caller will not sleep, so nobody needs to wake it */
 #define WAIT_OVERSLEPT 0x40000000u /* the last sleep ended by itself: the process that should wake us may have died */
+#define WAIT_IN_CYCLE 0x20000000u  /* noted as a wait that may be part of a cycle */
 
 /* may_alias: the caller reads the first of these fields as those of a shoal_wait. */
 struct __attribute__((may_alias)) shoal__wait {

@@ -668,15 +668,63 @@ TEST(a_wait_for_a_condition_may_go_on_to_its_end_after_a_signal)
     check_no_cell_is_used(&a);
 }
 
-TEST(who_runs_a_signal_handler_does_not_wait)
+static atomic_bool go_on;
+
+static int call_lock_and_second(struct call *call)
+{
+    int status = shoal_lock_acquire(call->lock, false, SHOAL_NO_WAIT);
+    while (!go_on)
+        nap();
+    return status < 0 ? status : shoal_lock_acquire(call->object, false, SHOAL_FOREVER);
+}
+
+static shoal_object *second_lock(shoal_object *first)
+{
+    shoal_object *second;
+    CHECK_STATUS(shoal_lock_open(&second, first->segment, "second", 6, 0), SHOAL_OK);
+    return second;
+}
+
+/* A handler may give back what its thread holds. */
+TEST(who_runs_a_signal_handler_is_no_part_of_a_cycle)
 {
     shoal_context *a = new_context(), *b = new_context();
-    CHECK_STATUS(shoal_lock_acquire(a_lock(a), false, SHOAL_NO_WAIT), SHOAL_OK);
+    shoal_object *ours = a_lock(b), *second = second_lock(ours);
+    struct call call = {.lock = a_lock(a)};
+    CHECK_STATUS(shoal_lock_acquire(second, false, SHOAL_NO_WAIT), SHOAL_OK);
+    begin_call(&call, call_lock_and_second, second_lock(call.lock), 0);
+    EVENTUALLY(shoal_lock_is_locked(ours));
     shoal_context_set_slice(b, 5000000);
-    shoal_wait wait = begun(a_lock(b), SHOAL_WAIT_ACQUIRE, 0);
+    shoal_wait wait = begun(ours, SHOAL_WAIT_ACQUIRE, 0);
     CHECK_STATUS(shoal_wait_until(&wait, SHOAL_FOREVER), SHOAL_EINTR);
-    CHECK(count_waiters(a_lock(a)) == 0);
+    go_on = true;
+    EVENTUALLY(count_waiters(second) == 1);
+    CHECK(count_waiters(ours) == 1);
+    nanosleep(&(struct timespec){.tv_nsec = 250000000}, NULL); /* some slices */
+    CHECK_STATUS(shoal_lock_release(second), SHOAL_OK);
+    CHECK_STATUS(end_call(&call), SHOAL_OK);
     shoal_wait_cancel(&wait);
+    CHECK(count_waiters(ours) == 0);
+}
+
+TEST(who_is_back_in_the_language_for_a_moment_waits_still)
+{
+    EACH_DRIVER(it)
+        EACH_WAY(way, it) {
+            struct two two = blocked_in(it, way);
+            struct piece piece = piece_of(way, two.theirs, 0);
+            shoal_context_set_slice(two.theirs->segment->context, 5000000);
+            for (int k = 0; k < 3; k++) {
+                CHECK_STATUS(shoal_wait_until(&piece.wait, SHOAL_FOREVER), SHOAL_EINTR);
+                CHECK(count_waiters(two.mine) == 1);
+                CHECK_STATUS(shoal_object_remove(two.mine->segment, two.mine->name, two.mine->name_length),
+                             SHOAL_ELOCK);
+            }
+            shoal_wait_cancel(&piece.wait);
+            CHECK(count_waiters(two.mine) == 0);
+            shoal_context_set_slice(two.theirs->segment->context, SHOAL_FOREVER);
+            CHECK(!way->block || way->free(two.mine) == SHOAL_OK);
+        }
 }
 
 TEST(a_barrier_that_is_cancelled_is_broken)

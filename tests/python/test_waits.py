@@ -31,7 +31,7 @@ def kind(own):
 
 
 def waiting(kind, segment, count=1):
-    """To be asked until it is so: a waiter that looks at its signals is not seen for a moment."""
+    """To be asked until it is so."""
     return len(kind.target(segment).waiters) == count
 
 
@@ -424,6 +424,48 @@ def test_what_is_waited_for_is_not_removed(segment, own, started, until):
     child.result()
     del segment["x"]
     assert len(segment) == 0
+
+
+def test_what_a_thread_waits_for_is_seen_from_its_own_signal_handler(segment, kind, holding, handler):
+    holding(kind.hold, segment)
+    seen = []
+
+    def look():
+        try:
+            del segment["x"]
+        except shoal.LockError as error:
+            seen.append((len(kind.target(segment).waiters), f"pid {os.getpid()}" in str(error) or kind.held))
+
+    handler(look)
+    helper = threading.Timer(0.05, lambda: os.kill(os.getpid(), signal.SIGUSR1))
+    helper.start()
+    assert kind.wait(segment, 0.3) is False
+    helper.join()
+    assert seen == [(1, True)] and "x" in segment
+
+
+BUSY = """
+import shoal, sys, threading
+sys.path.insert(0, sys.argv[2])
+from kinds import WAITS
+sys.setswitchinterval(0.05)
+threading.Thread(target=lambda: [sum(range(1000)) for _ in iter(int, 1)], daemon=True).start()
+WAITS[sys.argv[3]].wait(shoal.open(sys.argv[1]), 20)
+"""
+
+
+@pytest.mark.parametrize("own", ["signal", "event", "condition"])
+def test_who_waits_beside_a_thread_that_computes_is_seen_all_the_time(segment, name, own, until):
+    kind = WAITS[own]
+    kind.hold(segment)
+    with subprocess.Popen([sys.executable, "-c", BUSY, name, TESTS, own]) as child:
+        until(waiting, kind, segment)
+        end = time.monotonic() + 0.5
+        while time.monotonic() < end:
+            assert waiting(kind, segment)
+            with pytest.raises(shoal.LockError):
+                del segment["x"]
+        child.kill()
 
 
 # ---- Readonly --------------------------------------------------------------------------------------
