@@ -58,9 +58,11 @@ static PyObject *guard_enter(GuardObject *self, PyObject *Py_UNUSED(unused))
     return entered(self, take(self->rwlock->object, self->write, guard_deadline(self)));
 }
 
+/* A block that writes may have called downgrade(): whichever side it holds. */
 static PyObject *guard_exit(GuardObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    return exited(self, give_back(self), args, nargs);
+    int status = self->write ? shoal_rwlock_unlock(self->rwlock->object) : give_back(self);
+    return exited(self, status, args, nargs);
 }
 
 static PyObject *take_async(GuardObject *self, PyObject *timeout)

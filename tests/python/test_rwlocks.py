@@ -1,5 +1,6 @@
 """RWLock: many readers or one writer. What all waits have in common is in test_waits.py."""
 
+import asyncio
 import os
 import pickle
 import threading
@@ -117,6 +118,23 @@ def test_a_downgrade_lets_readers_in_and_no_writer_between(rw, segment, started,
         with pytest.raises(shoal.LockError):
             rw.downgrade()
     rw.unlock()
+
+
+def test_a_block_that_writes_may_downgrade_and_gives_back_what_it_holds(rw):
+    with rw.write():
+        rw.downgrade()
+        assert rw.owner is None and len(rw.readers) == 1
+    assert rw.readers == [] and try_write(rw)
+
+    async def task():
+        async with rw.write():
+            rw.downgrade()
+
+    asyncio.run(task())
+    assert rw.readers == []
+    with pytest.raises(shoal.LockError):
+        with rw.write():
+            rw.unlock()
 
 
 def test_unlock_gives_back_whichever_is_held(rw):
