@@ -11,12 +11,15 @@ static PyObject *pack_bytes(const shoal_view *view)
     return bytes;
 }
 
-/* A window pickles as its place in the whole: (offset, shape, strides), with the dtype to check. */
+/*
+ * A window pickles as its place in the whole: (offset, shape, strides), with the dtype to check. One without elements is
+ * at the beginning: of an array that has none itself, slices lie beyond the end.
+ */
 static PyObject *geometry(NdArrayObject *self, const shoal_view *whole)
 {
     char dtype[16];
-    return Py_BuildValue("(sLNN)", shoal_dtype_name(self->view.dtype, dtype),
-                         (long long)(self->view.data - whole->data),
+    ptrdiff_t offset = view_nbytes(&self->view) ? self->view.data - whole->data : 0;
+    return Py_BuildValue("(sLNN)", shoal_dtype_name(self->view.dtype, dtype), (long long)offset,
                          ndarray_shape_tuple(self->view.ndim, self->view.shape),
                          ndarray_shape_tuple(self->view.ndim, self->view.strides));
 }

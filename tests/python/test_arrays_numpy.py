@@ -302,6 +302,13 @@ def test_an_array_of_numpy_is_pickled_as_a_copy(grid):
     assert grid[0, 0] == 1
 
 
+def test_windows_without_elements_are_pickled_too(segment):
+    for shape, index in [((4,), (slice(2, 2),)), ((4, 0), (slice(3, 4),)), ((0, 4, 1), (slice(None), slice(None, None, -1))), ((3, 1, 0), (1, 0))]:
+        window = segment.array(f"of {shape}", shape, "c8")[index]
+        again = pickle.loads(pickle.dumps(window))
+        assert (again.shape, again.strides, again.dtype, again.tolist()) == (window.shape, window.strides, window.dtype, window.tolist())
+
+
 def test_every_method_of_numpys_arrays_is_there_but_for_those_that_make_no_sense():
     ours = {name for name in dir(shoal.NdArray) if not name.startswith("_")}
     numpys = {name for name in dir(np.ndarray) if not name.startswith("_")}
