@@ -17,6 +17,10 @@ static int shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table)
 {
     int ndim = 0;
     zval *length;
+    if (!zend_array_is_list(table)) {
+        zend_argument_type_error(2, "must be a list of int, an array with keys given");
+        return -1;
+    }
     ZEND_HASH_FOREACH_VAL(table, length) {
         ZVAL_DEREF(length);
         if (Z_TYPE_P(length) != IS_LONG) {

@@ -44,6 +44,10 @@ static bool index_of_offset(shoal_index *out, const shoal_ndarray *array, zval *
     if (EXPECTED(Z_TYPE_P(offset) != IS_ARRAY)) {
         return add_index(out, array, offset);
     }
+    if (UNEXPECTED(!zend_array_is_list(Z_ARRVAL_P(offset)))) {
+        zend_type_error("An index must be an int or a list of ints, an array with keys given");
+        return false;
+    }
     ZEND_HASH_FOREACH_VAL(Z_ARRVAL_P(offset), each) {
         if (!add_index(out, array, each)) {
             return false;

@@ -12,11 +12,12 @@ static bool range_of(shoal_range *out, HashTable *table)
 {
     zval *each;
     uint32_t position = 0;
+    bool is_list = zend_array_is_list(table);
     *out = (shoal_range){.step = 1};
     ZEND_HASH_FOREACH_VAL(table, each) {
         ZVAL_DEREF(each);
         bool given = Z_TYPE_P(each) == IS_LONG;
-        if (position == 3 || (!given && Z_TYPE_P(each) != IS_NULL)) {
+        if (!is_list || position == 3 || (!given && Z_TYPE_P(each) != IS_NULL)) {
             zend_type_error("A range must be [start, stop] or [start, stop, step], each an int or null");
             return false;
         }
