@@ -158,7 +158,8 @@ static bool add(HashTable *table, zval *key, zval *value)
 static int refuse_twice(zval *key)
 {
     zend_string *text = zval_get_string(key);
-    php_shoal_raise_because(SHOAL_EVALUE, "the stored map has the key \"%s\" twice, for PHP: text, bytes or a number",
+    php_shoal_raise_because(SHOAL_EVALUE,
+                            "the stored map has two keys that are the same in PHP: \"%s\" as text, bytes or a number",
                             ZSTR_VAL(text));
     zend_string_release(text);
     return SHOAL_EVALUE;

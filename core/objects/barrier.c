@@ -159,7 +159,7 @@ static const struct shoal_waits waits[] = {
     {0},
 };
 
-/* All others wait for us: pass first, whatever signals say. */
+/* All other parties wait for this: no signal is answered before it is done. */
 static int pass_in_turn(shoal_object *object, const struct shoal__wait *wait)
 {
     int status;

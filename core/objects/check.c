@@ -139,7 +139,7 @@ struct look {
     struct finding said[1000]; /* as many as are ever reported */
     size_t count;
     bool steady;     /* the walk saw one moment */
-    shoal_word lost; /* of a writer's copy: pages were gone when they were accessed */
+    shoal_word lost; /* a writer's look found pages of its copy gone; a reader's sets `damaged` of its segment */
     shoal_time took;
 };
 

@@ -281,7 +281,7 @@ static void forget_slot(void *body, uint32_t slot)
     shoal__condition_forget(body, slot);
 }
 
-/* Only looks: a wait that begins at this moment counts as one that begins afterwards. */
+/* Only looks, and keeps nobody out: a wait that begins meanwhile counts as one that begins after the unlinking. */
 static bool claim(struct shoal__claim *claim)
 {
     claim->who = shoal__condition_waiter(claim->body, claim->party);

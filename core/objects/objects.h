@@ -59,7 +59,7 @@ int shoal__lock_for_task(const shoal_object *lock); /* SHOAL_ELOCK if it is reen
 int shoal__lock_take(shoal_object *lock, struct shoal__wait *wait);
 uint32_t shoal__lock_let_go(shoal_object *lock);
 
-/* Note the holder in `hold`, for people to read: of a Lock or RWLock. */
+/* Note the holder of a Lock or RWLock in `hold`, for people to read. */
 static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, bool task)
 {
     uint32_t seconds, nanoseconds;

@@ -68,12 +68,11 @@ static int check_parameters(uint32_t value, uint32_t flags)
 static int mismatch(const shoal_object *object, uint32_t value, uint32_t flags)
 {
     const struct semaphore_sh *semaphore = object->body;
-    return shoal__fail(
-        SHOAL_EMISMATCH,
-        "semaphore \"%s\" in segment \"%s\" is %sbounded with value %u, and a%s bounded one with value %u "
-        "was asked for",
-        object->name, object->segment->name, is_signal(object) ? "not " : "", semaphore->initial,
-        flags & SHOAL_SEMAPHORE_SIGNAL ? " not" : "", value);
+    return shoal__fail(SHOAL_EMISMATCH,
+                       "semaphore \"%s\" in segment \"%s\" is %sbounded with value %u, and %sbounded one with value %u "
+                       "was asked for",
+                       object->name, object->segment->name, is_signal(object) ? "un" : "", semaphore->initial,
+                       flags & SHOAL_SEMAPHORE_SIGNAL ? "an un" : "a ", value);
 }
 
 int shoal_semaphore_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, uint32_t value,

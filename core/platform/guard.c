@@ -13,7 +13,10 @@
 
 #define GUARDED_IN_CHUNK 32
 
-/* A handler may look at it at any time: `base` is stored last and cleared first; `users` keeps the rest unchanged. */
+/*
+ * A handler may look at it at any time: `base` is stored last and cleared first, and the rest does not change while
+ * there are `users`.
+ */
 struct shoal_guarded {
     _Atomic uintptr_t base; /* 0: this place is free */
     shoal_word users;       /* handlers at work on it */

@@ -99,7 +99,8 @@ int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t
     SHOAL_POINT("life: mapped");
     error = keep(life);
     int held = error ? 0 : shoal__life_ask(other_fd, slot);
-    if (!error && held <= 0) /* 0: in some kernels mappings keep the inode alive, not the description */
+    /* 0: this kernel's mappings keep the inode alive, but not the open file description, which has the lock */
+    if (!error && held <= 0)
         error = held ? -held : ENOTSUP;
     if (error)
         shoal__life_end(life);

@@ -31,9 +31,8 @@ int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode);
  */
 int shoal__file_tidy(const char *beside, const char *file);
 /*
- * The same for all files moved aside from the name `path`, and for all temporary names beside it. 0: what was to be
- * unlinked is; SHOAL_MAY_BE_BACK: one may have its name back; -ENOENT: there was none. Costs a look through the
- * directory.
+ * The same for all files moved aside from the name `path`, and for all temporary names beside it. 0: all are unlinked
+ * that were to be; SHOAL_MAY_BE_BACK: one may have its name back; -ENOENT: there was none. Reads the whole directory.
  */
 #define SHOAL_MAY_BE_BACK 1
 int shoal__file_finish(const char *path);

@@ -10,7 +10,7 @@
 #include <stddef.h>
 
 bool shoal__is_temporary(const char *file);
-/* Make such a name beside `path`, which is free and unpredictable. 0 or -errno. */
+/* Make such a name, free and unpredictable, beside `path`. 0 or -errno. */
 int shoal__temporary_name(char *temporary, size_t capacity, const char *path);
 /* Create a file with such a name beside `path`, and lock it. A descriptor, or -errno and no name. */
 int shoal__temporary_new(char *temporary, size_t capacity, const char *path);

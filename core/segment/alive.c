@@ -9,7 +9,7 @@ static int ask_slot(const struct shoal_segment *segment, uint32_t slot)
 {
     if (slot == segment->slot && shoal__is_peer(segment))
         return 1;
-    int error = shoal__descriptor(segment); /* if somebody closed our descriptor and there is no way to another */
+    int error = shoal__descriptor(segment); /* fails if somebody closed ours and we can open no other */
     int alive = error ? error : shoal__life_ask(segment->fd, slot);
     if (alive)
         return alive;

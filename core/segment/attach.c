@@ -1,4 +1,4 @@
-/* Attach: map the whole ceiling once, and become a peer. */
+/* Attach: map the file once, at the full size that its memory may reach, and become a peer. */
 #include "segment/attach.h"
 
 #include <errno.h>

@@ -57,7 +57,7 @@ static int describe(shoal_listed *out, int fd, const char *name)
 static int look(shoal_listed *out, const char *directory, const char *name)
 {
     char path[4096];
-    if (shoal_plain_name(name) < 0 || /* fd:3 would be another file when it is opened */
+    if (shoal_plain_name(name) < 0 || /* opening the name fd:3 opens descriptor 3, not this file */
         (size_t)snprintf(path, sizeof path, "%s/shoal.%s", directory, name) >= sizeof path)
         return 0;
     int fd = shoal__file_open(path, true);

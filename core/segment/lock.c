@@ -63,8 +63,9 @@ void shoal__lock(struct shoal_segment *segment)
 int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 {
     if (!shoal__lock_at_once(segment) && lock_slowly(segment, deadline) < 0)
-        return shoal__fail(SHOAL_ETIMEDOUT,
-                           "the lock of its structure is held by a process that makes no progress (stopped?)");
+        return shoal__fail(
+            SHOAL_ETIMEDOUT,
+            "the lock of the segment's structure is held by a process that makes no progress (stopped?)");
     return SHOAL_OK;
 }
 

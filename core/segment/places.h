@@ -24,9 +24,9 @@ struct shoal_places shoal__places_of(const struct shoal_segment *segment, uint32
 bool shoal__next_places(struct shoal_places *it);
 
 /*
- * Take a place of ours, being filled in; 0: there is none. A wait for a lock without a deadline, which may be part of a
- * cycle, may use more places than other waits, some of them reserved. insist: wait shortly for the structure's lock if
- * another has it.
+ * Take a free place of this peer, and mark it BEING_FILLED_IN; 0: none is free. A wait for a lock without a deadline,
+ * which may be part of a cycle, may use more places than other waits, some of them reserved. insist: if none is free,
+ * wait shortly for the structure's lock to make more.
  */
 uint32_t shoal__take_place(struct shoal_segment *segment, bool of_lock, bool insist);
 struct wait_sh *shoal__place(const struct shoal_segment *segment, uint32_t place);

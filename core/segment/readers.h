@@ -11,7 +11,7 @@
 int shoal__reader_pin(struct shoal_segment *segment, uint32_t serial); /* 0 or -errno; pinning again does no harm */
 void shoal__reader_unpin(struct shoal_segment *segment, uint32_t serial);
 bool shoal__reader_pinned(const struct shoal_segment *segment, uint32_t serial); /* by this attach */
-/* Pin all of it again, through the descriptor that a forked child will have: 0 or -errno. */
+/* Take all pins of this attach once more, through the descriptor that a forked child will have: 0 or -errno. */
 int shoal__reader_pin_for_child(const struct shoal_segment *segment, int fd);
 /* Forget the locks: the descriptor is of a new description, which has none yet. */
 void shoal__reader_begin_anew(struct shoal_segment *segment);

@@ -13,8 +13,9 @@
 struct shoal_context {
     /* guards everything of this process that hangs off the context; taken before the segment's lock */
     pthread_mutex_t lock;
-    uint32_t *generation; /* 0 in a forked child until it has become a peer of its own */
-    uint32_t generations;
+    /* the number of this process among the forks; in memory that a fork wipes: 0 in a child that has no number yet */
+    uint32_t *generation;
+    uint32_t generations; /* the last number given */
     struct shoal_segment *segments;
     char *directory;
     struct shoal_object *orphans; /* in a child: handles that only its parent needed, to be freed */

@@ -175,7 +175,7 @@ static int begin_small(struct shoal_segment *segment, const struct shoal_table *
     return SHOAL_OK;
 }
 
-/* Gets the table, if it is to grow now. */
+/* Is it time that the table begins to grow? *out: the table. */
 static bool is_crowded(struct shoal_table *out, const struct shoal_segment *segment)
 {
     return current(out, segment) && load_relaxed(&out->at->grown) == 0 &&
@@ -205,8 +205,8 @@ int shoal__table_grow_locked(struct shoal_segment *segment)
 /* ---- A table without names ---- */
 
 /*
- * Drop the table, which is not needed then and may lie in the middle of free memory. Readers in it find that the table
- * has changed when they check again, as after growing. Dead in here: nothing has changed.
+ * If no names are left, free the table: nobody needs it, and it may lie in the middle of free memory. Readers in it
+ * find that the table has changed when they check again, as after growing. A death before the commit changes nothing.
  */
 static int drop(struct shoal_segment *segment)
 {

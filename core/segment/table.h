@@ -53,7 +53,7 @@ static inline bool shoal__table_read_known(struct shoal_table *out, const struct
 }
 
 bool shoal__table_read(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref);
-/* The table that `old` grows into; false: there cannot be one. */
+/* The table that `old` grows into. False: it is not growing, or is damaged. */
 bool shoal__table_grown(struct shoal_table *out, const struct shoal_segment *segment, const struct shoal_table *old);
 
 /* ---- Under the lock ---- */
@@ -85,7 +85,8 @@ static inline void shoal__table_tend(struct shoal_segment *segment)
 
 /*
  * Call `visit` under the lock with every entry in a chain; the lock is released every few chains. An entry that is
- * there all the time is visited at least once. A damaged table ends it. If not SHOAL_OK: shoal__lock_in_attach.
+ * there all the time is visited at least once. At a damaged table it stops early, with SHOAL_OK. Other statuses are
+ * those of shoal__lock_in_attach, which takes the lock.
  */
 typedef void shoal__visit(struct shoal_segment *segment, struct entry_sh *entry, uint32_t argument);
 int shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument, shoal_time deadline);

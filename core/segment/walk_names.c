@@ -158,7 +158,7 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     char name[256];
     uint32_t length = shoal__once(&entry->name_length); /* during a readonly check it may change */
     if (length > 255 || !shoal__block(walk->segment, ref, sizeof *entry + length + 1)) {
-        shoal__found_wrong(walk, ref, "the entry at %#x changes where it lies", ref);
+        shoal__found_wrong(walk, ref, "the entry at %#x changed while it was read", ref);
         return false;
     }
     memcpy(name, entry->name, length);

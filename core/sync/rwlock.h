@@ -96,7 +96,7 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
 void shoal__rwlock_idle(struct rwlock_sh *rwlock);
 uint32_t shoal__rwlock_take_back(struct rwlock_sh *rwlock, const struct shoal_party *party);
 bool shoal__rwlock_set_idle_aside(struct rwlock_sh *rwlock);
-/* Stop waiting for readers, with the word still ours: waiting readers have had their turn. */
+/* A writer gives up, before it releases its word: if it was in its grace, the turn of waiting readers ends. */
 void shoal__rwlock_drain_stop(struct rwlock_sh *rwlock, const struct shoal_party *party,
                               const struct shoal__wait *wait);
 /* With the word ours: the owner bits of a live process that reads or waits to; 0: none. */

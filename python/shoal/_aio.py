@@ -178,12 +178,12 @@ def _pass_turn(place: _Place, line: Deque[_Future]) -> None:
 
 
 async def take(handle: object, operation: int, timeout: Optional[float] = None) -> bool:
-    """What only one can have."""
+    """Wait for what only one can have: the tasks of a loop wait for it one after the other."""
     return await _ended_in_turn(_Wait(handle, operation, timeout))
 
 
 async def wait(handle: object, operation: int, argument: int = 0, timeout: Optional[float] = None) -> bool:
-    """What all who wait can have at once."""
+    """Wait for what all who wait can have at once."""
     return await _ended_or_given_up(_Wait(handle, operation, timeout, argument))
 
 

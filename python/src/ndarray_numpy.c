@@ -22,7 +22,8 @@ static PyObject *as_numpy(PyObject *self, PyObject *exception, const char *what)
     if (numpy)
         return PyObject_CallMethod(numpy, "asarray", "O", self);
     if (!PyErr_Occurred())
-        PyErr_Format(exception, "%s of an NdArray is numpy's, which cannot be imported (a.tolist() makes lists)", what);
+        PyErr_Format(exception, "%s of an NdArray needs numpy, which cannot be imported (a.tolist() makes lists)",
+                     what);
     return NULL;
 }
 

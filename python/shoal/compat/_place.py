@@ -42,7 +42,7 @@ def _new_name() -> str:
 
 
 def _name_of_program() -> str:
-    """As multiprocessing's own prefix of names: in what every process has from the one that started it, by whatever method."""
+    """The name of the program's segment. Each process gets it from the one that started it, by whatever method."""
     configuration: Dict[str, Any] = getattr(process.current_process(), "_config", _without_configuration)
     name: str = configuration.setdefault(KEY, _new_name())
     return name

@@ -81,7 +81,7 @@ def _raw_array(type_: Any, size_or_initializer: Any, place: Place) -> Any:
 
 
 class _Synchronized:
-    """The wrappers are the standard library's, but go through any pickle."""
+    """The standard library's wrappers, but any pickler takes them: not only that which starts a process."""
 
     _obj: Any
     _lock: Any

@@ -58,7 +58,7 @@ class BrokenBarrierError(_shoal.BrokenBarrier, threading.BrokenBarrierError):
 
 
 class _Named:
-    """What all have in common: `_handle` does the work, and goes through pickle as the names of both."""
+    """What all have in common: `_handle`, which does the work, and is pickled as two names: its segment's and its own."""
 
     _handle: Any
 

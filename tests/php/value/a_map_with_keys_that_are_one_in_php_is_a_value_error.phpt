@@ -25,11 +25,11 @@ foreach ($cases as $case => [$one, $other]) {
 }
 ?>
 --EXPECT--
-text, number: ValueError: the stored map has the key "7" twice, for PHP: text, bytes or a number
-number, text: ValueError: the stored map has the key "7" twice, for PHP: text, bytes or a number
-text, bytes: ValueError: the stored map has the key "a" twice, for PHP: text, bytes or a number
-number, bytes: ValueError: the stored map has the key "7" twice, for PHP: text, bytes or a number
-least: ValueError: the stored map has the key "-9223372036854775808" twice, for PHP: text, bytes or a number
-text, text: ValueError: the stored map has the key "a" twice, for PHP: text, bytes or a number
+text, number: ValueError: the stored map has two keys that are the same in PHP: "7" as text, bytes or a number
+number, text: ValueError: the stored map has two keys that are the same in PHP: "7" as text, bytes or a number
+text, bytes: ValueError: the stored map has two keys that are the same in PHP: "a" as text, bytes or a number
+number, bytes: ValueError: the stored map has two keys that are the same in PHP: "7" as text, bytes or a number
+least: ValueError: the stored map has two keys that are the same in PHP: "-9223372036854775808" as text, bytes or a number
+text, text: ValueError: the stored map has two keys that are the same in PHP: "a" as text, bytes or a number
 two: [7,8,"p"] nothing
 zero: ["07",7,"p"] nothing
