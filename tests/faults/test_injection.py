@@ -7,7 +7,7 @@ HARMLESS = set("""
     __errno_location __popcountdi2 __tls_get_addr __sched_cpucount _GLOBAL_OFFSET_TABLE_ closedir getenv geteuid getpid
     memchr memcmp memcpy memmove memset pthread_atfork pthread_key_delete pthread_mutex_destroy
     pthread_mutex_init pthread_mutex_lock pthread_mutex_trylock pthread_mutex_unlock pthread_once pthread_sigmask qsort raise sched_yield sigaddset sigemptyset snprintf strcat strchr strcmp strcpy
-    strcspn strerror strlen strncat strncmp strncpy strrchr strspn strtol strtoull sysconf vsnprintf
+    strcspn strerror strlen strncat strnlen strncmp strncpy strrchr strspn strtol strtoull sysconf vsnprintf
 """.split())
 
 
