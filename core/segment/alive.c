@@ -4,7 +4,7 @@
 #include "platform/file.h"
 #include "segment/descriptor.h"
 
-/* 1, 0, or -errno: not known. */
+/* Is the process of that slot alive? 1, 0, or -errno: not known. */
 static int ask_slot(const struct shoal_segment *segment, uint32_t slot)
 {
     if (slot == segment->slot && shoal__is_peer(segment))
@@ -13,7 +13,7 @@ static int ask_slot(const struct shoal_segment *segment, uint32_t slot)
     int alive = error ? error : shoal__life_ask(segment->fd, slot);
     if (alive)
         return alive;
-    /* -EBADF: it was closed meanwhile, and we asked about another file. */
+    /* "Not locked" counts only if the descriptor still leads to our file. -EBADF: we asked about another file. */
     return shoal__file_compare(segment->fd, segment->device, segment->inode);
 }
 
@@ -39,9 +39,9 @@ bool shoal__party_is_dead(const struct shoal_party *party, uint32_t word)
     const struct shoal_segment *segment = (const struct shoal_segment *)party;
     uint32_t slot = (word & MUTEX_SLOT) - 1;
     if (slot >= load_acquire(&shoal__header(segment)->slots_committed) || slot >= segment->is.slots)
-        return true; /* no process ever had it: damage */
+        return true; /* no process ever had this slot: the word is damaged */
     if (incarnation_bits(segment, slot) != (word & MUTEX_INCARNATION))
-        return true; /* the slot has a later user, so this one is gone */
+        return true; /* the slot has a later user, so the owner is gone */
     if (!shoal__slot_alive(segment, slot))
         return true;
     /* was the slot claimed again while we asked? */
@@ -54,7 +54,8 @@ static bool is_other(const struct shoal_segment *segment, uint32_t slot)
 }
 
 /*
- * One question for all slots from `from` to `end`. The kernel answers with any one whose byte is locked, in no order.
+ * Is another peer of the slots [from, end) alive? One query covers them all, and the kernel answers with any slot whose
+ * byte is locked, not with the first. If that slot is not another peer's, query the slots before it and those after it.
  */
 static bool is_any_alive(const struct shoal_segment *segment, uint32_t from, uint32_t end)
 {
@@ -74,7 +75,7 @@ bool shoal__others_alive_locked(const struct shoal_segment *segment)
         others += is_other(segment, slot);
     if (others == 0)
         return false;
-    /* As in shoal__slot_alive: nothing is proved. */
+    /* Without a descriptor of our file no death is proved: the others count as alive, as in shoal__slot_alive. */
     return shoal__descriptor(segment) != 0 || is_any_alive(segment, 0, slots) ||
            shoal__file_compare(segment->fd, segment->device, segment->inode) != 0;
 }

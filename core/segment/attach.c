@@ -1,4 +1,4 @@
-/* Attach: map the file once, at the full size that its memory may reach, and become a peer. */
+/* Attach: map the whole file once, including the part that has no memory yet, and become a peer. */
 #include "segment/attach.h"
 
 #include <errno.h>
@@ -82,7 +82,10 @@ int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_n
     return SHOAL_OK;
 }
 
-/* Proof of life is a lock that all processes of one kernel see. A readonly attach only asks. */
+/*
+ * A peer proves that it is alive by a byte lock, which only processes of the same kernel are sure to see: so the file
+ * must lie on a local file system. A readonly attach takes no such lock, and may attach a remote file.
+ */
 static int judge_host(const shoal_segment *segment)
 {
     const char *remote = NULL;
@@ -142,7 +145,7 @@ static bool is_over(const shoal_segment *segment)
     return load_acquire(&shoal__header(segment)->retired) || shoal__peers_alive(segment) == 0;
 }
 
-/* Become a peer; a readonly attach only checks that there still is one. */
+/* Become a peer. A readonly attach only checks that a segment of lifetime "shared" still has one. */
 static int join(shoal_segment *segment, bool is_new)
 {
     bool may_be_over = segment->is.lifetime == SHOAL_SHARED && !is_new;
@@ -166,7 +169,7 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
         return NULL;
     }
     segment->context = context;
-    segment->party.is_dead = shoal__party_is_dead; /* readonly attaches ask it, too */
+    segment->party.is_dead = shoal__party_is_dead; /* readonly attaches call it, too */
     segment->reap = shoal__reap;
     segment->name = copy;
     segment->anonymous = name == NULL;
@@ -210,7 +213,7 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
         shoal__drop(segment);
         return status;
     }
-    /* another thread attached it while we waited */
+    /* while join() waited, with the context's lock released, another thread attached the same file: use that attach */
     if ((*out = shoal__attached_locked(context, &stat, segment->readonly))) {
         shoal__roster_leave(segment);
         shoal__drop(segment);

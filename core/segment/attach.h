@@ -5,17 +5,20 @@
 #include "platform/file.h"
 #include "segment/segment.h"
 
-/* May a file be a segment, and is its owner acceptable? by_name: it must not have other names. Asked at every open. */
+/*
+ * May the file be a segment, and is its owner acceptable? Called at every open. by_name: the file was opened by a name,
+ * and must not have others (hard links).
+ */
 int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_name, const shoal_options *options);
 /*
- * Owns `fd` and `path` even when it fails. `plan`: the constants of a new file, which is formatted first; NULL: it is a
- * segment.
+ * Owns `fd` and `path` even when it fails. `plan`: the constants of a new file, which is formatted before it is
+ * attached; NULL: the file is a segment already.
  */
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
                          const shoal_options *options, const struct header_sh *plan);
 /*
- * Record that the attach was opened by that name, too. It becomes the attach's own name if the present one no longer
- * leads to it. Owns `path`.
+ * The attach was opened once more, by `name`. If the attach's present name does not lead to the file any more, `name`
+ * and `path` replace it; else they are ignored. Owns `path`; NULL: it was opened through a descriptor.
  */
 int shoal__named_locked(struct shoal_segment *segment, const char *name, char *path);
 /* This context's existing attach of that file, or NULL. */

@@ -37,8 +37,8 @@ int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
     uint32_t page = shoal__page_of(segment, ref);
     struct page_sh *it = shoal__page(segment, page);
     /*
-     * If zeroes are wanted: punched pages that are backed again read as zero; we write zeroes where punching is
-     * refused, and to pages that are never punched.
+     * Pages that are punched and backed again read as zero, so only pages that are never punched (`keep`) need zeroes
+     * written. If the run was not punched as a whole, zeroes are written to all of it.
      */
     bool punched = zero && it->holes && shoal__big_punch(segment, ref);
     SHOAL_POINT("big: to be backed");
@@ -101,7 +101,10 @@ void shoal__reading_end(struct shoal_segment *segment)
     atomic_store_explicit(&shoal__peer(segment, segment->slot)->reading, 0, memory_order_release);
 }
 
-/* The run belongs to no entry any more: a reader that publishes a hazard for it from now on will see that. */
+/*
+ * Does a reader's hazard pointer cover one of the pages? The run belongs to no entry any more, so a reader whose hazard
+ * we miss here, because it is published later, sees that the body is no longer current (store-load pair).
+ */
 static bool is_being_read(const struct shoal_segment *segment, uint64_t page, uint64_t end)
 {
     fence_sequential();
@@ -114,7 +117,10 @@ static bool is_being_read(const struct shoal_segment *segment, uint64_t page, ui
     return false;
 }
 
-/* Punch the pages, except those that readers without a pin may still access. */
+/*
+ * Punch the run's pages, except those that stay backed for readers without a pin (`keep`). Nothing is punched if a
+ * hazard pointer covers one of them, or if we have no descriptor of our file.
+ */
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
@@ -137,7 +143,7 @@ void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)
 {
     struct page_sh *it = shoal__page(segment, shoal__page_of(segment, ref));
     shoal__unlink_page(segment, &shoal__peer(segment, it->used - 1)->runs, shoal__page_of(segment, ref));
-    /* Punched, half punched or never committed: all the same to the next taker. */
+    /* Whether all, some or none of it is backed now: the next taker commits all of it. */
     shoal__change(segment, &it->holes, 1);
     shoal__free_locked(segment, ref);
 }
@@ -146,10 +152,10 @@ void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref)
 
 struct owed_run {
     struct owed_run *next;
-    uint32_t ref, me; /* whose list the run is in: a forked child inherits this list, not the runs */
+    uint32_t ref, me; /* me: the owner's tag, since a forked child inherits this list, but not the runs */
 };
 
-/* Without memory to note it: the run is freed with our slot. */
+/* If there is no memory to note the run, it is freed with our slot. */
 void shoal__owe_run(struct shoal_segment *segment, uint32_t ref)
 {
     struct owed_run *run = malloc(sizeof *run);

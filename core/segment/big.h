@@ -1,7 +1,7 @@
 /*
- * Big runs, whose memory is committed and punched without holding the lock. A run that is privately owned by this peer
- * is in the list of its slot: take one, commit it, then hand it over to an entry; or take it back, punch it, then free
- * it. If the peer dies, the process that reaps it frees the runs in its list.
+ * Big runs, whose memory is committed and punched without holding the structure's lock. Meanwhile the run is privately
+ * owned: it is in the list of this peer's slot (peer_sh.runs). A new run is taken, committed, then handed over to an
+ * entry; an old one is taken back, punched, then freed. If the peer dies, its reaper frees the runs in its list.
  */
 #ifndef SHOAL_SEGMENT_BIG_H
 #define SHOAL_SEGMENT_BIG_H
@@ -14,21 +14,21 @@ void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
 void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was punched */
 void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* privately owned */
-/* Punch and free a run that we own privately. 0: nothing to do. Takes the lock itself. */
+/* Punch and free the run `big`, which we own privately; 0: there is none. Takes the lock itself. */
 void shoal__big_dispose(struct shoal_segment *segment, uint32_t big);
 /* Runs that we own privately and could not free, because another had the lock: a later call frees them. */
 void shoal__owe_run(struct shoal_segment *segment, uint32_t ref);
 void shoal__pay_runs_locked(struct shoal_segment *segment);
-void shoal__forget_owed_runs(struct shoal_segment *segment); /* at the end: they are freed with our slot */
-/* The run that a link of the list of slot's runs leads to; 0: the list is damaged. */
+void shoal__forget_owed_runs(struct shoal_segment *segment); /* at detach; the runs are freed with our slot */
+/* The run to which `link`, from the list of that slot's runs, leads; 0: the list is damaged. */
 uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t slot, uint32_t link);
 /* Take over a dead peer's run: one change, committed. */
 int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref);
 
 /*
  * Publish a hazard pointer (peer_sh.reading) for the pages of a big body. If the body is still current after that, its
- * pages stay backed until the hazard is cleared. *room: how many bytes they are. False: we are no peer, or another
- * thread's hazard is published; then read without touching the mapping.
+ * pages stay backed until shoal__reading_end. *room: the size of the body's block, bytes. False: nothing is published,
+ * since we are no peer, or another thread's hazard is published; then read without touching the mapping.
  */
 bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room);
 void shoal__reading_end(struct shoal_segment *segment);

@@ -14,13 +14,13 @@
 #include "value/status.h"
 #include "value/text.h"
 
-/* ---- Forks: in the child no lock of ours may be held by a thread that it does not have ---- */
+/* ---- Forks: we take all our locks before, so that no other thread, which the child lacks, holds one ---- */
 
 static pthread_mutex_t contexts_lock = PTHREAD_MUTEX_INITIALIZER;
 static struct shoal_context *contexts;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 
-#define FEW 2 /* segments: with more it pays to ask some things once for all */
+#define FEW 2 /* attaches: with more of them a fork calls shoal__file_many_begin */
 
 static int lock_all(void)
 {
@@ -64,7 +64,7 @@ static void after_fork_in_child(void)
 {
     shoal__mappings_unlock();
     for (struct shoal_context *it = contexts; it; it = it->next) {
-        *it->generation = ++it->generations; /* it is 0, if the kernel knows MADV_WIPEONFORK */
+        *it->generation = ++it->generations; /* 0 until now, if the kernel has MADV_WIPEONFORK */
         for (struct shoal_segment *segment = it->segments; segment; segment = segment->next)
             shoal__birth_take(segment, *it->generation);
         pthread_mutex_unlock(&it->lock);
@@ -89,7 +89,7 @@ shoal_context *shoal_context_new(void)
     pthread_mutex_init(&context->lock, NULL);
     *context->generation = context->generations = 1;
     context->slice = SHOAL_FOREVER;
-    /* called now, so that its fork handler runs before ours in a child, which writes its number */
+    /* called now to register its fork handler before ours: ours writes the child's number, which that one makes */
     shoal__process_number();
     pthread_once(&fork_once, watch_forks);
     pthread_mutex_lock(&contexts_lock);
@@ -168,7 +168,7 @@ void shoal_context_free(shoal_context *context)
         it->opens = 0;
         shoal__detach_locked(it);
     }
-    bool in_use = context->segments != NULL; /* objects in them are still open, and keep the context */
+    bool in_use = context->segments != NULL; /* objects in them are still open: the context stays */
     pthread_mutex_unlock(&context->lock);
     if (in_use)
         return;

@@ -8,15 +8,17 @@
 int shoal__resolve(char **path, int *fd, struct shoal_context *context, const char *name);
 
 /*
- * Keep all attaches of this process, in every context, as they are until they are let go: none comes, none goes. False:
- * one of them is in use; nothing is kept. shoal__next_attach: `after` NULL: the first; returns NULL after the last.
+ * Lock the list of contexts and every context, so that no attach of this process comes or goes before
+ * shoal__let_attaches_go. False: another thread has one of these locks; none is held. shoal__next_attach walks all
+ * attaches meanwhile: `after` NULL: the first; returns NULL after the last.
  */
 bool shoal__keep_attaches(void);
 void shoal__let_attaches_go(void);
 struct shoal_segment *shoal__next_attach(const struct shoal_segment *after);
 /*
- * Holds of ended threads must not name the kernel's id that this thread has now. Called once for all contexts, before
- * this thread first waits for a lock.
+ * The kernel may have given this thread the id of a thread that ended while it held locks. Remove that id from those
+ * holds, in all contexts, so that they are not taken for this thread's. Called once by each thread, before it first
+ * waits for a lock.
  */
 void shoal__disown_ended(void);
 

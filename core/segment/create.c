@@ -21,7 +21,7 @@
 
 #define DEFAULT_SIZE ((uint64_t)64 << 20)
 #define LARGEST_SIZE ((uint64_t)1 << 47)
-#define RACE_LIMIT 10000 /* others unlink and create the name as fast as we look: not a real program */
+#define RACE_LIMIT 10000 /* tries; no real program unlinks and creates one name between our steps that often */
 
 void shoal_options_init(shoal_options *options)
 {
@@ -89,7 +89,10 @@ static int judge_options(const shoal_options *options, uint64_t *size)
     return options->readonly ? shoal__fail(SHOAL_EVALUE, "a new segment can't be readonly") : SHOAL_OK;
 }
 
-/* A complete segment without a name, attached: a death up to here leaves nothing. */
+/*
+ * Make a complete segment, and attach it, before its file has its name. A death up to here leaves nothing, or a file
+ * under a temporary name, which others may remove.
+ */
 static int make_nameless(shoal_segment **out, shoal_context *context, const char *name, const char *path,
                          const shoal_options *options, char *temporary, size_t capacity)
 {
@@ -119,7 +122,7 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
         shoal__close(fd);
         return shoal__fail_plainly(SHOAL_ENOMEM);
     }
-    strcpy(own_path, temporary); /* it has a name already, by which the byte lock is opened */
+    strcpy(own_path, temporary); /* the name, if any, by which the attach opens the file for its byte lock */
     return shoal__attach_locked(out, context, name, own_path, fd, options, &plan);
 }
 
@@ -135,10 +138,10 @@ static int create_at(shoal_segment **out, shoal_context *context, const char *na
     if (status < 0)
         shoal__file_discard(temporary);
     else if (path)
-        strcpy((*out)->path, path); /* its memory has room for this */
+        strcpy((*out)->path, path); /* make_nameless made room for this */
     if (error) {
         (*out)->opens = 0;
-        *(*out)->path = 0; /* the name is not ours to unlink */
+        *(*out)->path = 0; /* what has that name is not ours: the detach must not unlink it */
         shoal__detach_locked(*out);
         *out = NULL;
         status = cannot_make(error, name, path, -1);
@@ -176,7 +179,7 @@ static int create(shoal_segment **out, shoal_context *context, const char *name,
         status = shoal__fail(SHOAL_EVALUE, "\"%s\": a segment can be opened through a descriptor, not created", name);
     if (status == SHOAL_OK && path && !looked)
         shoal__file_finish(path);
-    if (status == SHOAL_OK && path && shoal__file_exists(path) > 0) /* not sure: the name is given only if it is free */
+    if (status == SHOAL_OK && path && shoal__file_exists(path) > 0) /* if not known: a taken name is refused later */
         status = cannot_make(-EEXIST, name, path, -1);
     if (status == SHOAL_OK)
         status = create_at(out, context, name, path, or_default(options, &standard));
@@ -223,7 +226,7 @@ static int cannot_open(int error, const char *name, const char *path)
     }
 }
 
-/* Check what a descriptor leads to. Before that, drop second names that its creator left. */
+/* Check the file of a descriptor, after unlinking temporary names that its creator left beside `path`. */
 static int judge_descriptor(struct shoal_stat *stat, const char *name, const char *path, int fd,
                             const shoal_options *options)
 {
@@ -236,7 +239,7 @@ static int judge_descriptor(struct shoal_stat *stat, const char *name, const cha
                  : shoal__judge_file(stat, name, path != NULL, options);
 }
 
-/* Attach the file of `fd`, or count one more open if this context has it. Owns `fd` and `path`. */
+/* Attach the file of `fd`; if this context has attached it already, count one more open. Owns `fd` and `path`. */
 static int open_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
                        const shoal_options *options, const struct shoal_stat *stat)
 {
@@ -283,7 +286,7 @@ int shoal_open_fd(shoal_segment **out, shoal_context *context, int fd, const sho
     return open_descriptor(out, context, name, NULL, copy, options);
 }
 
-/* If a path is that of a plain name (as in a pickle), use the plain name. */
+/* If `name` is the path to which a plain name resolves (as in a pickle), return that plain name, else `name`. */
 static const char *plainest(const char *name, shoal_context *context, const char *path)
 {
     char *again;
@@ -352,7 +355,7 @@ static int cannot_unlink(int error, const char *name, const char *path)
     return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" (%s) can't be unlinked: %s", name, path, strerror(-error));
 }
 
-/* Not every file of that name is a segment: unlink only what begins like one, whatever else is wrong with it. */
+/* May the file be unlinked? Only if it begins with a segment's magic bytes, whatever else is wrong with it. */
 static int judge_victim(struct shoal_stat *stat, const char *name, const char *path)
 {
     uint8_t magic[8];
@@ -375,7 +378,7 @@ static int judge_victim(struct shoal_stat *stat, const char *name, const char *p
                 : shoal__fail(SHOAL_ECORRUPT, "\"%s\" (%s) is not a segment, so it was left alone", name, path);
 }
 
-/* A file that takes the name meanwhile is checked anew. */
+/* If another file takes the name after the check, that file is not unlinked, but checked in turn. */
 static int unlink_path(const char *name, const char *path)
 {
     struct shoal_stat stat;

@@ -5,8 +5,8 @@
 #include "segment/segment.h"
 
 /*
- * Create and attach a segment for a file `path`, which gets that name later: shoal__file_settle. `temporary`: its name
- * until then, or "" if it needs none.
+ * Create and attach a segment whose file gets the name `path` only later, by shoal__file_settle. `temporary` receives
+ * the file's name until then; "": it has none.
  */
 int shoal__create_nameless(shoal_segment **out, char *temporary, size_t capacity, shoal_context *context,
                            const char *path, const shoal_options *options);

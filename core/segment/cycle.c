@@ -14,12 +14,12 @@
 #include "sync/hold.h"
 #include "value/status.h"
 
-#define MOST_STEPS (1u << 20) /* more threads are surely not waiting: what we follow changes meanwhile */
+#define MOST_STEPS (1u << 20) /* of a walk; no cycle has as many threads: a longer walk follows notes that change */
 #define SHOWN 8u              /* how many threads of a long cycle are named */
 
 /* A thread, and what it waits for. */
 struct member {
-    const struct shoal_segment *holds_in; /* the segment in which the member before it waits for it, as peer `slot` */
+    const struct shoal_segment *holds_in; /* where it holds the lock that the member before waits for, as peer `slot` */
     uint32_t slot, thread;
     uint64_t process;
     const struct shoal_segment *waits_in;
@@ -30,11 +30,11 @@ struct member {
 /* One walk along a cycle. */
 struct tour {
     struct member self;
-    /* Search all that this process has attached, which is kept meanwhile; else only the lock's segment. */
+    /* Follow waits into all segments that this process has attached (shoal__keep_attaches); else only in the lock's. */
     bool everywhere;
     uint64_t number; /* of this search, for shoal_segment.in_cycle */
     uint32_t length; /* 0: the walk did not come back */
-    uint64_t sum;    /* checksum of all that was read */
+    uint64_t sum;    /* checksum of all that was read, to compare two walks */
     struct member shown[SHOWN];
 };
 
@@ -53,7 +53,7 @@ static const struct hold_sh *hold_of(const struct shoal_segment *segment, uint32
     return shoal__block(segment, load_relaxed(&entry->body[0]), sizeof(struct hold_sh));
 }
 
-/* The count is equal before and after: all that was read between belongs to one wait. */
+/* Read a note as a seqlock is read: if `changes` is equal before and after, all that was read belongs to one wait. */
 static bool reads_wait(struct member *it, const struct wait_sh *place)
 {
     uint32_t changes = load_acquire(&place->changes);
@@ -112,13 +112,14 @@ static bool waits_elsewhere(struct member *it)
     return false;
 }
 
-/* What `it` waits for without a deadline, and the word that names the owner. */
+/* Find the lock that `it` waits for without a deadline, and read from its word the owner. False: there is none. */
 static bool look_up(struct member *it, bool everywhere)
 {
     if (!waits_at(it, it->holds_in, it->slot) && !(everywhere && waits_elsewhere(it)))
         return false;
     const struct hold_sh *hold = hold_of(it->waits_in, it->entry);
-    it->word = hold ? load_acquire(&hold->word) & MUTEX_OWNER : 0; /* other waiters for it do not matter */
+    /* only the owner's bits: that other threads wait, too, does not matter */
+    it->word = hold ? load_acquire(&hold->word) & MUTEX_OWNER : 0;
     return it->word != 0;
 }
 
@@ -157,8 +158,9 @@ static void note(struct tour *tour, const struct member *it, uint32_t at)
 typedef bool (*ask_member)(const struct tour *tour, const struct member *it);
 
 /*
- * Walk from this thread until we are back. The walk may enter a cycle that we are not part of. Such a cycle is found by
- * Brent's method: we remember the member at each power of two of steps, and meet it again.
+ * Walk from this thread to the owner of the lock that it waits for, and so on, until the walk is back at this thread.
+ * False: it does not come back. A walk that enters a cycle without this thread is ended by Brent's method: the member
+ * at each power of two of steps is remembered, and in such a cycle it is met again.
  */
 static bool go_round(struct tour *tour, ask_member ask)
 {
@@ -194,7 +196,10 @@ static bool sees_all(const struct tour *tour, uint64_t process)
     return true;
 }
 
-/* Among the members that see the whole cycle the one with the highest numbers gives way. The dead do not wait. */
+/*
+ * May this thread be the one to give way, as far as this member goes? That is the thread with the highest process and
+ * thread number among those whose process sees the whole cycle. If the owner of a lock is dead there is no deadlock.
+ */
 static bool leaves_it_to_us(const struct tour *tour, const struct member *it)
 {
     if (shoal__party_is_dead(&it->waits_in->party, it->word))
@@ -241,8 +246,8 @@ static int tell_cycle(const struct tour *tour)
 /* ---- Looking ---- */
 
 /*
- * A thread that holds through one context and waits through another is two peers, of which one may yet release for the
- * other. Through one context it waits for itself.
+ * Does this thread wait through one context for a lock that it holds through another? This is not reported: the two
+ * are different peers, and the holding one may yet release the lock. Within one context it is a deadlock.
  */
 static bool is_by_other_context(const struct tour *tour)
 {
@@ -275,7 +280,7 @@ int shoal__look_for_cycle(const shoal_object *object)
 {
     int status = look(object, false);
     if (status < 0 || !shoal__keep_attaches())
-        return status; /* another thread is attaching or forking: try at the end of the next slice */
+        return status; /* another thread has a context's lock: the caller tries again at the end of the next slice */
     if (shoal__next_attach(shoal__next_attach(NULL)))
         status = look(object, true);
     shoal__let_attaches_go();

@@ -5,9 +5,8 @@
 #include "segment/object.h"
 
 /*
- * This thread waits for `object`, a Lock or RWLock, without a deadline, and has noted that. Does following owners and
- * what they wait for lead back to us? SHOAL_OK, or SHOAL_ELOCK with the cycle in the sentence, if we are the thread to
- * give way.
+ * Is this thread's wait part of a deadlock? It waits for `object`, a Lock or RWLock, without a deadline, and has noted
+ * that. SHOAL_ELOCK, with the cycle in the sentence: it is, and this thread is the one to give way; else SHOAL_OK.
  */
 int shoal__look_for_cycle(const shoal_object *object);
 

@@ -13,7 +13,7 @@ int shoal__descriptor(const struct shoal_segment *segment)
     _Atomic int *fd = (_Atomic int *)&segment->fd;
     int old = atomic_load(fd), error = shoal__file_compare(old, segment->device, segment->inode);
     if (error != -EBADF || segment->readonly)
-        return error; /* it is ours, or may be: opening a second one beside it would leak it */
+        return error; /* a peer's descriptor that is ours, or may be, is not replaced: that would leak it */
     int new = shoal__life_open_mapped(segment->path, segment->base, segment->is.size, segment->device, segment->inode);
     if (new >= 0 && !atomic_compare_exchange_strong(fd, &old, new))
         shoal__close(new); /* another thread was faster */
@@ -22,7 +22,7 @@ int shoal__descriptor(const struct shoal_segment *segment)
 
 bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes)
 {
-    /* The first answer may be of another file: shoal__descriptor then opens ours again. */
+    /* The first "no" may be about another file under our number: shoal__descriptor then opens ours again. */
     return shoal__file_holds(segment->fd, bytes) || shoal__descriptor(segment) < 0 ||
            shoal__file_holds(segment->fd, bytes);
 }

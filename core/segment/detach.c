@@ -1,4 +1,4 @@
-/* Detach: leave, and free all that an attach has in this process. */
+/* Detach: leave the roster, and free all that an attach has in this process. */
 #include "segment/detach.h"
 
 #include <stdlib.h>

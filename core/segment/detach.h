@@ -5,12 +5,15 @@
 #include "segment/lock.h"
 
 /* With the context's lock held: */
-void shoal__detach_locked(struct shoal_segment *segment); /* if nothing holds it any more */
-void shoal__drop(struct shoal_segment *segment); /* an attach that the context does not know, and that is no peer */
+void shoal__detach_locked(struct shoal_segment *segment); /* does nothing while it has opens or open objects */
+void shoal__drop(struct shoal_segment *segment);          /* free an attach that is in no context's list, and no peer */
 
 void shoal__turn_finish(struct shoal_segment *segment, struct shoal_turn *turn);
 
-/* Declared in segment/lock.h. The segment may be gone afterwards: if it was closed meanwhile, this call frees it. */
+/*
+ * End a call's wait for the structure's lock: segment/lock.h has an example. If the segment was closed meanwhile this
+ * call frees it, so the caller must not touch it afterwards.
+ */
 static inline void shoal__turn_end(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     if (__builtin_expect(turn->waits, 0))

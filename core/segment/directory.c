@@ -25,8 +25,8 @@ uint32_t shoal__name_hash(const struct shoal_segment *segment, const char *name,
 enum { FOUND, ABSENT, AGAIN, BROKEN, MOVED };
 
 /*
- * Follow a chain. A ref is followed only if the memory it was read from had not been freed by then: the table is still
- * current, and nothing has left the chain.
+ * Follow a chain. After each read of a ref shoal__still_there checks that the memory from which it was read had not
+ * been freed; only then is the ref used.
  */
 static inline __attribute__((always_inline)) int follow(struct shoal_found *out, const struct shoal_segment *segment,
                                                         const char *name, size_t length, uint32_t hash, uint32_t chain)
@@ -58,8 +58,9 @@ static inline __attribute__((always_inline)) int follow(struct shoal_found *out,
 }
 
 /*
- * The name's bucket was moved into the table that the current one grows into. From here on `growth` must not change:
- * while it has the same odd value both tables are there, and neither was replaced by another at the same place.
+ * Continue in the table that the current one grows into, to which the name's bucket was moved. From here on the word
+ * that must not change is `growth`: while it keeps one odd value both tables exist, and neither is another table that
+ * was made at the same place.
  */
 static __attribute__((noinline)) int walk_grown(struct shoal_found *out, const struct shoal_segment *segment,
                                                 const char *name, size_t length, uint32_t hash)
@@ -76,7 +77,7 @@ static __attribute__((noinline)) int walk_grown(struct shoal_found *out, const s
     fence_acquire();
     if (load_relaxed(&header->growth) != growth)
         return AGAIN;
-    if (!sound) /* if the table is the same as before the link is damaged */
+    if (!sound) /* damage only if this is still the table whose bucket said that it was moved */
         return ref == known ? BROKEN : AGAIN;
     out->bucket = &new.at->bucket[hash & (new.buckets - 1)];
     out->bucket_version = load_acquire(&out->bucket->version);
@@ -230,10 +231,13 @@ static bool free_entry(struct shoal_segment *segment, uint32_t ref, struct entry
     return shoal__free_locked(segment, ref);
 }
 
-/* A reader's pin counts only if we ask after the name was unlinked: see reader_pin in handle_open.c. */
+/*
+ * Has any process the entry open? Called after its name was unlinked: a reader that takes its pin later sees that, and
+ * gives the pin up (reader_pin in handle_open.c).
+ */
 static bool in_use(const struct shoal_segment *segment, const struct entry_sh *entry)
 {
-    /* The last: we asked about another file. */
+    /* The last term: the descriptor was closed meanwhile, so shoal__reader_has asked about another file. */
     return entry->pins || shoal__descriptor(segment) != 0 || shoal__reader_has(segment->fd, entry->serial) ||
            shoal__file_compare(segment->fd, segment->device, segment->inode) != 0;
 }
@@ -263,8 +267,9 @@ static shoal_word *link_to(struct shoal_segment *segment, const struct shoal_cha
 }
 
 /*
- * A Value is freed at once: no process has it open. Any other kind goes into limbo (deferred free) first; after a death
- * a sweep finds it there. A pinned entry goes into limbo whatever its kind: a pin never outlives its entry.
+ * A Value, which no process can have open, is freed in the same change. An entry of another kind goes into limbo
+ * (deferred free), where a sweep finds it if we die; if nobody has it open it is freed in a second change. A pinned
+ * entry goes into limbo even if it says that it is a Value, since a pin must not outlive its entry.
  */
 int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big)
 {
@@ -297,7 +302,7 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref
     struct entry_sh *entry = shoal__entry_at(segment, ref);
     struct peer_sh *peer = shoal__peer(segment, slot);
     if (!entry || shoal__kind_is(load_relaxed(&entry->kind), KIND_STORED))
-        /* A Value is freed with its name, pinned or not: a caller that pins one has not looked at its kind. */
+        /* No entry, or a Value, which is never pinned. The caller has checked the kind, so this is damage. */
         return shoal__directory_damaged(segment);
     int status = shoal__alloc_locked(segment, sizeof(struct pin_sh), pin);
     if (status < 0) {
@@ -327,7 +332,7 @@ int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *b
     shoal__change(segment, prev ? &prev->next : &shoal__peer(segment, it->slot)->pins, it->next);
     if (next)
         shoal__change(segment, &next->prev, it->prev);
-    if (!shoal__free_locked(segment, pin)) { /* ends the walk of a list that is a circle */
+    if (!shoal__free_locked(segment, pin)) { /* freed before: the list is a circle, and the error ends its walk */
         shoal__abort(segment);
         return shoal__directory_damaged(segment);
     }

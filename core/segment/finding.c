@@ -1,4 +1,4 @@
-/* Findings of check(), and the subject of each. */
+/* Findings of check(), and the subject of each finding. */
 #include "segment/finding.h"
 
 #include <stdarg.h>
@@ -73,7 +73,7 @@ bool shoal__looked_at(const struct shoal_walk *walk, uint64_t subject)
     return index < 256 && walk->seen[page][index / 32] >> index % 32 & 1;
 }
 
-/* What stays the same of an entry for its lifetime: neither links nor pins. 0: it is no entry. */
+/* A number that is constant while the entry lives, made from name, hash and serial. 0: the block is no entry. */
 static uint64_t entry_identity(const shoal_segment *segment, const void *block, uint64_t size)
 {
     const struct entry_sh *entry = block;

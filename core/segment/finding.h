@@ -1,4 +1,4 @@
-/* What a check of one image of a segment has found so far, and which blocks something refers to. */
+/* One walk of check() over an image of a segment: what it has found so far, and which blocks are referred to. */
 #ifndef SHOAL_SEGMENT_FINDING_H
 #define SHOAL_SEGMENT_FINDING_H
 
@@ -11,7 +11,7 @@ struct shoal_walk {
     int findings;
     uint64_t *subjects; /* of each finding: see below */
     size_t subject_count, subject_capacity;
-    bool without_counts; /* do not compare with what the header counts */
+    bool without_counts; /* ignore findings about counts of the header: USED, NAMES, REMOVED */
     bool cut;            /* some of it was not walked: a list led nowhere, or too much was wrong */
     uint32_t (*seen)[8]; /* for each page: the bits of blocks that something refers to */
     uint32_t *pins;      /* the entry of each pin, sorted */
@@ -33,11 +33,12 @@ enum { USED, FREE_RUNS, HEAP_END, NAMES, REMOVED, GROWTH, JOURNAL, COMMITTED, ST
 
 void shoal__found_wrong(struct shoal_walk *walk, uint64_t subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* After the walk: did it look at the subject, or is the subject gone? */
+/* After the walk: did it look at the subject? True also for a block that is not allocated any more. */
 bool shoal__looked_at(const struct shoal_walk *walk, uint64_t subject);
 /*
- * A number that changes when the block is freed or allocated again; constant for a subject that is no block. A block
- * that nothing refers to is never freed, and never written.
+ * A number that changes when the block is freed or allocated again, so that a later walk can tell whether the subject
+ * is still the same; constant for a subject that is no block. It is made from the block's contents: those of a block
+ * that nothing refers to (a leak) never change.
  */
 uint64_t shoal__hands_of(const shoal_segment *segment, uint64_t subject);
 /*

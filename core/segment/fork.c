@@ -24,10 +24,10 @@
 
 #define PINS_A_HOLD 256u /* pins per hold of the structure's lock, when a fork pins all open objects */
 #define NEVER UINT32_MAX /* no context reaches this generation */
-/* if a stopped process holds the structure's lock for longer, the child is not born a peer */
+/* how long a fork waits for the structure's lock; if that is not enough, the child is not born a peer */
 #define LOCK_PATIENCE (1000 * SHOAL_MILLISECOND)
 
-/* What a child has instead of a segment that it could not be born into: no object, no page, no peer. */
+/* An empty segment, without objects, pages and peers: what a stillborn child has instead of the real one. */
 static const union {
     struct header_sh header;
     unsigned char bytes[HEADER_BYTES];
@@ -35,7 +35,7 @@ static const union {
 
 /* ---- Before the fork: in the parent ---- */
 
-/* A handle that nobody has open is kept only for the parent's locks. */
+/* Does the child need the handle? One that nobody has open is kept only for what the parent holds or has deferred. */
 static bool is_for_child(const shoal_object *object)
 {
     return object->refs > 0 && !object->lost;
@@ -57,7 +57,7 @@ static int pin_for_child(shoal_object *object, uint32_t slot)
     return status;
 }
 
-/* The parent's own pins keep the entries meanwhile, so the lock may be released in between. */
+/* Pin all open objects for the child. The parent's own pins keep them, so the lock may be released in between. */
 static int pin_handles(shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
     bool room_made = false;
@@ -80,7 +80,10 @@ static int pin_handles(shoal_segment *segment, uint32_t slot, shoal_time deadlin
     return SHOAL_OK;
 }
 
-/* Most seats have nothing left of their last user, and are signed in one hold of the lock. */
+/*
+ * Enter the child into the roster. Mostly the seat's last user has left nothing, and one hold of the lock is enough;
+ * else what it left is freed first.
+ */
 static int sign_in(struct shoal_segment *segment, shoal_time deadline)
 {
     const struct shoal_seat *seat = &segment->birth.seat;
@@ -99,7 +102,7 @@ static int sign_in(struct shoal_segment *segment, shoal_time deadline)
     return SHOAL_OK;
 }
 
-/* Release what keeps the seat's byte locked. */
+/* Close what keeps the seat's byte locked in this process. A child that has inherited that keeps the byte locked. */
 static void let_go(struct shoal_seat *seat)
 {
     shoal__life_end(&seat->life);
@@ -107,7 +110,10 @@ static void let_go(struct shoal_seat *seat)
     seat->fd = -1;
 }
 
-/* A child that has nothing which could come to harm joins when it first writes. */
+/*
+ * What becomes of a child that could not be made a peer. If it has open objects (`bound`), or if the segment's lifetime
+ * "shared" could end without it, it gets none of the memory; else it joins when it first writes.
+ */
 static int without_a_place(const struct shoal_segment *segment, bool bound)
 {
     return bound || (segment->is.lifetime == SHOAL_SHARED && !segment->readonly) ? BIRTH_DENIED : BIRTH_LATER;
@@ -125,7 +131,7 @@ static int bear_writer(struct shoal_segment *segment)
     if (status == SHOAL_OK)
         status = pin_handles(segment, birth->seat.slot, deadline);
     SHOAL_POINT("fork: pinned");
-    if (status < 0) { /* from here on the seat is that of a dead peer like any other */
+    if (status < 0) { /* from here on the seat looks like that of any dead peer, and may be reaped */
         let_go(&birth->seat);
         shoal__reap_slot_soon(segment, birth->seat.slot);
     }
@@ -169,7 +175,7 @@ void shoal__birth_prepare(struct shoal_segment *segment)
     segment->why_error = 0;
 }
 
-/* If the fork failed, or the child is gone already, the seat is that of a dead peer like any other. */
+/* If the fork failed, or the child is gone already, the seat is then like that of any dead peer, and is reaped. */
 void shoal__birth_over(struct shoal_segment *segment)
 {
     struct shoal_birth *birth = &segment->birth;
@@ -184,7 +190,7 @@ void shoal__birth_over(struct shoal_segment *segment)
 
 /* ---- After the fork: in the child ---- */
 
-/* In the child: it holds nothing. Handles that nobody has open were kept only for the parent's holds or debts. */
+/* The child holds nothing. Handles that nobody has open, kept for what the parent held or had deferred, are dropped. */
 static void forget_parents_holds(shoal_segment *segment)
 {
     for (shoal_object *it = shoal__handle_next(segment, NULL), *next; it; it = next) {
@@ -195,7 +201,7 @@ static void forget_parents_holds(shoal_segment *segment)
     }
 }
 
-/* The child's pins are those made for it. Without a birth they are its parent's: only a peer can unpin. */
+/* The child has the pins that were made for it. If it was not born a peer it has none, and pins anew when it joins. */
 static void adopt_handles(shoal_segment *segment)
 {
     forget_parents_holds(segment);
@@ -228,12 +234,13 @@ static bool refuse(struct shoal_segment *segment, const char *why, int error)
 }
 
 /*
- * An earlier fork handler may have closed the descriptor: then nothing proves this child's life, and it gets nothing.
+ * Tie the lock of the seat's byte to this child. 0, or -errno: another fork handler, called before, may have closed the
+ * descriptor; then nothing proves that this child lives, and it gets none of the memory.
  */
 static int tie(struct shoal_segment *segment, struct shoal_seat *seat)
 {
     if (seat->fd < 0)
-        return 0; /* its parent has tied it to a page */
+        return 0; /* the parent has tied the lock to a page that the child inherited */
     int fd = seat->fd;
     seat->fd = -1;
     int error = shoal__file_compare(fd, segment->device, segment->inode);
@@ -248,7 +255,7 @@ static bool take_seat(struct shoal_segment *segment)
         return refuse(segment, "the child could not map its proof of life (address space, ulimit -v), or closed it",
                       error);
     SHOAL_POINT("fork: tied to the child");
-    shoal__life_keep(&seat->life); /* its own children must not keep it alive */
+    shoal__life_keep(&seat->life); /* not inherited by its own children, which would keep it alive */
     segment->life = seat->life;
     segment->slot = seat->slot;
     segment->party.me = seat->me;
@@ -258,7 +265,8 @@ static bool take_seat(struct shoal_segment *segment)
 }
 
 /*
- * Forbid the pages at the same addresses: an access through a view is a fault, and does not show what others put there.
+ * Leave a stillborn child none of the memory. The mapping's addresses stay taken, but forbidden: an access through an
+ * old view is a fault, and cannot reach what is mapped there later.
  */
 static void bury(struct shoal_segment *segment)
 {
@@ -273,8 +281,8 @@ static void bury(struct shoal_segment *segment)
 }
 
 /*
- * Give the child a description of its own, for its pins, instead of its parent's. It gets the same number, unless a
- * limit on descriptors was set below that meanwhile.
+ * Replace the descriptor that the child inherited by `fd`, whose description is the child's own, for its pins. The
+ * number stays the same, unless the limit on descriptors was set below it meanwhile.
  */
 static void use_descriptor(struct shoal_segment *segment, int fd)
 {
@@ -287,7 +295,8 @@ static void use_descriptor(struct shoal_segment *segment, int fd)
 }
 
 /*
- * Neither the descriptor nor the mapping may keep the parent's description: its pins would last as long as this child.
+ * Replace the parent's description, which both the descriptor and the mapping would keep open: else the parent's pins
+ * would last as long as this child.
  */
 static bool take_description(struct shoal_segment *segment, int fd)
 {
@@ -337,7 +346,7 @@ static int reopen(struct shoal_segment *segment)
     return SHOAL_OK;
 }
 
-/* 0, or the error of a reader's lock: then all of it is tried again. */
+/* Pin an object that the parent had open; if it is gone the handle is lost. -errno: a later call pins all anew. */
 static int repin(shoal_object *object)
 {
     struct shoal_found found;
@@ -381,7 +390,8 @@ int shoal__rejoin(struct shoal_segment *segment)
         return shoal__tell_damaged(segment);
     pthread_mutex_lock(&context->lock);
     shoal__be_reborn_locked(context);
-    while (load_relaxed(&segment->joining)) { /* another thread, which waits for the structure's lock */
+    /* another thread is joining: it has released the context's lock while it waits for the structure's */
+    while (load_relaxed(&segment->joining)) {
         pthread_mutex_unlock(&context->lock);
         shoal__wait(&segment->joining, 1, SHOAL_MILLISECOND);
         pthread_mutex_lock(&context->lock);
@@ -395,7 +405,7 @@ int shoal__rejoin(struct shoal_segment *segment)
             status = segment->readonly ? reopen(segment) : shoal__roster_join(segment, false);
         SHOAL_POINT("fork: joined, nothing pinned");
         if (status == SHOAL_OK && (status = repin_handles_locked(segment)) < 0 && !segment->readonly) {
-            shoal__life_end(&segment->life); /* give up, as if we had died */
+            shoal__life_end(&segment->life); /* leave the seat as that of a dead peer */
             segment->party.me = 0;
         }
         if (status == SHOAL_OK)

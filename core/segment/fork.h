@@ -1,16 +1,17 @@
 /*
- * Forks: a child is born a peer. docs/recovery.md, "Forks".
+ * Forks: before the fork the parent makes its coming child a peer, or decides what else the child will be.
+ * docs/recovery.md, "Forks".
  *
- * The first four are called with the context's lock held. The parent decides before the fork what the child will be.
+ * The first four functions are called with the context's lock held.
  */
 #ifndef SHOAL_SEGMENT_FORK_H
 #define SHOAL_SEGMENT_FORK_H
 
 #include "segment/segment.h"
 
-/* In the parent, before: take a slot and pin everything that is open; or note why that is impossible. */
+/* In the parent, before the fork: take a slot for the child and pin all open objects, or note why that failed. */
 void shoal__birth_prepare(struct shoal_segment *segment);
-/* In the parent, after, whether or not there is a child. */
+/* In the parent, after the fork, whether or not there is a child. */
 void shoal__birth_over(struct shoal_segment *segment);
 /*
  * In the child, as its first act. Uses only system calls and shared memory: another thread may have held any lock of
@@ -21,7 +22,7 @@ void shoal__birth_take(struct shoal_segment *segment, uint32_t generation);
 /* Make a child that no fork handler prepared (a bare clone) forget its parent's identity. */
 void shoal__be_reborn_locked(struct shoal_context *context);
 
-/* Become a peer in a forked child that was not born one. 0 or a status. Called through shoal__here. */
+/* In a forked child that was not born a peer: become one. 0 or a status. Called by shoal__here. */
 int shoal__rejoin(struct shoal_segment *segment);
 
 /* Every call that writes starts with this. */

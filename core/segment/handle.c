@@ -12,8 +12,8 @@
 #define FIRST_HANDLES 64u
 
 /*
- * Room for one more, so that each list has about one. Without memory lists get longer; only having no table at all is
- * an error.
+ * Double the table when it has as many handles as lists. If there is no memory for that, the lists get longer; only
+ * having no table at all is an error.
  */
 bool shoal__handle_room(shoal_segment *segment)
 {
@@ -80,7 +80,7 @@ uint64_t shoal__room_of(const shoal_segment *segment, const struct entry_sh *ent
     return capacity < rest ? capacity : rest;
 }
 
-/* Find the body and its room. For a writer, under the lock, as these change under it. */
+/* A writing attach calls this under the structure's lock, as body and room change only under it. */
 bool shoal__handle_find_body(shoal_object *object, const struct entry_sh *entry)
 {
     const shoal_segment *segment = object->segment;
@@ -99,7 +99,6 @@ void shoal__handle_enter(shoal_object *object, const struct shoal_found *found)
     segment->holds++;
 }
 
-/* The first handle after `it` in the table, or the first of all. */
 shoal_object *shoal__handle_next(const shoal_segment *segment, const shoal_object *it)
 {
     if (it && it->next)

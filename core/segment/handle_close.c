@@ -26,7 +26,7 @@ bool shoal__handle_unpin(shoal_object *object)
 {
     shoal_segment *segment = object->segment;
     if (object->lost || load_relaxed(&segment->generation) != *segment->context->generation)
-        return true; /* a child of a bare clone that never became a peer: the pin is its parent's */
+        return true; /* no pin of ours: the handle lost its object, or this forked child never became a peer */
     if (segment->readonly) {
         if (shoal__file_compare(segment->fd, segment->device, segment->inode) != -EBADF)
             shoal__reader_unpin(segment, object->serial);
@@ -65,14 +65,14 @@ static __attribute__((noinline)) void drop(shoal_object *object)
     shoal__detach_locked(segment);
 }
 
-/* If this process still holds the closed lock, the handle stays: it may be opened again to release the lock. */
+/* Drop a handle that nobody has open, unless this process holds its lock, for whose release it may be opened again. */
 static void release_locked(shoal_object *object)
 {
     if (object->refs == 0 && !shoal__holds(object))
         drop(object);
 }
 
-/* Do what was deferred, if nobody has the lock now. */
+/* Do what was deferred in the segment, if its structure's lock can be had now. */
 static void pay_debts(shoal_segment *segment)
 {
     if (!load_relaxed(&segment->owes) || !shoal__is_peer(segment) || !shoal__lock_shortly(segment))

@@ -4,11 +4,11 @@
 
 #include "segment/object.h"
 
-/* Remove its pin. False: another has the structure's lock, and the object is still pinned. */
+/* Remove the handle's pin. False: another has the structure's lock, and the object is still pinned. */
 bool shoal__handle_unpin(shoal_object *object);
 /*
- * Do what was deferred, if the structure's lock can be had now: handles that a child has only from its parent, and
- * objects closed while another had the lock.
+ * Do what was deferred: free handles that a forked child inherited and does not need; and, if the structure's lock can
+ * be had now, free runs and close objects whose time came while another had that lock.
  */
 void shoal__settle_now_locked(struct shoal_context *context);
 static inline void shoal__settle_locked(struct shoal_context *context)
@@ -16,7 +16,7 @@ static inline void shoal__settle_locked(struct shoal_context *context)
     if (context->orphans || load_relaxed(&context->owes))
         shoal__settle_now_locked(context);
 }
-/* Drop handles that nobody has open but whose locks we hold. */
+/* Abandon locks that we hold through handles that nobody has open any more, and drop these handles. */
 void shoal__drop_idle_handles_locked(shoal_segment *segment);
 
 #endif

@@ -36,7 +36,7 @@ static bool right_kind(int have, int want)
     return want == SHOAL_KIND_NONE ? !shoal__kind_is((uint32_t)have, KIND_STORED) : have == want;
 }
 
-/* Check what has the name now, whatever had it at the first look. */
+/* Check what has the name now: after an earlier look the name may have been given to another object. */
 static int judge_found(shoal_object *object, const struct shoal_found *found, int want)
 {
     shoal_segment *segment = object->segment;
@@ -51,8 +51,9 @@ static int judge_found(shoal_object *object, const struct shoal_found *found, in
 }
 
 /*
- * Pin the entry of that name, under the lock, where it can neither go away nor become another kind. SHOAL_ENOKEY: it
- * went away before. The first look, without the lock, decides nothing: if it is a Value by now it is not pinned.
+ * Look the name up again, under the lock, where the entry can neither go away nor become another kind, and pin what is
+ * found if its kind is right. The caller's look, without the lock, decides nothing: the name may be a Value's by now.
+ * SHOAL_ENOKEY: the name is gone by now.
  */
 static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
 {
@@ -81,8 +82,8 @@ static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind
 }
 
 /*
- * A readonly attach pins with a shared lock on a byte of the file. A remover first marks the object removed and then
- * looks for that lock; we take it first and then look for the mark (a store-load pair).
+ * A readonly attach pins with a shared lock on a byte of the file. A remover first unlinks the object and then looks
+ * for that lock; we first take the lock and then look whether the object is still there (a store-load pair).
  */
 static int reader_pin(shoal_object *object, struct shoal_found *found, int kind, struct shoal_patience *patience)
 {
@@ -133,7 +134,7 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
         return status;
     }
     shoal__handle_enter(object, &found);
-    /* A hostile writer changed it after the look. */
+    /* judge_found has checked this already: no handle may have a body that is shorter than its kind needs. */
     if (!object->body || object->capacity < shoal__least_body(segment, (uint32_t)object->kind)) {
         shoal__handle_unpin(object);
         shoal__handle_forget(object);

@@ -12,7 +12,7 @@
 #include "value/hash.h"
 #include "value/status.h"
 
-#define HEADER_TRIES 1000 /* reads of a header that never looks right and never holds still: a hostile writer */
+#define HEADER_TRIES 1000 /* reads of a header that is wrong and different each time: only a hostile writer does that */
 #define SMALLEST_SEGMENT ((uint64_t)192 << 10)
 #define LARGEST_SEGMENT ((uint64_t)1 << 47)
 #define SMALL_PAGE_SHIFT 12
@@ -78,7 +78,7 @@ void shoal__header_write(struct shoal_segment *segment, const struct header_sh *
     SHOAL_POINT("create: formatted");
 }
 
-/* The rows of docs/format.md, "What an attacher refuses", in their order: the constants. */
+/* Are the constants valid? Checked as in docs/format.md, "What an attacher refuses", in the order of its rows. */
 static bool plausible(const struct header_sh *header)
 {
     uint64_t page = (uint64_t)1 << (header->page_shift & 31);
@@ -93,7 +93,7 @@ static bool plausible(const struct header_sh *header)
            header->size >> header->granule_shift <= UINT32_MAX && header->lifetime <= SHOAL_SHARED;
 }
 
-/* Words that are right at any time, since none of them is changed together with others. */
+/* The name of a word that is wrong, or NULL. These words can be checked at any time, since each is changed alone. */
 static const char *wrong_word(const struct header_sh *header)
 {
     uint32_t lock = load_relaxed(&header->lock);
@@ -108,7 +108,7 @@ static const char *wrong_word(const struct header_sh *header)
     return NULL;
 }
 
-/* Roots that can be checked without a walk (check() walks), between two changes. */
+/* The same for the roots of lists, as far as no walk is needed (check() walks). To be called between two changes. */
 static const char *wrong_root(const struct header_sh *header)
 {
     uint32_t committed = load_relaxed(&header->pages_committed);
@@ -127,7 +127,7 @@ static const char *wrong_root(const struct header_sh *header)
     for (unsigned i = 0; i < 2; i++)
         if (refs[i] && (refs[i] < first || refs[i] >= end))
             return i == 0 ? "table" : "limbo";
-    return NULL; /* counts (objects, removed, used) lead nowhere: check() reports wrong ones */
+    return NULL; /* the counts (objects, removed, used) are left to check(): nothing is found through them */
 }
 
 static int corrupt(const char *name, const char *what)
@@ -158,7 +158,7 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
                            "\"%s\" is truncated or grown: the file has %llu bytes, its header says %llu", name,
                            (unsigned long long)file_size, (unsigned long long)header->size);
     const char *wrong = wrong_word(header);
-    /* else the lock's holder may be half-way through a change */
+    /* if the lock is held, its holder may be half-way through a change */
     if (!wrong && !(load_relaxed(&header->lock) & (MUTEX_SLOT | MUTEX_NEEDREC)))
         wrong = wrong_root(header);
     if (wrong) {

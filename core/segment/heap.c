@@ -14,7 +14,7 @@
 
 /* ---- Geometry ---- */
 
-/* With granules of more than 16 bytes every class is larger in proportion. */
+/* By how many bits every class is larger than with the smallest granules, of 16 bytes. */
 static uint32_t scale(const struct shoal_segment *segment)
 {
     return segment->is.granule_shift - SMALLEST_GRANULE_SHIFT;
@@ -48,7 +48,7 @@ uint32_t shoal__span_pages(const struct shoal_segment *segment, uint32_t block_c
     return (uint32_t)((bytes + shoal__page_size(segment) - 1) >> segment->is.page_shift);
 }
 
-/* In granules, which fit 32 bits: every put divides by it. */
+/* The size in granules, which fits 32 bits, so that shoal__locate divides 32-bit numbers. */
 static uint32_t class_granules(const struct shoal_segment *segment, uint32_t block_class)
 {
     return (uint32_t)(shoal__class_size(segment, block_class) >> segment->is.granule_shift);
@@ -75,7 +75,7 @@ static int new_span(struct shoal_segment *segment, uint32_t block_class)
     struct page_sh *it = shoal__page(segment, page);
     shoal__keep_backed(segment, page, pages);
     SHOAL_POINT("heap: span kept");
-    for (uint32_t i = 1; i + 1 < pages; i++) { /* inside a run: ignored until the first page says that it is a span */
+    for (uint32_t i = 1; i + 1 < pages; i++) { /* no journal: ignored until the first page says it is a span */
         store_relaxed(&shoal__page(segment, page + i)->kind, PAGE_PART);
         shoal__page(segment, page + i)->pages = i;
     }
@@ -154,7 +154,8 @@ bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *
 }
 
 /*
- * List a span that has room again. An empty one, if any, stays the first of its class: free_empty_span finds it there.
+ * List a span that has room again. An empty span, if any, stays the first of its class: alloc_block and
+ * shoal__free_empty_spans_locked look for it there.
  */
 static void list_span(struct shoal_segment *segment, uint32_t *partial, uint32_t page)
 {

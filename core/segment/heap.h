@@ -1,7 +1,7 @@
 /*
- * The heap: runs of pages, and pages cut into blocks of one class. Everything here is called with the structure's lock
- * held and inside a change: an abort, or the death of the caller, undoes all of it. Within one change allocate first
- * and free last: what was freed must not be written before the commit.
+ * The heap: runs of pages, and pages cut into blocks of one class. Functions that allocate or free are called with the
+ * structure's lock held and inside a change: an abort, or the death of the caller, undoes all of it. Within one change
+ * allocate first and free last: what was freed must not be written before the commit.
  */
 #ifndef SHOAL_SEGMENT_HEAP_H
 #define SHOAL_SEGMENT_HEAP_H
@@ -13,16 +13,16 @@ void shoal__heap_format(struct shoal_segment *segment); /* for a new segment: on
 /* A block of at least `size` bytes, 64-aligned when size is a multiple of 64; contents arbitrary. SHOAL_ENOSPACE. */
 int shoal__alloc_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
 bool shoal__free_locked(struct shoal_segment *segment, uint32_t ref); /* false: no block is allocated there (damage) */
-/* Between changes: free the empty span that each class keeps, whose pages larger requests may need. */
+/* Called between changes: free the empty span that each class keeps, whose pages larger requests may need. */
 int shoal__free_empty_spans_locked(struct shoal_segment *segment);
 /*
- * The first page of the span or run of the block at `ref`, and which block of the span it is; false if none is
- * allocated.
+ * Find the block at `ref`: the first page of its span or run, and its index in the span. False: no block is allocated
+ * there.
  */
 bool shoal__locate(const struct shoal_segment *segment, uint32_t ref, uint32_t *page, uint32_t *index);
-/* Bytes usable in the block; 0 if `ref` is not the start of an allocated one. */
+/* Bytes usable in the block; 0 if no allocated block starts at `ref`. */
 uint64_t shoal__block_capacity(const struct shoal_segment *segment, uint32_t ref);
-/* The same for writers, who trust that the block is allocated: without a division. */
+/* The same for writers: does not check that the block is allocated, and so needs no division. */
 uint64_t shoal__block_room(const struct shoal_segment *segment, uint32_t ref);
 
 /* Do these bytes lie in pages that stay backed for ever? Only then may a reader without a pin touch them. */

@@ -4,7 +4,7 @@
 
 #define COUNT_BITS 24
 #define HOMES (SHOAL_SHARES - 1)
-#define OTHERS HOMES /* the last place in the handle: tasks, each of whose holds counts alone */
+#define OTHERS HOMES /* the last place in the handle: the shares of all tasks, each of which counts as an owner */
 
 typedef _Atomic uint64_t share_word;
 
@@ -35,7 +35,7 @@ static bool swap(share_word *place, uint64_t seen, uint64_t share)
 
 /* ---- Places ---- */
 
-/* All places of the handle, one after the other: in it, then in its chunks. NULL after the last. */
+/* Where a walk over all places is: those in the handle, then those in its chunks. next_place: NULL after the last. */
 struct walk {
     shoal_object *object;
     struct shoal_shares *chunk;
@@ -78,7 +78,7 @@ static share_word *place_of(const shoal_object *object, uint64_t thread)
     return NULL;
 }
 
-/* Any share, of tasks first: a thread's own share should stay as long as there is another. */
+/* A place with any share. Tasks' shares first: a thread's own share should stay as long as there is another. */
 static share_word *any_place(const shoal_object *object)
 {
     share_word *tasks = (share_word *)&object->shares[OTHERS];
@@ -91,7 +91,7 @@ static share_word *any_place(const shoal_object *object)
     return NULL;
 }
 
-/* Out of memory: count it with the tasks, where the thread is not known. */
+/* The first place of a new chunk. Out of memory: the tasks' place, where the share's thread is not recorded. */
 static share_word *new_chunk(shoal_object *object)
 {
     struct shoal_shares *chunk = calloc(1, sizeof *chunk);
@@ -112,7 +112,10 @@ static share_word *free_place(shoal_object *object)
     return new_chunk(object);
 }
 
-/* The place where `thread` counts, or may begin to. Once two threads wanted the same place, all places are searched. */
+/*
+ * The place where `thread` counts its shares, or may begin to. From the time that two threads first want the same home
+ * place (`crowded`), place_of searches all places.
+ */
 static share_word *place_for(shoal_object *object, uint64_t thread)
 {
     if (thread == SHARE_TASK)
@@ -128,7 +131,7 @@ static share_word *place_for(shoal_object *object, uint64_t thread)
 
 /* ---- Counting ---- */
 
-/* The usual case: its own place, which no other thread wants. 0: it is not that case. */
+/* The usual case: the thread's home place, which no other thread has. 0: not that case, nothing was counted. */
 static inline uint32_t take_at_home(shoal_object *object, uint64_t thread)
 {
     share_word *home = &object->shares[thread % HOMES];
@@ -228,7 +231,7 @@ bool shoal__holds(const shoal_object *object)
 
 static void forget_holder(shoal_object *object)
 {
-    object->depth = object->deferred = 0; /* notified waiters look at the end of their slice */
+    object->depth = object->deferred = 0; /* sleepers whose wake was deferred look at the end of their slice */
     store_relaxed(&object->recovered, false);
     shoal__set_holder(object, 0);
 }
