@@ -5,8 +5,8 @@
 namespace Shoal;
 
 /**
- * A place where a number of processes meet, again and again. The death of one breaks it for all others; one that closes
- * its handle, as at the end of a request, has left.
+ * A place where a number of processes meet, again and again. The death of one breaks it for all others; a process that
+ * closes its handle, as at the end of a request, leaves it without breaking it.
  *
  * @strict-properties
  */
@@ -20,7 +20,7 @@ final class Barrier
     /** The number of parties that wait now. */
     public readonly int $waiting;
 
-    /** Is it broken, so that everybody gets BrokenBarrier until reset()? */
+    /** Is the barrier broken, so that every caller gets BrokenBarrier until reset()? */
     public readonly bool $broken;
 
     /** The parties that have arrived: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
@@ -37,15 +37,16 @@ final class Barrier
      * Wait until all parties have arrived. The last to arrive calls $action before any other goes on.
      *
      * @return int 0 for the first to arrive … $parties - 1 for the last
-     * @throws BrokenBarrier when a party died, abort() or reset() was called, another's time was over or its $action failed
-     * @throws Timeout when $timeout seconds passed first: then it is broken for the others
+     * @throws BrokenBarrier when a party died, abort() or reset() was called, another party's timeout passed, or
+     *     its $action failed
+     * @throws Timeout when $timeout seconds passed first: then the barrier is broken for the others
      */
     public function wait(?float $timeout = null, ?callable $action = null): int {}
 
-    /** Break it: present and later waiters get BrokenBarrier, until reset(). */
+    /** Break the barrier: present and later waiters get BrokenBarrier, until reset(). */
     public function abort(): void {}
 
-    /** Make it empty and unbroken again; waiters get BrokenBarrier. */
+    /** Make the barrier empty and unbroken again; waiters get BrokenBarrier. */
     public function reset(): void {}
 
     /** @implementation-alias Shoal\Handle::__serialize */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: fd5219427e883a9922b9f02f7241e29992c84d4e */
+ * Stub hash: 9f57c3ca7cd4fb4564c7fbbf58cfa2a785fb15b9 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Barrier___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

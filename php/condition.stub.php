@@ -5,8 +5,8 @@
 namespace Shoal;
 
 /**
- * Waiting for what others change under one Lock. No notification is lost: if the notified waiter dies before it
- * has the lock back, another that waited at that time gets it.
+ * Waiting for changes that other processes make while they hold one Lock. No notification is lost: if the notified
+ * waiter dies before it has the lock back, another waiter of that time gets the notification.
  *
  * @strict-properties
  */

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: f09e6363731fba203b034e3f9c98ed229612e899 */
+ * Stub hash: 2c095d9ebed2a235ecc1195040f70325947e5a0f */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Condition___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

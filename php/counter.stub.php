@@ -38,7 +38,7 @@ final class Counter
     /** Returns the old value. */
     public function exchange(int $value): int {}
 
-    /** If the value is $expected, set it to $desired; returns whether it was. */
+    /** If the value is $expected, set it to $desired; returns whether the value was set. */
     public function compareExchange(int $expected, int $desired): bool {}
 
     /** Wait until the value differs from $differsFrom; false when $timeout seconds passed first. */

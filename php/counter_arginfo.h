@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 6c9d2cd56f676ede7ee9f75c94a2cc9d1cf244c7 */
+ * Stub hash: ead174e56aea5474cb020ecb9676ed59af7d9e85 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Counter___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

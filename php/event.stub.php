@@ -25,7 +25,7 @@ final class Event
      */
     private function __construct() {}
 
-    /** Set it: present and later waiters go on, until it is cleared. */
+    /** Set the flag: present and later waiters go on, until the flag is cleared. */
     public function set(): void {}
 
     public function clear(): void {}
@@ -33,8 +33,8 @@ final class Event
     public function isSet(): bool {}
 
     /**
-     * Wait until it is set, or was set meanwhile; false when $timeout seconds passed first. null: wait as long as it takes;
-     * 0: do not wait.
+     * Wait until the flag is set, or was set meanwhile; false when $timeout seconds passed first. null: wait as long as it
+     * takes; 0: do not wait.
      */
     public function wait(?float $timeout = null): bool {}
 

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: cf4f6cbbbb29c3b3d4e3150b23670db11980af21 */
+ * Stub hash: 6019a83e8c1cd3c54a41f10ed6c8ee1f829e6c7a */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Event___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

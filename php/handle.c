@@ -150,7 +150,8 @@ ZEND_METHOD(Shoal_Handle, __serialize)
 bool php_shoal_handle_unserialize(shoal_handle *handle, HashTable *data)
 {
     if (handle->object) {
-        zend_throw_error(NULL, "this %s is in use already", ZSTR_VAL(handle->std.ce->name));
+        zend_throw_error(NULL, "this %s was made already: only a new object can be unserialized",
+                         ZSTR_VAL(handle->std.ce->name));
         return false;
     }
     shoal_object *object;

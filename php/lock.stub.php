@@ -6,7 +6,7 @@ namespace Shoal;
 
 /**
  * Mutual exclusion between processes, which survives the death of its holder.
- * The process holds it; a request that ends while it is held gives it up as if the process had died.
+ * Its holder is a process; a request that ends while holding it gives it up as if the process had died.
  *
  * @strict-properties
  */
@@ -54,7 +54,7 @@ final class Lock
     /** Acquire it, call $callback with this lock, release it also after an exception or exit; returns what $callback returned. */
     public function synchronized(callable $callback): mixed {}
 
-    /** Declare that the data which a dead owner's strict lock guards is sound. */
+    /** Declare sound the data that this strict lock guards, after its owner died. */
     public function repair(): void {}
 
     /** @implementation-alias Shoal\Handle::__serialize */

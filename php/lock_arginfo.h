@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 15a96747fa740900251c49a5dcdd97fafe714e34 */
+ * Stub hash: d8b1056f2903910b00b6bce17228937efc30a848 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Lock___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

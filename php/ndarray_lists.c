@@ -138,7 +138,7 @@ static bool read_all(list_reader *reader, HashTable *list)
         return read_list(reader, list, reader->view->shape[0]);
     }
     zval *only = zend_array_is_list(list) && zend_hash_num_elements(list) == 1 ? zend_hash_index_find(list, 0) : NULL;
-    return only ? read_level(reader, only) : refuse(reader, SHOAL_EMISMATCH, "a list of the one element is wanted");
+    return only ? read_level(reader, only) : refuse(reader, SHOAL_EMISMATCH, "a list with one element is wanted here");
 }
 
 /* Of this shape, with nothing in it but floats for float64 or ints for int64. */

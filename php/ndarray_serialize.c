@@ -89,7 +89,7 @@ ZEND_METHOD(Shoal_NdArray, __unserialize)
     ZEND_PARSE_PARAMETERS_END();
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(ZEND_THIS));
     if (php_shoal_ndarray_made(array)) {
-        zend_throw_error(NULL, "this Shoal\\NdArray is in use already");
+        zend_throw_error(NULL, "this Shoal\\NdArray was made already: only a new object can be unserialized");
         RETURN_THROWS();
     }
     if (zend_hash_str_exists(data, "segment", sizeof("segment") - 1)) {

@@ -5,8 +5,8 @@
 namespace Shoal;
 
 /**
- * Many readers or one writer. A waiting writer keeps new readers out, and lets those that waited in before the next one:
- * neither starves. What a process holds is released when it ends, and when the request ends.
+ * Many readers or one writer. A waiting writer keeps new readers out, and lets those that waited in before the next
+ * writer: neither starves. What a process holds is released when it ends, and when the request ends.
  *
  * @strict-properties
  */

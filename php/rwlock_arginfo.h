@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: cdafe22e75bbe1b385b40067870ba8fcff84245d */
+ * Stub hash: df610b95e010d872b42f80d72430a86ee2c81bef */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_RWLock___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

@@ -116,7 +116,7 @@ ZEND_METHOD(Shoal_Segment, __unserialize)
     ZEND_PARSE_PARAMETERS_END();
     shoal_segment_object *segment = php_shoal_segment_of(Z_OBJ_P(ZEND_THIS));
     if (segment->name) {
-        zend_throw_error(NULL, "this Shoal\\Segment is in use already");
+        zend_throw_error(NULL, "this Shoal\\Segment was made already: only a new object can be unserialized");
         RETURN_THROWS();
     }
     shoal_attachment *attachment = php_shoal_reattach(data);

@@ -15,7 +15,7 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** As given to create() or open(); "" when anonymous. */
     public readonly string $name;
 
-    /** Bytes it may take at most. */
+    /** The bytes that the segment may take at most. */
     public readonly int $size;
 
     /** Bytes in use by objects and tables. */
@@ -32,7 +32,7 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     public function get(string $name, mixed $default = null): mixed {}
 
     /**
-     * Open the array; with a shape: or make it, of zeros, and TypeMismatch unless shape and dtype are equal.
+     * Open the array. With a shape: if there is none, make it of zeros; TypeMismatch if it has another shape or dtype.
      *
      * @param int[]|null $shape
      * @param string|null $dtype numpy's name or short code; null with a shape: "float64"
@@ -70,7 +70,7 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
      */
     public function check(): array {}
 
-    /** Write a sound copy of a segment that others may be writing, as that file; AlreadyExists if it exists. */
+    /** Write a sound copy of a segment that others may be writing, as the file $path; AlreadyExists if that file exists. */
     public function backup(string $path, bool $overwrite = false): void {}
 
     /** Detach. Objects got from it stay usable; the segment itself is Closed. */

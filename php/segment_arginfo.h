@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: caf0d6bceb96e6e57f82be7ed27bd5664ee8080d */
+ * Stub hash: 60affb2bf8f723227607e5b6efbfe0da01f9f3c6 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()

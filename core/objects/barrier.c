@@ -180,12 +180,15 @@ int shoal_barrier_pass(shoal_wait *given)
     struct shoal__wait *wait = shoal__wait_of(given);
     shoal_object *object = wait->object;
     if (!object || !wait->last)
-        return shoal__fail(SHOAL_EVALUE, "only the last to arrive at a barrier lets the others pass, and only once");
+        return shoal__fail(
+            SHOAL_EVALUE,
+            "this wait can't let the others pass: only the wait of the last to arrive at a barrier can, and only once");
     int status = shoal__writable(object);
     if (status < 0)
         return status;
     if (object->segment->party.me != wait->peer)
-        return shoal__fail(SHOAL_ELOCK, "the process that forked this one arrived at barrier \"%s\", not this one",
+        return shoal__fail(SHOAL_ELOCK,
+                           "barrier \"%s\": the parent process arrived at it before the fork; this process did not",
                            object->name);
     wait->object = NULL;
     status = pass_in_turn(object, wait);

@@ -38,8 +38,10 @@ static int check_lock(const shoal_object *condition, const shoal_object *lock)
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s; a condition belongs to a Lock", lock->name,
                            shoal_kind_phrase(lock->kind));
     if (lock->segment != condition->segment)
-        return shoal__fail(SHOAL_EMISMATCH, "lock \"%s\" is in segment \"%s\", and condition \"%s\" in segment \"%s\"",
-                           lock->name, lock->segment->name, condition->name, condition->segment->name);
+        return shoal__fail(
+            SHOAL_EMISMATCH,
+            "lock \"%s\" is in segment \"%s\", but condition \"%s\" is in segment \"%s\": both must be in the same one",
+            lock->name, lock->segment->name, condition->name, condition->segment->name);
     if (lock->serial == body->lock)
         return SHOAL_OK;
     return shoal__fail(SHOAL_EMISMATCH, "condition \"%s\" belongs to lock \"%.255s\"%s, not to \"%s\"", condition->name,
@@ -56,7 +58,9 @@ int shoal_condition_open(shoal_object **out, shoal_segment *segment, const char 
         return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s; a condition belongs to a Lock", lock->name,
                            shoal_kind_phrase(lock->kind));
     if (lock->segment != segment)
-        return shoal__fail(SHOAL_EMISMATCH, "lock \"%s\" is in segment \"%s\", and the condition is to be in \"%s\"",
+        return shoal__fail(SHOAL_EMISMATCH,
+                           "lock \"%s\" is in segment \"%s\", but the condition was asked for in segment \"%s\": both "
+                           "must be in the same one",
                            lock->name, lock->segment->name, segment->name);
     struct parameters made_with = {lock, segment->is.slots};
     struct shoal_recipe recipe = {SHOAL_KIND_CONDITION, body_size(made_with.cells), fill, &made_with};
@@ -151,8 +155,8 @@ int shoal_condition_begin(shoal_wait *given, shoal_object *object, shoal_object 
         return status;
     int64_t cell = shoal__condition_enter(object->body, &object->segment->party, &ticket);
     if (cell < 0)
-        return shoal__fail(SHOAL_ENOSPACE, "condition \"%s\" has room for %u waiters, and as many wait", object->name,
-                           ((const struct condition_sh *)object->body)->cells);
+        return shoal__fail(SHOAL_ENOSPACE, "condition \"%s\" has room for %u waiters, and all of it is taken",
+                           object->name, ((const struct condition_sh *)object->body)->cells);
     status = shoal__wait_start(wait, object, SHOAL_WAIT_NOTIFY, flags);
     wait->cell = (uint32_t)cell;
     wait->ticket = ticket;
@@ -272,7 +276,7 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
     if (capacity < sizeof *condition || capacity < body_size(condition->cells))
         return "its block is too small";
     return condition->name_length >= sizeof condition->name || load_relaxed(&condition->top) > condition->cells
-               ? "its cells or its lock's name are impossible"
+               ? "its number of waiters or the length of its lock's name is impossible"
                : NULL;
 }
 

@@ -162,7 +162,7 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
     (void)segment;
     if (capacity < sizeof *counter)
         return "its block is too small";
-    return load_relaxed(&counter->waiters) > 1 ? "its mark of waiters is impossible" : NULL;
+    return load_relaxed(&counter->waiters) > 1 ? "its flag for waiters has an impossible value" : NULL;
 }
 
 static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)

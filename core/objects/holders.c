@@ -6,7 +6,7 @@ static int find_holders(shoal_owner *out, size_t limit, size_t *count, const sho
 {
     const struct shoal__kind *kind = shoal__kinds[object->kind];
     if (!(kind->flags & KIND_LOCK))
-        return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, which nobody holds", object->name,
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, which cannot be held", object->name,
                            shoal_kind_phrase(object->kind));
     if (kind->holders)
         kind->holders(out, limit, count, object);

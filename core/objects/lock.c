@@ -97,10 +97,11 @@ static inline bool is_this_threads(const shoal_object *object)
 
 static int owner_died(const shoal_object *object)
 {
-    return shoal__fail(SHOAL_EOWNERDIED,
-                       "the owner of lock \"%s\" died holding it: what it guards may be half-written; make that sound, "
-                       "then call repair()",
-                       object->name);
+    return shoal__fail(
+        SHOAL_EOWNERDIED,
+        "the owner of lock \"%s\" died holding it: the data it guards may be half-written; make the data sound, "
+        "then call repair()",
+        object->name);
 }
 
 int shoal__lock_take(shoal_object *object, struct shoal__wait *wait)
@@ -122,10 +123,11 @@ int shoal__lock_take(shoal_object *object, struct shoal__wait *wait)
 int shoal__lock_for_task(const shoal_object *object)
 {
     if (flags_of(object))
-        return shoal__fail(SHOAL_ELOCK,
-                           "lock \"%s\" is reentrant: it is held by a thread, and the tasks of an event loop share one "
-                           "thread; create it without reentrant",
-                           object->name);
+        return shoal__fail(
+            SHOAL_ELOCK,
+            "lock \"%s\" is reentrant, so its holder is a thread, and all tasks of an event loop share one thread; "
+            "create the lock without reentrant",
+            object->name);
     return SHOAL_OK;
 }
 
@@ -267,7 +269,9 @@ int shoal_lock_repair(shoal_object *object)
         return SHOAL_OK;
     }
     if (is_mine(object))
-        return shoal__fail(SHOAL_ELOCK, "lock \"%s\" is held by this process and sound", object->name);
+        return shoal__fail(SHOAL_ELOCK,
+                           "lock \"%s\" has nothing to repair: this process holds it, and `recovered` is false",
+                           object->name);
     status = shoal__mutex_lock(&hold->word, &object->segment->party, SHOAL_NO_WAIT);
     if (status >= 0)
         shoal__mutex_unlock(&hold->word);

@@ -125,7 +125,7 @@ int shoal_array_view(shoal_view *out, const shoal_object *object)
     shoal_segment *segment = object->segment;
     const struct ndarray_sh *array = object->body;
     if (object->kind != SHOAL_KIND_NDARRAY)
-        return shoal__fail(SHOAL_ETYPE, "\"%s\" is no NdArray", object->name);
+        return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, not an NdArray", object->name, shoal_kind_phrase(object->kind));
     int status = shoal__here(segment); /* a forked child gets a pin of its own */
     if (status < 0)
         return status;

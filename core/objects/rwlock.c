@@ -43,17 +43,18 @@ static int too_many(const shoal_object *object)
 
 static int refuse(const shoal_object *object, const char *holds, const char *advice)
 {
-    return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\": this thread %s it already: %s", object->name, holds, advice);
+    return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\": this thread holds it for %s already: %s", object->name, holds,
+                       advice);
 }
 
 /* SHOAL_ELOCK if this thread would wait for itself. */
 static int check_own(const shoal_object *object, uint64_t thread, bool to_write)
 {
     if (__builtin_expect(shoal__holder(object) == thread, 0) && is_writing(object))
-        return refuse(object, "writes",
+        return refuse(object, "writing",
                       to_write ? "it is not reentrant" : "downgrade() changes to reading, unlock() releases it");
     if (to_write && shoal__share_of(object, thread))
-        return refuse(object, "reads",
+        return refuse(object, "reading",
                       "there is no upgrade, since two upgrades would wait for each other; unlock() first");
     return SHOAL_OK;
 }
@@ -164,9 +165,10 @@ static int not_held(const shoal_object *object, const char *what)
     shoal_owner owner;
     shoal_lock_owner(&owner, object);
     if (owner.pid)
-        return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\" is not %s by this process; %s (pid %d) writes", object->name,
-                           what, owner.program, owner.pid);
-    return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\" is not %s by this process", object->name, what);
+        return shoal__fail(SHOAL_ELOCK,
+                           "rwlock \"%s\" is not held for %s by this process; %s (pid %d) holds it for writing",
+                           object->name, what, owner.program, owner.pid);
+    return shoal__fail(SHOAL_ELOCK, "rwlock \"%s\" is not held for %s by this process", object->name, what);
 }
 
 int shoal_rwlock_read_unlock(shoal_object *object)
@@ -176,7 +178,7 @@ int shoal_rwlock_read_unlock(shoal_object *object)
         return status;
     enum shoal_share share = shoal__share_drop(object, shoal__thread_number());
     if (share == SHARE_NONE)
-        return not_held(object, "read");
+        return not_held(object, "reading");
     if (share == SHARE_LAST)
         shoal__rwlock_leave(object->body, object->segment->party.me, 1);
     return SHOAL_OK;
@@ -322,7 +324,7 @@ int shoal_rwlock_write_unlock(shoal_object *object)
     if (status < 0)
         return status;
     if (!is_writing(object))
-        return not_held(object, "written");
+        return not_held(object, "writing");
     stop_writing(object);
     shoal__rwlock_write_unlock(object->body, false);
     return SHOAL_OK;
@@ -345,7 +347,7 @@ int shoal_rwlock_downgrade(shoal_object *object)
     if (status < 0)
         return status;
     if (!is_writing(object))
-        return not_held(object, "written");
+        return not_held(object, "writing");
     bool task = shoal__holder(object) == HELD_BY_TASK;
     if (!shoal__rwlock_count_read(object->body, &object->segment->party))
         return too_many(object);
@@ -387,7 +389,7 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
 {
     const struct rwlock_sh *rwlock = body;
     if (capacity < least(segment) || rwlock->stride != shoal__rwlock_stride(segment->is.slots))
-        return "its cells are impossible";
+        return "its block is too small, or its cells have an impossible size";
     return (load_relaxed(&rwlock->writer.word) & MUTEX_SLOT) > segment->is.slots ? "it names an impossible writer"
                                                                                  : NULL;
 }

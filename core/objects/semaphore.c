@@ -323,7 +323,7 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
     if (capacity < sizeof *semaphore || semaphore->flags & ~SHOAL_SEMAPHORE_SIGNAL)
         return "its flags are impossible";
     if (semaphore->hands != hands_wanted(semaphore->initial, semaphore->flags, segment->is.slots))
-        return "the number of its hands is impossible";
+        return "its number of per-process counts is impossible";
     return capacity < body_size(semaphore->initial, semaphore->flags, semaphore->hands)
                ? "it has more permits than its block has room for"
                : NULL;

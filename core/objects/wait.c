@@ -47,8 +47,10 @@ static int may_go_on(const struct shoal__wait *wait)
         return shoal__fail(SHOAL_EVALUE, "the wait has ended, or was not begun");
     int status = may_wait(waits_of(wait), wait->object);
     if (status == SHOAL_OK && wait->object->segment->party.me != wait->peer)
-        return shoal__fail(SHOAL_ELOCK, "the wait for \"%s\" was begun by the process that forked this one",
-                           wait->object->name);
+        return shoal__fail(
+            SHOAL_ELOCK,
+            "the wait for \"%s\" was begun by the parent process, before the fork: begin one in this process",
+            wait->object->name);
     return status;
 }
 

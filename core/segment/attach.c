@@ -193,7 +193,8 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
     shoal__be_reborn_locked(context);
     segment->readonly = options->readonly;
     int error = shoal__file_stat(fd, &stat);
-    int status = error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", segment->name, strerror(-error)) : SHOAL_OK;
+    int status =
+        error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\" can't be looked at: %s", segment->name, strerror(-error)) : SHOAL_OK;
     segment->device = stat.device;
     segment->inode = stat.inode;
     if (status == SHOAL_OK)

@@ -235,7 +235,7 @@ static int judge_descriptor(struct shoal_stat *stat, const char *name, const cha
         shoal__file_drop_spares(path, stat->device, stat->inode);
         error = shoal__file_stat(fd, stat);
     }
-    return error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\": %s", name, strerror(-error))
+    return error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\" can't be looked at: %s", name, strerror(-error))
                  : shoal__judge_file(stat, name, path != NULL, options);
 }
 

@@ -30,10 +30,11 @@ bool shoal__may_hold(const struct shoal_segment *segment, uint64_t bytes)
 int shoal__no_descriptor(const struct shoal_segment *segment, int error)
 {
     if (error != -EBADF)
-        return shoal__fail(SHOAL_ESYSTEM,
-                           "segment \"%s\": the system does not say whether descriptor %d is still its: %s",
-                           segment->name, segment->fd, strerror(-error));
+        return shoal__fail(
+            SHOAL_ESYSTEM,
+            "segment \"%s\": the system does not say whether descriptor %d is still that of the segment: %s",
+            segment->name, segment->fd, strerror(-error));
     return shoal__fail(SHOAL_ESYSTEM,
-                       "segment \"%s\": somebody in this process closed its descriptor %d; open it again",
+                       "segment \"%s\": something in this process closed its descriptor %d; open the segment again",
                        segment->name, segment->fd);
 }

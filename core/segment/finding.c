@@ -51,7 +51,7 @@ bool shoal__account(struct shoal_walk *walk, uint32_t ref, const char *what)
 {
     uint32_t page, index;
     if (!ref || !shoal__locate(walk->segment, ref, &page, &index) || index >= 256) {
-        shoal__found_wrong(walk, ref, "%s refers to %#x, where no block is handed out", what, ref);
+        shoal__found_wrong(walk, ref, "%s refers to %#x, where no block is allocated", what, ref);
         return false;
     }
     uint32_t *word = &walk->seen[page][index / 32];

@@ -252,7 +252,9 @@ static bool take_seat(struct shoal_segment *segment)
     struct shoal_seat *seat = &segment->birth.seat;
     int error = tie(segment, seat);
     if (error < 0)
-        return refuse(segment, "the child could not map its proof of life (address space, ulimit -v), or closed it",
+        return refuse(segment,
+                      "the child could not map the page to which its file lock is tied (address space, ulimit -v), or "
+                      "closed the file",
                       error);
     SHOAL_POINT("fork: tied to the child");
     shoal__life_keep(&seat->life); /* not inherited by its own children, which would keep it alive */

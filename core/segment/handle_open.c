@@ -138,7 +138,8 @@ static int open_new(shoal_object **out, shoal_segment *segment, const char *name
     if (!object->body || object->capacity < shoal__least_body(segment, (uint32_t)object->kind)) {
         shoal__handle_unpin(object);
         shoal__handle_forget(object);
-        return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": the body of an object changes where it lies",
+        return shoal__fail(SHOAL_ECORRUPT,
+                           "segment \"%s\" is damaged: the place or size of an object changed while it was opened",
                            segment->name);
     }
     *out = object;

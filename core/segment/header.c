@@ -152,7 +152,7 @@ int shoal__header_read(struct shoal_geometry *out, const struct header_sh *heade
                            "sides, or create the segment anew",
                            name, header->format, SHOAL_FORMAT);
     if (header->sum != shoal__header_sum(header) || !plausible(header))
-        return corrupt(name, "the constants in its header do not match their sum");
+        return corrupt(name, "the constants in its header do not match their checksum");
     if (header->size != file_size)
         return shoal__fail(SHOAL_ECORRUPT,
                            "\"%s\" is truncated or grown: the file has %llu bytes, its header says %llu", name,

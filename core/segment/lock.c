@@ -195,8 +195,9 @@ bool shoal__is_our_turn(const struct shoal_segment *segment, const struct shoal_
 
 static int forked(const struct shoal_segment *segment)
 {
-    return shoal__fail(SHOAL_ELOCK, "the process that forked this one began this call on segment \"%s\"",
-                       segment->name);
+    return shoal__fail(
+        SHOAL_ELOCK, "segment \"%s\": the parent process began this call, before the fork; call again in this process",
+        segment->name);
 }
 
 static int answer(struct shoal_segment *segment, struct shoal_turn *turn)

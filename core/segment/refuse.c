@@ -16,8 +16,8 @@ int shoal__tell_damaged(const struct shoal_segment *segment)
     if (load_relaxed(&segment->damaged) == SHOAL__STILLBORN)
         return shoal__fail(
             SHOAL_ECLOSED,
-            "segment \"%s\": this process was forked without it, because its parent could not make it a peer before "
-            "the fork: %s%s%s. Its memory may not be touched here; open the segment again in this process",
+            "segment \"%s\": this process was forked without it, because its parent could not attach the child before "
+            "the fork: %s%s%s. The segment's memory may not be accessed here; open the segment again in this process",
             segment->name, segment->why, segment->why_error ? ": " : "",
             segment->why_error ? strerror(segment->why_error) : "");
     return shoal__fail(SHOAL_ECORRUPT,
@@ -38,7 +38,8 @@ int shoal__lost(const shoal_object *object)
 
 int shoal__wrong_kind(const shoal_object *object, int kind)
 {
-    return shoal__fail(SHOAL_ETYPE, "\"%s\" is no %s", object->name, shoal_kind_name(kind));
+    return shoal__fail(SHOAL_ETYPE, "\"%s\" is %s, not %s", object->name, shoal_kind_phrase(object->kind),
+                       shoal_kind_phrase(kind));
 }
 
 int shoal__refuse_change(const shoal_object *object)

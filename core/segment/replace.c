@@ -71,7 +71,7 @@ static int judge(const shoal_segment *segment, const char *path, int fd)
         snprintf(reason, sizeof reason, "this process is attached to it");
     else
         return SHOAL_OK;
-    strcat(reason, "; unlink it first: processes that have it keep it");
+    strcat(reason, "; unlink it first: processes that have it open keep the old file");
     return refuse(segment, path, reason);
 }
 

@@ -98,10 +98,12 @@ static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
     uint32_t alive = shoal__peers_alive(segment);
     if (alive < segment->is.slots)
         return shoal__fail(SHOAL_ENOSPACE,
-                           "segment \"%s\" has room for %u peers and only %u are alive, but the bytes of the others "
-                           "are locked by a process that may read it (lslocks says which): end that process",
+                           "segment \"%s\" has room for %u peers and only %u are alive, but the bytes of the file "
+                           "that the other peers would lock are locked by a process that may read it (lslocks says "
+                           "which): end that process",
                            segment->name, segment->is.slots, alive);
-    return shoal__fail(SHOAL_ENOSPACE, "segment \"%s\" has all of its %u peers: detach some, or attach readonly",
+    return shoal__fail(SHOAL_ENOSPACE,
+                       "segment \"%s\" has all of its %u peers (attached processes): detach some, or attach readonly",
                        segment->name, segment->is.slots);
 }
 

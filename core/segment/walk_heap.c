@@ -38,7 +38,8 @@ static uint32_t walk_free(struct shoal_walk *walk, uint32_t page, struct totals 
         shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: a free run follows another, not merged with it", page);
     if (pages > 1 && last + 1 < walk->segment->is.heap_pages &&
         (load_relaxed(&page_at(walk, last)->kind) != PAGE_FREE_LAST || page_at(walk, last)->pages != pages))
-        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: the last page of this free run does not say so", page);
+        shoal__found_wrong(walk, ABOUT_PAGE(page), "page %u: the last page of this free run is not marked as its last",
+                           page);
     return pages;
 }
 
@@ -161,7 +162,7 @@ void shoal__walk_heap(struct shoal_walk *walk)
     fence_acquire();
     /* else it is being changed */
     if (counted != totals.used && changes == load_relaxed(&shoal__journal(walk->segment)->changes))
-        shoal__found_wrong(walk, ABOUT_ALL(USED), "%llu bytes are handed out, the header counts %llu",
+        shoal__found_wrong(walk, ABOUT_ALL(USED), "%llu bytes are allocated, the header counts %llu",
                            (unsigned long long)totals.used, (unsigned long long)counted);
 }
 

@@ -226,13 +226,14 @@ static uint32_t walk_grown(struct shoal_walk *walk, const struct shoal_table *ta
     bool grows = load_relaxed(&shoal__header(walk->segment)->growth) & 1;
     if (grows != (ref != 0) || (!ref && moved) || moved > table->buckets)
         shoal__found_wrong(walk, ABOUT_ALL(GROWTH),
-                           "the table grows into %#x with %u buckets moved, but the header says it does%s", ref, moved,
-                           grows ? "" : " not");
+                           "the header says that the table %s, but the table refers to %#x (0: none) as the one that "
+                           "it grows into, with %u of %u buckets moved",
+                           grows ? "grows" : "does not grow", ref, moved, table->buckets);
     if (!ref || !shoal__account(walk, ref, "the growing table"))
         return 0;
     if (shoal__table_grown(grown, walk->segment, table))
         return moved < table->buckets ? moved : table->buckets;
-    shoal__found_wrong(walk, ref, "the table at %#x, which the directory's grows into, is damaged", ref);
+    shoal__found_wrong(walk, ref, "the table at %#x, which the directory's table grows into, is damaged", ref);
     return 0;
 }
 
@@ -248,7 +249,9 @@ static void walk_table(struct shoal_walk *walk, const struct shoal_table *table)
             moved = shoal__once(&table->at->moved);
         if ((i < moved) != is_moved)
             shoal__found_wrong(walk, ABOUT_BUCKET(i),
-                               "bucket %u of the growing table: %u buckets are moved, but it says otherwise", i, moved);
+                               "bucket %u of the growing table: its mark contradicts the table, which says that its "
+                               "first %u buckets are moved",
+                               i, moved);
         else if (i < moved)
             count += walk_chain(walk, &grown, i) + walk_chain(walk, &grown, i + table->buckets);
         else

@@ -185,7 +185,7 @@ static int take_ext(struct decoder *decoder, const char *base, const char *bytes
 {
     (void)base;
     if (size == 0)
-        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: an extension longer than it");
+        return shoal__fail(SHOAL_ECORRUPT, "the value is damaged: an extension in it is longer than the value");
     int type = (signed char)bytes[0];
     bytes++;
     size--;

@@ -52,7 +52,7 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
-        """The records, when they are asked for: dataclasses would take nine tenths of the time of `import shoal`."""
+        """Import the records on first use: dataclasses would take nine tenths of the time of `import shoal`."""
         if name in __all__:
             from . import _records
 

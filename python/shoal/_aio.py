@@ -1,8 +1,8 @@
-"""Waiting in tasks of asyncio. The methods that are to be awaited call these; docs/asyncio.md says why they work so.
+"""Waiting in tasks of asyncio. The coroutine methods of the objects call these; docs/asyncio.md says why they work so.
 
 All waiting tasks of the interpreter, whatever their loops, share one thread. It sleeps in the kernel on all that they
-wait for, tells a loop when something has changed, and knows nothing else: each try is the task's own, in its loop. So
-what a task gets it has got before anybody could cancel it.
+wait for, and tells a loop when something has changed; it does nothing else. Each task tries in its own loop, so it has
+what it gets (a lock, a permit) before anybody could cancel it.
 """
 
 import asyncio
@@ -29,7 +29,7 @@ _of_parents: List[Dict[_Place, Deque[_Future]]] = []
 
 
 def _start_anew() -> None:
-    """In a forked child there is no thread, and what waits is its parent's: kept, for a task that goes complains."""
+    """A forked child has no thread. The futures are its parent's: kept, as asyncio complains of a pending task that goes."""
     global _sleeper, _lines
     _of_parents.append(_lines)
     _sleeper, _lines = _Sleeper(), {}
@@ -86,7 +86,7 @@ def _start_thread(sleeper: _Sleeper) -> None:
 
 
 async def _changed(wait: _Wait) -> None:
-    """Until the wait is worth another try."""
+    """Wait until another try of the wait may succeed."""
     future: _Future = asyncio.get_running_loop().create_future()
     try:
         if _sleeper.add(wait, future):
@@ -98,7 +98,7 @@ async def _changed(wait: _Wait) -> None:
 
 
 async def _ended(wait: _Wait) -> bool:
-    """What the wait ends with: False when its time was over."""
+    """Try until the wait ends: True; False if its timeout passed first."""
     while True:
         ended = wait.attempt()
         if ended is not None:
@@ -118,7 +118,7 @@ async def _ended_or_given_up(wait: _Wait) -> bool:
 
 
 async def _ended_in_turn(wait: _Wait) -> bool:
-    """As _ended_or_given_up, first come, first served among the tasks of the loop."""
+    """As _ended_or_given_up, but in turn: first come, first served among the tasks of the loop."""
     place = (asyncio.get_running_loop(), wait.key)
     line = _lines.get(place)
     if line is None or wait.rest == 0:
@@ -141,7 +141,7 @@ async def _ended_in_turn(wait: _Wait) -> bool:
 
 
 async def _turn(place: _Place, line: Deque[_Future], wait: _Wait) -> bool:
-    """Wait for one's turn; False when the wait's time was over first."""
+    """Wait for this task's turn; False if the wait's timeout passed first."""
     future: _Future = place[0].create_future()
     line.append(future)
     rest = wait.rest
@@ -178,12 +178,12 @@ def _pass_turn(place: _Place, line: Deque[_Future]) -> None:
 
 
 async def take(handle: object, operation: int, timeout: Optional[float] = None) -> bool:
-    """Wait for what only one can have: the tasks of a loop wait for it one after the other."""
+    """Wait for what only one waiter at a time can get: the tasks of a loop try in turn."""
     return await _ended_in_turn(_Wait(handle, operation, timeout))
 
 
 async def wait(handle: object, operation: int, argument: int = 0, timeout: Optional[float] = None) -> bool:
-    """Wait for what all who wait can have at once."""
+    """Wait for what all waiters can get at once."""
     return await _ended_or_given_up(_Wait(handle, operation, timeout, argument))
 
 
@@ -196,7 +196,7 @@ async def wait_barrier(barrier: Barrier, timeout: Optional[float] = None) -> int
 
 
 async def wait_condition(condition: Condition, timeout: Optional[float] = None) -> bool:
-    """Like asyncio's: with the lock whatever happens; only then is a cancellation let through."""
+    """Like asyncio's Condition.wait(): holds the lock again whatever happens, and raises CancelledError only then."""
     wait = _Wait(condition, _NOTIFY, timeout)
     failure: Optional[BaseException] = None
     try:

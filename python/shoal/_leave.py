@@ -1,4 +1,4 @@
-"""A process that ends in good order leaves its barriers; one that just stops counts as dead, and breaks them."""
+"""A process that exits normally leaves its barriers; a process that is killed counts as dead, which breaks them."""
 
 import atexit
 import os
@@ -8,7 +8,7 @@ from ._shoal import _leave_barriers
 
 
 class _Registered:
-    """What multiprocessing.util.register_after_fork is given; it keeps only a weak reference."""
+    """The object that register_after_fork() of multiprocessing.util wants; _registered keeps it alive."""
 
 
 _registered = _Registered()
@@ -16,13 +16,13 @@ _known = False
 
 
 def _at_the_end(_child_of_multiprocessing: object) -> None:
-    """Also in a child that has just forgotten its parent's finalizers."""
+    """Register the finalizer, also in a forked child, which has just dropped those of its parent."""
     # Below 0: after it has waited for children of its own.
     sys.modules["multiprocessing.util"].Finalize(None, _leave_barriers, exitpriority=-100)
 
 
 def _introduce() -> None:
-    """Children of multiprocessing end with os._exit: they run its finalizers and nothing else. It is never imported here."""
+    """Children of multiprocessing end with os._exit() and run only its finalizers. It is never imported from here."""
     global _known
     if not _known and "multiprocessing.util" in sys.modules:
         _known = True

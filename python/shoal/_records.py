@@ -10,7 +10,7 @@ from typing import Dict, List, Optional
 
 @dataclass(frozen=True)
 class Owner:
-    """Who holds a lock, or waits for it."""
+    """A holder of a lock, or a waiter for it."""
 
     pid: int  # in its own PID namespace
     thread: int  # kernel thread id; 0: a task of an event loop, or not known
@@ -33,7 +33,7 @@ class Peer:
 
 @dataclass(frozen=True)
 class LockInfo:
-    """A Lock, RWLock, Semaphore, Event, Condition or Barrier: who holds it and who waits for it."""
+    """A Lock, RWLock, Semaphore, Event, Condition or Barrier, its holders and its waiters."""
 
     name: str
     kind: str
@@ -93,7 +93,7 @@ class SegmentInfo:
 
 
 def described(name: Optional[str], facts: Dict[str, typing.Any]) -> Info:
-    """The Info of a segment opened by that name, and of what shoal_segment_describe says of it."""
+    """The Info of a segment that was opened by that name, made of the facts of shoal_segment_describe."""
     peers = [Peer(**peer) for peer in facts["peers"]]
     locks = [_lock(**lock) for lock in facts["locks"]]
     told: Dict[str, typing.Any] = {**facts, "name": name, "peers": peers, "locks": locks}

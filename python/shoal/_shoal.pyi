@@ -126,7 +126,7 @@ class Segment:
 
 @final
 class NdArray:
-    """An n-dimensional array in shared memory. Made by Segment.array(). Hand numpy.asarray(a) to libraries, and a itself to processes."""
+    """An n-dimensional array in shared memory. Made by Segment.array(). Pass numpy.asarray(a) to libraries, and the NdArray a itself to other processes."""
 
     @property
     def shape(self) -> Tuple[int, ...]: ...
@@ -396,7 +396,7 @@ class Lock:
 
 @final
 class RWLock:
-    """Many readers or one writer, in whatever processes. Made by Segment.rwlock()."""
+    """A lock for many readers or one writer, in any processes. Made by Segment.rwlock()."""
 
     def __eq__(self, other: object, /) -> bool: ...
     def __ne__(self, other: object, /) -> bool: ...

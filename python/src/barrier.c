@@ -214,21 +214,23 @@ static PyObject *barrier_repr(HandleObject *self)
 }
 
 static PyMethodDef barrier_methods[] = {
-    METHOD("wait", barrier_wait, FASTCALL,
-           "wait($self, /, timeout=None, *, action=None)\n--\n\nWait until all parties have arrived, and return this "
-           "one's number, from 0. The last one calls its action before any other goes on. BrokenBarrier if the barrier "
-           "is or gets broken; Timeout, which breaks it, if the timeout passed first."),
+    METHOD(
+        "wait", barrier_wait, FASTCALL,
+        "wait($self, /, timeout=None, *, action=None)\n--\n\nWait until all parties have arrived, and return the "
+        "caller's place in the order of arrival, from 0. The last to arrive calls its action before any other goes "
+        "on. BrokenBarrier if the barrier is or gets broken; Timeout, which breaks it, if the timeout passed first."),
     METHOD("wait_async", barrier_wait_async, FASTCALL, WAIT_ASYNC_DOC),
-    METHOD("abort", barrier_abort, METH_NOARGS, "abort($self, /)\n--\n\nBreak it: all waiters get BrokenBarrier."),
+    METHOD("abort", barrier_abort, METH_NOARGS,
+           "abort($self, /)\n--\n\nBreak the barrier: all waiters get BrokenBarrier."),
     METHOD("reset", barrier_reset, METH_NOARGS,
-           "reset($self, /)\n--\n\nMake it empty and unbroken again; waiters get BrokenBarrier."),
+           "reset($self, /)\n--\n\nMake the barrier empty and unbroken again; waiters get BrokenBarrier."),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef barrier_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
-    {"broken", (getter)barrier_broken, NULL, PyDoc_STR("whether it is broken"), NULL},
+    {"broken", (getter)barrier_broken, NULL, PyDoc_STR("whether the barrier is broken"), NULL},
     {"parties", (getter)barrier_parties, NULL, PyDoc_STR("the number of parties that meet"), NULL},
     {"n_waiting", (getter)barrier_n_waiting, NULL, PyDoc_STR("the number of parties that wait now"), NULL},
     {"holders", (getter)handle_holders, NULL, PyDoc_STR("the parties that have arrived: a list of Owner"), NULL},

@@ -255,7 +255,7 @@ static PyMethodDef condition_methods[] = {
            "notify_all($self, /)\n--\n\nNotify all waiters; return how many."),
     METHOD("wait_async", condition_wait_async, FASTCALL, WAIT_ASYNC_DOC),
     METHOD("wait_for_async", condition_wait_for_async, FASTCALL,
-           "wait_for_async($self, /, predicate, *, timeout=None)\n--\n\nwait_for() to be awaited."),
+           "wait_for_async($self, /, predicate, *, timeout=None)\n--\n\nwait_for() as a coroutine."),
     METHOD("acquire", condition_acquire, FASTCALL, ACQUIRE_SIGNATURE "Acquire the lock, as Lock.acquire()."),
     METHOD("release", condition_release, METH_NOARGS, "release($self, /)\n--\n\nGive the lock back."),
     METHOD("acquire_async", condition_acquire_async, FASTCALL, ACQUIRE_ASYNC_DOC),

@@ -126,13 +126,13 @@ static PyMethodDef counter_methods[] = {
     METHOD("exchange", counter_exchange, FASTCALL,
            "exchange($self, /, value)\n--\n\nSet the value and return the old one."),
     METHOD("compare_exchange", counter_compare_exchange, FASTCALL,
-           "compare_exchange($self, /, expected, desired)\n--\n\nIf the value is expected, set it to desired; return "
-           "whether it was."),
+           "compare_exchange($self, /, expected, desired)\n--\n\nIf the value equals expected, set it to desired; "
+           "return whether the value was set."),
     METHOD("wait", counter_wait, FASTCALL,
            "wait($self, /, differs_from, timeout=None)\n--\n\nWait until the value differs from differs_from. False if "
            "the timeout passed first."),
     METHOD("wait_async", counter_wait_async, FASTCALL,
-           "wait_async($self, /, differs_from, *, timeout=None)\n--\n\nwait() to be awaited."),
+           "wait_async($self, /, differs_from, *, timeout=None)\n--\n\nwait() as a coroutine."),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},
 };

@@ -49,14 +49,13 @@ static PyObject *event_repr(HandleObject *self)
 }
 
 static PyMethodDef event_methods[] = {
-    METHOD("set", event_set, METH_NOARGS, "set($self, /)\n--\n\nSet it: all waiters go on."),
+    METHOD("set", event_set, METH_NOARGS, "set($self, /)\n--\n\nSet the flag: all waiters go on."),
     METHOD("clear", event_clear, METH_NOARGS,
-           "clear($self, /)\n--\n\nClear it: later waits wait until it is set again."),
-    METHOD("is_set", event_is_set, METH_NOARGS, "is_set($self, /)\n--\n\nWhether it is set now."),
-    METHOD(
-        "wait", event_wait, FASTCALL,
-        "wait($self, /, timeout=None)\n--\n\nWait until it is set, or was set meanwhile. False if the timeout passed "
-        "first."),
+           "clear($self, /)\n--\n\nClear the flag: later waits wait until it is set again."),
+    METHOD("is_set", event_is_set, METH_NOARGS, "is_set($self, /)\n--\n\nWhether the flag is set now."),
+    METHOD("wait", event_wait, FASTCALL,
+           "wait($self, /, timeout=None)\n--\n\nWait until the flag is set, or was set meanwhile. False if the timeout "
+           "passed first."),
     METHOD("wait_async", event_wait_async, FASTCALL, WAIT_ASYNC_DOC),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},

@@ -196,7 +196,7 @@ static int refuse_dtype(PyObject *object)
     PyObject *dtype = PyObject_GetAttrString(object, "dtype");
     PyErr_Clear();
     if (!dtype)
-        return refuse(object, "such elements");
+        return refuse(object, "elements that no dtype describes");
     PyErr_Format(PyExc_TypeError, "%.100s of dtype %S cannot be stored%s", Py_TYPE(object)->tp_name, dtype,
                  advice_for_dtype(dtype));
     Py_DECREF(dtype);
@@ -241,13 +241,13 @@ static int acquire_buffer(ModuleState *state, Foreign *out, PyObject *object, bo
     }
     if (out->buffer.ndim > SHOAL_MAX_DIMS || out->buffer.suboffsets || (out->buffer.ndim > 0 && !out->buffer.shape)) {
         foreign_release(out);
-        return refuse(object, "such dimensions");
+        return refuse(object, "too many dimensions, with suboffsets or without a shape");
     }
     if (swapped && out->view.dtype.number != SHOAL_BYTES && out->view.dtype.itemsize > 1) {
         foreign_release(out);
         PyObject *copy = !native && is_numpy_array(state, object) ? in_native_order(object) : NULL;
         if (!copy)
-            return PyErr_Occurred() ? -1 : refuse(object, "foreign byte order");
+            return PyErr_Occurred() ? -1 : refuse(object, "another byte order than this host's");
         int result = acquire_buffer(state, out, copy, true);
         Py_DECREF(copy); /* the buffer keeps it */
         return result;

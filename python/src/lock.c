@@ -204,7 +204,7 @@ static int lock_begin(shoal_wait *wait, shoal_object *object, HandleObject *self
                       int64_t argument)
 {
     if (operation != SHOAL_WAIT_ACQUIRE) {
-        PyErr_SetString(PyExc_ValueError, "a Lock is waited for to acquire it, and in no other way");
+        PyErr_SetString(PyExc_ValueError, "a wait for a Lock can only acquire it");
         return STATUS_RAISED;
     }
     return handle_begin(wait, object, self, operation, flags | lock_wait_flags((LockObject *)self), argument);

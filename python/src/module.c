@@ -222,7 +222,7 @@ static PyObject *end_segment(PyObject *module, PyObject *segment)
 {
     ModuleState *state = module_state(module);
     if (!Py_IS_TYPE(segment, state->segment_type))
-        return PyErr_Format(PyExc_TypeError, "a Segment, not %.100s", Py_TYPE(segment)->tp_name);
+        return PyErr_Format(PyExc_TypeError, "_end() takes a Segment, not %.100s", Py_TYPE(segment)->tp_name);
     Attachment *attachment = segment_attachment((SegmentObject *)segment);
     if (!attachment)
         return NULL;
@@ -287,9 +287,10 @@ static PyMethodDef module_methods[] = {
     METHOD("release_all", release_all, METH_NOARGS,
            "release_all($module, /)\n--\n\nGive up every lock, read, write and permit that this thread holds, as if it "
            "had died: their next takers see `recovered`. Return how many there were."),
-    METHOD("_thread_number", thread_number, METH_NOARGS, "Of this thread: no other of this process ever has it."),
+    METHOD("_thread_number", thread_number, METH_NOARGS,
+           "The number of this thread, which no other thread of this process ever has."),
     METHOD("_leave_barriers", leave_barriers, METH_NOARGS, "Leave all barriers, at the end of the process."),
-    METHOD("_end", end_segment, METH_O, "This process ends without closing it."),
+    METHOD("_end", end_segment, METH_O, "Detach from a Segment at the end of this process, which does not close it."),
     METHOD("_reattach", unpickle_segment, METH_O, "Unpickle a Segment."),
     METHOD("_reopen", unpickle_object, METH_VARARGS, "Unpickle a live object."),
     METHOD("_detached", unpickle_detached, METH_VARARGS, "Unpickle a detached NdArray."),

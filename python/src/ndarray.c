@@ -300,9 +300,9 @@ static PyMethodDef ndarray_methods[] = {
     METHOD("sum", ndarray_sum, FASTCALL,
            "sum($self, /, *args, **kwargs)\n--\n\nThe sum of all elements; with arguments numpy's."),
     METHOD("min", ndarray_min, FASTCALL,
-           "min($self, /, *args, **kwargs)\n--\n\nThe smallest element, NaN if there is one; with arguments numpy's."),
+           "min($self, /, *args, **kwargs)\n--\n\nThe smallest element, NaN if any is NaN; with arguments numpy's."),
     METHOD("max", ndarray_max, FASTCALL,
-           "max($self, /, *args, **kwargs)\n--\n\nThe largest element, NaN if there is one; with arguments numpy's."),
+           "max($self, /, *args, **kwargs)\n--\n\nThe largest element, NaN if any is NaN; with arguments numpy's."),
     METHOD("mean", ndarray_mean, FASTCALL,
            "mean($self, /, *args, **kwargs)\n--\n\nThe mean of all elements; with arguments numpy's."),
     METHOD("copy", ndarray_copy, FASTCALL,
@@ -317,7 +317,7 @@ static PyMethodDef ndarray_methods[] = {
     METHOD("__complex__", ndarray_complex, METH_NOARGS, "__complex__($self, /)\n--\n\nThe one element as a complex."),
     METHOD("__copy__", private_copy, METH_NOARGS, "__copy__($self, /)\n--\n\nA copy in private memory."),
     METHOD("__deepcopy__", private_copy, METH_O, "__deepcopy__($self, memo, /)\n--\n\nA copy in private memory."),
-    METHOD("__reduce__", ndarray_reduce, METH_NOARGS, "Pickle as the segment, the name and the window."),
+    METHOD("__reduce__", ndarray_reduce, METH_NOARGS, "Pickle as the segment, the name and the part of the array."),
     {NULL, NULL, 0, NULL},
 };
 
@@ -344,8 +344,8 @@ static PyMemberDef ndarray_members[] = {
 };
 
 static PyType_Slot ndarray_slots[] = {
-    {Py_tp_doc, PyDoc_STR("An n-dimensional array in shared memory. Made by Segment.array(). Hand numpy.asarray(a) to "
-                          "libraries, and a itself to processes.")},
+    {Py_tp_doc, PyDoc_STR("An n-dimensional array in shared memory. Made by Segment.array(). Pass numpy.asarray(a) to "
+                          "libraries, and the NdArray a itself to other processes.")},
     {Py_tp_dealloc, ndarray_dealloc},
     {Py_tp_repr, ndarray_repr},
     {Py_tp_iter, ndarray_iter},

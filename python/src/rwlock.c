@@ -157,7 +157,8 @@ static PyMethodDef guard_methods[] = {
 
 static PyGetSetDef guard_getset[] = {
     {"recovered", (getter)guard_recovered, NULL,
-     PyDoc_STR("whether this process holds the lock and a writer died writing since one wrote successfully"), NULL},
+     PyDoc_STR("whether this process holds the lock, and a writer died writing and none has finished writing since"),
+     NULL},
     {"timeout", (getter)guard_timeout, NULL, PyDoc_STR("how many seconds acquire() waits; None: for ever"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
@@ -282,7 +283,8 @@ static PyMethodDef rwlock_methods[] = {
 static PyGetSetDef rwlock_getset[] = {
     {"name", (getter)handle_name, NULL, PyDoc_STR("the name in the segment"), NULL},
     {"recovered", (getter)rwlock_recovered, NULL,
-     PyDoc_STR("whether this process holds the lock and a writer died writing since one wrote successfully"), NULL},
+     PyDoc_STR("whether this process holds the lock, and a writer died writing and none has finished writing since"),
+     NULL},
     {"owner", (getter)handle_owner, NULL, PyDoc_STR("the writer: an Owner, or None"), NULL},
     {"readers", (getter)rwlock_readers, NULL, PyDoc_STR("the readers: a list of Owner"), NULL},
     {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for either side: a list of Owner"), NULL},
@@ -295,7 +297,7 @@ static PyMemberDef rwlock_members[] = {
 };
 
 static PyType_Slot rwlock_slots[] = {
-    {Py_tp_doc, PyDoc_STR("Many readers or one writer, in whatever processes. Made by Segment.rwlock().")},
+    {Py_tp_doc, PyDoc_STR("A lock for many readers or one writer, in any processes. Made by Segment.rwlock().")},
     {Py_tp_dealloc, handle_dealloc},
     HANDLE_IDENTITY,
     {Py_tp_repr, rwlock_repr},

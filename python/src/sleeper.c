@@ -388,21 +388,22 @@ static void sleeper_dealloc(SleeperObject *self)
 }
 
 static PyMethodDef sleeper_methods[] = {
-    METHOD("sleep", sleeper_sleep, METH_NOARGS, "The thread's: [(wait, future to be told), ...]; None: end."),
-    METHOD("add", sleeper_add, METH_VARARGS, "Tell the future when the wait is worth a try. True: start a thread."),
-    METHOD("remove", sleeper_remove, METH_O, "Do not tell its future any more."),
+    METHOD("sleep", sleeper_sleep, METH_NOARGS,
+           "For the thread: sleep, return the [(wait, future), ...] to try; None: end."),
+    METHOD("add", sleeper_add, METH_VARARGS, "Watch the wait: its future is told when to try. True: start a thread."),
+    METHOD("remove", sleeper_remove, METH_O, "Watch the wait no longer: its future is not told any more."),
     METHOD("give_up", sleeper_give_up, METH_O, "remove() and cancel the wait."),
-    METHOD("unwatched", sleeper_unwatched, METH_NOARGS, "There is no thread."),
+    METHOD("unwatched", sleeper_unwatched, METH_NOARGS, "Note that the thread could not be started."),
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef sleeper_getset[] = {
-    {"count", (getter)sleeper_count, NULL, PyDoc_STR("how many waits it has"), NULL},
+    {"count", (getter)sleeper_count, NULL, PyDoc_STR("the number of waits that it watches"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMemberDef sleeper_members[] = {
-    {"daemon", T_BOOL, offsetof(SleeperObject, daemon), READONLY, PyDoc_STR("whether its thread may be one")},
+    {"daemon", T_BOOL, offsetof(SleeperObject, daemon), READONLY, PyDoc_STR("whether its thread is a daemon thread")},
     {NULL, 0, 0, 0, NULL},
 };
 

@@ -17,11 +17,11 @@
 
 /* What several types say of methods that they all have. */
 #define ACQUIRE_SIGNATURE "acquire($self, /, blocking=True, timeout=-1, *, block=True)\n--\n\n"
-#define ACQUIRE_ASYNC_DOC "acquire_async($self, /, *, timeout=None)\n--\n\nacquire() to be awaited."
-#define WAIT_ASYNC_DOC "wait_async($self, /, *, timeout=None)\n--\n\nwait() to be awaited."
+#define ACQUIRE_ASYNC_DOC "acquire_async($self, /, *, timeout=None)\n--\n\nacquire() as a coroutine."
+#define WAIT_ASYNC_DOC "wait_async($self, /, *, timeout=None)\n--\n\nwait() as a coroutine."
 #define EXIT_SIGNATURE "__exit__($self, type=None, value=None, traceback=None, /)\n--\n\n"
-#define AENTER_DOC "__aenter__($self, /)\n--\n\n__enter__() to be awaited."
-#define AEXIT_DOC "__aexit__($self, type=None, value=None, traceback=None, /)\n--\n\n__exit__() to be awaited."
+#define AENTER_DOC "__aenter__($self, /)\n--\n\n__enter__() as a coroutine."
+#define AEXIT_DOC "__aexit__($self, type=None, value=None, traceback=None, /)\n--\n\n__exit__() as a coroutine."
 #define REDUCE_DOC "Pickle as the segment and the object's name."
 
 /* Make the type and put it into the module. Without Py_tp_new only we make instances of it. */

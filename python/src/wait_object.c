@@ -229,24 +229,30 @@ static PyObject *wait_rest(WaitObject *self, void *Py_UNUSED(closure))
 }
 
 static PyMethodDef wait_methods[] = {
-    METHOD("attempt", wait_attempt, METH_NOARGS, "True: it is over; False: its time was; None: not yet."),
-    METHOD("until", wait_until, METH_NOARGS, "Sleep until it is over, without a loop: True; False: its time was."),
-    METHOD("end", wait_end, METH_NOARGS, "Of a Condition: whether it was notified, with the lock; None: not yet."),
+    METHOD("attempt", wait_attempt, METH_NOARGS,
+           "Try once. True: the wait ended; False: its timeout passed; None: not yet."),
+    METHOD("until", wait_until, METH_NOARGS,
+           "Sleep, without an event loop, until it ended: True; False: its timeout passed."),
+    METHOD("end", wait_end, METH_NOARGS,
+           "Of a Condition: take the lock; return whether it was notified, None: not yet."),
     METHOD("holds", wait_holds, METH_O | METH_CLASS, "Whether this very thread holds the Lock."),
-    METHOD("let_pass", wait_let_pass, METH_NOARGS, "Of a Barrier, when `last`: all go on."),
+    METHOD("let_pass", wait_let_pass, METH_NOARGS, "Of a Barrier, when `last`: let all parties go on."),
     {NULL, NULL, 0, NULL},
 };
 
 static PyGetSetDef wait_getset[] = {
     {"key", (getter)wait_key, NULL, PyDoc_STR("equal for waits for the same object"), NULL},
-    {"rest", (getter)wait_rest, NULL, PyDoc_STR("seconds until its time is over; None: for ever"), NULL},
+    {"rest", (getter)wait_rest, NULL, PyDoc_STR("seconds until its timeout passes; None: it has none"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
 static PyMemberDef wait_members[] = {
-    {"begun", T_BOOL, offsetof(WaitObject, begun), READONLY, PyDoc_STR("and neither over nor given up")},
-    {"last", T_BOOL, offsetof(WaitObject, wait.last), READONLY, PyDoc_STR("of a Barrier: the last to arrive")},
-    {"index", T_UINT, offsetof(WaitObject, wait.index), READONLY, PyDoc_STR("of a Barrier")},
+    {"begun", T_BOOL, offsetof(WaitObject, begun), READONLY,
+     PyDoc_STR("whether it was begun, and has neither ended nor been given up")},
+    {"last", T_BOOL, offsetof(WaitObject, wait.last), READONLY,
+     PyDoc_STR("of a Barrier: whether it was the last to arrive")},
+    {"index", T_UINT, offsetof(WaitObject, wait.index), READONLY,
+     PyDoc_STR("of a Barrier: its place in the order of arrival")},
     {NULL, 0, 0, 0, NULL},
 };
 

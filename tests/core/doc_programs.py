@@ -35,7 +35,7 @@ def run(*command, expect=None, **environment):
 
 
 EXPECTED = {
-    "rwlock.c": "writing: yes\nreading: yes\nrwlock \"table\": this thread reads it already",
+    "rwlock.c": "writing: yes\nreading: yes\nrwlock \"table\": this thread holds it for reading already",
     "meeting.c": "jobs left: 0",
     "permits.c": "free: 2 of 3\none too many\nready",
     "segments.c": "there is weather",

@@ -1,1 +1,1 @@
-"""Shoal in place of something else: the same names and signatures, other insides."""
+"""Replacements for other modules: the same names and signatures, implemented with Shoal."""

@@ -1,8 +1,8 @@
 """Where the objects of shoal.compat.multiprocessing lie: a segment and a name for each of them.
 
-Locks lie in one segment of the whole program: of the process that imported this first, and all that it and they started by
-multiprocessing or fork. So who waits for whom is seen wherever in the program a lock was made. Values and arrays, which may be large, lie
-in a segment of the process that made them.
+All locks of a program lie in one segment: a program is the process that imported this module first, and all processes that
+descend from it by multiprocessing or fork. So deadlocks are found wherever in the program a lock was made. Values and
+arrays, which may be large, lie in a segment of the process that made them.
 """
 
 import os
@@ -58,7 +58,7 @@ def _open_or_create(name: str) -> Segment:
 
 
 def _enter(name: str) -> Segment:
-    """It goes when the last process that has it is gone."""
+    """Attach the segment, which is unlinked when the last process that has it is gone."""
     since, segment = _entered.get(name, (0, None))
     if segment is None or since != os.getpid() or segment.closed:
         if name.startswith(f"{PREFIX}{os.getpid()}-"):
@@ -70,7 +70,7 @@ def _enter(name: str) -> Segment:
 
 
 def own_segment() -> Segment:
-    """This process's."""
+    """The segment of this process."""
     global _own_name
     with _guard:
         if _own_name[0] != os.getpid():
@@ -79,7 +79,7 @@ def own_segment() -> Segment:
 
 
 def program_segment() -> Segment:
-    """The program's; this process's own, if it may not open that (it has changed its user)."""
+    """The segment of the program; that of this process, if it may not open the program's (it has changed its user)."""
     with _guard:
         try:
             return _enter(_name_of_program())
@@ -89,7 +89,7 @@ def program_segment() -> Segment:
 
 
 def _leave(segment: Segment, process: int) -> None:
-    """A child of multiprocessing ends without closing its segments: the name goes if nobody else is there."""
+    """A child of multiprocessing ends without closing its segments: unlink the name if no other process is attached."""
     if process == os.getpid():
         try:
             _end(segment)
@@ -98,11 +98,11 @@ def _leave(segment: Segment, process: int) -> None:
 
 
 class _Registered:
-    """What register_after_fork is given; it keeps only a weak reference."""
+    """The object that register_after_fork() wants; _registered keeps it alive."""
 
 
 def _leave_at_the_end(_child_of_multiprocessing: object) -> None:
-    """Also what such a child has inherited: it has forgotten its parent's finalizers."""
+    """Register the finalizers of inherited segments again: a forked child has dropped those of its parent."""
     for _, segment in list(_entered.values()):
         Finalize(None, _leave, (segment, os.getpid()), exitpriority=-101)
 
@@ -113,7 +113,7 @@ _name_of_program()  # before this process starts others
 
 
 def _sweep() -> None:
-    """The names of those whose last process was killed: who opens one is told that it is gone, and then it is."""
+    """Unlink the segments whose last process was killed: opening such a segment fails with NotFound and unlinks it."""
     try:
         files = os.listdir(os.environ.get("SHOAL_DIR") or "/dev/shm")
     except OSError:
@@ -128,7 +128,7 @@ def _sweep() -> None:
 
 
 class Place:
-    """The segment and the name of one object. Without a name of the user's, the name goes with the object made first."""
+    """The segment and the name of one object. A name that the user did not give is removed with its first owner."""
 
     def __init__(self, kind: str, segment: Union[Segment, str, None], name: Optional[str]) -> None:
         _remove_left()
@@ -157,7 +157,7 @@ def segment_of(handle: Any) -> Segment:
 
 
 def _remove_left() -> None:
-    """Some of them: those that are held for ever cost a new object no more, however many there are. Other threads do the same."""
+    """Try to remove AT_ONCE of the left names: a new object costs the same however many are left. Threads run this at once."""
     for _ in range(min(AT_ONCE, len(_left))):
         try:
             left = _left.popleft()
@@ -168,8 +168,8 @@ def _remove_left() -> None:
 
 def _remove(segment: Segment, name: str, process: int) -> bool:
     """
-    Not in a forked child, which has a copy of the owner. Who has the object open keeps it. False: somebody holds it or waits
-    for it still, and it goes when one of the next objects is made and nobody does.
+    Remove the name, but not in a forked child, which has a copy of the owner. Processes that have the object open keep it.
+    False: it is still held or waited for; the removal is tried again when later objects are made.
     """
     if process == os.getpid():
         try:

@@ -15,7 +15,7 @@ _codes: Dict[str, Any] = getattr(sharedctypes, "typecode_to_type")
 
 
 class _Shared:
-    """Mixed into a ctypes type: pickled as the array it lies in. A copy that lies elsewhere is pickled as ctypes does."""
+    """Mixed into a ctypes type: an object in an array is pickled as that array; a copy elsewhere as ctypes pickles it."""
 
     _shoal: Tuple[Any, Optional[int], NdArray]
 
@@ -47,7 +47,7 @@ def _over(type_: Any, length: Optional[int], array: NdArray) -> Any:
 
 
 def _made(type_: Any, length: Optional[int], place: Place, fill: Callable[[Any], None]) -> Any:
-    """Opened, or made and filled: the byte after it says whether that has been done, whoever died doing it."""
+    """Open the object, or make and fill it. The byte after it is set once it is filled; until then each opener fills it."""
     size = ctypes.sizeof(type_ if length is None else type_ * length)
     # Under a name that nobody else can know, it needs no lock.
     with nullcontext() if place.passing else place.segment.lock("multiprocessing.filling"):
@@ -81,7 +81,7 @@ def _raw_array(type_: Any, size_or_initializer: Any, place: Place) -> Any:
 
 
 class _Synchronized:
-    """The standard library's wrappers, but any pickler takes them: not only that which starts a process."""
+    """Makes the standard library's wrappers picklable by any pickler, not only while a process is started."""
 
     _obj: Any
     _lock: Any

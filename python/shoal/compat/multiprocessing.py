@@ -1,8 +1,9 @@
-"""The locks and shared values of the standard library's multiprocessing, between processes of whatever descent.
+"""The locks and shared values of the standard library's multiprocessing, between any processes, related or not.
 
-Each object lies in a segment under a name: those of the keyword arguments `segment` (a Segment, or the name of one) and
-`name`, else a name of its own in a segment of the program's; values and arrays in one of this process's own. It can be pickled at any time. What is not here is the
-standard library's: `import shoal.compat.multiprocessing as multiprocessing` will do. See docs/multiprocessing.md.
+Each object lies in a segment under a name: those given as `segment` (a Segment, or the name of one) and `name`. Without
+them the object gets a new name, in the segment of the program, or, if it is a value or an array, in that of this process. It
+can be pickled at any time. All other names of this module are the standard library's:
+`import shoal.compat.multiprocessing as multiprocessing` will do. See docs/multiprocessing.md.
 """
 
 import errno
@@ -50,15 +51,15 @@ def __getattr__(name: str) -> Any:
 
 
 class NotHeldError(_shoal.LockError, ValueError):
-    """Released too often, or by a process that does not hold it."""
+    """The lock was released by a process that does not hold it."""
 
 
 class BrokenBarrierError(_shoal.BrokenBarrier, threading.BrokenBarrierError):
-    """The barrier is or gets broken, by whatever."""
+    """The barrier is broken, or breaks while this thread waits at it, for whatever reason."""
 
 
 class _Named:
-    """What all have in common: `_handle`, which does the work, and is pickled as two names: its segment's and its own."""
+    """The base of all: `_handle` does the work, and is pickled as the name of its segment and its own name."""
 
     _handle: Any
 
@@ -73,7 +74,7 @@ class _Named:
 
 
 class _Locking(_Named):
-    """And those that are acquired."""
+    """The base of those that are acquired."""
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
         raise NotImplementedError
@@ -94,7 +95,7 @@ class _Locking(_Named):
 
 
 def _taken(handle: Any, block: bool, timeout: Optional[float]) -> bool:
-    """A negative timeout is none, and beside block=False it is not looked at. `block` is a number, if no bool."""
+    """A negative timeout counts as 0; with block=False the timeout is ignored. `block` is a bool or an int."""
     taken: bool
     if not operator.index(block):
         taken = handle.acquire(False)
@@ -127,12 +128,12 @@ class _Holding(_Locking):
 
     @property
     def recovered(self) -> bool:
-        """Whether this process has it and its last holder died holding it."""
+        """Whether this process holds the lock and its last holder died holding it."""
         recovered: bool = self._handle.recovered
         return recovered
 
     def _holder(self) -> str:
-        """In the words of the standard library, which names itself only."""
+        """The holder as the repr of the standard library has it, which names only this process and thread."""
         owner = self._handle.owner
         if owner is None:
             return "None"
@@ -143,7 +144,7 @@ class _Holding(_Locking):
 
 
 class Lock(_Holding):
-    """A process holds it, and any thread of that may release it. The next taker gets it when the holder dies."""
+    """A lock that a process holds; any thread of it may release it. When the holder dies, the next taker gets it."""
 
     def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         place = Place("lock", segment, name)
@@ -177,7 +178,7 @@ class Lock(_Holding):
 
 
 class RLock(_Holding):
-    """The same for a thread, which may take it again."""
+    """A lock that a thread holds, which may acquire it again."""
 
     _thread = 0  # the last that took it by way of this object, by its number, and how often; the lock itself guards both
     _depth = 0
@@ -224,7 +225,7 @@ class RLock(_Holding):
 
 
 def _forget_depths() -> None:
-    """A forked child holds nothing; its only thread has the name of the one that forked."""
+    """A forked child holds nothing, but its only thread has the number of the thread that forked."""
     for lock in list(_rlocks):
         lock._depth = 0
 
@@ -237,7 +238,7 @@ os.register_at_fork(after_in_child=_forget_depths)
 
 
 def _count(value: int) -> int:
-    """In the standard library's words, if it is none."""
+    """The value as an int; errors are those of the standard library."""
     value = operator.index(value)
     if not -(2**31) <= value < 2**31:
         raise OverflowError("Python int too large to convert to C int")
@@ -247,7 +248,7 @@ def _count(value: int) -> int:
 
 
 class Semaphore(_Locking):
-    """A count that anybody may raise and that nobody owns: what a process had taken when it died is gone."""
+    """A count that any process may raise. Permits belong to no process: those of a process that dies stay taken."""
 
     def __init__(self, value: int = 1, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         place = Place("semaphore", segment, name)
@@ -272,7 +273,7 @@ class Semaphore(_Locking):
 
 
 class BoundedSemaphore(Semaphore):
-    """The same; released too often is a ValueError, as far as a look before the release can tell."""
+    """A Semaphore with a maximum: a release above it is a ValueError, if the count read before the release shows it."""
 
     def __init__(self, value: int = 1, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         super().__init__(value, segment=segment, name=name)
@@ -291,14 +292,14 @@ class BoundedSemaphore(Semaphore):
 
 
 def _so_many(n: float) -> int:
-    """As a loop would count that goes on as long as it is below n."""
+    """How often a loop runs that counts from 0 while its count is below n."""
     if not n > 0:
         return 0
     return math.ceil(min(n, 2**31 - 1))
 
 
 class Condition(_Locking):
-    """With a Lock or an RLock of this module, which lies in the same segment."""
+    """A condition of a Lock or an RLock of this module, in the same segment."""
 
     def __init__(
         self, lock: Union[Lock, RLock, None] = None, *, segment: _Segment = None, name: Optional[str] = None
@@ -378,7 +379,7 @@ class Event(_Named):
 
 
 class Barrier(_Named):
-    """Broken too when a process dies that has been at it; not by one that ends in good order."""
+    """A barrier that also breaks when a process dies that ever arrived at it, but not when such a process exits normally."""
 
     def __init__(
         self,

@@ -19,7 +19,7 @@ of_each(live(), function (Kind $kind, Shoal\Segment $segment) use ($data) {
     $said[] = complaint(fn () => $made->__unserialize([]));
     return same($said, [
         ...array_fill(0, 5, 'UnexpectedValueException'), 'Shoal\NotFound', 'Shoal\NotFound', 'Shoal\TypeMismatch', 'Shoal\TypeMismatch',
-        "Error: this $kind->class is in use already",
+        "Error: this $kind->class was made already: only a new object can be unserialized",
     ]);
 });
 ?>

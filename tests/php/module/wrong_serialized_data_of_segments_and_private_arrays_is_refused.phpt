@@ -27,4 +27,4 @@ NdArray UnexpectedValueException
 NdArray UnexpectedValueException
 NdArray UnexpectedValueException
 NdArray UnexpectedValueException
-Error: this Shoal\Segment is in use already
+Error: this Shoal\Segment was made already: only a new object can be unserialized
