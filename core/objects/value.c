@@ -196,7 +196,8 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
         SHOAL_POINT("get: body known");
         if (!is_whole(&found, version))
             continue; /* only a body that was current is followed */
-        if (kind != SHOAL_KIND_VALUE)
+        if ((kind & 0xff) !=
+            SHOAL_KIND_VALUE) /* as opening looks at it: else neither would have what a damaged one is */
             return SHOAL_LIVE;
         int result = read_body(&body, to, size);
         SHOAL_POINT("get: copied");

@@ -82,7 +82,7 @@ static void make_mistake(const shoal_segment *segment)
         (void)shoal_object_find((shoal_segment *)segment, "lock", 4);
 }
 
-static void read_everything(uint64_t wanted)
+static void read_everything(uint64_t wanted, bool edited)
 {
     shoal_segment *segment;
     shoal_options options;
@@ -90,8 +90,11 @@ static void read_everything(uint64_t wanted)
     shoal_options_init(&options);
     options.readonly = true;
     arena_budget(STEPS_OF_CHECK);
-    if (shoal_open(&segment, context, "image", &options) < 0)
+    if (shoal_open(&segment, context, "image", &options) < 0) {
+        if (!edited)
+            violation("the golden segment is refused: %s", shoal_error_message());
         return;
+    }
     make_mistake(segment);
     unsigned damaged = look_at_segment(segment, wanted % 4 ? NULL : lister, &known, wanted);
     arena_budget(STEPS_OF_CHECK);
@@ -108,7 +111,7 @@ static void read_everything(uint64_t wanted)
 int LLVMFuzzerTestOneInput(const uint8_t *data, size_t size)
 {
     recipe_cook(&image, &map, data, size);
-    read_everything(choose(data, size));
+    read_everything(choose(data, size), size >= sizeof(struct edit));
     recipe_restore(&image);
     return 0;
 }
