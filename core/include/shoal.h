@@ -3,19 +3,20 @@
  * interface: it includes a header for each noun (shoal/segment.h, shoal/value.h, shoal/lock.h …). Include only this
  * one.
  *
- * The promise: any process may be SIGKILLed at any instruction, and nobody deadlocks, nothing that was acknowledged is
- * lost, nothing is torn. A readonly attach writes nothing and waits for no one.
+ * The promise: any process may be killed (SIGKILL) at any instruction. The other processes do not deadlock on what it
+ * held, no store that a call has acknowledged is lost, and nothing that a call stores is seen half-written. A readonly
+ * attach writes nothing, and no other process can block it.
  *
  * The price:
  *   - every process attached for writing can overwrite everything: attach untrusted readers readonly;
  *   - the bytes of an NdArray are plain memory: concurrent writers need a lock of their own;
- *   - a dead owner is noticed when the kernel has taken its memory down, plus at most 100 ms.
+ *   - waiters notice that an owner died at most 100 ms after the kernel has taken down its memory.
  *
  * Conventions. Every function that can fail returns a status: 0 success, < 0 an error, > 0 success with news. Test
- * `status < 0`. shoal_error_message() then says what was asked, what is there and what to do. Results come first in the
- * argument list and are NULL or zero after a failure. Nothing here prints, aborts, or uses errno. Waits take an
- * absolute deadline and return SHOAL_EINTR on a signal. Every function may be called from any thread. Names of objects
- * are UTF-8, 1 to 255 bytes, no NUL.
+ * `status < 0`; shoal_error_message() then says what was asked, what is there and what to do. Output parameters come
+ * first in the argument list; they are NULL or zero after a failure. Nothing here prints, aborts, or uses errno. Waits
+ * take an absolute deadline and return SHOAL_EINTR on a signal. Every function may be called from any thread. Names of
+ * objects are UTF-8, 1 to 255 bytes, no NUL.
  */
 #ifndef SHOAL_H
 #define SHOAL_H
@@ -28,7 +29,7 @@
 extern "C" {
 #endif
 
-/* An extension that links the core into itself hides it with -DSHOAL_API= */
+/* An extension that links the core into itself hides the core's symbols with -DSHOAL_API= */
 #if !defined(SHOAL_API) && defined(__GNUC__)
 #define SHOAL_API __attribute__((visibility("default")))
 #elif !defined(SHOAL_API)
@@ -36,7 +37,7 @@ extern "C" {
 #endif
 
 #define SHOAL_VERSION "0.1.0"
-#define SHOAL_FORMAT 5 /* the version of the format (docs/format.md); a segment of another one is SHOAL_EVERSION */
+#define SHOAL_FORMAT 5 /* version of docs/format.md; opening a segment of another version: SHOAL_EVERSION */
 
 #include "shoal/status.h"
 #include "shoal/context.h"

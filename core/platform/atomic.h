@@ -1,4 +1,4 @@
-/* Atomic words in shared memory: 32 bits wide, but for the value of a Counter (docs/format.md). */
+/* Atomic words in shared memory: 32 bits wide, except the value of a Counter, which has 64 (docs/format.md). */
 #ifndef SHOAL_PLATFORM_ATOMIC_H
 #define SHOAL_PLATFORM_ATOMIC_H
 
@@ -34,7 +34,7 @@ static inline uint32_t load_sequential(const shoal_word *word)
     return atomic_load_explicit((shoal_word *)word, memory_order_seq_cst);
 }
 
-/* Sequentially consistent, whether it succeeds or fails. */
+/* Sequentially consistent if it succeeds; an acquire load if it fails. */
 static inline bool compare_swap(shoal_word *word, uint32_t expected, uint32_t desired)
 {
     return atomic_compare_exchange_strong_explicit(word, &expected, desired, memory_order_seq_cst,
@@ -42,9 +42,9 @@ static inline bool compare_swap(shoal_word *word, uint32_t expected, uint32_t de
 }
 
 /*
- * SIGKILL leaves a program-order prefix of the machine instructions of the thread it hits, and the proof of its death
- * orders that prefix before recovery. So for data that only recovery reads the compiler must keep the order of stores,
- * and the processor need not.
+ * A compiler barrier, for data that only recovery reads. A thread that SIGKILL hits has executed a prefix of its
+ * machine instructions in program order, and the proof of its death orders the stores of that prefix before recovery.
+ * So the compiler must keep the order of these stores; the processor need not.
  */
 static inline void program_order(void)
 {

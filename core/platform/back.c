@@ -15,9 +15,9 @@
 
 #define LEAST_PIECE ((uint64_t)256 << 10)
 /*
- * The unit in which a file on a disk is backed and punched: a page cache of large folios asks for the blocks of a whole
- * folio at the first store into any page of it. No folio is larger than this where pages have 4096 bytes, and folios
- * begin at multiples of their size.
+ * The unit in which a file on a disk is backed and punched: with large folios in the page cache, the first store into
+ * any page of a folio asks the file system for the blocks of the whole folio. Where pages have 4096 bytes no folio is
+ * larger than this, and folios begin at multiples of their size.
  */
 #define FOLIO (UINT64_C(2) << 20)
 
@@ -30,14 +30,14 @@ bool shoal__file_is_memory(int fd)
     struct statfs host;
     if (fstatfs(fd, &host) < 0)
         return false;
-    /* f_type is an int where long has 32 bits, and one of these does not fit an int */
+    /* f_type is an int where long has 32 bits, and HUGETLBFS_MAGIC does not fit an int */
     unsigned type = (unsigned)host.f_type;
     return type == TMPFS_MAGIC || type == HUGETLBFS_MAGIC;
 }
 
 /*
- * Older kernels undo all of a request when a signal interrupts it, so a long request and a fast timer would never get
- * on: after an interruption we ask for smaller pieces.
+ * Older kernels undo all of a request when a signal interrupts it, so under a fast timer a long request would never be
+ * finished: after an interruption we ask for smaller pieces.
  */
 static int reserve(int fd, uint64_t offset, uint64_t size)
 {
@@ -86,9 +86,9 @@ static int widen(int fd, uint64_t *offset, uint64_t *size)
 }
 
 /*
- * On a disk fallocate is not enough: the first store into what it gave makes the file system split its extents, and if
- * that finds no room the store is a SIGBUS. So we ask the kernel to do for every page what that store would do, and to
- * return an error instead of a signal. Kernels before 5.14 cannot: there the reservation is all there is.
+ * On a disk fallocate is not enough: the first store into a range that it reserved makes the file system split an
+ * extent, and if there is no room for that, the store is a SIGBUS. So we ask the kernel to do for every page what such
+ * a store would do, and to return an error instead of a signal. Kernels before 5.14 cannot: there we only reserve.
  */
 static int touch(int fd, unsigned char *base, uint64_t offset, uint64_t size)
 {
@@ -118,7 +118,7 @@ int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, u
     while (!error && offset < end && *clear < end) {
         off_t hole = lseek(fd, (off_t)offset, SEEK_HOLE);
         if (hole < 0 && (errno == EINVAL || errno == EOPNOTSUPP))
-            hole = (off_t)offset; /* this file system does not report holes: all of it may be one */
+            hole = (off_t)offset; /* this file system does not report holes: treat the whole range as one */
         if (hole < 0)
             return -errno;
         *clear = (uint64_t)hole;
@@ -137,7 +137,7 @@ int shoal__file_punch(int fd, uint64_t offset, uint64_t size)
 {
     int result;
     uint64_t asked = size;
-    if (!shoal__file_is_memory(fd)) { /* a hole beside memory in use would share its folio */
+    if (!shoal__file_is_memory(fd)) { /* whole folios only: part of one may be in use */
         uint64_t end = (offset + size) / FOLIO * FOLIO;
         offset = (offset + FOLIO - 1) / FOLIO * FOLIO;
         size = end > offset ? end - offset : 0;

@@ -1,4 +1,4 @@
-/* Memory, or disk blocks, for files: backed before they are touched, and punched. An int is 0 or -errno. */
+/* Memory, or disk blocks, for files: backed before they are touched, and punched. Each int result is 0 or -errno. */
 #ifndef SHOAL_PLATFORM_BACK_H
 #define SHOAL_PLATFORM_BACK_H
 
@@ -12,17 +12,22 @@
  */
 int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
 /*
- * The same for all parts of [offset, offset+size) that the file system calls a hole. *clear, 0 at first: there is no
- * hole between the last call's range and it. Ask in ascending order, for finding a hole costs what lies before it.
+ * The same for all holes in [offset, offset+size), as the file system reports them. *clear keeps a result from one call
+ * to the next: up to that offset no hole is left after the last call's range; 0 at first. Call this for ranges in
+ * ascending order: to find a hole takes time in proportion to the data before the hole.
  */
 int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear);
-/* Punch it: what was punched reads as zero afterwards. 0: all of it; 1: on a disk, only whole pieces of 2 MiB. */
+/*
+ * Punch the range, which then reads as zero. 0: all of it; 1: not all of it, as on a disk only whole pieces of 2 MiB.
+ */
 int shoal__file_punch(int fd, uint64_t offset, uint64_t size);
-/* On tmpfs and its like: a page that fallocate has backed can be written to, whatever happens later. */
+/*
+ * Is the file on tmpfs or hugetlbfs? There a page that fallocate has backed can be written to, whatever happens later.
+ */
 bool shoal__file_is_memory(int fd);
 
 uint64_t shoal__file_free_space(int fd); /* bytes free on its file system */
-/* Can the file system hold so many bytes? tmpfs no more than its limit; of others we cannot know, so: true. */
+/* False: the file is on tmpfs and has less than `bytes` of memory. True: it has as much, or we cannot tell. */
 bool shoal__file_holds(int fd, uint64_t bytes);
 
 #endif

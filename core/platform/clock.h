@@ -10,8 +10,8 @@
 #define SHOAL_MILLISECOND ((shoal_time)1000000)
 
 /*
- * Retry budget of a reader that retries because a writer changed what it read. Honest writers leave it time long before
- * the budget is used up: 100 tries and a second. Begin with zeroes.
+ * The retry budget of a reader whose data a writer changed while the reader copied it: 100 tries, and then more for a
+ * second. A writer that is not hostile leaves the reader time long before that. Initialise to zeroes.
  */
 struct shoal_patience {
     uint32_t tries;
@@ -19,10 +19,10 @@ struct shoal_patience {
 };
 bool shoal__patience_ends(struct shoal_patience *patience);
 
-/* Nanoseconds since 1970, to a few ms, in about 5 ns: for "since when". */
+/* Nanoseconds since 1970, exact to a few ms; a call takes about 5 ns. For the times at which something began. */
 uint64_t shoal__coarse_realtime(void);
 
-/* The same in two words; lasts until 2106. */
+/* The same as two words of 32 bits, which overflow in 2106. */
 static inline void shoal__coarse_moment(uint32_t *seconds, uint32_t *nanoseconds)
 {
     struct timespec now;

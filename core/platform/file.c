@@ -19,8 +19,8 @@
 #include "platform/temporary.h"
 
 /*
- * Move the descriptor above 0, 1 and 2, which may be closed: the program's output must not go into a segment. Closes
- * `fd`
+ * Move the descriptor above 0, 1 and 2, which the program may have closed: what it writes to its standard output must
+ * not go into a segment. Closes `fd` if it moves it.
  */
 static int above_standard(int fd)
 {
@@ -40,7 +40,7 @@ static int open_patiently(const char *path, int flags)
     return fd < 0 ? -errno : above_standard(fd);
 }
 
-/* 0, or -errno if the file must not be opened: opening a terminal, a tape or a watchdog may have effects. */
+/* 0 for a regular file, else -errno: merely to open a terminal, a tape or a watchdog may have effects. */
 static int judge_type(int fd)
 {
     struct stat stat;
@@ -57,8 +57,8 @@ static int access_mode(bool readonly)
 }
 
 static _Thread_local struct {
-    int folder; /* descriptor of this thread's fd folder in /proc; 0: not open */
-    rlim_t numbers;
+    int folder;     /* descriptor of this thread's fd folder in /proc; 0: not open */
+    rlim_t numbers; /* RLIMIT_NOFILE when the folder was opened */
 } many;
 
 static rlim_t most_numbers(void)
@@ -98,7 +98,7 @@ static int reopen_link(int fd, bool readonly)
         int opened = reopen_one_of_many(fd, access_mode(readonly));
         if (opened >= 0)
             return opened;
-        shoal__file_many_end(); /* one by one from now on: the folder may have taken the last number */
+        shoal__file_many_end(); /* its descriptor may be the last that the limit allows: go on without it */
     }
     snprintf(link, sizeof link, PROC_OWN "/fd/%d", fd);
     int opened = open_patiently(link, access_mode(readonly));
@@ -108,7 +108,7 @@ static int reopen_link(int fd, bool readonly)
     return open_patiently(link, access_mode(readonly));
 }
 
-/* Without /proc: open it by name again, if that still leads to the file that was checked. */
+/* Without /proc: open the file by name again, and check that it is the file behind `looked`, which was judged. */
 static int open_if_same(const char *path, int looked, bool readonly)
 {
     struct stat seen, opened;
@@ -211,7 +211,7 @@ int shoal__file_sync(int fd)
     return result < 0 ? -errno : 0;
 }
 
-/* Without /proc a nameless file gets neither a name nor a second description for its byte lock. */
+/* Without /proc a nameless file can get neither a name nor a second file description for its byte lock. */
 static bool has_proc(void)
 {
     return access(PROC_OWN "/fd", F_OK) == 0 || access(PROC_FIRST "/fd", F_OK) == 0;
@@ -237,7 +237,7 @@ int shoal__file_new(const char *path, char *temporary, size_t capacity)
     return shoal__temporary_new(temporary, capacity, path);
 }
 
-/* Above ulimit -f ftruncate would not only fail: it raises a signal that kills. */
+/* Above the limit (ulimit -f) ftruncate does not only fail: it raises SIGXFSZ, which kills the process. */
 static bool above_limit(uint64_t size)
 {
     struct rlimit limit;
@@ -286,7 +286,7 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
 int shoal__file_is_remote(int fd, const char **type)
 {
     static const struct {
-        uint32_t magic; /* statfs(2); linux/magic.h lacks some of them */
+        uint32_t magic; /* from statfs(2): linux/magic.h lacks some of these */
         const char *name;
     } remote[] = {
         {0x00006969, "NFS"},    {0xff534d42, "CIFS"}, {0xfe534d42, "SMB2"},   {0x0000517b, "SMB"},
@@ -301,7 +301,7 @@ int shoal__file_is_remote(int fd, const char **type)
         result = fstatfs(fd, &host);
     while (result < 0 && errno == EINTR);
     if (result < 0)
-        return errno == ENOSYS || errno == EPERM ? 0 : -errno; /* these errors say nothing of the file: seccomp */
+        return errno == ENOSYS || errno == EPERM ? 0 : -errno; /* seccomp: says nothing of the file */
     for (size_t i = 0; i < sizeof remote / sizeof *remote; i++)
         if ((uint32_t)host.f_type == remote[i].magic)
             *type = remote[i].name;

@@ -1,4 +1,4 @@
-/* Files that hold segments: complete before they have a name, backed before they are touched. */
+/* Files that hold segments: opened, made and checked. A file gets its name when it is complete (names.h). */
 #ifndef SHOAL_PLATFORM_FILE_H
 #define SHOAL_PLATFORM_FILE_H
 
@@ -12,57 +12,61 @@ struct shoal_stat {
     bool regular, directory;
 };
 
-/* All return 0 or a descriptor, or -errno. */
-/* Opens regular files only: -ELOOP for a symbolic link, -EISDIR for a directory, -ENXIO for anything else. */
+/* Each int result is 0, a descriptor, or -errno. */
+/* Open a regular file only: -ELOOP for a symbolic link, -EISDIR for a directory, -ENXIO for anything else. */
 int shoal__file_open(const char *path, bool readonly);
 int shoal__file_reopen(int fd, bool readonly); /* another open file description of the same file */
-/* Around many of these calls by one thread: opens the folder in /proc once, and reads the limit of descriptors once. */
+/*
+ * Put these around many calls of shoal__file_reopen and shoal__file_leaves_room by one thread: they then open the
+ * folder /proc/…/fd once for all, and read the limit of descriptors once.
+ */
 void shoal__file_many_begin(void);
 void shoal__file_many_end(void);
 int shoal__file_open_link(const char *path); /* for writing, through a link in /proc */
-/* The number `to` refers to what `from` did, which is closed. < 0: both are unchanged. */
+/* Make the number `to` refer to the description of `from`, and close `from`. < 0: both are unchanged. */
 int shoal__file_become(int from, int to);
 int shoal__file_stat(int fd, struct shoal_stat *out);
 int shoal__file_read(int fd, void *out, size_t size, uint64_t offset); /* all of it, or -ENODATA */
 
 /*
- * This thread in /proc. "self" is the first thread of the process, which has no descriptors any more once it has ended;
- * but kernels before 3.17, and some sandboxes, have only that.
+ * The folder of this thread in /proc. /proc/self shows the first thread of the process, which has no descriptors any
+ * more once it has ended; but kernels before 3.17, and some sandboxes, have only that folder.
  */
 #define PROC_OWN "/proc/thread-self"
 #define PROC_FIRST "/proc/self"
 
-int shoal__file_make(const char *path); /* -EEXIST if it is there */
+int shoal__file_make(const char *path); /* create; -EEXIST if the name is taken */
 int shoal__file_dup(int fd);            /* another descriptor of the same description */
-int shoal__file_sync(int fd);           /* flush all of it from the kernel's memory to the disk */
+int shoal__file_sync(int fd);           /* flush the file from the kernel's memory to the disk */
 /*
- * A nameless file in the directory of `path`, or memory (path NULL). Where nameless files do not exist: one with a
- * temporary name (temporary.h), which is left in `temporary`.
+ * Create a nameless file in the directory of `path`, or in memory (`path` NULL). Where the file system has no nameless
+ * files: a file with a temporary name (temporary.h), which is written to `temporary` (else "").
  */
 int shoal__file_new(const char *path, char *temporary, size_t capacity);
-int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group);
+int shoal__file_prepare(int fd, uint64_t size, uint32_t mode, int64_t group); /* group -1: not changed */
 /*
- * Is `fd` still that file? 0: yes; -EBADF: no, somebody closed our number, or it is another file's now; any other
- * -errno: the system did not say, so neither is proved.
+ * Does `fd` still refer to that file? 0: yes; -EBADF: no, the number was closed, or refers to another file now; any
+ * other -errno: the system did not say, so neither is proved.
  */
 int shoal__file_compare(int fd, uint64_t device, uint64_t inode);
 
-/* Call `each` with every name in a directory (with none if it does not exist), until `each` returns non-zero. */
+/* Call `each` with every name in a directory, until `each` returns non-zero. A missing directory is an empty one. */
 int shoal__file_list(const char *directory, int (*each)(void *argument, const char *name), void *argument);
 
 /*
- * A hash that identifies this state of the file while the machine is up. It changes when the file is written (also by
- * the first store into a clean page of a mapping), truncated, renamed, or its mode or times are set. 0: not known.
+ * A hash that identifies the file and its present state until the machine restarts. It changes when the file is written
+ * (also by the first store into a clean page of a mapping), truncated, renamed, or its mode or times are set. 0:
+ * unknown.
  */
 uint64_t shoal__file_place(int fd);
-/* *type: the name of its file system, if locks and mappings there may involve several hosts or a server; else NULL. */
+/* *type: the file system's name if it is one of several hosts or of a server (NFS, FUSE …), else NULL. */
 int shoal__file_is_remote(int fd, const char **type);
 
-/* Is this descriptor, the lowest number that was free, in the lower half of those that the process may have? */
+/* Is `fd`, just opened and so the lowest number that was free, in the lower half of what the limit allows? */
 bool shoal__file_leaves_room(int fd);
 
 void shoal__close(int fd);
-/* Does not close it if the number is proved to be another file's by now. */
+/* Close `fd`, unless it is proved that the number refers to another file by now. */
 void shoal__close_own(int fd, uint64_t device, uint64_t inode);
 
 #endif

@@ -8,7 +8,8 @@
 #include <unistd.h>
 
 /*
- * The timespec that SYS_futex reads. A time_t may be wider than its long: 32-bit musl, 32-bit glibc with _TIME_BITS=64.
+ * The timespec that SYS_futex reads, with longs; struct timespec may have a wider time_t: in 32-bit musl, and in 32-bit
+ * glibc with _TIME_BITS=64.
  */
 #ifdef SYS_futex
 struct time_of_kernel {
@@ -23,7 +24,7 @@ struct time_of_kernel {
 
 static enum shoal_woken nap(shoal_time slice)
 {
-    const shoal_time longest = 1000000; /* no futex here (seccomp): the contract allows polling */
+    const shoal_time longest = 1000000; /* the futex call is refused (seccomp): poll, as the contract allows */
     struct timespec pause = {0, (long)(slice < longest ? slice : longest)};
     return nanosleep(&pause, NULL) < 0 && errno == EINTR ? SHOAL_SIGNAL : SHOAL_SLICE_OVER;
 }

@@ -1,8 +1,8 @@
 /*
  * Waiting on a 32-bit word of shared memory.
  *
- * Contract: a wait may end spuriously and a wake-up may be lost, but no wait is longer than its slice.
- * Everything above is correct under that contract; a better wait only makes it faster.
+ * Contract: a wait may end spuriously and a wake-up may be lost, but no wait is longer than its slice. All callers are
+ * correct under that contract; fewer lost wake-ups only make them faster.
  */
 #ifndef SHOAL_PLATFORM_FUTEX_H
 #define SHOAL_PLATFORM_FUTEX_H
@@ -10,9 +10,9 @@
 #include "platform/atomic.h"
 #include "shoal.h"
 
-#define SHOAL_LONGEST_SLICE (100 * (shoal_time)1000000)
-#define SHOAL_LONGEST_READ (2000 * (shoal_time)1000000)  /* of readers, which nobody wakes */
-#define SHOAL_LONGEST_SLEEP (4000 * (shoal_time)1000000) /* in crowds, where other waiters look more often */
+#define SHOAL_LONGEST_SLICE (100 * (shoal_time)1000000)  /* of waiters in general */
+#define SHOAL_LONGEST_READ (2000 * (shoal_time)1000000)  /* through a readonly attach, where nobody wakes a waiter */
+#define SHOAL_LONGEST_SLEEP (4000 * (shoal_time)1000000) /* in a crowd, where others look for the dead more often */
 
 enum shoal_woken { SHOAL_WOKEN, SHOAL_SLICE_OVER, SHOAL_SIGNAL };
 

@@ -9,7 +9,7 @@
 #ifndef SYS_futex_waitv
 #define SYS_futex_waitv 449 /* on every architecture; headers before Linux 5.16 lack it */
 #endif
-#define WORD_OF_32_BITS 2 /* FUTEX_32; shared, as FUTEX_PRIVATE_FLAG is not set */
+#define WORD_OF_32_BITS 2 /* FUTEX_32; without FUTEX_PRIVATE_FLAG: shared with other processes */
 
 /* struct futex_waitv of the kernel. */
 struct wait_of_kernel {

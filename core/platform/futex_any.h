@@ -14,8 +14,8 @@ struct shoal_sleep {
 };
 
 /*
- * Sleep until one of the words differs from what is expected, a wake-up, a signal, or `slice`. The first word is the
- * most important: where only one can be slept on, it is that, for at most `alone`.
+ * Sleep until one of the words differs from what is expected, a wake-up or a signal comes, or `slice` has passed. Where
+ * the kernel can sleep on one word only, this sleeps on the first, for at most `alone`.
  */
 void shoal__wait_any(const struct shoal_sleep *sleeps, size_t count, shoal_time slice, shoal_time alone);
 

@@ -14,20 +14,20 @@
 #define GUARDED_IN_CHUNK 32
 
 /*
- * A handler may look at it at any time: `base` is stored last and cleared first, and the rest does not change while
- * there are `users`.
+ * A guarded mapping. The signal handler may read this at any time: `base` is stored last and cleared first, and the
+ * other members do not change while `users` is not 0.
  */
 struct shoal_guarded {
-    _Atomic uintptr_t base; /* 0: this place is free */
-    shoal_word users;       /* handlers at work on it */
-    shoal_word taken;
+    _Atomic uintptr_t base; /* 0: not guarded */
+    shoal_word users;       /* handlers that use this entry now */
+    shoal_word taken;       /* the entry belongs to a caller of shoal__guard */
     size_t size;
     int fd;
     int protection;
     shoal_word *damaged;
 };
 
-/* Chunks are never freed. */
+/* Chunks are never freed: a handler may be reading them. */
 struct chunk {
     struct chunk *_Atomic next;
     struct shoal_guarded guarded[GUARDED_IN_CHUNK];
@@ -39,11 +39,11 @@ static uintptr_t page_size;
 /* The handler that ours passes signals on to. Written before ours is installed. */
 static struct sigaction previous;
 
-/* Guards the rest; no handler takes it. */
+/* Protects the variables below and the installed handler; no signal handler takes it. */
 static pthread_mutex_t changing = PTHREAD_MUTEX_INITIALIZER;
 static pthread_once_t fork_once = PTHREAD_ONCE_INIT;
 static uint32_t in_use;
-static bool installed; /* our handler is the process's, or somewhere in the chain of those installed later */
+static bool installed; /* our handler is the process's, or handlers that were installed later may call it */
 
 /* ---- In the handler: only system calls and atomic words ---- */
 
@@ -57,8 +57,8 @@ static struct shoal_guarded *next_guarded(struct chunk **chunk, uint32_t *at)
 }
 
 /*
- * A process with very many mappings may not be able to map a single page: then the whole mapping is replaced, which
- * needs no more than it has now.
+ * Replace the page by zeroes. A process at the limit of mappings cannot split this one: then the whole mapping is
+ * replaced, which needs no more mappings than there are now.
  */
 static bool put_zeroes(const struct shoal_guarded *it, uintptr_t base, uintptr_t address)
 {
@@ -68,7 +68,7 @@ static bool put_zeroes(const struct shoal_guarded *it, uintptr_t base, uintptr_t
            mmap((void *)base, it->size, it->protection, flags, -1, 0) != MAP_FAILED;
 }
 
-/* While `users` counts us it stays what it is: shoal__unguard waits for us before the mapping goes. */
+/* While `users` counts this handler, shoal__unguard waits, so the mapping stays. */
 static bool mend_in(struct shoal_guarded *it, uintptr_t address)
 {
     atomic_fetch_add(&it->users, 1);
@@ -91,7 +91,8 @@ static bool mend(uintptr_t address)
 }
 
 /*
- * Can an access to this mapping raise SIGBUS? Also true if the file cannot be asked: then the repeated access shows it.
+ * Can an access to this mapping raise SIGBUS? Also true if fstat fails: then the access, when repeated, shows whether
+ * it does.
  */
 static bool has_lost_something(struct shoal_guarded *it)
 {
@@ -105,8 +106,9 @@ static bool has_lost_something(struct shoal_guarded *it)
 }
 
 /*
- * A handler that was installed later, as Python's faulthandler, got the signal first, reported it, restored ours, and
- * raised it again, now without an address. When it returns the access is repeated, and we learn the address.
+ * Did this process raise the signal for a fault of ours? A handler that was installed later (Python's faulthandler)
+ * gets the fault first, reports it, restores our handler and raises the signal again, without an address. If ours
+ * ignores that signal, the access is repeated when both return, and the next fault tells us the address.
  */
 static bool comes_again(const siginfo_t *info)
 {
@@ -125,7 +127,7 @@ static bool is_function(const struct sigaction *action)
     return action->sa_flags & SA_SIGINFO || (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN);
 }
 
-/* Act as if our handler were not there. If the program itself caused the fault, it is repeated when we return. */
+/* Act as if our handler were not there. A fault that the program caused is repeated when we return. */
 static void pass_on(int signal, siginfo_t *info, void *context)
 {
     struct sigaction to = previous;
@@ -137,7 +139,7 @@ static void pass_on(int signal, siginfo_t *info, void *context)
             to.sa_sigaction(signal, info, context);
         else
             to.sa_handler(signal);
-    } else if (!sent || to.sa_handler == SIG_DFL) { /* the kernel does not let a fault be ignored */
+    } else if (!sent || to.sa_handler == SIG_DFL) { /* a real fault cannot be ignored */
         sigaction(signal, &(struct sigaction){.sa_handler = SIG_DFL}, NULL);
         if (sent)
             raise(signal);
@@ -161,8 +163,8 @@ static bool is_ours(const struct sigaction *action)
 }
 
 /*
- * A handler that came after ours may pass on to us: if ours were twice in a chain, it would pass on to itself. If the
- * default is installed now, somebody restored what was there before ours.
+ * If another handler was installed after ours, leave it: it may pass signals on to ours, and if ours were installed
+ * again on top, it would pass them on to itself. If the default is in place now, somebody has removed ours: install it.
  */
 static void install(void)
 {
@@ -178,7 +180,7 @@ static void install(void)
     installed = true;
 }
 
-/* The library may be unloaded after this. */
+/* Called when nothing is guarded any more: the library may be unloaded after this. */
 static void uninstall(void)
 {
     struct sigaction now;
@@ -199,7 +201,7 @@ static void unblock(void)
     pthread_sigmask(SIG_UNBLOCK, &ours, NULL);
 }
 
-/* The count wraps around after 256 calls. */
+/* Unblocks SIGBUS in one call of 256, when the count wraps around. */
 void shoal__guard_thread(void)
 {
     static _Thread_local unsigned char calls;
@@ -209,7 +211,7 @@ void shoal__guard_thread(void)
 
 /* ---- Guarding ---- */
 
-/* The child has none of the threads that may have been inside. */
+/* In the child: the threads that were in a handler, or held the mutex, are not there. */
 static void after_fork_in_child(void)
 {
     struct chunk *chunk = &first_chunk;

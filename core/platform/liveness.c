@@ -12,7 +12,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-#define PEER_BYTES ((off_t)1 << 40)   /* + slot */
+#define PEER_BYTES ((off_t)1 << 40)   /* + slot of the peer: the offset of its byte */
 #define READER_BYTES ((off_t)1 << 41) /* + serial of the object */
 #define READER_COUNT ((off_t)1 << 32)
 #define MAKER_BYTE ((off_t)1 << 42)
@@ -29,7 +29,7 @@ static int byte_lock(int fd, int command, short *type, off_t at, off_t length)
     return result < 0 ? -errno : 0;
 }
 
-/* `fd`, or -errno if it is not of that inode. */
+/* `fd` if it refers to that inode and the file has `size` bytes; else close it and return -errno. */
 static int if_same(int fd, uint64_t device, uint64_t inode, uint64_t size)
 {
     struct stat have;
@@ -43,7 +43,7 @@ static int if_same(int fd, uint64_t device, uint64_t inode, uint64_t size)
     return error ? -error : fd;
 }
 
-/* Reopening through the descriptor is faster, and every fork does it. Else (no /proc, or another file's) by name. */
+/* Reopen through `fd`, which is faster (every fork does this); by name without /proc, or if `fd` is another file's. */
 int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode, uint64_t size)
 {
     int copy = if_same(shoal__file_reopen(fd, false), device, inode, size);
@@ -53,7 +53,7 @@ int shoal__life_open(int fd, const char *path, uint64_t device, uint64_t inode, 
     return named >= 0 || (copy == -ENOENT && named != -ESTALE) ? named : copy;
 }
 
-/* Without any descriptor: by name, or through the mapping, which the kernel allows the privileged. */
+/* Without a descriptor: by name, or through the mapping in /proc, which the kernel allows to privileged processes. */
 int shoal__life_open_mapped(const char *path, const void *base, uint64_t size, uint64_t device, uint64_t inode)
 {
     char link[80];
@@ -88,7 +88,7 @@ static int keep(const struct shoal_life *life)
 
 void shoal__life_keep(struct shoal_life *life)
 {
-    keep(life); /* it fails only where the parent could have had no such page */
+    keep(life); /* fails only where it failed for the parent, too, which then was no peer */
 }
 
 int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t slot)
@@ -99,7 +99,7 @@ int shoal__life_pin(struct shoal_life *life, int lock_fd, int other_fd, uint32_t
     SHOAL_POINT("life: mapped");
     error = keep(life);
     int held = error ? 0 : shoal__life_ask(other_fd, slot);
-    /* 0: this kernel's mappings keep the inode alive, but not the open file description, which has the lock */
+    /* held is 0 where a mapping keeps the inode alive, but not the open file description, which owns the lock */
     if (!error && held <= 0)
         error = held ? -held : ENOTSUP;
     if (error)
@@ -116,12 +116,12 @@ void shoal__life_end(struct shoal_life *life)
 
 void shoal__life_forget(struct shoal_life *life)
 {
-    life->page = NULL; /* MADV_DONTFORK: not mapped here, the address may be in other use by now */
+    life->page = NULL; /* not mapped in the child (MADV_DONTFORK): the address may be in other use by now */
 }
 
 int shoal__life_ask(int fd, uint32_t slot)
 {
-    /* Ask with F_RDLCK: a reader's stray shared lock must not look like a live peer. */
+    /* ask as for a shared lock: a stray shared lock of a process that only reads must not look like a live peer */
     short type = F_RDLCK;
     int error = byte_lock(fd, F_OFD_GETLK, &type, PEER_BYTES + slot, 1);
     return error ? error : type != F_UNLCK;
@@ -169,7 +169,7 @@ void shoal__maker_is_done(int fd)
     byte_lock(fd, F_OFD_SETLK, &type, MAKER_BYTE, 1);
 }
 
-/* A shared lock: shared locks of others who may read the file do not conflict with it. */
+/* Take a shared lock, so that shared locks of other processes that may only read the file do not conflict. */
 int shoal__maker_is_dead(int fd)
 {
     short type = F_RDLCK;

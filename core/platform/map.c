@@ -12,8 +12,8 @@
 static _Thread_local int map_error;
 
 /*
- * After mlockall(MCL_FUTURE) the kernel fills every new mapping at once; we detect that at a page that nobody has
- * touched. Mapping a segment must not fill it up to its ceiling.
+ * After mlockall(MCL_FUTURE) the kernel fills every new mapping at once, and a segment must not be filled up to its
+ * ceiling. We detect this by a new page that is resident although nothing has touched it.
  */
 static bool locks_what_it_maps(void)
 {
@@ -55,7 +55,7 @@ void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
     map_error = base == MAP_FAILED ? errno : locks ? lock_on_touch(base, (size_t)size, protection) : 0;
     if (map_error)
         return NULL;
-    madvise(base, (size_t)size, MADV_DONTDUMP); /* a core dump of it would delay the proof of our death */
+    madvise(base, (size_t)size, MADV_DONTDUMP); /* to write it to a core dump would delay the proof of our death */
     return base;
 }
 

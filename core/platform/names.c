@@ -1,7 +1,7 @@
 #undef _FILE_OFFSET_BITS
 #define _FILE_OFFSET_BITS 64 /* in 32-bit processes too, whatever the build's flags are */
 
-/* Names of files: given once, and unlinked only if they are those of the file that was checked. */
+/* Names of files: a name is given without replacing another, and unlinked only if it is the checked file's. */
 #include "platform/names.h"
 
 #include <dirent.h>
@@ -20,7 +20,9 @@
 #include "platform/process.h"
 #include "platform/temporary.h"
 
-/* then: 16 hexadecimal digits of the inode that it should have, '-', 16 random ones, '-', the name it had */
+/*
+ * Begins the name of a file moved aside; then 16 hex digits: the inode expected, '-', 16 random ones, '-', the old name
+ */
 #define ASIDE ".shoal-old-"
 #define ASIDE_HEAD (strlen(ASIDE) + 16 + 1 + 16 + 1)
 #define ASIDE_TRIES 8
@@ -29,7 +31,9 @@
 #define RENAME_NOREPLACE 1u
 #endif
 
-/* -EEXIST if the new name is taken; -EOPNOTSUPP where the kernel or the file system cannot promise to notice that. */
+/*
+ * -EEXIST if the new name is taken; -EOPNOTSUPP where the kernel or the file system cannot rename only to a free name.
+ */
 static int rename_new(const char *from, const char *to)
 {
     if (syscall(SYS_renameat2, AT_FDCWD, from, AT_FDCWD, to, RENAME_NOREPLACE) == 0)
@@ -45,7 +49,7 @@ int shoal__directory_length(const char *path)
 
 /* ---- Give ---- */
 
-/* A remote file system may interrupt or repeat the call: what counts is which file has the name afterwards. */
+/* A remote file system may interrupt or repeat linkat, so we check which file has the name afterwards. */
 static int give_name(int fd, const char *from, const char *path)
 {
     int error;
@@ -58,7 +62,7 @@ static int give_name(int fd, const char *from, const char *path)
     return given ? 0 : -error;
 }
 
-/* Without renameat2 the file has two names for a moment. A death then leaves both: shoal__file_drop_spares. */
+/* Without renameat2 the file has two names for a moment. A death in between leaves both to shoal__file_drop_spares. */
 static int give_second_name(int fd, const char *path, const char *temporary)
 {
     int result = give_name(fd, temporary, path);
@@ -108,7 +112,7 @@ void shoal__file_discard(const char *temporary)
         unlink(temporary);
 }
 
-/* A file without a name replaces another by way of a temporary name: a death between the two steps leaves that. */
+/* Replace the file `path`. A nameless file first gets a temporary name, which a death between the two steps leaves. */
 static int replace(int fd, const char *path, const char *temporary)
 {
     char name[4096];
@@ -141,7 +145,7 @@ struct spares {
     uint64_t device, inode;
 };
 
-/* A file moved aside whose inode is that of this very file was to be unlinked, or has its name back: see put_back. */
+/* Is `file` a temporary name, or a name aside of this inode, left by a death before its unlink or within put_back? */
 static bool is_spare(const char *file, uint64_t inode)
 {
     char aside[40];
@@ -157,7 +161,7 @@ static int drop_if_spare(void *argument, const char *file)
         return 0;
     int length = snprintf(path, sizeof path, "%.*s%s", shoal__directory_length(of->path), of->path, file);
     if (length > 0 && (size_t)length < sizeof path && shoal__file_is(path, of->device, of->inode))
-        unlink(path); /* what its creator does next, if it is alive */
+        unlink(path); /* its creator would do the same next, if it is alive */
     return 0;
 }
 
@@ -194,15 +198,15 @@ int shoal__file_named(const char *path, uint64_t device, uint64_t inode)
 }
 
 /*
- * The name of a file moved aside says which inode it should have, and which name it had, if that fits. Nobody can
- * predict the name: in a directory that all may write to, a file of that name would block the owner, who may not unlink
- * it.
+ * Make the name for a file moved aside: it has the inode that the file should have, and the old name, if that fits. The
+ * name must be unpredictable: in a directory that all may write to, another user could otherwise block it with a file
+ * that this user may not unlink.
  */
 static int aside_of(char *aside, size_t capacity, const char *path, uint64_t inode)
 {
     uint64_t random;
     if (shoal__random(&random, sizeof random) < 0)
-        return -EEXIST; /* no name that is surely free */
+        return -EEXIST; /* as if the name were taken: without random digits it is predictable */
     int directory = shoal__directory_length(path);
     const char *name = path + directory;
     bool fits = ASIDE_HEAD + strlen(name) <= LONGEST_NAME;
@@ -211,7 +215,7 @@ static int aside_of(char *aside, size_t capacity, const char *path, uint64_t ino
     return length < 0 || (size_t)length >= capacity ? -ENAMETOOLONG : 0;
 }
 
-/* Nobody but us knows the other name, so without renameat2 a check before is enough. */
+/* No other process knows the name `to`, so without renameat2 it is enough to check first that it is free. */
 static int rename_to_free(const char *from, const char *to)
 {
     int error = rename_new(from, to);
@@ -241,18 +245,19 @@ static int put_back(const char *aside, const char *path)
         return error;
     if (link(aside, path) < 0)
         return -errno;
-    unlink(aside); /* a death between the two leaves two names: shoal__file_drop_spares */
+    unlink(aside); /* a death before this leaves two names to shoal__file_drop_spares */
     return 0;
 }
 
-/* A file that cannot be checked or unlinked goes back; if it is gone, others have tidied up. */
+/* Put back a file that cannot be checked or unlinked. If it is gone, another process has unlinked or restored it: 0. */
 static int undo(const char *aside, const char *path, int error)
 {
     return put_back(aside, path) == -ENOENT ? 0 : error;
 }
 
 /*
- * The file lies aside: unlink it, or put it back. Doing this twice, or in two processes at once, has the same result.
+ * Unlink the file moved aside if it is the one that was meant, else put it back. Twice, or in two processes at once,
+ * this has the same result as once.
  */
 static int settle(const char *aside, const char *path, uint64_t device, uint64_t inode)
 {
@@ -266,15 +271,15 @@ static int settle(const char *aside, const char *path, uint64_t device, uint64_t
 }
 
 /*
- * The name aside is longer for a moment, which may need room in the directory; and any name may be taken. Then only the
- * check before unlinking remains.
+ * Does this error mean that the file can't be renamed? The name aside is longer and may need room in the directory, or
+ * be too long, or every name tried was taken. Then the file is unlinked under its own name, right after the check.
  */
 static bool cannot_move_aside(int error)
 {
     return error == -ENOSPC || error == -EDQUOT || error == -ENAMETOOLONG || error == -EMLINK || error == -EEXIST;
 }
 
-/* Reads 16 digits and '-' at `text`. Returns what comes after them, or NULL. */
+/* Read 16 hexadecimal digits and '-' at `text`. Returns the text after them, or NULL. */
 static const char *read_digits(uint64_t *out, const char *text)
 {
     char *end;
@@ -284,7 +289,7 @@ static const char *read_digits(uint64_t *out, const char *text)
     return end + 1;
 }
 
-/* Reads the name that the file had ("" if that did not fit), and which inode it should have. */
+/* Split the name of a file moved aside: the inode expected, and the name that the file had ("" if that did not fit). */
 static bool read_aside(const char *file, uint64_t *inode, const char **had)
 {
     uint64_t random;
@@ -309,7 +314,7 @@ int shoal__file_tidy(const char *beside, const char *file)
         snprintf(back, sizeof back, "%.*s%s", directory, beside, had) >= (int)sizeof back)
         return -ENOENT;
     if (lstat(aside, &stat) < 0 || !S_ISREG(stat.st_mode) || stat.st_uid != shoal__user_id())
-        return -ENOENT; /* of another user, who may have it there for reasons of their own */
+        return -ENOENT; /* not ours to touch: another user's, or no regular file */
     return stat.st_ino == inode || *had ? settle(aside, back, stat.st_dev, inode) : -ENOENT;
 }
 
@@ -321,7 +326,7 @@ struct unfinished {
     bool found;
 };
 
-/* Whoever the owner is: the file is the one that is meant. */
+/* No check of the owner: inode and device prove that the file is the one that is meant. */
 static int settle_known(const struct unfinished *of, const char *file)
 {
     char aside[4096];
@@ -374,7 +379,7 @@ int shoal__file_take_away(const char *path, uint64_t device, uint64_t inode)
     struct unfinished of = {path, true, device, inode, -ENOENT, false};
     int error = shoal__file_named(path, device, inode);
     if (error == -ENOENT)
-        return finish_all(&of); /* the process that moved it aside could not go on, or died */
+        return finish_all(&of); /* perhaps a process moved it aside and failed or died */
     if (error)
         return error;
     SHOAL_POINT("unlink: judged");

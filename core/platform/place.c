@@ -1,4 +1,7 @@
-/* What identifies a file to the running kernel. In a file of its own, since no header of musl has struct statx. */
+/*
+ * What identifies a file to the running kernel. In a file of its own, which includes linux/stat.h instead of
+ * sys/stat.h: no header of musl has struct statx.
+ */
 #include <fcntl.h>
 #include <linux/stat.h>
 #include <stdbool.h>
@@ -25,7 +28,7 @@ static bool read_boot(char *out, size_t size)
     return got > 0;
 }
 
-/* FNV-1a: nobody chooses the input, and nobody gains by a collision. */
+/* FNV-1a suffices: no attacker chooses the input, or gains by a collision. */
 static uint64_t fold(const void *bytes, size_t size)
 {
     uint64_t hash = 0xcbf29ce484222325u;
@@ -34,7 +37,7 @@ static uint64_t fold(const void *bytes, size_t size)
     return hash ? hash : 1;
 }
 
-/* A disk reuses inode numbers, so the time of birth is needed as well. The time of the last change cannot be set. */
+/* A disk reuses inode numbers, so the birth time is hashed, too. The change time is one that no call can set. */
 uint64_t shoal__file_place(int fd)
 {
     struct statx file;

@@ -3,7 +3,7 @@
  * out. With -DSHOAL_POINTS the program that links the core defines shoal__point, and finds all names between
  * __start_shoal_points and __stop_shoal_points.
  *
- * A point stands where a death would leave something else behind than before it. Its name says what has just happened.
+ * A point stands after each step that changes what a death would leave behind. Its name says what has just happened.
  */
 #ifndef SHOAL_PLATFORM_POINT_H
 #define SHOAL_PLATFORM_POINT_H

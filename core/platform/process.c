@@ -66,7 +66,7 @@ void shoal__program_name(char out[16])
     out[strcspn(out, "\n")] = 0;
 }
 
-/* Where getrandom is denied, or the kernel is older than it. */
+/* For sandboxes that deny getrandom, and kernels that lack it. */
 static int random_from_device(char *out, size_t size)
 {
     int fd = open("/dev/urandom", O_RDONLY | O_CLOEXEC);
@@ -104,7 +104,7 @@ bool shoal__single_cpu(void)
 
 /* ---- A number that only this process has ---- */
 
-/* for old kernels, without pages that a fork wipes, or when there is no memory for one */
+/* used when there is no memory for a page that a fork wipes */
 static _Atomic uint64_t number_of_old_kernels;
 static _Atomic uint64_t *number = &number_of_old_kernels;
 static pthread_once_t number_once = PTHREAD_ONCE_INIT;
@@ -114,7 +114,7 @@ static void forget_number(void)
     atomic_store(number, 0);
 }
 
-/* A bare clone runs no fork handler: the page that a fork wipes is for that case. */
+/* The fork handler clears the number in a child; the page that a fork wipes does it after a bare clone, too. */
 static void place_number(void)
 {
     void *page = shoal__fork_word_new();

@@ -13,11 +13,13 @@ uint32_t shoal__user_id(void);                        /* effective */
 int shoal__working_directory(char *out, size_t size); /* 0 or -errno */
 
 /*
- * The identity of this thread. `number`, for the library: unique in this process for ever. `id`, for people: the
- * kernel's, which a later thread may get again. The thread caches both; they are 0 until it asks. A forked child's
- * thread has its parent's number, which is unique there, too, and an id of its own.
+ * The identity of this thread. `number` is the library's own: never reused in this process. `id` is the kernel's, for
+ * people to read: a later thread may get the same one. Each thread caches both; they are 0 until shoal__ask_thread. In
+ * a forked child the thread that forked keeps its number, which is unique there, too, and has an id of its own.
  */
-/* glibc reserves a few thread-local bytes, for libraries that are loaded late, too: one instruction reads them. */
+/*
+ * glibc keeps some thread-local space free for libraries that are loaded late; one instruction reads a variable there.
+ */
 #ifdef __GLIBC__
 #define SHOAL__TLS_MODEL __attribute__((tls_model("initial-exec")))
 #else
@@ -30,7 +32,9 @@ struct shoal_thread {
 extern _Thread_local struct shoal_thread shoal__known_thread SHOAL__TLS_MODEL;
 void shoal__ask_thread(void);
 
-/* how many numbers there are: one thread per microsecond for twelve days; larger ones are other marks */
+/*
+ * how many numbers there are: enough for one thread per microsecond for twelve days; larger numbers are marks (holds.h)
+ */
 #define SHOAL__THREADS (((uint64_t)1 << 40) - 2)
 
 static inline const struct shoal_thread *shoal__this_thread(void)
@@ -56,8 +60,8 @@ int shoal__random(void *out, size_t size); /* 0 or -errno */
 bool shoal__single_cpu(void);              /* then spinning is useless */
 
 /*
- * A word that a fork wipes: in the child it reads 0, however the child was made (a raw clone runs no fork handlers).
- * NULL when there is no memory.
+ * A word that the kernel wipes in a forked child: it reads 0 there, even after a raw clone, which runs no fork
+ * handlers. NULL when there is no memory.
  */
 uint32_t *shoal__fork_word_new(void);
 void shoal__fork_word_free(uint32_t *word);

@@ -37,7 +37,7 @@ int shoal__temporary_name(char *temporary, size_t capacity, const char *path)
     return length < 0 || (size_t)length >= capacity ? -ENAMETOOLONG : 0;
 }
 
-/* A sweeper that came before our lock has unlinked the name, or holds the lock and is about to. */
+/* Lock the new file, and check that a sweeper which came before the lock has not unlinked the name. */
 static int hold(int fd, const char *temporary)
 {
     struct shoal_stat stat;
@@ -68,7 +68,9 @@ int shoal__temporary_new(char *temporary, size_t capacity, const char *path)
     return error;
 }
 
-/* Once we have the lock no maker goes on with that file; its name is never used again, so it is no other file's. */
+/*
+ * Once we hold the lock no maker goes on with that file. Its name is random and not used again: no other file gets it.
+ */
 static int sweep(const char *path, int fd)
 {
     struct shoal_stat stat;
@@ -91,7 +93,7 @@ int shoal__temporary_sweep(const char *beside, const char *file)
         snprintf(path, sizeof path, "%.*s%s", shoal__directory_length(beside), beside, file) >= (int)sizeof path)
         return -ENOENT;
     if (lstat(path, &stat) < 0 || !S_ISREG(stat.st_mode) || stat.st_uid != shoal__user_id())
-        return -ENOENT; /* of another user, who may be at work under a lock that we are not shown */
+        return -ENOENT; /* not ours to touch: another user's, or no regular file */
     int fd = shoal__file_open(path, true);
     if (fd < 0)
         return fd;

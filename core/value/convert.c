@@ -5,7 +5,7 @@
 #include "value/dtype.h"
 #include "value/half.h"
 
-/* The C types behind the dtypes: X(NAME, type). bool is a byte that may hold anything, half two bytes. */
+/* The C types of the dtypes: X(NAME, type). Not bool, a byte of which any value but 0 is true, nor float16. */
 #define INT_TYPES(X)                                                                                                   \
     X(INT8, int8_t)                                                                                                    \
     X(INT16, int16_t)                                                                                                  \
@@ -20,8 +20,8 @@
 /* ---- Load ----------------------------------------------------------------------------------- */
 
 /*
- * A loop over elements of `type`, compiled twice: with a constant step the compiler can use vector instructions. memcpy
- * because elements of a view may have any address.
+ * A loop over elements of `type`, compiled twice: for adjacent elements the step is a constant, so the compiler can use
+ * vector instructions. memcpy, because elements of a view need not be aligned.
  */
 #define EACH(type, statement)                                                                                          \
     do {                                                                                                               \
@@ -119,8 +119,8 @@ void shoal__block_load_real(double *out, shoal_dtype dtype, const unsigned char 
     } while (0)
 
 /*
- * Convert straight from the wide type to the target, never through a third: an integer that goes to float32 by way of
- * double would be rounded twice. (float16 holds so few integers that double is exact for all of them.)
+ * Convert directly from the wide type to the target: an integer that went to float32 by way of double would be rounded
+ * twice. (To float16 the way through double is harmless: double is exact for all integers in the range of float16.)
  */
 #define CASE_STORE(NAME, type)                                                                                         \
     case SHOAL_##NAME:                                                                                                 \

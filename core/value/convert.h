@@ -1,13 +1,13 @@
 /*
- * Rows of elements into the widest type of their family and back, a block at a time: so every pair of dtypes converts
- * through one of four wide types instead of a loop of its own.
+ * Converts rows of elements to the widest type of their family and back, a block at a time: so each pair of dtypes
+ * converts through one of four wide types, and needs no loop of its own.
  */
 #ifndef SHOAL_VALUE_CONVERT_H
 #define SHOAL_VALUE_CONVERT_H
 
 #include "shoal.h"
 
-#define SHOAL__BLOCK 128 /* elements; also the leaf of numpy's pairwise summation */
+#define SHOAL__BLOCK 128 /* elements; as many as numpy's pairwise summation adds without splitting */
 
 /* Which member is in use follows from the family of the dtype that was loaded. */
 union shoal__block {
@@ -17,10 +17,10 @@ union shoal__block {
     double c[SHOAL__BLOCK][2]; /* COMPLEX */
 };
 
-/* `n` elements, at most SHOAL__BLOCK, `step` bytes apart. Not for BYTES. */
+/* Load `n` elements, at most SHOAL__BLOCK, `step` bytes apart. Not for BYTES. */
 void shoal__block_load(union shoal__block *out, shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n);
 
-/* The same as doubles, whatever real dtype they have. */
+/* Load them as doubles, whatever real dtype they have. Not for complex numbers. */
 void shoal__block_load_real(double *out, shoal_dtype dtype, const unsigned char *at, int64_t step, size_t n);
 
 /* Store `n` elements that were loaded as `from`; the pair must satisfy shoal__dtype_converts. Converts as C does. */

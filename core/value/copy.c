@@ -1,5 +1,5 @@
 /*
- * Whole views at once: fill, assign, pack, unpack.
+ * Operations on all elements of a view: fill, assign, pack, unpack.
  */
 #include <inttypes.h>
 #include <stdlib.h>
@@ -22,7 +22,7 @@
         return;                                                                                                        \
     } while (0)
 
-/* Copy items of any one size. */
+/* Copy items of the same size. */
 static void copy_row(unsigned char *to, int64_t to_step, const unsigned char *from, int64_t from_step, size_t n,
                      size_t itemsize)
 {
@@ -47,7 +47,7 @@ static void copy_row(unsigned char *to, int64_t to_step, const unsigned char *fr
     }
 }
 
-/* Copy byte strings of one length into another: cut, or padded with NULs. */
+/* Copy byte strings of `from_size` bytes to ones of `to_size`: cut, or padded with NULs. */
 static void resize_row(unsigned char *to, int64_t to_step, size_t to_size, const unsigned char *from, int64_t from_step,
                        size_t from_size, size_t n)
 {
@@ -90,7 +90,7 @@ static void copy_all(const shoal_view *to, const shoal_view *from)
 
 /* ---- Pack and unpack ------------------------------------------------------------------------ */
 
-/* A view of the same shape and dtype over C-order bytes. The shape of an existing view is valid for shoal_view_init. */
+/* Make a view of C-order bytes with the shape and dtype of `view`, which need no check again. */
 static void packed_like(shoal_view *out, const shoal_view *view, const void *bytes)
 {
     int64_t stride = (int64_t)view->dtype.itemsize;
@@ -140,7 +140,7 @@ static int fill_bytes(const shoal_view *view, const shoal_scalar *value)
         unsigned char *at = walk.at[0];
         for (size_t k = 0; k < walk.count; k++, at += walk.step[0]) {
             int status = shoal_scalar_store(at, view->dtype, value);
-            if (status < 0) /* this is the first element: nothing has changed */
+            if (status < 0) /* only the first store can fail: nothing has changed */
                 return status;
         }
     }
@@ -158,7 +158,7 @@ int shoal_view_fill(const shoal_view *view, const shoal_scalar *value)
     status = shoal_scalar_store(item, view->dtype, value);
     if (status < 0)
         return status;
-    shoal_view all = *view; /* one item, repeated for all elements */
+    shoal_view all = *view; /* strides of 0: the one item for all elements */
     all.data = item;
     memset(all.strides, 0, sizeof all.strides);
     copy_all(view, &all);

@@ -1,12 +1,14 @@
 /*
- * MessagePack bytes into nodes of the caller's, with the unpacking template of MessagePack's own C headers.
+ * Decodes MessagePack bytes into nodes of the caller, with the unpacking template of MessagePack's own C headers.
  *
- * The bytes may come from anybody. The template checks every length and never reads past the end; what it leaves to us
- * is here: counts that promise more items than there are bytes, the payload of extensions, and freeing what was made
- * when something goes wrong half-way.
+ * The bytes are not trusted. The template checks every length and never reads past the end. This file adds what the
+ * template does not do: it refuses counts of more items than there are bytes, checks the payload of extensions, and
+ * drops the nodes that were made when the decoding fails half-way.
  */
 #ifndef NDEBUG
-/* The core never aborts: the template asserts that it begins within the bytes, which decode_deep ensures. */
+/*
+ * The core never aborts: no assertions. The template asserts that it begins within the bytes; decode_deep ensures that.
+ */
 #define NDEBUG
 #endif
 #include <limits.h>
@@ -17,13 +19,13 @@
 #include "value/order.h"
 #include "value/status.h"
 
-#define NDARRAY_HEADER 8 /* and 8 bytes for each dimension follow */
+#define NDARRAY_HEADER 8 /* bytes; 8 more for each dimension follow */
 
 struct decoder {
     const shoal_builder *builder;
     void *user;
-    size_t spare;       /* bytes of the message that no announced item has claimed yet */
-    bool insert_failed; /* the last map entry was consumed, although its container still shows it */
+    size_t spare;       /* bytes of the message less the items that all headers so far have announced */
+    bool insert_failed; /* `insert` has consumed the last key, although the template's level still has it */
 };
 
 /* The template's own failures, distinct from every status. */
@@ -33,9 +35,9 @@ enum {
 };
 
 /*
- * Every item takes at least a byte. So all containers together never announce more items than the message has bytes,
- * and a builder that allocates for all of them at once stays in proportion to it. `left` is what follows the header of
- * the container.
+ * Every item takes at least a byte, so containers that together announce more items than the message has bytes are
+ * refused. A builder that allocates for all announced items thus allocates in proportion to the message. `left` is the
+ * number of bytes after the header of the container.
  */
 static inline int claim(struct decoder *decoder, uint64_t items, size_t left)
 {
@@ -95,7 +97,7 @@ static inline int take_double(struct decoder *decoder, double value, shoal_node 
 
 #define take_float take_double
 
-/* For an empty string the template gives no address. */
+/* For an empty string the template passes no address. */
 static inline int take_str(struct decoder *decoder, const char *base, const char *bytes, size_t size, shoal_node *out)
 {
     (void)base;
@@ -132,7 +134,7 @@ static int take_time(struct decoder *decoder, const char *bytes, size_t size, sh
     return decoder->builder->time(decoder->user, seconds, nanoseconds, out);
 }
 
-/* Reads the header of an array and checks the length of what follows it: a view over `bytes`. */
+/* Read the header of an array, check the length of its data, and make a view of the data within `bytes`. */
 static int read_ndarray(shoal_view *view, const unsigned char *bytes, size_t size)
 {
     int64_t shape[SHOAL_MAX_DIMS];
@@ -154,7 +156,7 @@ static int read_ndarray(shoal_view *view, const unsigned char *bytes, size_t siz
     return SHOAL_OK;
 }
 
-/* The stored bytes are little-endian and must not be changed: this host needs a swapped copy. */
+/* On a big-endian host: build from a swapped copy, as the stored bytes must not be changed. */
 static int build_swapped(struct decoder *decoder, shoal_view *view, shoal_node *out)
 {
     size_t size = (size_t)(shoal_view_size(view) * view->dtype.itemsize);
@@ -180,7 +182,7 @@ static int take_ndarray(struct decoder *decoder, const char *bytes, size_t size,
     return decoder->builder->ndarray(decoder->user, &view, out);
 }
 
-/* `size` counts the type byte, and is 0 when a length of 2^32-1 made the template's sum wrap. */
+/* `size` includes the type byte; it is 0 if a length of 2^32-1 made the template's sum wrap around. */
 static int take_ext(struct decoder *decoder, const char *base, const char *bytes, size_t size, shoal_node *out)
 {
     (void)base;
@@ -208,7 +210,7 @@ static inline int start_map(struct decoder *decoder, size_t count, size_t left, 
     return status < 0 ? status : decoder->builder->map(decoder->user, count, out);
 }
 
-/* `p` and `pe` are the template's: the last byte of the container's header, and the end. */
+/* `p` and `pe` are variables of the template: the last byte of the container's header, and the end of the bytes. */
 #define take_array(decoder, count, out) start_array(decoder, count, (size_t)(pe - p) - 1, out)
 #define take_map(decoder, count, out) start_map(decoder, count, (size_t)(pe - p) - 1, out)
 
@@ -225,8 +227,9 @@ static inline int take_map_item(struct decoder *decoder, shoal_node *map, shoal_
 }
 
 /*
- * The template keeps one level for each open container, in an array within its context. It is compiled twice: for the
- * few levels of most values, which fit a small stack (a thread's, a fiber's), and for all of them, in the heap.
+ * The template has one level for each open container, in an array within its context. It is compiled twice: with few
+ * levels, enough for most values, in a context that fits a small stack (a thread's, a fiber's); and with
+ * SHOAL_MAX_DEPTH levels, in a context in the heap.
  */
 #define SHALLOW 16
 
@@ -245,7 +248,7 @@ static inline int take_map_item(struct decoder *decoder, shoal_node *map, shoal_
 #define MSGPACK_EMBED_STACK_SIZE SHOAL_MAX_DEPTH
 #undef LEVEL_context
 #define LEVEL_context struct deep_context
-#define AGAIN_stack struct level_again /* the same once more, not used */
+#define AGAIN_stack struct level_again /* the template declares its level again; not used */
 #define AGAIN_context struct deep_context
 #define msgpack_unpack_struct(name) LEVEL##name
 #undef msgpack_unpack_struct_decl
@@ -256,7 +259,7 @@ static inline int take_map_item(struct decoder *decoder, shoal_node *map, shoal_
 #define msgpack_unpack_user struct decoder
 #include <msgpack/unpack_template.h>
 
-/* Free what was not finished, innermost first: the open containers, and a key whose value did not come. */
+/* Drop the nodes that are not finished, innermost first: open containers, and keys whose values were not decoded. */
 static void drop_unfinished(const struct decoder *decoder, struct level *stack, unsigned top)
 {
     for (unsigned depth = top; depth > 0; depth--) {
@@ -280,7 +283,7 @@ static int explain(int result, size_t at, size_t size)
     return result;
 }
 
-/* The most common value, a single string, needs nothing of the template. Returns its bytes, or NULL. */
+/* The most common value, a single string, is decoded without the template. Returns the string's bytes, or NULL. */
 static const char *lone_string(const unsigned char *bytes, size_t size)
 {
     if (size == 0)
@@ -294,7 +297,7 @@ static const char *lone_string(const unsigned char *bytes, size_t size)
     return NULL;
 }
 
-/* For str 8 to 32 and bin 8 to 32: how many bytes of length follow the first; 0: none of these. */
+/* For a first byte of str 8 to 32 or bin 8 to 32: how many bytes of length follow; 0: of any other type. */
 static size_t bytes_of_length(unsigned char first)
 {
     if (first >= 0xd9 && first <= 0xdb)
@@ -332,8 +335,9 @@ static int finish(shoal_node *out, int result, const struct decoder *decoder, st
 }
 
 /*
- * Continue in the heap where the shallow levels ended: at a container whose header was read and of which nothing was
- * made yet. A header of several bytes is read again: the template takes its count from where `trail` bytes begin.
+ * Continue with a context in the heap when the shallow levels are used up: at a container whose header was read, but
+ * whose node was not made yet. If the header has several bytes, go back to its count, so that the template reads the
+ * `trail` bytes of the count again.
  */
 __attribute__((noinline)) static int decode_deep(shoal_node *out, struct shallow_context *few, const void *bytes,
                                                  size_t size, size_t at)
@@ -354,7 +358,7 @@ __attribute__((noinline)) static int decode_deep(shoal_node *out, struct shallow
     return status;
 }
 
-/* Apart from its caller, which works without so large a frame. */
+/* Not inlined: its caller would get the large frame even for a lone string. */
 __attribute__((noinline)) static int decode(shoal_node *out, const void *bytes, size_t size,
                                             const shoal_builder *builder, void *user)
 {

@@ -18,7 +18,7 @@ struct entry {
     enum shoal__family family;
 };
 
-/* What shoal.h's list leaves out: the letter of PEP 3118 and the family. */
+/* What the list in shoal/view.h leaves out: the format of PEP 3118 and the family. */
 #define FORMAT_BOOL "?", SHOAL__FAMILY_BOOL
 #define FORMAT_INT8 "b", SHOAL__FAMILY_INT
 #define FORMAT_INT16 "h", SHOAL__FAMILY_INT
@@ -40,7 +40,7 @@ struct entry {
 
 static const struct entry entries[SHOAL__DTYPE_COUNT] = {SHOAL_DTYPE_LIST(ENTRY)};
 
-/* Other spellings that numpy accepts. `long` is as wide as this host's. */
+/* Other spellings that numpy accepts. "l" and "L" are as wide as this host's long. */
 static const struct alias {
     const char *text;
     uint32_t number;
@@ -149,7 +149,7 @@ static uint32_t bytes_length(const char *text, size_t length)
     return (uint32_t)n;
 }
 
-/* As in numpy: '=' and '<' (here) are native, '|' means no order, and one of them may stand only before a code. */
+/* Does it begin with a byte order? As in numpy: '=' native, '<' little, '>' big, '|' none; only before a code. */
 static bool has_order(const char *text, size_t length)
 {
     return length > 0 && strchr("<>=|", text[0]) != NULL && text[0] != '\0';

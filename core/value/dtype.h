@@ -1,5 +1,5 @@
 /*
- * What the list of dtypes in shoal.h does not say: families, and which of them converts to which.
+ * What the list of dtypes in shoal/view.h does not say: families, and which family converts to which.
  */
 #ifndef SHOAL_VALUE_DTYPE_H
 #define SHOAL_VALUE_DTYPE_H
@@ -16,15 +16,15 @@ enum shoal__family {
     SHOAL__FAMILY_INT,
     SHOAL__FAMILY_FLOAT,
     SHOAL__FAMILY_COMPLEX,
-    SHOAL__FAMILY_BYTES, /* converts to and from nothing else */
+    SHOAL__FAMILY_BYTES, /* converts only to itself */
 };
 
 enum shoal__family shoal__dtype_family(shoal_dtype dtype);
 
-/* Is it a number of the list with an item size that fits? */
+/* Is its number in the list, with an item size that this number allows? */
 bool shoal__dtype_valid(shoal_dtype dtype);
 
-/* The width of the words that a change of byte order swaps: an item, a half of a complex one, a byte of bytes. */
+/* The width of the words that a change of byte order swaps: an item; of complex, half an item; of BYTES, 1. */
 size_t shoal__dtype_word(shoal_dtype dtype);
 
 bool shoal__dtype_equal(shoal_dtype a, shoal_dtype b);

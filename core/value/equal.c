@@ -1,4 +1,4 @@
-/* Do two views show equal elements? */
+/* Compares the elements of two views. */
 #include <string.h>
 
 #include "value/dtype.h"

@@ -50,9 +50,9 @@ uint16_t shoal__half_from_double(double value)
     if (exponent > HALF_BIAS)
         return sign | HALF_INFINITY;
     if (exponent < -25)
-        return sign; /* below half of the smallest subnormal */
+        return sign; /* smaller than half of the smallest subnormal */
     if (exponent < 1 - HALF_BIAS)
         return sign | shift_rounded(fraction | (uint64_t)1 << 52, SHIFT + (1 - HALF_BIAS - exponent));
-    /* A carry out of the fraction raises the exponent by one, at the top to infinity, as it should. */
+    /* A carry out of the fraction correctly raises the exponent by one, from the highest to infinity. */
     return sign | (uint16_t)(((unsigned)(exponent + HALF_BIAS) << 10) + shift_rounded(fraction, SHIFT));
 }

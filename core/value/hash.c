@@ -7,7 +7,7 @@ static uint64_t rotate_left(uint64_t word, unsigned bits)
     return word << bits | word >> (64 - bits);
 }
 
-/* Inlined: as a call it would keep its state in memory, and names are short. */
+/* Inlined, so that the state stays in registers: names are short, so a call's cost would show. */
 __attribute__((always_inline)) static inline void sip_round(uint64_t v[4])
 {
     v[0] += v[1];
@@ -29,7 +29,7 @@ static inline void absorb(uint64_t v[4], uint64_t word)
     v[0] ^= word;
 }
 
-/* The last bytes, fewer than 8, in two loads that may overlap. */
+/* The last bytes, fewer than 8, as a little-endian word, in two loads that may overlap. */
 static inline uint64_t load_rest(const unsigned char *at, size_t n)
 {
     if (n >= 4)

@@ -1,4 +1,4 @@
-/* Byte order. What is stored in a value is little-endian, as most hosts are. */
+/* Byte order. An array within a Value is stored in little-endian order, which most hosts have. */
 #ifndef SHOAL_VALUE_ORDER_H
 #define SHOAL_VALUE_ORDER_H
 
@@ -7,7 +7,7 @@
 #include <stdint.h>
 #include <string.h>
 
-/* A constant to the compiler. */
+/* The compiler reduces this to a constant. */
 static inline bool shoal__host_is_little(void)
 {
     const uint16_t one = 1;

@@ -40,7 +40,7 @@ void shoal__parts_end_map(struct shoal__parts *parts, shoal_writer *out)
     end(parts, out);
 }
 
-/* The length of the character at `at`; 0: there is none. */
+/* The length of the UTF-8 character at `at`; 0: the bytes there are none. */
 static size_t character(const char *at, size_t left)
 {
     for (size_t n = 1; n <= 4 && n <= left; n++)
@@ -49,7 +49,7 @@ static size_t character(const char *at, size_t left)
     return 0;
 }
 
-/* How many bytes at `at` are to be replaced: the first, and those that would continue a character. */
+/* How many invalid bytes at `at` one U+FFFD replaces: the first, and all continuation bytes after it. */
 static size_t damage(const char *at, size_t left)
 {
     size_t n = 1;
@@ -58,7 +58,7 @@ static size_t damage(const char *at, size_t left)
     return n;
 }
 
-/* Replace invalid bytes. `out` holds three times `size`. Returns the new size. */
+/* Copy `text` to `out` with invalid bytes replaced. `out` has room for three times `size`. Returns the new size. */
 static size_t mend(char *out, const char *text, size_t size)
 {
     size_t used = 0;

@@ -1,5 +1,6 @@
 /*
- * A container of MessagePack whose parts are counted while they are written, so that no caller counts them in advance.
+ * Writes a MessagePack array or map whose items are counted while they are written: the caller need not know their
+ * number in advance.
  */
 #ifndef SHOAL_VALUE_PARTS_H
 #define SHOAL_VALUE_PARTS_H
@@ -7,22 +8,22 @@
 #include "shoal.h"
 
 struct shoal__parts {
-    shoal_writer writer; /* of the next part */
-    size_t count;        /* of items of an array, or pairs of a map */
+    shoal_writer writer; /* of the parts, without the container's header */
+    size_t count;        /* items of an array, or pairs of a map, so far */
 };
 
 void shoal__parts_init(struct shoal__parts *parts);
-/* The writer for the next item. */
+/* Returns the writer, for the next item of an array. */
 shoal_writer *shoal__part(struct shoal__parts *parts);
-/* The same for a map, after its key. */
+/* Writes the key and returns the writer, for the value of the next pair of a map. */
 shoal_writer *shoal__part_of(struct shoal__parts *parts, const char *key);
-/* Write all parts to `out`, as an array or as a map. If something failed, the status of `out` says so. */
+/* Write all parts to `out`, as an array or as a map, and free them. If a write failed, `out` gets its status. */
 void shoal__parts_end_array(struct shoal__parts *parts, shoal_writer *out);
 void shoal__parts_end_map(struct shoal__parts *parts, shoal_writer *out);
 
-/* A string of any encoding: invalid UTF-8 becomes U+FFFD. */
+/* Write a string of unknown encoding: U+FFFD replaces bytes that are not UTF-8. */
 void shoal__write_text(shoal_writer *writer, const char *text);
-/* Bytes that are MessagePack already. */
+/* Write bytes that are MessagePack already. */
 void shoal__write_raw(shoal_writer *writer, const void *bytes, size_t size);
 
 #endif

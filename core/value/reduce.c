@@ -1,8 +1,8 @@
 /*
  * Sum, mean, minimum and maximum over all elements of a view.
  *
- * Floats of every width are summed in double precision: each row with numpy's pairwise summation, and the rows
- * pairwise, too; on a contiguous float64 array that is numpy's own order of additions.
+ * Floats of every width are summed in double precision: each row by numpy's pairwise summation, and the sums of the
+ * rows pairwise, too. For a contiguous float64 array this is the very order in which numpy adds.
  */
 #include <math.h>
 
@@ -13,7 +13,7 @@
 
 /* ---- Whole numbers -------------------------------------------------------------------------- */
 
-/* 128 bits in two's complement: holds the sum of as many 64-bit integers as there can be, in any order. */
+/* 128 bits in two's complement: no sum of 64-bit integers of one array overflows them. */
 struct wide_sum {
     uint64_t low;
     int64_t high;
@@ -33,7 +33,7 @@ static inline void add_uint(struct wide_sum *sum, uint64_t value)
     sum->low = low;
 }
 
-/* A block of items of at most 32 bits cannot overflow 64: one wide addition for all of them. */
+/* `narrow`: items of at most 32 bits. The sum of a block of them fits 64 bits: one wide addition for all. */
 static void add_int_block(struct wide_sum *sum, const int64_t *block, size_t n, bool narrow)
 {
     int64_t total = 0;
@@ -94,7 +94,7 @@ static int sum_integers(shoal_scalar *out, const shoal_view *view)
 
 /* ---- Floats --------------------------------------------------------------------------------- */
 
-/* At most SHOAL__BLOCK numbers in eight chains that a processor adds in parallel. */
+/* Sum at most SHOAL__BLOCK numbers, in eight independent chains that a processor can add in parallel. */
 static double sum_leaf(const double *block, size_t n)
 {
     double chain[8], sum = 0;
@@ -124,7 +124,7 @@ static double sum_pairwise(shoal_dtype dtype, const unsigned char *at, int64_t s
     return sum_pairwise(dtype, at, step, half) + sum_pairwise(dtype, at + (int64_t)half * step, step, n - half);
 }
 
-/* Adds rows pairwise as they come: level i holds the sum of 2^i rows if bit i of `rows` is set. */
+/* Adds the sums of rows pairwise as they come: if bit i of `rows` is set, level[i] is the sum of 2^i rows. */
 struct cascade {
     uint64_t rows;
     double level[64];
@@ -148,7 +148,7 @@ static double cascade_total(const struct cascade *cascade)
         total = any ? cascade->level[i] + total : cascade->level[i];
         any = true;
     }
-    return total + 0.0; /* numpy's sum begins with 0.0: never -0.0 */
+    return total + 0.0; /* numpy's sum begins with 0.0, so it is never -0.0 */
 }
 
 static double sum_reals(const shoal_view *view)
@@ -171,7 +171,7 @@ static shoal_view part_of(const shoal_view *view, uint32_t part)
     return floats;
 }
 
-/* Sum as doubles, or pairs of them, whatever the elements are. */
+/* Sum elements of any numeric dtype as doubles, or complex ones as pairs of doubles. */
 static void sum_as_floats(shoal_scalar *out, const shoal_view *view)
 {
     if (shoal__dtype_family(view->dtype) == SHOAL__FAMILY_COMPLEX) {
@@ -196,7 +196,9 @@ static void sum_as_floats(shoal_scalar *out, const shoal_view *view)
         return best;                                                                                                   \
     }
 
-/* Two chains, so that one comparison need not wait for the other. Counts NaNs, which no comparison finds. */
+/*
+ * Two chains, so that a comparison need not wait for the one before. NaNs are counted, since no comparison finds them.
+ */
 #define FLOAT_EXTREME(name, order)                                                                                     \
     static double name(const double *item, size_t n)                                                                   \
     {                                                                                                                  \
@@ -218,7 +220,7 @@ INTEGER_EXTREME(greatest_uint, uint64_t, >)
 FLOAT_EXTREME(least_float, <)
 FLOAT_EXTREME(greatest_float, >)
 
-/* Merge the extreme of a block into `out`, which holds that of the blocks before unless `first` is set. */
+/* Merge the extreme of a block into `out`, which has that of the blocks before (`first`: there is none before). */
 static void take_block(shoal_scalar *out, const union shoal__block *block, size_t n, int sign, bool first)
 {
     int64_t i[2] = {out->i};

@@ -1,10 +1,10 @@
 /*
- * One element in and out of memory of any alignment.
+ * Loads and stores one element at an address of any alignment.
  *
- * A store refuses what would read back differently: an integer that is out of range, a number that would become
- * infinite, more bytes than fit (all SHOAL_EOVERFLOW), a fraction for an integer, anything but 0, 1 and bools for a
- * bool, complex numbers for a real and bytes for a number or the other way round (SHOAL_ETYPE). Rounding to the
- * precision of a float is allowed.
+ * A store refuses a value that would read back differently: an integer that is out of range, a number that would become
+ * infinite, more bytes than fit, an integer other than 0 and 1 for a bool (all SHOAL_EOVERFLOW); a fraction or NaN for
+ * an integer, a float or complex number for a bool, a complex number for a real one, and bytes for a number or the
+ * other way round (SHOAL_ETYPE). Rounding to the precision of a float is allowed.
  */
 #include <inttypes.h>
 #include <math.h>
@@ -181,7 +181,7 @@ static int store_uint(unsigned char *at, shoal_dtype dtype, uint64_t value)
     return SHOAL_OK;
 }
 
-/* False if a finite value would become infinite. */
+/* False, and nothing is stored, if a finite value would become infinite. */
 static bool put_real(unsigned char *at, size_t width, double value)
 {
     uint16_t half;
@@ -205,7 +205,7 @@ static bool put_real(unsigned char *at, size_t width, double value)
     }
 }
 
-/* Stores both halves or none. */
+/* Stores both parts or none. */
 static int store_complex(unsigned char *at, shoal_dtype dtype, double re, double im)
 {
     unsigned char halves[16];
@@ -223,7 +223,7 @@ static int store_real(unsigned char *at, shoal_dtype dtype, double value)
     return put_real(at, dtype.itemsize, value) ? SHOAL_OK : refuse_float(dtype, value);
 }
 
-/* Is it finite and without a fraction? Without floor(), which would be all that we need of libm. */
+/* Is it finite and without a fraction? Not by floor(), for which alone we would need libm. */
 static bool is_whole(double value)
 {
     if (!isfinite(value))
@@ -231,7 +231,7 @@ static bool is_whole(double value)
     return value >= 0x1p53 || value <= -0x1p53 || (double)(int64_t)value == value;
 }
 
-/* Store a whole number that a float holds in an array of integers. 2^63 and 2^64 are exact as doubles. */
+/* Store a float in an array of integers, if it is a whole number. The bounds 2^63 and 2^64 are exact as doubles. */
 static int store_float_as_integer(unsigned char *at, shoal_dtype dtype, double value)
 {
     char name[16];
@@ -297,7 +297,7 @@ static int store_in_float(unsigned char *at, shoal_dtype dtype, const shoal_scal
     return store_real(at, dtype, as_real(value));
 }
 
-/* Padded with NULs; NULs at the end of the value do not count. The value may lie where it is stored. */
+/* Pad with NULs; NULs at the end of the value do not count. The value's bytes may overlap the element. */
 static int store_bytes(unsigned char *at, shoal_dtype dtype, const shoal_scalar *value)
 {
     char name[16];

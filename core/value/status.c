@@ -7,9 +7,9 @@
 #include <string.h>
 
 /*
- * What the last failure of this thread left: its sentence in `detail`, or only its status. The sentence is in heap
- * memory from the first failure on, and not in the thread's own: libraries that are loaded late share little more than
- * a thousand bytes of that (platform/process.h).
+ * The last failure of this thread: its status, and its sentence in `detail` (NULL or "": the status's general
+ * sentence). The sentence is in heap memory, allocated at the first failure, and not in thread-local memory: libraries
+ * that are loaded late share little more than a thousand bytes of that (platform/process.h).
  */
 static _Thread_local int last_status;
 static _Thread_local char *detail;
@@ -20,7 +20,7 @@ static int key_is_there;
 static void end_of_thread(void *mine)
 {
     free(mine);
-    detail = NULL; /* another destructor of this thread may still call us */
+    detail = NULL; /* another destructor of this thread may still call the library */
 }
 
 static void make_key(void)
@@ -28,14 +28,14 @@ static void make_key(void)
     key_is_there = pthread_key_create(&key, end_of_thread) == 0;
 }
 
-/* When the library is unloaded: threads that end later must not come here. */
+/* When the library is unloaded: threads that end later must not call end_of_thread. */
 __attribute__((destructor)) static void forget_key(void)
 {
     if (key_is_there)
         pthread_key_delete(key);
 }
 
-/* NULL: out of memory; the general sentence must do. */
+/* This thread's buffer. NULL: out of memory; then the status's general sentence is used. */
 static char *own_detail(void)
 {
     if (detail)
@@ -108,7 +108,7 @@ const char *shoal_status_message(int status)
 
 int shoal__fail(int status, const char *format, ...)
 {
-    char sentence[SHOAL__ERROR_SIZE] = ""; /* not `detail` at once: an argument may point there */
+    char sentence[SHOAL__ERROR_SIZE] = ""; /* not directly into `detail`: an argument may point there */
     va_list arguments;
     va_start(arguments, format);
     vsnprintf(sentence, sizeof sentence, format, arguments);

@@ -1,7 +1,7 @@
 /*
  * The status list of shoal.h, and the sentence that goes with this thread's last failure.
  *
- * The function that detects an error calls shoal__fail at once; all callers above just return the status.
+ * The function that detects an error calls shoal__fail; its callers just return the status.
  */
 #ifndef SHOAL_VALUE_STATUS_H
 #define SHOAL_VALUE_STATUS_H
@@ -23,10 +23,10 @@
  */
 int shoal__fail(int status, const char *format, ...) SHOAL__PRINTF(2, 3);
 
-/* The same with the general sentence of the list, for failures that have nothing to add to it. */
+/* The same with the status's general sentence from the list, for failures that have nothing to add. */
 int shoal__fail_plainly(int status);
 
-/* The thread's last failure, saved by code that fails within something that is no call of its own (a fork). */
+/* The thread's last failure, kept and restored around code whose failure the caller must not see (a fork handler). */
 struct shoal_told {
     int status;
     char sentence[SHOAL__ERROR_SIZE];

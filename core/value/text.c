@@ -102,12 +102,12 @@ const char *shoal__quote(char *buffer, const char *bytes, size_t length)
 
 /* ---- Names ---------------------------------------------------------------------------------- */
 
-/* Like most names: only bytes from 1 to 127. */
+/* Only bytes from 1 to 127, as in most names? */
 static bool is_ascii(const char *name, size_t length)
 {
     unsigned found = 0;
     for (size_t i = 0; i < length; i++)
-        found |= (unsigned char)name[i] | ((unsigned char)name[i] - 1u); /* 0 less 1 has the high bit set, too */
+        found |= (unsigned char)name[i] | ((unsigned char)name[i] - 1u); /* 0 - 1 has the high bit set, too */
     return !(found & 0x80);
 }
 
@@ -176,7 +176,7 @@ int shoal__check_segment_name(const char *name)
 
 /* ---- Sizes ---------------------------------------------------------------------------------- */
 
-#define SIZE_LIMIT ((uint64_t)1 << 47) /* what a process can map on the smallest 64-bit hosts */
+#define SIZE_LIMIT ((uint64_t)1 << 47) /* what a process can map on 64-bit hosts with the smallest address spaces */
 
 static bool is_digit(char c)
 {
@@ -201,7 +201,7 @@ static int unit_shift(const char *unit, size_t length)
 }
 
 struct amount {
-    uint64_t whole;  /* stops growing above SIZE_LIMIT */
+    uint64_t whole;  /* further digits are ignored once it is above SIZE_LIMIT */
     double fraction; /* 0 <= fraction < 1 */
     bool has_fraction;
     size_t length; /* bytes read; 0: no number */

@@ -1,5 +1,5 @@
 /*
- * Text from outside: names of objects and segments, sizes, and how a message shows them. shoal_is_utf8 and
+ * Text from callers: checks names of objects and segments, parses sizes, quotes text for messages. shoal_is_utf8 and
  * shoal_parse_size are declared in shoal.h.
  */
 #ifndef SHOAL_VALUE_TEXT_H
@@ -19,7 +19,7 @@ int shoal__check_object_name(const char *name, size_t length);
  */
 int shoal__check_segment_name(const char *name);
 
-/* Room for a name of 40 bytes that are all escaped, its quotes and the dots of a cut one. */
+/* Room for 40 bytes that are all escaped, the quotes, and the dots after a text that was cut. */
 #define SHOAL__QUOTE_SIZE 176
 
 /*

@@ -9,7 +9,7 @@
 
 #define NBYTES_LIMIT ((uint64_t)1 << 47)
 
-/* The bytes of a C-contiguous array in which axes of length 0 count as length 1: this bounds every stride, too. */
+/* The size in bytes of a C-contiguous array, where an axis of length 0 counts as 1: so no stride overflows, either. */
 static int extent(uint64_t *out, shoal_dtype dtype, size_t ndim, const int64_t *shape)
 {
     uint64_t product = dtype.itemsize;

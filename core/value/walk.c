@@ -1,13 +1,13 @@
 #include "value/walk.h"
 
-/* Can axis `i` of both views be joined to the axis that was added last? */
+/* Can axis `i` of both views be merged with axis `last` of the walk, the one gathered before it? */
 static bool joins(const struct shoal__walk *walk, size_t last, const shoal_view *a, const shoal_view *b, uint32_t i)
 {
     return walk->strides[0][last] == a->strides[i] * a->shape[i] &&
            walk->strides[1][last] == b->strides[i] * b->shape[i];
 }
 
-/* Leave out axes of length 1 and join others where possible; returns how many remain. */
+/* Gather the axes, without those of length 1, merging neighbours where possible; returns how many axes remain. */
 static size_t gather_axes(struct shoal__walk *walk, const shoal_view *a, const shoal_view *b)
 {
     size_t n = 0;

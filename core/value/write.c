@@ -1,5 +1,5 @@
 /*
- * Values into MessagePack bytes, with the packing template of MessagePack's own C headers.
+ * Writes values as MessagePack bytes, with the packing template of MessagePack's own C headers.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -10,7 +10,7 @@
 #include "value/parts.h"
 
 #define LENGTH_MAX UINT32_MAX /* MessagePack counts in 32 bits */
-#define NDARRAY_HEADER 8      /* and 8 bytes for each dimension follow */
+#define NDARRAY_HEADER 8      /* bytes; 8 more for each dimension follow */
 
 static void fail(shoal_writer *writer, int status)
 {
@@ -59,7 +59,7 @@ bool shoal_writer_admits(shoal_writer *writer, uint64_t size)
     return false;
 }
 
-/* Make room for `n` more bytes. Doubles the buffer, so that each byte is copied a constant number of times. */
+/* Make room for `n` more bytes. At least doubles the buffer, so that on average each byte is copied less than twice. */
 __attribute__((noinline)) static bool grow(shoal_writer *writer, size_t n)
 {
     if (writer->bytes == NULL) { /* a writer that was only zero-initialised */
@@ -78,7 +78,7 @@ __attribute__((noinline)) static bool grow(shoal_writer *writer, size_t n)
     return true;
 }
 
-/* The place of the next `n` bytes, which count as written; NULL after a failure. */
+/* Returns where to write the next `n` bytes, which are counted as written now; NULL after a failure. */
 static inline unsigned char *reserve(shoal_writer *writer, size_t n)
 {
     if (writer->status < 0)
@@ -165,7 +165,7 @@ void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size)
 
 void shoal_write_array(shoal_writer *writer, size_t count)
 {
-    /* an item takes at least a byte */
+    /* an item takes at least a byte: refuse at once what cannot fit */
     if (countable(writer, "a list with a length", count) && shoal_writer_admits(writer, count))
         msgpack_pack_array(writer, count);
 }
@@ -176,7 +176,7 @@ void shoal_write_map(shoal_writer *writer, size_t count)
         msgpack_pack_map(writer, count);
 }
 
-/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59 in UTC: the range of every language's dates. */
+/* 0001-01-01 00:00:00 and 9999-12-31 23:59:59 in UTC: a range that the dates of all languages cover. */
 #define FIRST_SECOND INT64_C(-62135596800)
 #define LAST_SECOND INT64_C(253402300799)
 
@@ -199,7 +199,7 @@ void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanosecond
 
 void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view)
 {
-    /* Readers check the same: a length of 0 must not hide another that is too large. */
+    /* Check the shape as readers do: an axis of length 0 must not hide another that is too long. */
     shoal_view packed;
     uint64_t data;
     size_t header = NDARRAY_HEADER + 8 * (size_t)view->ndim;

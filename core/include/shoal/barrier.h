@@ -7,21 +7,21 @@
 #endif
 
 /*
- * `parties` threads meet: 1 to 4,096; 0 opens an existing barrier, whatever its number. SHOAL_EMISMATCH when it exists
- * with another number. A process that has arrived once is a party until it closes the object. If it dies before that,
- * at the barrier or on its way to it, the barrier is broken for all present and future waiters, until somebody resets
- * it.
+ * A barrier at which `parties` threads meet, 1 to 4,096; 0 opens an existing barrier, whatever its number of parties.
+ * SHOAL_EMISMATCH when the barrier exists with another number. A process that has arrived once is a party until it
+ * closes the object. If that process dies before it closes the object, whether it waits at the barrier or not, the
+ * barrier is broken for all present and future waiters, until shoal_barrier_reset.
  */
 SHOAL_API int shoal_barrier_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                  uint32_t parties);
 /*
- * SHOAL_OK with *index, 0 to parties - 1; SHOAL_EBROKEN, whose message says who broke it; SHOAL_ETIMEDOUT, which breaks
- * it.
+ * SHOAL_OK with *index, from 0 (the first to arrive) to parties - 1 (the last); SHOAL_EBROKEN, whose message says which
+ * process broke the barrier; SHOAL_ETIMEDOUT, which breaks the barrier.
  */
 SHOAL_API int shoal_barrier_wait(uint32_t *index, shoal_object *barrier, shoal_time deadline);
 /*
- * The wait in pieces: when until or try returns SHOAL_OK with wait->last, the others wait until this call.
- * SHOAL_EBROKEN.
+ * For a wait in pieces (wait.h): if shoal_wait_until or shoal_wait_try returned SHOAL_OK with wait->last set, this
+ * thread arrived last, and the others wait until it calls this. SHOAL_EBROKEN if the barrier was broken meanwhile.
  */
 SHOAL_API int shoal_barrier_pass(shoal_wait *wait);
 SHOAL_API int shoal_barrier_abort(shoal_object *barrier); /* break it: all waiters get SHOAL_EBROKEN */

@@ -12,8 +12,8 @@ SHOAL_API int shoal_event_clear(shoal_object *event);
 SHOAL_API bool shoal_event_is_set(const shoal_object *event);
 /*
  * Wait until the event is set, or was set meanwhile (and perhaps cleared again): SHOAL_OK, SHOAL_ETIMEDOUT,
- * SHOAL_EINTR. Works readonly, where nobody wakes the waiter: it polls after 1 ms, then in intervals that grow by a
- * quarter, up to a second.
+ * SHOAL_EINTR. Works through a readonly attach, too: no process sees such a waiter and wakes it, so it polls, first
+ * after 1 ms and then in intervals that grow by a quarter up to 100 ms, and double from there up to 2 s.
  */
 SHOAL_API int shoal_event_wait(const shoal_object *event, shoal_time deadline);
 

@@ -7,9 +7,9 @@
 #endif
 
 /*
- * A handle on a live object. While any process has a handle the object's memory stays, also after the name was removed.
- * Opening the same object again in one context gives the same handle with one more reference: close each. A handle
- * keeps its segment mapped after shoal_close.
+ * A handle on a live object. While any process has a handle, the object's memory stays, even after the name was
+ * removed. Opening the same object again in one context gives the same handle with one more reference: close each. A
+ * handle keeps its segment mapped after shoal_close.
  */
 typedef struct shoal_object shoal_object;
 
@@ -19,13 +19,13 @@ SHOAL_API int shoal_object_find(shoal_segment *segment, const char *name, size_t
 SHOAL_API int shoal_object_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length);
 /*
  * Open a live object of kind `kind` (SHOAL_KIND_NONE: of any), whatever its parameters; SHOAL_EMISMATCH if it is of
- * another. Creates nothing.
+ * another kind. Creates nothing.
  */
 SHOAL_API int shoal_object_open_kind(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                      int kind);
 /*
- * Read what the name has: shoal_value_get of a Value, shoal_object_open of a live object, even if one replaces the
- * other meanwhile.
+ * Read whatever object has the name: as shoal_value_get if it is a Value, as shoal_object_open if it is a live object.
+ * One call suffices even if another process replaces the one by the other meanwhile.
  *   SHOAL_OK, SHOAL_LARGER  a Value: its bytes, or the first of them, as from shoal_value_get; *out is NULL.
  *   SHOAL_LIVE              *out is a handle: close it.
  *   SHOAL_ENOKEY            there is no object of that name.
@@ -36,9 +36,9 @@ SHOAL_API int shoal_object_read(shoal_object **out, shoal_segment *segment, cons
  * Unlink the name at once; the memory is freed when no process has the object open any more. SHOAL_ELOCK, and nothing
  * changes, while a live process, this one included, holds the object or waits for it (the message says who): a Lock, an
  * RWLock for reading or writing, permits of a Semaphore, a party that waits at a Barrier, and waits for these, an
- * Event, a Condition or a Counter. The dead do not prevent it; the stopped do. A hold and an arrival at a Barrier are
- * never missed, however late they come. A wait that begins at the same moment counts as one that begins afterwards, and
- * waits through a readonly attach are not seen.
+ * Event, a Condition or a Counter. A dead process does not prevent the removal; a stopped one does. A hold or an
+ * arrival at a Barrier is never missed, even if it comes during this call. A wait that begins during this call may
+ * count as one that begins afterwards, and waits through a readonly attach are not seen.
  */
 SHOAL_API int shoal_object_remove(shoal_segment *segment, const char *name, size_t length);
 SHOAL_API int shoal_object_count(uint64_t *count, shoal_segment *segment);
@@ -61,8 +61,8 @@ SHOAL_API shoal_identity shoal_object_identity(const shoal_object *object);
  *   name, kind    texts
  *   holders       array of maps: pid, thread, since, program, alive, count, of shoal_owner; of kinds that can be held
  *   waiters       the same; of kinds that can be waited for
- *   bytes         size of the block that it lies in
- *   and what the header of its kind lists at its head
+ *   bytes         size of the object's block in the segment
+ *   and the fields that the first comment of the kind's header lists
  */
 SHOAL_API int shoal_object_describe(shoal_writer *out, const shoal_object *object);
 /*
@@ -72,9 +72,9 @@ SHOAL_API int shoal_object_describe(shoal_writer *out, const shoal_object *objec
  */
 SHOAL_API int shoal_object_usable(const shoal_object *object);
 /*
- * True once this process, a forked child, may no longer touch the memory of `object`: an access through a view that was
- * taken before is a SIGSEGV, or reaches another object's bytes. Test it before such an access; shoal_object_usable says
- * why. Valid while there is a reference.
+ * Points to a flag that is true once this process, a forked child, may no longer touch the memory of `object`: an
+ * access through a view from before the fork is then a SIGSEGV, or reaches another object's bytes. Test the flag before
+ * such an access; shoal_object_usable says why it is set. The pointer is valid while there is a reference.
  */
 static inline const bool *shoal_object_lost(const shoal_object *object)
 {

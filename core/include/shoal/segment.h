@@ -8,7 +8,7 @@
 
 enum shoal_lifetime {
     SHOAL_PERSISTENT = 0, /* stays until unlinked */
-    SHOAL_SHARED = 1,     /* unlinked when the last attached process is gone, however it went */
+    SHOAL_SHARED = 1,     /* unlinked when the last attached process has detached, ended or died */
 };
 
 #define SHOAL_ANY_OWNER (-2) /* options.owner: accept a segment that any user owns */
@@ -16,7 +16,7 @@ enum shoal_lifetime {
 typedef struct shoal_options {
     uint64_t size;     /* bytes, a ceiling: memory is taken as objects are created. 0: 64 MiB */
     uint32_t mode;     /* permission bits of a new segment. Default 0600; the umask is not applied */
-    int64_t group;     /* gid of a new segment; -1: the process's */
+    int64_t group;     /* gid of a new segment; -1: that of the process */
     uint32_t lifetime; /* enum shoal_lifetime */
     bool readonly;     /* open only: PROT_READ, needs only read permission */
     int64_t owner; /* open: also accept this uid as owner (this user and root are always accepted); -1: nobody else */
@@ -40,17 +40,17 @@ SHOAL_API int shoal_parse_size(uint64_t *size, const char *text, size_t length);
  *         on NFS, SMB, FUSE and their like, whose locks do not prove to this kernel who is alive.
  *
  * Opening a segment twice in one context shares one attach; each open is checked on its own, and needs its own close.
- * The attach has the name and path of the first open that still leads to it. What is not a regular file is never
- * opened. A descriptor is opened anew, which needs the same permission as opening the file by a name (anonymous memory:
- * its mode).
+ * The attach keeps the name and path of its first open; once that path no longer leads to the file, the next open by
+ * another path replaces them. What is not a regular file is never opened. A descriptor is opened anew, which needs the
+ * same permission as opening the file by a name (anonymous memory: what its mode permits).
  *
  * A file that somebody truncates, or punches on a full file system, would kill its readers by SIGBUS. So a process with
  * a readonly attach has the library's SIGBUS handler: memory that is gone reads as zeroes, and from then on every call
  * of that attach that returns a status returns SHOAL_ECORRUPT. Any other SIGBUS goes to the handler that was there
- * before. A handler that is installed later comes first, and should pass on what is not its own. The kernel kills a
- * thread that has SIGBUS blocked, so it is unblocked in threads that read: by the open, by a thread's first call, and
- * by one call in 256 after that. An attach for writing is not guarded. With SHOAL_GUARD=0 in the environment at the
- * time of the open no handler is installed and no mask is changed.
+ * before. A handler that is installed later is called first, and should pass on what is not its own. The kernel kills a
+ * process for a fault in a thread that blocks SIGBUS, so the library unblocks it in threads that read: by the open, by
+ * a thread's first call, and by one call in 256 after that. An attach for writing is not guarded. With SHOAL_GUARD=0 in
+ * the environment at the time of the open no handler is installed and no mask is changed.
  */
 SHOAL_API int shoal_create(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
 SHOAL_API int shoal_open(shoal_segment **out, shoal_context *context, const char *name, const shoal_options *options);
@@ -63,12 +63,12 @@ SHOAL_API void shoal_close(shoal_segment *segment);
 
 /*
  * Unlink the name; attached processes keep their memory. SHOAL_ENOTFOUND, SHOAL_EDENIED (also for a file that may not
- * be read, so that it is not known to be a segment), SHOAL_ECORRUPT. Only the file that was checked loses its name, and
- * no other that gets the name meanwhile.
+ * be read, so that it is not known to be a segment), SHOAL_ECORRUPT. Only the file that was checked loses its name;
+ * another file that gets the name meanwhile keeps it.
  */
 SHOAL_API int shoal_unlink(shoal_context *context, const char *name);
 SHOAL_API int shoal_segment_unlink(shoal_segment *segment); /* unlinks shoal_segment_path */
-/* Unlink the name `path`, if it is this segment's. Opens by different names have a path each. */
+/* Unlink `path` if it leads to this segment's file: for opens of one segment by different names, each with its path. */
 SHOAL_API int shoal_segment_unlink_path(shoal_segment *segment, const char *path);
 /*
  * This process is about to end without closing what it has open (a worker that ends by _exit). With lifetime "shared"
@@ -84,26 +84,27 @@ SHOAL_API int shoal_resolve(char **path, shoal_context *context, const char *nam
 SHOAL_API int shoal_plain_name(const char *name);
 
 /*
- * Write a sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). (cp of
- * such a file mixes moments.) The copy is a new segment: persistent, with the size and mode of this one and an id of
- * its own. It has the names there are when the call begins, less those removed meanwhile: each Value as it was at one
- * moment, each Counter and Event, the count of a signal Semaphore; each NdArray as its elements were read, so hold its
- * lock meanwhile if they must be of one moment; locks, permits and barriers are free. Two objects may be of different
- * moments. Nobody waits for it; it works through a readonly attach.
+ * Write a sound copy of a segment that others may be writing, as the file `path` (a path, never a plain name). (cp
+ * would mix the states of several moments.) The copy is a new segment: persistent, with the size and mode of this one
+ * and an id of its own. It has the names that exist when the call begins, less those removed meanwhile: each Value as
+ * it was at one moment, each Counter and Event, the count of a signal Semaphore; each NdArray as its elements were
+ * read, so hold its lock meanwhile if they must be of one moment; locks, permits and barriers are free. Two objects may
+ * be of different moments. Nobody waits for it; it works through a readonly attach.
  *
- * The file is on the disk (fsync) before it gets its name, at once; SHOAL_EEXISTS if that is taken, unless `overwrite`.
- * `overwrite` replaces only a regular file that nobody has open as a segment. SHOAL_EDENIED: what is not a regular file
- * or may not be read, this segment's own file by whatever name, a segment that a process is attached to (the sentence
- * says which) or has objects of open through a readonly attach. A readonly attach of another process that has no object
- * open is not seen: it keeps the old file, and so does a process that opens it in the moment of the replacement.
+ * First the file is flushed to the disk (fsync), then it gets its name, atomically. SHOAL_EEXISTS if the name is taken,
+ * unless `overwrite`. `overwrite` replaces only a regular file that nobody has open as a segment. SHOAL_EDENIED: what
+ * is not a regular file or may not be read, this segment's own file by whatever name, a segment that a process is
+ * attached to (the sentence says which), or of which a process has objects open through a readonly attach. A readonly
+ * attach of another process that has no object open is not seen: it keeps the old file, and so does a process that
+ * opens that file at the moment of the replacement.
  *
- * A death leaves nothing, or, in the two system calls of a replacement and on file systems without O_TMPFILE, a file
- * .shoal-new-… beside `path`. The next call of this user that creates, backs up, unlinks or lists there, or does not
- * find a name there, unlinks that file.
+ * If this process dies during the call, it leaves nothing, except between the two system calls of a replacement and on
+ * file systems without O_TMPFILE: there it may leave a file .shoal-new-… beside `path`. The next call of this user that
+ * creates, backs up, unlinks or lists in that directory, or does not find a name there, unlinks that file.
  */
 SHOAL_API int shoal_segment_backup(shoal_segment *segment, const char *path, bool overwrite);
 
-/* as given; made plain if it can be; "" when anonymous */
+/* the name that was given, in its plain form if it has one; "" when anonymous */
 SHOAL_API const char *shoal_segment_name(const shoal_segment *segment);
 SHOAL_API const char *shoal_segment_path(const shoal_segment *segment); /* absolute; "" when anonymous */
 SHOAL_API const char *shoal_segment_id(const shoal_segment *segment);   /* 32 hexadecimal digits, unique for ever */
@@ -113,7 +114,7 @@ SHOAL_API bool shoal_segment_readonly(const shoal_segment *segment);
 /* Equal for two attaches of one segment (of its very file), and for two handles of one object through any attaches. */
 typedef struct shoal_identity {
     uint64_t device, inode;
-    uint64_t object; /* of a segment: from its id, so that no later file is mistaken for it */
+    uint64_t object; /* of a segment: from its id, so that a later file with the same inode differs */
 } shoal_identity;
 SHOAL_API shoal_identity shoal_segment_identity(const shoal_segment *segment);
 static inline bool shoal_identity_equal(shoal_identity one, shoal_identity other)

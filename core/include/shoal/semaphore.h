@@ -9,14 +9,14 @@
 /*
  * With permits (flags 0): 1 to 65,536, each held by the process that acquired it. The permits of a dead process are
  * free again. Releasing a permit that this process does not hold is SHOAL_ELOCK, so there are never more than `value`.
- * As a signal (SHOAL_SEMAPHORE_SIGNAL): a plain count from 0 to 2^31 - 1 that any process may raise; nobody owns
- * anything.
+ * As a signal (SHOAL_SEMAPHORE_SIGNAL): a plain count from 0 to 2^31 - 1 that any process may raise; no process owns
+ * any of it.
  */
 #define SHOAL_SEMAPHORE_SIGNAL 1u
-#define SHOAL_SEMAPHORE_ANY 0x80000000u /* open only: a semaphore with any value and flags; `value` is ignored */
+#define SHOAL_SEMAPHORE_ANY 0x80000000u /* open an existing one, whatever its value and flags */
 #define SHOAL_SEMAPHORE_MOST_PERMITS 65536u
 
-/* SHOAL_EMISMATCH when it exists with another value or other flags; SHOAL_EVALUE. */
+/* SHOAL_EMISMATCH when it exists with another value or other flags; SHOAL_EVALUE when `value` is out of range. */
 SHOAL_API int shoal_semaphore_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                    uint32_t value, uint32_t flags);
 SHOAL_API int shoal_semaphore_acquire(shoal_object *semaphore, shoal_time deadline); /* OK, ETIMEDOUT, EINTR */

@@ -37,8 +37,8 @@ enum shoal_status {
     SHOAL_OK = 0,
     SHOAL_RECOVERED = 1, /* the lock is yours, but its last holder died holding it */
     SHOAL_LIVE = 2,      /* the name is a live object, not a Value: open it instead */
-    SHOAL_LARGER = 3,    /* the buffer is too small; *size says what is needed */
-    SHOAL_PENDING = 4,   /* of a wait in pieces: it goes on */
+    SHOAL_LARGER = 3,    /* the buffer is too small; *size is the size needed */
+    SHOAL_PENDING = 4,   /* of a wait in pieces: the wait goes on */
 #define SHOAL_STATUS_ENUM(code, number, exception, message) SHOAL_##code = number,
     SHOAL_STATUS_LIST(SHOAL_STATUS_ENUM)
 #undef SHOAL_STATUS_ENUM
@@ -55,7 +55,8 @@ typedef int64_t shoal_time; /* nanoseconds of this process's CLOCK_MONOTONIC */
 #define SHOAL_NO_WAIT ((shoal_time)0)
 #define SHOAL_FOREVER INT64_MAX
 /*
- * Do not even look for the dead. For a binding that tries first, and lets others run while it waits. Not for a Barrier.
+ * As SHOAL_NO_WAIT, but without asking the kernel whether the holder is dead. For a binding that tries first while it
+ * has the interpreter's lock, and releases that lock only if it must wait. Not for a Barrier.
  */
 #define SHOAL_GLANCE ((shoal_time) - 1)
 #define SHOAL_FIRST_LOOK(deadline) ((deadline) == SHOAL_NO_WAIT ? SHOAL_NO_WAIT : SHOAL_GLANCE)

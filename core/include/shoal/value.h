@@ -19,17 +19,17 @@ SHOAL_API int shoal_value_get(shoal_segment *segment, const char *name, size_t l
                               size_t *size);
 /*
  * The same with the first `head_size` bytes in `head` and the others in `rest`, which has room for `capacity`: for a
- * large string, whose text is to be stored without its head (shoal_string_head). SHOAL_LARGER: *size > head_size +
- * capacity.
+ * large string, whose text is to be read without its MessagePack head (shoal_string_head). SHOAL_LARGER: *size >
+ * head_size + capacity.
  */
 SHOAL_API int shoal_value_get_split(shoal_segment *segment, const char *name, size_t length, void *head,
                                     size_t head_size, void *rest, size_t capacity, size_t *size);
 /*
- * Store `size` bytes under `name`, atomically. SHOAL_EMISMATCH if the name is a live object; SHOAL_ENOSPACE with the
- * numbers, and the old value stays; SHOAL_EREADONLY.
+ * Store `size` bytes under `name`, atomically. SHOAL_EMISMATCH if the name is a live object; SHOAL_ENOSPACE, whose
+ * message has the numbers, and the old value stays; SHOAL_EREADONLY.
  */
 SHOAL_API int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size);
-/* The largest size that a value can have, even if the segment were otherwise empty: the `limit` of a shoal_writer. */
+/* The size of the largest value that fits the segment when it is otherwise empty: a `limit` for a shoal_writer. */
 SHOAL_API uint64_t shoal_value_limit(const shoal_segment *segment);
 
 #endif

@@ -38,8 +38,8 @@ typedef struct shoal_dtype {
 } shoal_dtype;
 
 /*
- * "float64", "f8", "<f8", "=f8", "|S12", "S12", "?", "bool", "float", "int"; otherwise SHOAL_EVALUE, which names the
- * text.
+ * "float64", "f8", "<f8", "=f8", "|S12", "S12", "?", "bool", "float", "int"; otherwise SHOAL_EVALUE, whose message
+ * shows the text.
  */
 SHOAL_API int shoal_dtype_parse(shoal_dtype *out, const char *text, size_t length);
 /* numpy's name: "float64", "S12". Returns `buffer`, which holds at least 16 bytes. */
@@ -78,8 +78,8 @@ typedef struct shoal_scalar {
 } shoal_scalar;
 
 /*
- * Fill a view for C-contiguous data. SHOAL_EVALUE: ndim > 32, a negative length, a product above 2^47.
- * *nbytes is the product of shape and itemsize.
+ * Fill a view for C-contiguous data; out->data is NULL, for the caller to set. SHOAL_EVALUE: ndim > 32, a negative
+ * length, a product above 2^47. *nbytes is the product of shape and itemsize.
  */
 SHOAL_API int shoal_view_init(shoal_view *out, uint64_t *nbytes, shoal_dtype dtype, size_t ndim, const int64_t *shape);
 SHOAL_API uint64_t shoal_view_size(const shoal_view *view);   /* number of elements */
@@ -92,9 +92,9 @@ SHOAL_API int shoal_view_slice(shoal_view *view, size_t axis, int64_t start, int
 SHOAL_API int shoal_view_at(unsigned char **out, const shoal_view *view, size_t count, const int64_t *index);
 
 /*
- * Read and write one element at an address. A store refuses what it would change: SHOAL_EOVERFLOW for a number out of
- * range, a finite float that would become infinite, bytes longer than S<n>; SHOAL_ETYPE for a fraction or NaN into an
- * integer, and for another family of types.
+ * Read and write one element at an address. A store refuses a value that it would change: SHOAL_EOVERFLOW for a number
+ * out of range, a finite float that would become infinite, bytes longer than S<n>; SHOAL_ETYPE for a fraction or NaN
+ * into an integer, and for another family of types.
  */
 SHOAL_API void shoal_scalar_load(shoal_scalar *out, shoal_dtype dtype, const unsigned char *at);
 SHOAL_API int shoal_scalar_store(unsigned char *at, shoal_dtype dtype, const shoal_scalar *value);
@@ -102,28 +102,31 @@ SHOAL_API int shoal_scalar_store(unsigned char *at, shoal_dtype dtype, const sho
 SHOAL_API int shoal_view_fill(const shoal_view *view, const shoal_scalar *value);
 /*
  * Element-wise copy with conversion, as numpy's astype(casting="same_kind") does it. The shapes must be equal and the
- * cast allowed (SHOAL_EMISMATCH). The views may overlap, by address; shoal_array_assign recognises more overlap.
+ * cast allowed (SHOAL_EMISMATCH). The views may overlap in their addresses; shoal_array_assign also recognises the same
+ * memory at two addresses.
  */
 SHOAL_API int shoal_view_assign(const shoal_view *to, const shoal_view *from);
 /*
- * Equal dtypes, shapes and elements: compared as numbers (NaN equals nothing, 0.0 and -0.0 are equal), or the very same
- * memory.
+ * Do both have the same dtype and shape, and equal elements? Elements are compared as numbers (NaN equals nothing, 0.0
+ * and -0.0 are equal); but two views of the very same memory are equal, whatever it holds.
  */
 SHOAL_API bool shoal_view_equal(const shoal_view *one, const shoal_view *other);
 /* Copy the elements in C order into / from a packed buffer of exactly size*itemsize bytes. */
 SHOAL_API void shoal_view_pack(void *out, const shoal_view *view);
 SHOAL_API int shoal_view_unpack(const shoal_view *view, const void *bytes, size_t size);
 /*
- * Reductions over all elements, as numpy's: sum of bool and ints in 64 bits (SHOAL_EOVERFLOW where numpy would
- * wrap), of floats by pairwise summation; min and max propagate NaN; SHOAL_EVALUE for min, max of no elements;
- * mean of nothing is NaN. SHOAL_ETYPE for BYTES; complex has no min and max (SHOAL_ETYPE).
+ * Reductions over all elements, as numpy's: sum of bool and ints in 64 bits (SHOAL_EOVERFLOW where numpy would wrap),
+ * of floats by pairwise summation; min and max propagate NaN; SHOAL_EVALUE for min and max of no elements; the mean of
+ * no elements is NaN. SHOAL_ETYPE for BYTES, and for min and max of complex numbers.
  */
 SHOAL_API int shoal_view_sum(shoal_scalar *out, const shoal_view *view);
 SHOAL_API int shoal_view_min(shoal_scalar *out, const shoal_view *view);
 SHOAL_API int shoal_view_max(shoal_scalar *out, const shoal_view *view);
 SHOAL_API int shoal_view_mean(shoal_scalar *out, const shoal_view *view);
 
-/* A view as the MessagePack extension SHOAL_EXT_NDARRAY; SHOAL_EVALUE for a shape that shoal_view_init refuses. */
+/*
+ * Write a view as the MessagePack extension SHOAL_EXT_NDARRAY; SHOAL_EVALUE for a shape that shoal_view_init refuses.
+ */
 SHOAL_API void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view);
 
 #endif

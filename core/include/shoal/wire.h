@@ -7,7 +7,7 @@
 #endif
 
 #define SHOAL_MAX_DEPTH 512 /* containers within containers */
-/* u8 dtype, u8 ndim, u16 zero, u32 itemsize, ndim x u64 shape; data; all little-endian, C order */
+/* an array: u8 dtype, u8 ndim, u16 zero, u32 itemsize, ndim x u64 shape; data; all little-endian, C order */
 #define SHOAL_EXT_NDARRAY 1
 #define SHOAL_EXT_TIME (-1) /* the timestamp of the MessagePack specification */
 
@@ -17,7 +17,7 @@ typedef struct shoal_writer {
     size_t size;
     size_t capacity;
     int status; /* first failure (SHOAL_ENOMEM, SHOAL_ENOSPACE, …); later writes do nothing. Test it once, at the end */
-    uint64_t limit; /* bytes: a larger value is refused before it is copied, with SHOAL_ENOSPACE; 0: no limit */
+    uint64_t limit; /* bytes: refuse a larger value before it is copied, with SHOAL_ENOSPACE; 0: no limit */
     unsigned char inline_bytes[2048]; /* `bytes` points here until more room is needed: do not copy the struct */
 } shoal_writer;
 
@@ -34,7 +34,9 @@ SHOAL_API void shoal_write_str(shoal_writer *writer, const char *bytes, size_t s
 SHOAL_API void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size);
 SHOAL_API void shoal_write_array(shoal_writer *writer, size_t count); /* `count` items follow */
 SHOAL_API void shoal_write_map(shoal_writer *writer, size_t count);   /* `count` pairs of items follow */
-/* A time since 1970 in UTC, within the years 1 to 9999, which every language has (else SHOAL_EOVERFLOW). */
+/*
+ * A time since 1970 in UTC, within the years 1 to 9999 (else SHOAL_EOVERFLOW), which the dates of all languages cover.
+ */
 SHOAL_API void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanoseconds);
 
 /* One node under construction: 16 bytes in which a binding keeps what it builds (a PyObject *, a zval). */
@@ -43,13 +45,13 @@ typedef union shoal_node {
     uint64_t words[2];
 } shoal_node;
 
-/* Decoded from the array extension; view.h has the struct. */
+/* An array decoded from SHOAL_EXT_NDARRAY; view.h has the struct. */
 typedef struct shoal_view shoal_view;
 
 /*
- * Turns MessagePack into nodes of the caller's. Each callback returns < 0 to stop; that status is returned. `append`
- * and `insert` consume the child nodes they are given, also when they fail. `drop` frees a node that was made but not
- * consumed. `count` of array and map is at most the number of bytes left.
+ * Callbacks that turn MessagePack into nodes of the caller's. One that returns < 0 stops the decoding, which returns
+ * that status. `append` and `insert` consume the child nodes they are given, also when they fail. `drop` frees a node
+ * that was made but not consumed. `count` of array and map is at most the number of bytes left.
  */
 typedef struct shoal_builder {
     int (*nil)(void *user, shoal_node *out);
@@ -69,7 +71,9 @@ typedef struct shoal_builder {
     void (*drop)(void *user, shoal_node *node);
 } shoal_builder;
 
-/* Exactly one item: SHOAL_ECORRUPT for truncated, trailing or malformed bytes, or deeper than SHOAL_MAX_DEPTH. */
+/*
+ * Decode exactly one item: SHOAL_ECORRUPT for truncated, trailing or malformed bytes, or deeper than SHOAL_MAX_DEPTH.
+ */
 SHOAL_API int shoal_value_decode(shoal_node *out, const void *bytes, size_t size, const shoal_builder *builder,
                                  void *user);
 
