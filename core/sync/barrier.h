@@ -24,7 +24,7 @@
 
 enum barrier_reason { BARRIER_ABORTED = 1, BARRIER_TIMED_OUT, BARRIER_PARTY_DIED, BARRIER_PARTY_GAVE_UP };
 
-/* Who broke it, for people to read. */
+/* Who broke the barrier, and why, for people to read. */
 struct breaker_sh {
     shoal_word reason;
     shoal_word pid;

@@ -6,7 +6,7 @@
 #include "sync/eventcount.h"
 
 #define ALL_SLEEPERS INT32_MAX
-#define GRACE_TIME ((shoal_time)10000000) /* ns that a writer waits for the readers that it kept out to come in */
+#define GRACE_TIME ((shoal_time)10000000) /* ns for which a writer lets in the readers that it kept out */
 
 #define STILL 500u /* ms, five slices: a writer that has been IDLE for longer counts as stopped */
 

@@ -79,7 +79,7 @@ int shoal__rwlock_enter(struct rwlock_sh *rwlock, const struct shoal_party *part
 int shoal__rwlock_read_try(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting,
                            struct shoal__wait *wait);
 void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting);
-/* No thread of this peer waits to read any more. */
+/* Clear WAITING in our cell, when no thread of this peer waits to read any more. */
 void shoal__rwlock_nobody_waits(struct rwlock_sh *rwlock, const struct shoal_party *party);
 /* If the writer is dead, free its word and set NEEDREC, for readers and for the next writer. */
 bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party *party);
