@@ -268,7 +268,7 @@ uint32_t shoal_barrier_waiting(const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
     if (shoal__may_look(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
-        return 0; /* parties that are still there are leaving, or dead */
+        return 0; /* parties whose cells still wait are leaving, or dead */
     return shoal__barrier_waiting(barrier, cells_of(object), &object->segment->party);
 }
 

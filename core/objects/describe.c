@@ -1,4 +1,4 @@
-/* shoal_segment_describe, shoal_object_describe: everything there is to know, as MessagePack. */
+/* shoal_segment_describe, shoal_object_describe: all facts about a segment or an object, as MessagePack. */
 #include <stdlib.h>
 #include <string.h>
 

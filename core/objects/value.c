@@ -39,8 +39,8 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 enum { READ, TOO_SMALL, BAD }; /* results of a copy; or -errno */
 
 /*
- * Was nothing of the entry or its body reused while we read, so that our copy is one version? A body that has just been
- * replaced is still whole, as the spare, until the version is odd again.
+ * Is our copy one version of the value? Yes if nothing of the entry or its body was reused while we read: a body that
+ * has been replaced once is still whole, as the spare, until the next replacement makes the version odd.
  */
 static inline bool is_whole(const struct shoal_found *found, uint32_t version)
 {
@@ -106,7 +106,7 @@ static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint
            load_acquire(&shoal__page(segment, shoal__page_of(segment, body))->keep);
 }
 
-/* The destination of a value: its first bytes, if they are wanted apart, and the others. */
+/* Where a value is copied to: its first bytes to `head`, if the caller wants them apart, and the others to `rest`. */
 struct places {
     unsigned char *head, *rest;
     size_t head_size, capacity; /* of `rest` */
@@ -171,7 +171,10 @@ static int value_damaged(const shoal_segment *segment, const char *name, size_t 
                        shoal__quote(quoted, name, length), segment->name);
 }
 
-/* A name that is not valid is never found: so names are checked here, and not on the path of valid ones. */
+/*
+ * A name that is not valid is never found: so names are checked here, after the look-up, and valid ones that are found
+ * are not checked at all.
+ */
 static int cannot_find(const shoal_segment *segment, const char *name, size_t length)
 {
     int status = shoal__check_object_name(name, length);
