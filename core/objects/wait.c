@@ -15,8 +15,7 @@
 
 #define FIRST_SLICE (20 * SHOAL_MILLISECOND)
 #define CROWDED_SLICE (2 * SHOAL_MILLISECOND) /* of shoal_wait_any, when it cannot sleep on all words */
-#define READONLY_SLICE                                                                                                 \
-    SHOAL_MILLISECOND /* first slice of a readonly attach: nobody sees its waiters, so nobody wakes them */
+#define READONLY_SLICE SHOAL_MILLISECOND      /* the first of a readonly attach, whose waiters nobody sees or wakes */
 #define READONLY_BRISK (100 * SHOAL_MILLISECOND)
 
 /* ---- One kind or another ---- */
