@@ -12,11 +12,11 @@
 #include "segment/replace.h"
 #include "value/status.h"
 
-#define KIND_TRIES 100 /* a name that alternates between a Value and a live object as fast as we look */
+#define KIND_TRIES 100 /* how often a name may turn from a Value into a live object or back while we look */
 
 struct backup {
     shoal_segment *from, *to;
-    bool last; /* the second round: objects that belong to others, when all others are there */
+    bool last; /* in the second round, which copies only objects that belong to others (KIND_COPIED_LAST) */
     unsigned char *bytes;
     size_t capacity;
 };
@@ -52,8 +52,8 @@ static int copy_live(struct backup *backup, shoal_object *object)
 /* ---- All of them ---- */
 
 /*
- * For the second round. An object that took the name since the first is left out, if the copy has the earlier one, or
- * if its kind is another.
+ * For the second round. If another object has got the name since the first round, it is left out when its kind is not
+ * of this round, or when the copy has an object of that name already.
  */
 static int copy_if_last(struct backup *backup, const char *name, size_t length)
 {
@@ -83,7 +83,7 @@ static int copy_object(void *argument, const char *name, size_t length, int kind
         if (status == SHOAL_OK && object)
             status = copy_live(backup, object);
         shoal_object_close(object);
-        stored = true; /* if it was replaced by then: look again */
+        stored = true; /* with SHOAL_EMISMATCH a Value has the name by now: copy that */
     }
     return status == SHOAL_ENOKEY ? SHOAL_OK : status;
 }
@@ -111,7 +111,7 @@ static int cannot(const shoal_segment *segment, const char *path, int error)
                        strerror(-error));
 }
 
-/* The sentence was about the copy, or about an object: put the backup, which was asked for, before it. */
+/* The error message is about the copy, or about an object: put before it which backup failed. */
 static int failed(const shoal_segment *segment, const char *path, int status)
 {
     char said[1024];
@@ -131,7 +131,7 @@ static int plan(shoal_options *options, shoal_segment *segment)
     return status;
 }
 
-/* *fd keeps the copy's file when nobody is attached to it any more. */
+/* *fd refers to the copy's file after the attach to it was closed. */
 static int make_copy(int *fd, char *temporary, size_t capacity, shoal_segment *segment, const char *path)
 {
     shoal_options options;
@@ -148,7 +148,7 @@ static int make_copy(int *fd, char *temporary, size_t capacity, shoal_segment *s
     else if ((*fd = shoal__file_dup(copy->fd)) < 0)
         status = cannot(segment, path, *fd);
     SHOAL_POINT("backup: copied");
-    shoal_close(copy); /* leaves it in peace */
+    shoal_close(copy); /* also marks the file as cleanly shut down */
     if (status < 0)
         shoal__file_discard(temporary);
     return status;

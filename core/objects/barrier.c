@@ -61,8 +61,9 @@ static struct breaker_sh breaker_of(const shoal_object *object, uint32_t reason,
 }
 
 /*
- * The barrier's mutex is held for a few stores, unless its owner is stopped: other threads of this process run
- * meanwhile, but signal handlers only where nothing is half done. < 0: it is not broken.
+ * Break the barrier. Its mutex is held for a few stores only, unless its owner is stopped: then we wait, and let other
+ * threads of this process run (shoal__meanwhile). Signals are answered only in an abort, since the other callers are in
+ * the middle of a wait. < 0: the barrier was not broken.
  */
 static int break_it(shoal_object *object, uint32_t generation, uint32_t reason, uint32_t who)
 {
@@ -95,7 +96,7 @@ static int try_once(struct shoal__wait *wait)
     return wait->last ? SHOAL_OK : shoal__barrier_wait_try(barrier, party, wait);
 }
 
-/* If one of the parties is dead, break it, unless this generation has passed. */
+/* If a party is dead, break the barrier, unless this generation has passed. */
 static bool break_if_dead(shoal_object *object, uint32_t generation)
 {
     uint32_t dead = shoal__barrier_find_dead(object->body, &object->segment->party);
@@ -104,7 +105,10 @@ static bool break_if_dead(shoal_object *object, uint32_t generation)
     return dead;
 }
 
-/* The same at the end of each slice of a waiter: if it cannot be done now, the waiter sleeps, and answers signals. */
+/*
+ * The same for a waiter, at the end of each slice. If the mutex is not to be had now, nothing is broken: the waiter
+ * sleeps again, so that it answers signals, and tries after its next slice.
+ */
 static void try_to_break_if_dead(shoal_object *object, uint32_t generation)
 {
     uint32_t dead = shoal__barrier_look_for_dead(object->body, &object->segment->party);
@@ -114,7 +118,7 @@ static void try_to_break_if_dead(shoal_object *object, uint32_t generation)
     shoal__barrier_break(object->body, &object->segment->party, generation, &breaker);
 }
 
-/* The last to arrive looks, too: a party may have died since it arrived. */
+/* The last to arrive looks for dead parties, too: one may have died since it arrived. */
 static int attempt(struct shoal__wait *wait)
 {
     struct barrier_sh *barrier = wait->object->body;
@@ -132,7 +136,10 @@ static int attempt(struct shoal__wait *wait)
     return status == SHOAL_EBROKEN ? is_broken(wait->object) : status;
 }
 
-/* If it has just passed, the result is that. If it cannot be broken, we are no party of it any more all the same. */
+/*
+ * If the generation has just passed, the wait has succeeded. If the barrier cannot be broken, we stop waiting all the
+ * same.
+ */
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     struct barrier_sh *barrier = wait->object->body;
@@ -239,7 +246,7 @@ int shoal_barrier_reset(shoal_object *object)
 
 /* ---- Looking ---- */
 
-/* How many cells it has: limited by the maximum and by its block, whatever it says. */
+/* How many cells it has: limited by the maximum and by its block, whatever the segment says. */
 static uint32_t cells_of(const shoal_object *object)
 {
     uint32_t says = shoal__once(&((const struct barrier_sh *)object->body)->parties);
@@ -264,7 +271,7 @@ uint32_t shoal_barrier_waiting(const shoal_object *object)
 {
     const struct barrier_sh *barrier = object->body;
     if (shoal__may_look(object, SHOAL_KIND_BARRIER) < 0 || shoal_barrier_broken(object))
-        return 0; /* parties that are still there are leaving, or dead */
+        return 0; /* parties whose cells still wait are leaving, or dead */
     return shoal__barrier_waiting(barrier, cells_of(object), &object->segment->party);
 }
 

@@ -1,6 +1,6 @@
 /*
- * Implements docs/recovery.md, "What check() sees": walks a private copy, without the lock, until one walk is of one
- * moment.
+ * Implements docs/recovery.md, "What check() sees": looks at a private copy, without the lock, until nothing was
+ * changed during one look. Such a look is "of one moment": what it read is one consistent state.
  */
 #include <stdlib.h>
 #include <string.h>
@@ -18,16 +18,19 @@
 #include "segment/walk.h"
 #include "value/status.h"
 
-#define LOOKS 3                               /* at least, */
-#define LOOK_TIME (5000 * SHOAL_MILLISECOND)  /* and for so long */
+#define LOOKS 3                               /* at least so many looks, */
+#define LOOK_TIME (5000 * SHOAL_MILLISECOND)  /* and for at least so long, before we give up */
 #define STANDS_STILL (10 * SHOAL_MILLISECOND) /* a change without progress for so long: its owner is stopped */
-#define AT_ONCE 100                           /* looks for a moment between two changes before we sleep */
-#define HELD_LOOKS 3                          /* in vain, before a small segment is walked under its lock */
-#define HELD_TIME SHOAL_MILLISECOND           /* if the last look took no longer */
+#define AT_ONCE 100  /* attempts to find a moment between two changes, before we sleep between attempts */
+#define HELD_LOOKS 3 /* after so many looks in vain a small segment is walked under its lock, */
+#define HELD_TIME SHOAL_MILLISECOND /* if the last look took no longer */
 
 /* ---- Moments ---- */
 
-/* The journal's own words: if two moments are equal, all that was read between them is of one moment. */
+/*
+ * Words of the journal, of which every change alters some: if they are the same before and after, all that was read in
+ * between is of one moment.
+ */
 struct moment {
     uint32_t changes, undo, redo, committed;
 };
@@ -62,9 +65,9 @@ static uint32_t owner_of(const shoal_segment *segment)
 }
 
 /*
- * Where a look begins. `owner` has the lock (read after the moment, since it may have counted a change of which nothing
- * is noted yet). `mend`: the change makes no progress, so it is repaired in the copy; then owner 0 means that its owner
- * is dead.
+ * Where a look begins. `owner` has the structure's lock; it is read after `moment`, since an owner may have counted a
+ * change of which nothing is in the journal yet. `mend`: a change makes no progress, so it is repaired in the copy.
+ * Then owner 0 means that its owner is dead, another that it is stopped.
  */
 struct start {
     struct moment moment;
@@ -91,9 +94,9 @@ static bool is_settled(struct start *now, const shoal_segment *segment, const st
 }
 
 /*
- * A moment between two changes, or one within a change that makes no progress: its owner is dead, or stopped. Goes by
- * the clock, however often a sleep is disturbed. If a change still makes progress after that time, any moment: it will
- * not last.
+ * Find where a look may begin: between two changes, or within a change that makes no progress, since its owner is dead,
+ * or stopped for STANDS_STILL (by the clock, however often a sleep is disturbed). If changes still make progress after
+ * that time, return any moment: the look will not be of one moment, and is repeated.
  */
 static struct start settle(const shoal_segment *segment)
 {
@@ -113,8 +116,8 @@ static struct start settle(const shoal_segment *segment)
 }
 
 /*
- * Was all that was read since then of one moment? If nobody has the lock (asked before the last moment is taken) and
- * the journal is not empty, that is damage, and stays.
+ * Is all that was read since `start` of one moment? The owner is loaded before the second moment. If nobody has the
+ * lock and the journal is not empty all the same, that is damage, which stays: then the look counts.
  */
 static bool is_one_moment(const struct start *start, const shoal_segment *segment)
 {
@@ -139,7 +142,7 @@ struct look {
     struct finding said[1000]; /* as many as are ever reported */
     size_t count;
     bool steady;     /* the walk saw one moment */
-    shoal_word lost; /* a writer's look found pages of its copy gone; a reader's sets `damaged` of its segment */
+    shoal_word lost; /* pages of the copy were gone, in a writing attach; a readonly one sets its segment's `damaged` */
     shoal_time took;
 };
 
@@ -184,7 +187,9 @@ static int walk_copy(struct look *look, shoal_segment *segment, shoal_segment *c
     return findings;
 }
 
-/* A copy-on-write mapping: repairs in it, as the next writer would make them, are private. */
+/*
+ * A copy-on-write mapping: changes are repaired in it as the next writer would repair them, and nobody else sees that.
+ */
 static int map_copy(shoal_segment *copy, shoal_segment *segment, shoal_word *lost)
 {
     *copy = *segment;
@@ -192,7 +197,7 @@ static int map_copy(shoal_segment *copy, shoal_segment *segment, shoal_word *los
     if (error)
         return shoal__no_descriptor(segment, error);
     copy->fd = segment->fd;
-    copy->readonly = true; /* possible holes are read through the descriptor */
+    copy->readonly = true; /* pages that may have no memory are read through the descriptor */
     copy->base = shoal__map(copy->fd, copy->is.size, false, true);
     if (!copy->base)
         return shoal__fail(SHOAL_ESYSTEM, "segment \"%s\" can't be mapped a second time to be checked: %s",
@@ -203,7 +208,7 @@ static int map_copy(shoal_segment *copy, shoal_segment *segment, shoal_word *los
     return shoal__fail_plainly(SHOAL_ENOMEM);
 }
 
-/* shoal__looked_at then looks at the live segment: a block that is gone by then is no block. */
+/* Afterwards `walk` refers to the live segment: so shoal__looked_at takes a block that was freed since as no block. */
 static int look_at(struct look *look, shoal_segment *segment)
 {
     shoal_segment copy;
@@ -234,10 +239,12 @@ static int tell(const struct look *look, int findings, shoal_report report, void
 
 struct suspect {
     uint64_t subject;
-    uint64_t hands; /* shoal__hands_of, at the end of that look */
+    uint64_t hands; /* shoal__hands_of at the end of the look that found it */
 };
 
-/* What the first complete look found, less what a later one found sound, and what was freed or allocated since. */
+/*
+ * What the first complete look found, less what a later look found sound, and blocks that were freed or reused since.
+ */
 struct suspects {
     struct suspect *list;
     size_t count;
@@ -305,7 +312,7 @@ static int never_of_one_moment(const shoal_segment *segment, const struct suspec
                        segment->name, i < look->count ? look->said[i].sentence : "not the same each time");
 }
 
-/* Walk under the lock: only if the last look took no longer than others may wait. */
+/* Walk under the lock, which only may_be_held allows: the last look was short enough to let others wait for it. */
 static int look_held(struct look *look, shoal_segment *segment)
 {
     struct shoal_turn turn;
@@ -338,7 +345,7 @@ static int look_often(struct look *look, struct suspects *suspects, shoal_segmen
         if (!compare(suspects, &look->walk))
             return shoal__fail_plainly(SHOAL_ENOMEM);
         if (suspects->known && suspects->count == 0)
-            return 0; /* what this look found is cleared, too */
+            return 0; /* damage would have stayed a suspect: what this look found was only being changed */
     }
     return never_of_one_moment(segment, suspects, look);
 }

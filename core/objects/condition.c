@@ -15,7 +15,7 @@ struct parameters {
 
 /* ---- Opening ---- */
 
-/* As many threads can wait as there can be peers; most peers have one waiter. */
+/* There are as many cells as there can be peers, since most peers have one waiter. */
 static uint64_t body_size(uint32_t cells)
 {
     return sizeof(struct condition_sh) + (uint64_t)cells * sizeof(struct waiter_sh);
@@ -75,7 +75,7 @@ int shoal_condition_open(shoal_object **out, shoal_segment *segment, const char 
     return status;
 }
 
-/* The handle's own copy: the name in the segment may be changed to anything. */
+/* Copy the name of its Lock into the handle: in the segment another process may change it to anything, at any time. */
 static const char *own_copy(shoal_object *object)
 {
     const struct condition_sh *condition = object->body;
@@ -173,7 +173,7 @@ static int attempt(struct shoal__wait *wait)
     return shoal__condition_try(object->body, &object->segment->party, wait->cell, wait->ticket, &wait->taken, wait);
 }
 
-/* A passed deadline does not end it: the waiter takes the lock back, and may find then that it was notified. */
+/* If time is up nothing is given up yet: the waiter acquires the Lock again, and may find then that it was notified. */
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
     if (!time_is_up)
@@ -229,7 +229,7 @@ int shoal_condition_end(bool *notified, shoal_wait *given, shoal_time deadline)
     if (status < 0 || status == SHOAL_PENDING)
         return status;
     SHOAL_POINT("condition: lock taken back");
-    wait->lock->depth += wait->depth - 1; /* this thread may have acquired it meanwhile, if it is reentrant */
+    wait->lock->depth += wait->depth - 1; /* if the Lock is reentrant this thread may have acquired it meanwhile */
     *notified = shoal__condition_leave(wait->object->body, wait->object->segment->party.me, wait->cell, wait->taken);
     wait->object = NULL;
     return status;
@@ -292,7 +292,7 @@ static bool claim(struct shoal__claim *claim)
     return !claim->who;
 }
 
-/* If its Lock was removed by name nobody can open it any more: it is left out. */
+/* A Condition whose Lock was removed is left out, since nobody can open that Lock any more. */
 static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
 {
     size_t length;

@@ -6,7 +6,7 @@
 
 struct counter_sh {
     _Alignas(8) _Atomic int64_t value;
-    shoal_word waiters; /* 1: somebody may sleep. A waiter sets it before it looks; a waker clears it */
+    shoal_word waiters; /* 1: somebody may sleep. A waiter sets it before its last look; a waker clears it */
     uint32_t zero;
 };
 _Static_assert(sizeof(struct counter_sh) == 16, "docs/format.md, Counter");
@@ -31,7 +31,7 @@ int shoal_counter_value(int64_t *out, const shoal_object *object)
     return shoal__unless_damaged(object->segment, status);
 }
 
-/* The half of the value that changes first; a futex is 32 bits wide. */
+/* The low half of the value, to sleep on: a futex is 32 bits wide, and nearly every change alters this half. */
 static const shoal_word *low_half(const struct counter_sh *counter)
 {
     const uint16_t probe = 1;
@@ -39,7 +39,7 @@ static const shoal_word *low_half(const struct counter_sh *counter)
     return (const shoal_word *)&counter->value + (little ? 0 : 1);
 }
 
-/* Killed between the change and the wake: sleepers look again at the end of their slice. */
+/* If we are killed between the change and the wake-up, sleepers look again at the end of their slice. */
 static void tell_waiters(struct counter_sh *counter)
 {
     SHOAL_POINT("counter: changed");
@@ -140,7 +140,7 @@ static int attempt(struct shoal__wait *wait)
 
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
-    (void)wait, (void)time_is_up; /* `waiters` without a waiter costs one wake-up of nobody */
+    (void)wait, (void)time_is_up; /* `waiters` set without a waiter costs one wake-up that wakes nobody */
     return SHOAL_ETIMEDOUT;
 }
 

@@ -1,4 +1,4 @@
-/* shoal_segment_describe, shoal_object_describe: everything there is to know, as MessagePack. */
+/* shoal_segment_describe, shoal_object_describe: all facts about a segment or an object, as MessagePack. */
 #include <stdlib.h>
 #include <string.h>
 
@@ -22,7 +22,7 @@ static void write_owner(shoal_writer *out, const shoal_owner *owner)
 
 typedef int (*lister)(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);
 
-/* Collects all of them into *out, which the caller frees, also after a failure. */
+/* Collects all owners that `ask` lists into *out, which the caller frees, also after a failure. */
 static int collect_owners(shoal_owner **out, size_t *count, lister ask, const shoal_object *object)
 {
     int status = SHOAL_OK;
@@ -128,7 +128,7 @@ static void tell_facts(struct shoal__parts *map, const shoal_segment *segment, c
 static int count_kind(void *counts, const char *name, size_t length, int kind)
 {
     (void)name, (void)length;
-    ((uint64_t *)counts)[kind <= SHOAL_KIND_LAST ? kind : SHOAL_KIND_NONE]++; /* a damaged one has no kind */
+    ((uint64_t *)counts)[kind <= SHOAL_KIND_LAST ? kind : SHOAL_KIND_NONE]++; /* a damaged object's kind may be none */
     return 0;
 }
 

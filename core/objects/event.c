@@ -31,7 +31,7 @@ int shoal_event_open(shoal_object **out, shoal_segment *segment, const char *nam
     return shoal__handle_make(out, segment, name, length, &recipe);
 }
 
-/* Killed between the change and the wake: sleepers look again at the end of their slice. */
+/* If we are killed between the change and the wake-up, sleepers look again at the end of their slice. */
 int shoal_event_set(shoal_object *object)
 {
     shoal_word *word = word_of(object);
@@ -95,7 +95,7 @@ static int attempt(struct shoal__wait *wait)
 
 static int give_up(struct shoal__wait *wait, bool time_is_up)
 {
-    (void)wait, (void)time_is_up; /* WAITERS without a waiter costs one wake-up of nobody */
+    (void)wait, (void)time_is_up; /* WAITERS without a waiter costs one wake-up that wakes nobody */
     return SHOAL_ETIMEDOUT;
 }
 

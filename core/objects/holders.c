@@ -1,4 +1,4 @@
-/* Holders of any kind, for people to read. Waiters: segment/waiting.c. */
+/* The holders of an object of any kind, for people to read. Waiters: segment/waiting.c. */
 #include "objects/objects.h"
 #include "value/status.h"
 

@@ -1,4 +1,4 @@
-/* The table of kinds, made from their list: a missing row does not link. */
+/* The table of kinds, made from the list of kinds: if a kind has no row the core does not link. */
 #include "objects/objects.h"
 
 const struct shoal__kind *const shoal__kinds[] = {

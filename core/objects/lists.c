@@ -5,7 +5,7 @@
 #include "shoal.h"
 #include "value/status.h"
 
-/* `items`, perhaps moved, with room for `wanted` items of that size. NULL: no memory, and they are as they were. */
+/* `items`, perhaps moved, with room for `wanted` items of `size` bytes. NULL: no memory, and `items` is as it was. */
 static void *grown(void *items, size_t *room, size_t wanted, size_t size)
 {
     if (wanted <= *room)

@@ -49,7 +49,7 @@ uint32_t shoal_lock_flags(const shoal_object *object)
 
 /* ---- The holder ---- */
 
-/* Does its body have a word that names the holder? */
+/* Does its body begin with a hold_sh, whose word names the holder? */
 static inline bool is_hold(const shoal_object *object)
 {
     return shoal__kinds[object->kind]->flags & KIND_HOLD;
@@ -59,7 +59,7 @@ static inline bool is_mine(const shoal_object *object)
 {
     const struct shoal_segment *segment = object->segment;
     if (!shoal__is_peer(segment))
-        return false; /* a forked child holds nothing, and may not touch it */
+        return false; /* a forked child holds nothing, and may not touch the body */
     return (load_relaxed(&((const struct hold_sh *)object->body)->word) & MUTEX_OWNER) == segment->party.me;
 }
 
@@ -114,7 +114,7 @@ int shoal__lock_take(shoal_object *object, struct shoal__wait *wait)
     }
     int status = shoal__mutex_step(&hold->word, &object->segment->party, wait);
     if (status == SHOAL_RECOVERED && wait->flags & SHOAL_WAIT_STRICT) {
-        shoal__mutex_abandon(&hold->word); /* back as it was: for repair(), or for a taker that is not strict */
+        shoal__mutex_abandon(&hold->word); /* the word is as it was: for repair(), or for a taker that is not strict */
         return owner_died(object);
     }
     return status < 0 || status == SHOAL_PENDING ? status : took(object, status, task);
@@ -136,7 +136,7 @@ static int begin(struct shoal__wait *wait)
     return wait->flags & SHOAL_WAIT_TASK ? shoal__lock_for_task(wait->object) : SHOAL_OK;
 }
 
-/* With a deadline it waits: another thread of this process may release it before. */
+/* A wait with a deadline is allowed: before that another thread of this process may release the lock. */
 static int own(const struct shoal__wait *wait, bool forever)
 {
     const shoal_object *object = wait->object;
@@ -199,7 +199,7 @@ static int not_held(const shoal_object *object)
 }
 
 /*
- * Wake the waiters of a Condition of this Lock that were notified. Killed before this: they look at the end of their
+ * Wake the notified waiters of this Lock's Conditions. If we are killed before this, they look at the end of their
  * slice.
  */
 static void wake_deferred(shoal_word *const *wake, uint32_t count)
@@ -210,7 +210,7 @@ static void wake_deferred(shoal_word *const *wake, uint32_t count)
 
 static void unlock_and_wake(shoal_object *object)
 {
-    /* The next holder writes into the handle, if it is another thread of this process. */
+    /* Copy them before the release: the next holder, if a thread of this process, writes into the handle. */
     shoal_word *wake[SHOAL_DEFERRED];
     uint32_t count = object->deferred;
     memcpy(wake, object->wake, sizeof wake);
@@ -348,7 +348,7 @@ bool shoal__hold_claim(struct shoal__claim *claim)
     claim->died = status == SHOAL_RECOVERED;
     claim->who = status < 0 ? load_acquire(&hold->word) & MUTEX_OWNER : 0;
     if (status >= 0)
-        store_relaxed(&hold->thread, 0); /* clears that of a dead holder: nobody waits for us */
+        store_relaxed(&hold->thread, 0); /* forget a dead holder's thread; ours is not noted, as a claim is short */
     return status >= 0;
 }
 
@@ -367,7 +367,7 @@ bool shoal__hold_abandon(shoal_object *object, uint64_t thread)
     if (!shoal__holder_drop(object, thread))
         return false;
     if (shoal__is_peer(object->segment)) {
-        store_relaxed(&hold->thread, 0); /* it is no holder any more, whoever holds it */
+        store_relaxed(&hold->thread, 0); /* its thread holds it no more, whoever holds it next */
         shoal__mutex_abandon(&hold->word);
     }
     return true;

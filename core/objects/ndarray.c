@@ -11,7 +11,7 @@ struct ndarray_sh {
     uint32_t dtype;
     uint32_t itemsize;
     uint32_t ndim;
-    uint32_t data; /* offset of the first element from here, a multiple of 64 */
+    uint32_t data; /* offset of the first element from the start of this struct, a multiple of 64 */
     uint64_t nbytes;
     uint64_t zero;
     int64_t shape[];
@@ -94,7 +94,7 @@ static int damaged(const shoal_object *object)
                        object->segment->name);
 }
 
-/* The header, if it is possible for a body with `room` bytes. Each word is read once: it may change. */
+/* The header, if it is possible for a body with `room` bytes. Each word is read once, since others may change it. */
 static bool read_header(shoal_view *out, const struct ndarray_sh *array, uint64_t room)
 {
     uint64_t nbytes;
@@ -147,7 +147,10 @@ void shoal_array_meet(const shoal_object *array, shoal_view *view)
     view->data = (unsigned char *)((uintptr_t)view->data + (uintptr_t)distance);
 }
 
-/* Read through the mapping that is written: then equal addresses are equal bytes. */
+/*
+ * If `from` lies in another mapping of the array's file, read it through the mapping of `to`: then an overlap shows in
+ * the addresses.
+ */
 int shoal_array_assign(const shoal_object *array, const shoal_view *to, const shoal_view *from)
 {
     shoal_view here;

@@ -17,17 +17,18 @@ SHOAL_KIND_LIST(SHOAL__ROW)
 #undef SHOAL__ROW
 
 /*
- * One way to wait for an object of a kind; the kind's row lists them. begin: may the wait begin, and from which state?
- * attempt: the status that ends it, or SHOAL_PENDING with what to sleep on. give_up: leave nothing behind; if time is
- * up it returns SHOAL_ETIMEDOUT, or the result that has just come. own: SHOAL_ELOCK if this thread would wait (not only
- * try) for what it holds itself. longest_slice: of all but the first, if it is not SHOAL_LONGEST_SLICE.
+ * One way to wait for an object of a kind; the kind's row lists them. `begin`: refuse the wait, or note the state from
+ * which it begins. `attempt`: the status that ends the wait, or SHOAL_PENDING with the word to sleep on. `give_up`:
+ * leave nothing behind; if time is up it returns SHOAL_ETIMEDOUT, or the result that came just now. `own`: SHOAL_ELOCK
+ * if this thread would wait (not only try) for what it holds itself. `longest_slice`: up to what slices grow, if that
+ * is not SHOAL_LONGEST_SLICE.
  */
 struct shoal_waits {
     int operation;
     bool readonly; /* works through a readonly attach */
     bool spins;    /* attempt itself spins before it returns SHOAL_PENDING */
-    bool owned;    /* what it waits for has an owner that may wait itself: it may be part of a deadlock */
-    bool goes_on;  /* when it ends there is more to do: the Lock of a Condition is acquired again */
+    bool owned;    /* what it waits for has an owner, which may wait itself: this wait may be part of a deadlock */
+    bool goes_on;  /* when it ends another follows: a Condition's waiter acquires the Lock again */
     bool for_lock; /* it waits for wait.lock */
     int (*begin)(struct shoal__wait *wait);
     int (*attempt)(struct shoal__wait *wait);
@@ -42,19 +43,22 @@ struct shoal_waits {
 int shoal__wait_begin(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
 int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline);
 int shoal__wait_try(struct shoal__wait *wait);
-/* It goes on as a wait for something else. */
+/* Remove the note of this wait, before it goes on as a wait for something else. */
 void shoal__wait_stop_being_seen(struct shoal__wait *wait);
-/* Begin, without the kind's own `begin`. */
+/* Begin a wait, without the kind's own `begin`. */
 int shoal__wait_start(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags);
-/* Until, and cancel if a signal came: then the next wait of the same kind continues its slice. */
+/*
+ * shoal__wait_until; if a signal ends it, cancel the wait, and let the next such wait of this thread continue its
+ * slice.
+ */
 int shoal__wait_once(struct shoal__wait *wait, shoal_time deadline);
 /* A whole blocking call: begin, and shoal__wait_once. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 
-int shoal__lock_for_task(const shoal_object *lock); /* SHOAL_ELOCK if it is reentrant */
+int shoal__lock_for_task(const shoal_object *lock); /* May a task hold this Lock? SHOAL_ELOCK if it is reentrant. */
 /*
- * The Lock of a Condition. shoal__lock_take: OK, RECOVERED, PENDING, or an error; shoal__lock_let_go: how often it was
- * held.
+ * For the Lock of a Condition. shoal__lock_take: SHOAL_OK, SHOAL_RECOVERED, SHOAL_PENDING, or an error.
+ * shoal__lock_let_go releases it and returns how often this thread held it.
  */
 int shoal__lock_take(shoal_object *lock, struct shoal__wait *wait);
 uint32_t shoal__lock_let_go(shoal_object *lock);
@@ -73,7 +77,10 @@ static inline void shoal__hold_sign(struct hold_sh *hold, shoal_object *object, 
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold);
 /* Has an owner died, and has nobody declared since that the data is sound? */
 bool shoal__hold_owner_died(const shoal_object *object);
-/* Entries of the row of a kind that one process at a time holds, through the word of its hold; an RWLock's claim begins with this one. */
+/*
+ * Row entries of Lock, whose holder is the process that the word of its hold_sh names. The claim of an RWLock begins
+ * with shoal__hold_claim, too.
+ */
 bool shoal__hold_claim(struct shoal__claim *claim);
 void shoal__hold_unclaim(struct shoal__claim *claim);
 void shoal__hold_forget_slot(void *body, uint32_t slot);

@@ -67,7 +67,7 @@ static int told(const shoal_object *object)
                                                                                                 : SHOAL_OK;
 }
 
-/* RWLOCK_WAITING if other threads of this process wait to read: then the mark in their common cell stays. */
+/* RWLOCK_WAITING if other threads of this process wait to read: then that mark in their common cell stays. */
 static uint32_t others_wait(const shoal_object *object, const struct shoal__wait *wait)
 {
     return load_relaxed(&object->want_to_read) > wait->mark ? RWLOCK_WAITING : 0;
@@ -98,7 +98,7 @@ static int try_to_read(struct shoal__wait *wait)
     return status;
 }
 
-/* The wait is over; the last waiting thread of this process clears their common mark, if it is still set. */
+/* The wait is over; the last waiting thread of this process clears WAITING in their common cell, if it is still set. */
 static void want_no_more(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
@@ -108,7 +108,7 @@ static void want_no_more(struct shoal__wait *wait)
         shoal__rwlock_nobody_waits(object->body, &object->segment->party);
 }
 
-/* A thread that reads already reads again, whoever waits. */
+/* A thread that reads already may read again, even while a writer waits. */
 static int read_attempt(struct shoal__wait *wait)
 {
     shoal_object *object = wait->object;
@@ -137,7 +137,7 @@ static int read_own(const struct shoal__wait *wait, bool forever)
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
 }
 
-/* A thread that reads already reads again, whoever waits. */
+/* A thread that reads already may read again, even while a writer waits. */
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 {
     uint64_t thread = shoal__thread_number();
@@ -200,8 +200,8 @@ static inline int writes(shoal_object *object, int status, bool task)
 enum word { NO_WORD, HAS_WORD, IDLE_WORD };
 
 /*
- * Another thread of this process may have the word by now, idle as well: then both share it, and the first to wake has
- * it.
+ * Take the word back if this wait left it IDLE. It may be the IDLE word of another thread of this process by now, since
+ * all threads have one tag: the first of them to wake has it, and the others begin anew.
  */
 static void take_back(struct shoal__wait *wait)
 {
@@ -265,7 +265,7 @@ static int write_give_up(struct shoal__wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
-/* With a deadline, too: the wait would keep all other readers out for nothing. */
+/* Refused with a deadline, too: the wait would keep all other readers out for nothing. */
 static int write_own(const struct shoal__wait *wait, bool forever)
 {
     (void)forever;
@@ -338,8 +338,8 @@ int shoal_rwlock_unlock(shoal_object *object)
 }
 
 /*
- * We count our read before we stop writing, so no writer comes between. Killed between the two: a dead writer, and a
- * dead reader.
+ * We count our read before we stop writing, so no writer comes between. If we are killed in between, the lock has a
+ * dead writer and a dead reader, which are repaired like any others.
  */
 int shoal_rwlock_downgrade(shoal_object *object)
 {
@@ -420,7 +420,7 @@ static bool abandon(shoal_object *object, uint64_t thread)
     struct rwlock_sh *rwlock = object->body;
     bool wrote = shoal__holder_drop(object, thread), peer = shoal__is_peer(object->segment);
     if (wrote && peer) {
-        store_relaxed(&rwlock->writer.thread, 0); /* it is no holder any more, whoever holds it */
+        store_relaxed(&rwlock->writer.thread, 0); /* its thread writes no more, whoever writes next */
         shoal__rwlock_write_unlock(rwlock, true);
     }
     uint32_t reads = shoal__share_drop_all(object, thread, true);

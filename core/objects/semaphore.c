@@ -20,7 +20,7 @@ static inline bool is_signal(const shoal_object *object)
     return ((const struct semaphore_sh *)object->body)->flags & SHOAL_SEMAPHORE_SIGNAL;
 }
 
-/* How many cells there are; limited by its block. */
+/* How many cells there are; limited by its block, whatever the segment says. */
 static uint32_t permits(const shoal_object *object)
 {
     uint32_t says = shoal__once(&((const struct semaphore_sh *)object->body)->initial);
@@ -215,7 +215,7 @@ uint32_t shoal_semaphore_held(const shoal_object *object)
     return peer ? shoal__semaphore_held(object->body, object->segment->party.me) : 0;
 }
 
-/* The hands, if it has any and its block has room for them, whatever it says; returns how many. */
+/* *out: the hands; returns how many. 0: it has none, or its block has no room for them, whatever the segment says. */
 static uint32_t hands(_Atomic uint64_t **out, const shoal_object *object)
 {
     const struct semaphore_sh *semaphore = object->body;
@@ -226,7 +226,7 @@ static uint32_t hands(_Atomic uint64_t **out, const shoal_object *object)
     return has ? count : 0;
 }
 
-/* In halves: an atomic load of 64 bits is a store on some processors, which a readonly attach may not do. */
+/* Read in halves: an atomic load of 64 bits is a store on some processors, and a readonly attach may not store. */
 static uint32_t read_hand(uint32_t *tag, const _Atomic uint64_t *hand)
 {
     const uint16_t probe = 1;
@@ -234,7 +234,7 @@ static uint32_t read_hand(uint32_t *tag, const _Atomic uint64_t *hand)
     const shoal_word *half = (const shoal_word *)hand;
     *tag = load_acquire(&half[little]);
     uint32_t has = load_acquire(&half[!little]);
-    return load_acquire(&half[little]) == *tag ? has : 0; /* signed by a new user meanwhile */
+    return load_acquire(&half[little]) == *tag ? has : 0; /* 0: a new user signed it meanwhile */
 }
 
 static uint32_t count_free_cells(const shoal_object *object)
@@ -249,7 +249,7 @@ static uint32_t count_free_cells(const shoal_object *object)
     return count;
 }
 
-/* `initial`, less what the hands of live peers count. */
+/* The number of permits, less what the hands of live peers count. */
 static uint32_t count_free(const shoal_object *object)
 {
     _Atomic uint64_t *hand;

@@ -2,9 +2,9 @@
  * Value: an entry whose body is replaced as a whole. Implements docs/format.md, "Value", and docs/recovery.md,
  * "Readers": a seqlock.
  *
- * A small value keeps the block it had before as its spare and writes the next one there. Then one store of the entry's
- * version replaces the value, and tells the readers of the block before: no allocation, no journal, and not the lock of
- * the structure but that of the name's stripe.
+ * A small value keeps the block that it had before as its spare, and the next value is written there. Then one store of
+ * the entry's version makes the spare the body; readers that still copy the overwritten block see the version, and
+ * retry. This takes no allocation and no journal, and the lock of the name's stripe instead of the structure's.
  */
 #include <errno.h>
 #include <string.h>
@@ -25,13 +25,13 @@
 
 struct value_sh {
     uint64_t size; /* of the payload, bytes */
-    uint32_t at;   /* the payload's offset from here */
+    uint32_t at;   /* the payload's offset from the start of this struct */
     uint32_t zero;
 };
 _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 #define NEAR 16u
-#define FAR 64u           /* above a page: copying to an address 24 bytes into a page (PHP's strings) stays fast */
+#define FAR 64u /* for more than a page: copying to an address 24 bytes into a page (PHP's strings) stays fast */
 #define SPARE_LIMIT 4096u /* larger blocks go back to the heap */
 
 /* ---- Reading ---- */
@@ -39,8 +39,8 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 enum { READ, TOO_SMALL, BAD }; /* results of a copy; or -errno */
 
 /*
- * Was nothing of the entry or its body reused while we read, so that our copy is one version? A body that has just been
- * replaced is still whole, as the spare, until the version is odd again.
+ * Is our copy one version of the value? Yes if nothing of the entry or its body was reused while we read: a body that
+ * has been replaced once is still whole, as the spare, until the next replacement makes the version odd.
  */
 static inline bool is_whole(const struct shoal_found *found, uint32_t version)
 {
@@ -69,7 +69,7 @@ static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t
     return whole ? READ : BAD;
 }
 
-/* The kernel copies, which reads a page without memory as zeroes instead of raising a signal. */
+/* Let the kernel copy: it reads a page without memory as zeroes instead of raising a signal. */
 static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offset, uint64_t size)
 {
     int fd, other, error;
@@ -106,7 +106,7 @@ static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint
            load_acquire(&shoal__page(segment, shoal__page_of(segment, body))->keep);
 }
 
-/* The destination of a value: its first bytes, if they are wanted apart, and the others. */
+/* Where a value is copied to: its first bytes to `head`, if the caller wants them apart, and the others to `rest`. */
 struct places {
     unsigned char *head, *rest;
     size_t head_size, capacity; /* of `rest` */
@@ -171,14 +171,17 @@ static int value_damaged(const shoal_segment *segment, const char *name, size_t 
                        shoal__quote(quoted, name, length), segment->name);
 }
 
-/* A name that is not valid is never found: so names are checked here, and not on the path of valid ones. */
+/*
+ * A name that is not valid is never found: so names are checked here, after the look-up, and valid ones that are found
+ * are not checked at all.
+ */
 static int cannot_find(const shoal_segment *segment, const char *name, size_t length)
 {
     int status = shoal__check_object_name(name, length);
     return status < 0 ? status : shoal__no_such_object(segment, name, length);
 }
 
-/* Compiled for each of its callers: most want no head. */
+/* Inlined into each caller: most want no head. */
 __attribute__((always_inline)) static inline int look_up(shoal_segment *segment, const char *name, size_t length,
                                                          const struct places *to, size_t *size)
 {
@@ -306,7 +309,10 @@ static int is_live(const struct put *put, const struct entry_sh *entry)
 
 /* ---- In the spare, with the stripe alone ---- */
 
-/* The block for the value, if the entry has one that fits; 0. A large value is not kept as a spare. */
+/*
+ * The entry's spare, if it has room for the value and is not far too large; else 0. A spare is not used if the present
+ * body is larger than SPARE_LIMIT, since such a body is freed and does not become the next spare.
+ */
 static uint32_t spare_for(const struct put *put, const struct entry_sh *entry, uint32_t at)
 {
     uint32_t spare = load_relaxed(&entry->body[!at]);
@@ -316,8 +322,8 @@ static uint32_t spare_for(const struct put *put, const struct entry_sh *entry, u
 }
 
 /*
- * Readers that still read the spare, as the earlier body, will retry; one store decides. Dead before it: nothing has
- * happened.
+ * Readers that still copy the spare, which was the body before, see the odd version and retry. The last store decides:
+ * a death before it leaves the present value.
  */
 static void replace(const struct put *put, struct entry_sh *entry, uint32_t spare, uint32_t version)
 {
@@ -338,7 +344,7 @@ static bool replace_in_spare(const struct put *put, struct entry_sh *entry)
     return spare != 0;
 }
 
-/* While its stripe is ours a name's entry can neither go away nor become another kind. */
+/* While we hold its stripe, a name's entry can neither go away nor become another kind. */
 static bool replace_in_stripe(const struct put *put)
 {
     uint32_t ref;
@@ -366,7 +372,10 @@ static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, u
     uint32_t version = load_relaxed(&entry->version), at = version / 2 % 2;
     uint32_t old = load_relaxed(&entry->body[at]), spare = load_relaxed(&entry->body[!at]);
     bool keep = shoal__block_room(segment, old) <= SPARE_LIMIT;
-    /* Odd before the body is there: who loaded the version before this one would read it, and the old one after it. */
+    /*
+     * The version is odd before the new body is stored: else a reader with the old version could accept the new body,
+     * and find the old value when it looks again.
+     */
     store_relaxed(&entry->version, version | 1);
     SHOAL_POINT("put: replacement announced");
     shoal__publish(segment, &entry->body[!at], body);
@@ -388,13 +397,13 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     struct entry_sh *entry = shoal__entry_locked(segment, put->name, put->length, put->hash, &ref);
     if (entry && load_relaxed(&entry->kind) != SHOAL_KIND_VALUE)
         return is_live(put, entry);
-    if (entry && replace_in_spare(put, entry)) /* a stripe whose holder died: this needs no memory all the same */
+    if (entry && replace_in_spare(put, entry)) /* the holder of the stripe died: we need both locks, but no memory */
         return SHOAL_OK;
     int status = entry ? SHOAL_OK : shoal__table_grow_locked(segment);
     if (status == SHOAL_OK)
         status = shoal__alloc_locked(segment, block_size(put->size), &body);
     if (status == SHOAL_OK) {
-        write_body(put, body); /* still private: dead here, nothing has happened */
+        write_body(put, body); /* still private: a death here changes nothing */
         SHOAL_POINT("put: new body written");
         status = entry ? swing(put, entry, body, big)
                        : shoal__entry_add_locked(segment, put->name, put->length, put->hash, SHOAL_KIND_VALUE, body);
@@ -453,7 +462,7 @@ static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
     return status;
 }
 
-/* The bytes are copied without the lock, into a private run: if we die meanwhile, it is freed with our slot. */
+/* The bytes are copied without the lock, into a private run: if we die meanwhile, the run is freed with our slot. */
 static int put_big(const struct put *put, struct shoal_turn *turn)
 {
     uint32_t body, big = 0;

@@ -15,7 +15,7 @@
 
 #define FIRST_SLICE (20 * SHOAL_MILLISECOND)
 #define CROWDED_SLICE (2 * SHOAL_MILLISECOND) /* of shoal_wait_any, when it cannot sleep on all words */
-#define READONLY_SLICE SHOAL_MILLISECOND      /* the first: nobody sees that a reader waits, so nobody wakes it */
+#define READONLY_SLICE SHOAL_MILLISECOND      /* the first of a readonly attach, whose waiters nobody sees or wakes */
 #define READONLY_BRISK (100 * SHOAL_MILLISECOND)
 
 /* ---- One kind or another ---- */
@@ -105,9 +105,9 @@ static shoal_time earliest(shoal_time a, shoal_time b)
 }
 
 /*
- * The slice is over: the next is twice as long, up to the longest. Nobody wakes a reader. At first its slices grow by a
- * quarter, so that it notices a change at the latest after another quarter of the time that it has waited; a reader
- * that has waited long looks seldom, since hundreds may wait.
+ * The slice is over: the next is twice as long, up to the longest. Nobody wakes a waiter in a readonly attach. So at
+ * first its slices grow by a quarter only, and it notices a change at the latest after another quarter of the time that
+ * it has waited; from READONLY_BRISK on it looks more seldom, since hundreds may wait.
  */
 static void next_slice(struct shoal__wait *wait, shoal_time now)
 {
@@ -122,8 +122,9 @@ static void next_slice(struct shoal__wait *wait, shoal_time now)
 }
 
 /*
- * When to return to the language. A signal ends only the sleep of the thread that receives it; this is for signals
- * received by other threads. Waiters that sleep long, since they are many, are not woken more often for that.
+ * When to return to the language, so that it handles signals. A signal ends only the sleep of the thread that receives
+ * it; this is for signals received by other threads. Waiters with long slices, of which there are many, return only at
+ * the end of a slice.
  */
 static shoal_time end_of_turn(const struct shoal__wait *wait)
 {
@@ -142,21 +143,21 @@ static int attempt(struct shoal__wait *wait)
 
 void shoal__wait_stop_being_seen(struct shoal__wait *wait)
 {
-    if (wait->place && wait->object->segment->party.me == wait->peer) /* in a forked child it is the parent's */
+    if (wait->place && wait->object->segment->party.me == wait->peer) /* in a forked child the note is the parent's */
         shoal__stop_waiting(awaited(wait), wait->place);
     wait->place = 0;
     wait->flags &= ~WAIT_IN_CYCLE;
 }
 
-/* Is it noted, and not only counted? */
+/* Does the wait have a note of its own, and is it not only counted for lack of a place? */
 static bool is_seen(const struct shoal__wait *wait)
 {
     return wait->place && wait->place != NO_PLACE;
 }
 
 /*
- * The caller may do anything until it calls again, and may give back what it holds: no part of a cycle. It waits all the
- * same: others see it, and what it waits for keeps its name.
+ * We return to the caller, which may do anything until it calls again, and may release what it holds: meanwhile this
+ * wait is no part of a deadlock. Its note stays, so that others see the waiter, and do not remove what it waits for.
  */
 static void pause_being_in_cycle(struct shoal__wait *wait)
 {
@@ -165,7 +166,7 @@ static void pause_being_in_cycle(struct shoal__wait *wait)
     wait->flags &= ~WAIT_IN_CYCLE;
 }
 
-/* Until or try has ended; a Condition's waiter goes on by acquiring its Lock. */
+/* shoal__wait_until or shoal__wait_try has ended. A Condition's waiter goes on: it acquires its Lock. */
 static int finished(struct shoal__wait *wait, int status)
 {
     shoal__wait_stop_being_seen(wait);
@@ -215,8 +216,8 @@ static bool changed_soon(const struct shoal__wait *wait)
 }
 
 /*
- * An ended thread that still holds something may have had the kernel id that we have now: its holds must not look like
- * ours. It ended before we began.
+ * An ended thread that still holds a lock may have had the kernel id that we have now: its holds must not look like
+ * ours. One call is enough, since it ended before we began.
  */
 static void be_nobody_else(void)
 {
@@ -243,7 +244,7 @@ static void be_seen(struct shoal__wait *wait, bool forever)
         wait->flags |= WAIT_IN_CYCLE;
 }
 
-/* Is this wait part of a deadlock? */
+/* Is this wait part of a deadlock? Looked for at the end of a slice only. */
 static int check_for_cycle(struct shoal__wait *wait)
 {
     if (!waits_of(wait)->owned || !wait->place || wait->place == NO_PLACE || !wait->slice_over)
@@ -251,7 +252,7 @@ static int check_for_cycle(struct shoal__wait *wait)
     return shoal__look_for_cycle(awaited(wait));
 }
 
-/* Sleep once, then try: SHOAL_PENDING to go on. */
+/* Sleep once, then attempt: SHOAL_PENDING if the wait goes on. */
 static int sleep_once(struct shoal__wait *wait, shoal_time deadline, shoal_time turn_end)
 {
     shoal_time now = shoal_now();
@@ -270,7 +271,7 @@ static int sleep_once(struct shoal__wait *wait, shoal_time deadline, shoal_time 
     wait->flags = woken == SHOAL_SLICE_OVER ? wait->flags | WAIT_OVERSLEPT : wait->flags & ~WAIT_OVERSLEPT;
     wait->slice = 0;
     wait->slice_over = false;
-    int status = attempt(wait); /* usually the wait is over now; the clock is read only if not */
+    int status = attempt(wait); /* usually this ends the wait; the clock is read only if not */
     if (status != SHOAL_PENDING || (now = shoal_now()) < wait->look_at)
         return status;
     next_slice(wait, now);
@@ -329,9 +330,9 @@ int shoal__wait_until(struct shoal__wait *wait, shoal_time deadline)
 }
 
 /*
- * The slice in which a signal ended this thread's last wait. A repeated call continues it: otherwise a thread that is
- * interrupted more often than a slice is long would never look for dead owners. The object may be closed since:
- * compared, never followed.
+ * The slice in which a signal ended this thread's last wait. A repeated call continues the slice: otherwise a thread
+ * that is interrupted more often than a slice is long would never look for dead owners. `object` may be closed by now:
+ * it is only compared, never followed.
  */
 static _Thread_local struct interrupted {
     const shoal_object *object;
@@ -423,7 +424,7 @@ void shoal_wait_cancel(shoal_wait *wait)
 bool shoal_wait_is_ready(const shoal_wait *wait)
 {
     if (may_go_on(shoal__wait_of((shoal_wait *)wait)) < 0)
-        return true; /* the try says why */
+        return true; /* shoal_wait_try says why the wait may not go on */
     return load_acquire((const shoal_word *)wait->word) != wait->expected;
 }
 

@@ -1,5 +1,6 @@
 /*
- * Remembers whom this look has found alive or dead: many cells belong to few peers, and each question is a system call.
+ * The answers of one look for dead owners: which peers it has found alive or dead. Many cells name few peers, and each
+ * question to the kernel is a system call.
  */
 #ifndef SHOAL_SYNC_ASKED_H
 #define SHOAL_SYNC_ASKED_H
@@ -10,8 +11,8 @@
 
 struct shoal_asked {
     const struct shoal_party *party;
-    uint32_t alive[ASKED_PLACES]; /* in place tag % ASKED_PLACES: the peer of that place that was last found alive */
-    uint32_t dead;                /* the last peer found dead; it stays dead */
+    uint32_t alive[ASKED_PLACES]; /* at tag % ASKED_PLACES: the tag with that remainder that was last found alive */
+    uint32_t dead;                /* the tag last found dead: its peer stays dead */
 };
 
 static inline struct shoal_asked shoal__asked_nobody(const struct shoal_party *party)

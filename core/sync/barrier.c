@@ -19,9 +19,9 @@ static uint32_t parity(uint32_t generation)
 }
 
 /*
- * Has the party arrived in this generation? One parity bit is enough: a party that is still leaving an earlier
- * generation keeps its cell, and without that cell no generation is complete. A reset, which ends a generation all the
- * same, marks the party.
+ * Has the party arrived in this generation? One parity bit is enough: a party that is still leaving a generation
+ * occupies its cell, and while it does the next generation lacks a party and cannot be complete. Only a reset ends a
+ * generation all the same, and it marks that party (PASSED).
  */
 static bool has_arrived(uint32_t cell, uint32_t generation)
 {
@@ -58,7 +58,7 @@ static int64_t cell_for(const struct barrier_sh *barrier, uint32_t me)
 
 /* ---- Under the mutex ---- */
 
-/* Word by word: readers may see a mixture, and only show it to people. */
+/* Word by word: readers may see a mixture of two breakers, but they only show it to people. */
 static void copy_breaker(struct breaker_sh *to, const struct breaker_sh *from)
 {
     for (size_t i = 0; i < sizeof *to / sizeof(shoal_word); i++)
@@ -77,9 +77,7 @@ static void wake_waiting(struct barrier_sh *barrier)
     shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
 }
 
-/*
- * What a reset stores in a cell: a waiting party learns what became of its generation, the others are parties no more.
- */
+/* What a reset stores in a cell: a waiting party is told what became of its generation, any other party is removed. */
 static uint32_t reset_cell(const struct shoal_party *party, uint32_t cell, uint32_t generation)
 {
     if (!(cell & PARTY_WAITING) || party->is_dead(party, cell & MUTEX_OWNER))
@@ -90,8 +88,8 @@ static uint32_t reset_cell(const struct shoal_party *party, uint32_t cell, uint3
 }
 
 /*
- * Each party is marked before the generation ends, so that none takes the end for a passage. Dead half-way: the next
- * owner of the mutex resets again.
+ * Each party is marked before the generation ends, so that none takes its end for a passage. If we die half-way, the
+ * next owner of the mutex resets again.
  */
 static void reset_locked(struct barrier_sh *barrier, const struct shoal_party *party)
 {
@@ -129,7 +127,8 @@ static bool lock_before(struct barrier_sh *barrier, const struct shoal_party *pa
 }
 
 /*
- * Lock for a short while: an owner that keeps the mutex longer is stopped, and the caller has other things to do then.
+ * Wait for the mutex for SOON at most: an owner that keeps it longer is stopped, and then the caller answers signals or
+ * sleeps before it tries again.
  */
 static bool lock_soon(struct barrier_sh *barrier, const struct shoal_party *party)
 {
@@ -192,7 +191,7 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
     shoal_word *cell = &barrier->cell[wait->cell];
     uint32_t seen = load_acquire(cell), me = party->me;
     while ((seen & (MUTEX_OWNER | PARTY_WAITING)) == (me | PARTY_WAITING)) {
-        bool was_reset = seen & (PARTY_FAILED | PARTY_PASSED); /* a reset party leaves for good */
+        bool was_reset = seen & (PARTY_FAILED | PARTY_PASSED); /* after a reset it is no party any more */
         uint32_t left = was_reset ? 0 : seen & ~PARTY_WAITING;
         if (compare_swap(cell, seen, left))
             break;
@@ -202,7 +201,9 @@ void shoal__barrier_leave(struct barrier_sh *barrier, const struct shoal_party *
     shoal__eventcount_notify(&barrier->left, ALL_SLEEPERS);
 }
 
-/* We were marked by a reset that has not ended. If its caller died, whoever takes the mutex ends it. */
+/*
+ * If a reset marked us but has not ended, its caller may have died: then taking the mutex ends the reset (lock_before).
+ */
 static void end_half_reset(struct barrier_sh *barrier, const struct shoal_party *party, const struct shoal__wait *wait)
 {
     if (!(load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED))
@@ -223,8 +224,9 @@ int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party
         wait->expected = word;
         return SHOAL_PENDING;
     }
+    /* Nobody woke us: the process that should have may have died, and other parties may have longer slices. */
     if (wait->slice_over || wait->flags & WAIT_OVERSLEPT)
-        wake_waiting(barrier); /* nobody woke us: the process that should have may have died, and others sleep longer */
+        wake_waiting(barrier);
     bool failed = load_acquire(&barrier->cell[wait->cell]) & PARTY_FAILED; /* marked before the generation ended */
     bool ended = shoal__barrier_generation(word) != wait->seen;
     shoal__barrier_leave(barrier, party, wait);

@@ -6,7 +6,7 @@
  *   bit 28  WAITING: it has arrived, and has not yet seen what became of its generation
  *   bit 29  FAILED: the barrier was reset while it waited
  *   bit 30  the parity of the generation it arrived in
- *   bit 31  PASSED: the barrier was reset after this party's generation had passed, before it saw that
+ *   bit 31  PASSED: the barrier was reset after this party's generation had passed, before the party saw that
  *
  * The word: the generation, and bit 31, BROKEN. The mutex is held to change the word, to arrive and to reset.
  */
@@ -24,7 +24,7 @@
 
 enum barrier_reason { BARRIER_ABORTED = 1, BARRIER_TIMED_OUT, BARRIER_PARTY_DIED, BARRIER_PARTY_GAVE_UP };
 
-/* Who broke it, for people to read. */
+/* Who broke the barrier, and why, for people to read. */
 struct breaker_sh {
     shoal_word reason;
     shoal_word pid;
@@ -37,7 +37,7 @@ struct barrier_sh {
     shoal_word word;
     shoal_word left; /* eventcount: a party that finds no free cell sleeps on it until a slow one has left */
     struct breaker_sh breaker;
-    uint32_t resetting;  /* 1: whoever holds the mutex is resetting the barrier, or died doing so */
+    uint32_t resetting;  /* 1: the holder of the mutex is resetting the barrier, or died doing so */
     shoal_word look_due; /* sync/look.h */
     shoal_word cell[];
 };
@@ -51,8 +51,8 @@ int shoal__barrier_arrive_try(struct barrier_sh *barrier, const struct shoal_par
 /* After arriving, when not the last: SHOAL_OK (passed, and left), SHOAL_EBROKEN (and left), or SHOAL_PENDING. */
 int shoal__barrier_wait_try(struct barrier_sh *barrier, const struct shoal_party *party, struct shoal__wait *wait);
 /*
- * These three need the mutex. SHOAL_PENDING: it could not be had within 20 ms, nothing was done, call again. Its owner
- * is stopped, or nobody can tell whether it is dead.
+ * The next three take the mutex. SHOAL_PENDING: the mutex was not to be had within 20 ms, since its owner is stopped,
+ * or since no death can be proved. Nothing was done; call again.
  *
  * shoal__barrier_pass is called by the last to arrive and lets all go on: SHOAL_OK, or SHOAL_EBROKEN if the barrier was
  * broken or reset since.
@@ -68,20 +68,20 @@ uint32_t shoal__barrier_find_dead(struct barrier_sh *barrier, const struct shoal
 /* The same for a waiter: also 0 if another waiter is looking, or looked just now. */
 uint32_t shoal__barrier_look_for_dead(struct barrier_sh *barrier, const struct shoal_party *party);
 /*
- * How long the slices of a waiting party may become. The first to arrive look as often as any waiter. The more arrived
- * before a party, the longer its slices: so a crowd costs little.
+ * How long the slices of a waiting party may become: the longer, the more parties arrived before it, so that a crowd
+ * costs little. The first to arrive look as often as any waiter.
  */
 shoal_time shoal__barrier_longest_slice(const struct shoal__wait *wait);
 void shoal__barrier_breaker(struct breaker_sh *out, const struct barrier_sh *barrier);
 /* The number of live parties that have arrived. */
 uint32_t shoal__barrier_waiting(const struct barrier_sh *barrier, uint32_t parties, const struct shoal_party *party);
 /*
- * Take the mutex if no live party has arrived: 0, and none can arrive before unclaim. Else the owner bits of such a
- * party, or of the mutex's owner; never waits.
+ * If no live party has arrived take the mutex and return 0: then none can arrive before unclaim. Else return the owner
+ * bits of a live party that has arrived, or of the mutex's owner. Never waits.
  */
 uint32_t shoal__barrier_claim(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_unclaim(struct barrier_sh *barrier);
-/* This process is a party no more: its cells that do not wait are freed. */
+/* This process is no party any more: free its cells, except those that wait. */
 void shoal__barrier_quit(struct barrier_sh *barrier, const struct shoal_party *party);
 void shoal__barrier_forget(struct barrier_sh *barrier, uint32_t slot);
 

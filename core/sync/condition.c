@@ -29,7 +29,10 @@ static int64_t free_cell(struct condition_sh *condition)
     return top;
 }
 
-/* May the waiter with this ticket take over the notification in this cell? Only if it waited when that was given. */
+/*
+ * May the waiter with this ticket take over the notification in this cell? Only if it was waiting when the notification
+ * was given.
+ */
 static bool came_before(uint32_t ticket, const struct waiter_sh *notified)
 {
     return (int32_t)(ticket - load_relaxed(&notified->stamp)) < 0;
@@ -72,7 +75,7 @@ int64_t shoal__condition_enter(struct condition_sh *condition, const struct shoa
     store_relaxed(&condition->tickets, *ticket + 1);
     SHOAL_POINT("condition: ticket taken");
     store_relaxed(&condition->waiter[cell].ticket, *ticket);
-    /* Dead before this: the cell is free, and a ticket is lost. */
+    /* A death before this store leaves the cell free and wastes a ticket. */
     store_release(&condition->waiter[cell].word, party->me);
     SHOAL_POINT("condition: cell taken");
     return cell;
@@ -113,9 +116,9 @@ void shoal__condition_give_up(struct condition_sh *condition, uint32_t me, uint3
 }
 
 /*
- * We have two notifications: the earlier is ours, since fewer threads waited then, and the later goes on to another
- * waiter. Our own cell is passed on or freed first: after a death in between `taken` is passed on like any dead
- * waiter's.
+ * We have two notifications, and keep the earlier, which fewer others may take over; the later goes on to another
+ * waiter. Our own cell is passed on or freed first: if we die in between, the notification in `taken` is taken over
+ * like any dead waiter's.
  */
 static bool keeps_taken(const struct condition_sh *condition, uint32_t cell, uint32_t taken)
 {
@@ -156,8 +159,8 @@ static bool may_take_over(const struct waiter_sh *waiter, uint32_t seen, const s
 }
 
 /*
- * Take over the notification of a waiter that died or gave up, among those given when we already waited: the earliest,
- * which the fewest others may take.
+ * Take over the notification of a waiter that died or gave up, if it was given while we waited. Of several take the
+ * earliest: the fewest other waiters may take that one.
  */
 static uint32_t take_over(struct condition_sh *condition, const struct shoal_party *party, uint32_t ticket,
                           bool look_for_dead)
@@ -219,7 +222,10 @@ struct later {
     uint32_t count, room;
 };
 
-/* Stamp before the mark, mark before the wake. Dead after the mark: the waiter looks at the end of its slice. */
+/*
+ * The stamp is stored before NOTIFIED, and NOTIFIED before the wake-up. If we die after NOTIFIED, the waiter sees it at
+ * the end of its slice.
+ */
 static bool notify_one(struct condition_sh *condition, uint32_t cell, struct later *later)
 {
     struct waiter_sh *waiter = &condition->waiter[cell];
@@ -278,6 +284,6 @@ void shoal__condition_forget(struct condition_sh *condition, uint32_t slot)
     for (uint32_t i = 0; i < top_of(condition); i++) {
         shoal_word *word = &condition->waiter[i].word;
         for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))
-            compare_swap(word, seen, seen & CONDITION_NOTIFIED); /* its notifier may change the word meanwhile */
+            compare_swap(word, seen, seen & CONDITION_NOTIFIED); /* retry: a notifier may change the word meanwhile */
     }
 }

@@ -6,8 +6,8 @@
  *
  *   bit 28  NOTIFIED. Without a tag: the waiter gave up, and another is to take over the notification
  *
- * Tickets number waiters in the order they came. The stamp of a notified cell is the next ticket at the time of the
- * notification: waiters with an earlier ticket waited then.
+ * Tickets number waiters in the order they came. The stamp of a notified cell is the number that the next ticket had at
+ * the time of the notification: waiters with earlier tickets were waiting then.
  */
 #ifndef SHOAL_SYNC_CONDITION_H
 #define SHOAL_SYNC_CONDITION_H
@@ -47,9 +47,9 @@ bool shoal__condition_leave(struct condition_sh *condition, uint32_t me, uint32_
 /* The same without the Lock: if a notification had come it goes on to another waiter. */
 void shoal__condition_give_up(struct condition_sh *condition, uint32_t me, uint32_t cell, uint32_t taken);
 /*
- * Notify up to n waiters, the longest waiting first; returns how many. Lock held. The words of the first *room of them
- * are left in `wake`, for the caller to wake after releasing the Lock, for which they would only queue; *room: how
- * many.
+ * Notify up to n waiters, the longest waiting first; returns how many. Lock held. The first *room of them are not woken
+ * here, since they would only queue for the Lock: their words are left in `wake`, and the caller wakes them after it
+ * has released the Lock. *room: how many those are.
  */
 uint32_t shoal__condition_notify(struct condition_sh *condition, uint32_t n, shoal_word **wake, uint32_t *room);
 /*

@@ -13,8 +13,9 @@ uint32_t shoal__eventcount_prepare(shoal_word *word)
 }
 
 /*
- * Killed before the wake: the sleepers look at the end of their slice. If nobody slept, WAITERS is cleared. A waiter
- * that had prepared before then finds the count changed, or has fallen asleep meanwhile and is woken, to prepare again.
+ * If we are killed before the wake-up, the sleepers look at the end of their slice. If the wake-up found nobody,
+ * WAITERS is cleared and the count goes up once more. A waiter that prepared before that does not fall asleep, since
+ * the word has changed, or it fell asleep on `told` meanwhile: the second wake-up wakes it, and it prepares again.
  */
 void shoal__eventcount_tell(shoal_word *word, int sleepers)
 {

@@ -7,7 +7,7 @@
  * A waiter: key = prepare; check (with sequentially consistent loads) whether it has to wait at all; sleep while the
  * word is `key`. A notifier: change something, then notify. This is a store-load (Dekker) pair: either the waiter's
  * check sees the change, or notify sees WAITERS, and then the word is not `key` any more. Nothing is owned, so a death
- * leaves at most WAITERS without a waiter: one call that wakes nobody.
+ * leaves at most WAITERS without a waiter, which costs one system call that wakes nobody.
  *
  * The name, and preparing before the check: folly's EventCount and D. Vyukov's, after D. P. Reed and R. K. Kanodia,
  * "Synchronization with eventcounts and sequencers", CACM 22(2), 1979.

@@ -1,11 +1,13 @@
 /*
  * Looking for dead owners, by turns. A look asks the kernel once for each possible owner, so if every waiter looked at
- * the end of each slice the cost would grow with the square of their number. A waiter whose slice is over looks only if
- * a look is due, and sets when the next is due: after LOOK_REST times as long as this one took. So all looks together
- * take 1/LOOK_REST of a processor.
+ * the end of each slice the cost would grow with the square of their number. So a waiter whose slice is over looks only
+ * if a look is due, and then sets when the next look is due: LOOK_REST times as long from now as this one took, at most
+ * LOOK_LONGEST_REST. All looks together take about 1/LOOK_REST of a processor, unless one look takes longer than
+ * LOOK_LONGEST_REST / LOOK_REST (0.3 ms).
  *
- * The word is a time in milliseconds, and advice. If a looker is killed or stopped, another looks LOOK_CLAIM later. A
- * time further ahead than any look can have set (the clock was set back, or damage) is ignored.
+ * The word is the time in milliseconds at which the next look is due. It is only a hint: if a looker is killed or
+ * stopped, another waiter looks LOOK_CLAIM later, and a time further ahead than any look can have set (the clock was
+ * set back, or the word is damaged) is ignored.
  */
 #ifndef SHOAL_SYNC_LOOK_H
 #define SHOAL_SYNC_LOOK_H
@@ -15,8 +17,8 @@
 #include "platform/point.h"
 
 #define LOOK_REST 256
-#define LOOK_CLAIM 20u        /* ms in which nobody else looks */
-#define LOOK_LONGEST_REST 80u /* ms: together with the next looker's slice, a death is noticed in time */
+#define LOOK_CLAIM 20u        /* ms in which no other waiter looks */
+#define LOOK_LONGEST_REST 80u /* ms: a death may go unnoticed for so long, and for the next looker's slice */
 
 static inline uint32_t shoal__look_moment(void)
 {

@@ -27,8 +27,8 @@ static void spin(const shoal_word *word)
 }
 
 /*
- * Steal the word from a dead owner. A thief that dies right after is a dead owner with NEEDREC: the next one steals
- * again.
+ * Steal the word from a dead owner. If the thief dies right after, the word names a dead owner again, with NEEDREC: the
+ * next waiter steals it from the thief.
  */
 static bool steal(shoal_word *word, const struct shoal_party *party)
 {
@@ -40,8 +40,8 @@ static bool steal(shoal_word *word, const struct shoal_party *party)
 }
 
 /*
- * Anyone may take a free word. Under LONGWAIT only waiters that have slept or backed off may. A trylock never sleeps:
- * on its last attempt it takes the word if there was no sleeper to wake.
+ * Anyone may take a free word, but under LONGWAIT only a waiter that has slept or backed off. A trylock never sleeps:
+ * on its last attempt it wakes a sleeper, and takes the word itself only if there was none.
  */
 static bool may_take(shoal_word *word, uint32_t seen, const struct shoal__wait *wait)
 {
@@ -86,7 +86,7 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, struct 
         if (expected != seen && !compare_swap(word, seen, expected))
             continue;
         SHOAL_POINT("mutex: sleeper marked");
-        /* From now on: there may be other sleepers, and only we know. */
+        /* From now on we take the word with WAITERS set: there may be other sleepers, and nothing else says so. */
         wait->mark = MUTEX_WAITERS;
         wait->spins++;
         wait->word = (const uint32_t *)word;
@@ -98,8 +98,8 @@ int shoal__mutex_step(shoal_word *word, const struct shoal_party *party, struct 
 }
 
 /*
- * We may have consumed a wake-up that another waiter needs: the present holder is to wake one, or we do. LONGWAIT may
- * have been ours; another long waiter sets it again.
+ * We may have consumed a wake-up that another waiter needs: if the word is held, set WAITERS, so that its holder wakes
+ * one; if it is free, wake one now. Clear LONGWAIT, since it may have been ours; another long waiter sets it again.
  */
 void shoal__mutex_stop(shoal_word *word, const struct shoal__wait *wait)
 {
@@ -174,7 +174,7 @@ void shoal__mutex_wake_one(shoal_word *word)
     SHOAL_POINT("mutex: free, one woken");
 }
 
-/* Retry: others may set bits in the word meanwhile. */
+/* Retry, since others may set bits in the word meanwhile. */
 void shoal__mutex_forget(shoal_word *word, uint32_t slot)
 {
     for (uint32_t seen = load_relaxed(word); (seen & MUTEX_SLOT) == slot + 1; seen = load_relaxed(word))

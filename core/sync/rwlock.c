@@ -6,17 +6,17 @@
 #include "sync/eventcount.h"
 
 #define ALL_SLEEPERS INT32_MAX
-#define GRACE_TIME ((shoal_time)10000000) /* ns that a writer waits for the readers that it kept out to come in */
+#define GRACE_TIME ((shoal_time)10000000) /* ns for which a writer lets in the readers that it kept out */
 
-#define STILL 500u /* ms without a sign of life, five slices: a waiting writer is stopped */
+#define STILL 500u /* ms, five slices: a writer that has been IDLE for longer counts as stopped */
 
 enum phase { FRESH, LETTING_IN, LETTING_OUT };
 
 /* ---- Cells ---- */
 
 /*
- * Change our cell: add to the count, set or clear WAITING. Other threads of this process do the same. False: it is
- * full.
+ * Change the cell of this process, as its other threads may do at the same time: add `reads` to the count, and set or
+ * clear WAITING. False: the count is full.
  */
 static bool change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32_t waiting)
 {
@@ -30,7 +30,7 @@ static bool change_cell(struct rwlock_sh *rwlock, uint32_t me, int reads, uint32
     }
 }
 
-/* Announce our line and row before the first store into our cell: a writer looks only at those announced. */
+/* Announce our line and row before the first store into our cell: a writer looks only at announced ones. */
 static void use_cell(struct rwlock_sh *rwlock, uint32_t slot)
 {
     uint32_t line = slot % RWLOCK_LINES, row = slot / RWLOCK_LINES, rows = load_relaxed(&rwlock->rows);
@@ -42,8 +42,8 @@ static void use_cell(struct rwlock_sh *rwlock, uint32_t slot)
 }
 
 /*
- * Another process may have announced them. Acquire, so that a writer that sees our own store sees that announcement
- * too.
+ * Announce our line and row if nobody has. Another process may have done so: these are acquire loads, so that a writer
+ * that sees our store into the cell sees that announcement too.
  */
 static inline void make_known(struct rwlock_sh *rwlock, uint32_t me)
 {
@@ -113,7 +113,7 @@ static uint32_t moment(void)
     return (uint32_t)(shoal__coarse_realtime() / (uint64_t)SHOAL_MILLISECOND);
 }
 
-/* idle_since is stored first: whoever sees IDLE also sees since when. */
+/* idle_since is stored first: a process that sees IDLE also sees since when. */
 void shoal__rwlock_idle(struct rwlock_sh *rwlock)
 {
     store_relaxed(&rwlock->idle_since, moment());
@@ -134,7 +134,10 @@ uint32_t shoal__rwlock_take_back(struct rwlock_sh *rwlock, const struct shoal_pa
     return seen & ~MUTEX_IDLE;
 }
 
-/* Uses the system's clock, as the writer did; if it was set back the writer seems stopped, which does no harm. */
+/*
+ * By the system's clock, which the writer used, too. If that was set meanwhile the writer may seem stopped: no harm, it
+ * begins anew.
+ */
 static bool is_still(const struct rwlock_sh *rwlock)
 {
     return moment() - load_relaxed(&rwlock->idle_since) > STILL;
@@ -167,7 +170,8 @@ bool shoal__rwlock_set_aside(struct rwlock_sh *rwlock, const struct shoal_party 
 }
 
 /*
- * As enter, but for a waiter, which looks first: it does not count itself, even for a moment, in the way of a writer.
+ * As enter, but for a waiter: it looks at the word first, so that it never counts itself, even for a moment, while a
+ * writer keeps readers out.
  */
 static int knock(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t waiting)
 {
@@ -214,7 +218,10 @@ void shoal__rwlock_read_cancel(struct rwlock_sh *rwlock, const struct shoal_part
 
 /* ---- The writer ---- */
 
-/* Does any cell have a bit of `what`? Cells of the dead and of earlier incarnations count; sweep clears these. */
+/*
+ * Does any cell have a bit of `what`? Cells of the dead and of earlier incarnations count, too, until sweep clears
+ * them.
+ */
 static bool any_cell(struct rwlock_sh *rwlock, uint32_t what)
 {
     uint32_t rows = atomic_load(&rwlock->rows);
@@ -235,7 +242,7 @@ bool shoal__rwlock_is_empty(const struct rwlock_sh *rwlock)
            !any_cell((struct rwlock_sh *)rwlock, RWLOCK_COUNT);
 }
 
-/* For each cell with a bit of `what`: free it if its peer is dead; else clear the bits `take`, whoever's they are. */
+/* For each cell with a bit of `what`: free it if its peer is dead; else clear the bits `take` in it. */
 static void sweep(struct rwlock_sh *rwlock, const struct shoal_party *party, uint32_t what, uint32_t take)
 {
     for (uint32_t line = 0; line < RWLOCK_LINES; line++)
@@ -252,7 +259,7 @@ static void sweep(struct rwlock_sh *rwlock, const struct shoal_party *party, uin
         }
 }
 
-/* A reader that came when the word was ours already counts itself for a moment: it waits. */
+/* A reader that comes after we took the word counts itself for a moment before it waits: it is found, too. */
 uint32_t shoal__rwlock_reader(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
     sweep(rwlock, party, RWLOCK_COUNT | RWLOCK_WAITING, 0);
@@ -281,7 +288,7 @@ static void begin_grace(struct rwlock_sh *rwlock, struct shoal__wait *wait)
     wait->phase = LETTING_IN;
 }
 
-/* The readers that waited come in now. A reader that does not run within the time loses its turn. */
+/* The readers that waited come in now. A reader that does not run within GRACE_TIME loses its turn. */
 static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *party, struct shoal__wait *wait)
 {
     atomic_store(&rwlock->readers_wait, 0);
@@ -302,7 +309,9 @@ static bool grace_is_over(struct rwlock_sh *rwlock, const struct shoal_party *pa
     return false;
 }
 
-/* Has a writer entered within the last moments, by the coarse clock? A guess, which a clock that is set falsifies. */
+/*
+ * Did a writer enter within the last two grace times, by the coarse clock? A guess: it is wrong if the clock was set.
+ */
 static bool was_written_lately(const struct rwlock_sh *rwlock)
 {
     uint32_t seconds, nanoseconds;
@@ -313,8 +322,8 @@ static bool was_written_lately(const struct rwlock_sh *rwlock)
 }
 
 /*
- * A writer that does not wait enters if nobody is inside; but for the time of a grace not ahead of readers whose turn
- * it is.
+ * For a writer that does not wait: SHOAL_OK if nobody is inside and no reader waits. If readers wait, a glance leaves
+ * them the turn; the last look does so only if a writer entered lately: otherwise they have had time to come in.
  */
 static int try_once(struct rwlock_sh *rwlock, const struct shoal_party *party, const struct shoal__wait *wait)
 {
@@ -344,7 +353,7 @@ int shoal__rwlock_drain_try(struct rwlock_sh *rwlock, const struct shoal_party *
         SHOAL_POINT("rwlock: grace over");
         wait->phase = LETTING_OUT;
     } else if (load_relaxed(&rwlock->writer.word) & MUTEX_GRACE) {
-        /* GRACE of another thread's wait, whose word we took back */
+        /* another thread of this process left GRACE in the word, which we took back */
         atomic_fetch_and(&rwlock->writer.word, ~MUTEX_GRACE);
     }
     if (wait->slice_over)
@@ -372,7 +381,7 @@ void shoal__rwlock_write_unlock(struct rwlock_sh *rwlock, bool recovered)
 
 bool shoal__rwlock_count_read(struct rwlock_sh *rwlock, const struct shoal_party *party)
 {
-    /* other threads' WAITING */
+    /* keep WAITING if other threads of this process have set it */
     uint32_t waiting = load_relaxed(shoal__rwlock_cell(rwlock, party->me)) & RWLOCK_WAITING;
     make_known(rwlock, party->me);
     return change_cell(rwlock, party->me, 1, waiting);

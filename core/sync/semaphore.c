@@ -5,9 +5,9 @@
 #include "sync/eventcount.h"
 #include "sync/look.h"
 
-/* with hands: how many cells are searched before the hands say whether searching more is worthwhile */
+/* with hands: so many cells are searched before the hands are added up to see if any is free */
 #define NEAR_CELLS 16u
-#define EMPTY_ROUNDS 1000 /* a whole round may miss our cells, but not so many in a row */
+#define EMPTY_ROUNDS 1000 /* one round may find no cell of ours by chance; so many in a row mean damage */
 
 static uint32_t permits(const struct semaphore_sh *semaphore)
 {
@@ -26,7 +26,10 @@ static uint32_t tag_of(uint64_t hand)
     return (uint32_t)(hand >> 32);
 }
 
-/* Before the first permit. The earlier user of our slot is dead: what it had stands in its cells. */
+/*
+ * Store our tag in our hand, before the first permit. An earlier user of our slot is dead: its permits are known by its
+ * cells, so its count may be overwritten.
+ */
 static inline void sign_hand(struct semaphore_sh *semaphore, uint32_t me)
 {
     _Atomic uint64_t *hand = semaphore->hands ? hand_of(semaphore, me) : NULL;
@@ -53,7 +56,8 @@ static inline void count_down(struct semaphore_sh *semaphore, uint32_t me, uint3
 }
 
 /*
- * How many permits the hands count: at most as many as are taken. With a `party` the hands of dead peers are cleared.
+ * How many permits the hands count. While none is taken or released that is at most as many as are taken; else it may
+ * be too many. With a `party` the hands of dead peers are cleared, and not counted.
  */
 static uint32_t count_hands(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
@@ -121,7 +125,7 @@ bool shoal__semaphore_take(struct semaphore_sh *semaphore, uint32_t me, uint32_t
     return take_near(semaphore, me, at, from);
 }
 
-/* To be asked after count_hands has cleared the hands of the dead. A peer whose hand still counts permits is alive. */
+/* Call this after count_hands has cleared the hands of the dead: then a peer whose hand counts permits is alive. */
 static bool may_be_dead(const struct semaphore_sh *semaphore, uint32_t tag)
 {
     if (!semaphore->hands || (tag & MUTEX_SLOT) > semaphore->hands)
@@ -130,7 +134,7 @@ static bool may_be_dead(const struct semaphore_sh *semaphore, uint32_t tag)
     return tag_of(hand) != tag || (uint32_t)hand == 0;
 }
 
-/* Take the first permit of a dead peer and free the others, so that other waiters need not look for theirs. */
+/* Take the first permit of a dead peer and free the others, so that other waiters need not look for the dead. */
 bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     struct shoal_asked asked = shoal__asked_nobody(party);
@@ -158,7 +162,9 @@ bool shoal__semaphore_take_from_dead(struct semaphore_sh *semaphore, const struc
     return taken;
 }
 
-/* A waiter skips this look if another has looked just now; a trylock has no other look. */
+/*
+ * A waiter skips the look if another waiter has looked just now. A trylock always looks: it does not come back later.
+ */
 static bool look_for_dead(struct semaphore_sh *semaphore, const struct shoal_party *party,
                           const struct shoal__wait *wait)
 {
@@ -192,7 +198,7 @@ void shoal__semaphore_wake(struct semaphore_sh *semaphore, uint32_t n)
     shoal__eventcount_notify(&semaphore->returned, n > INT32_MAX ? INT32_MAX : (int)n);
 }
 
-/* One round over the cells: how many of ours it freed. *ours: there was one. */
+/* Go over all cells once and free up to n of ours; returns how many. *ours: a cell of ours was seen. */
 static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from, bool *ours)
 {
     uint32_t count = permits(semaphore), at = *from < count ? *from : 0, given = 0;
@@ -213,8 +219,8 @@ static uint32_t give_round(struct semaphore_sh *semaphore, uint32_t me, uint32_t
 }
 
 /*
- * Other threads of this process acquire and release meanwhile, so a cell of ours may end up behind us: go round again.
- * The caller knows that there are n; many whole rounds without one of them mean damage.
+ * The caller knows that this process has n permits. Its other threads acquire and release meanwhile, so that a cell may
+ * become ours after the round has passed it: go round again. Many rounds in a row without a cell of ours mean damage.
  */
 uint32_t shoal__semaphore_give(struct semaphore_sh *semaphore, uint32_t me, uint32_t n, uint32_t *from)
 {
@@ -258,7 +264,7 @@ static uint32_t living_hand(const struct semaphore_sh *semaphore, const struct s
     return 0;
 }
 
-/* Our hand counts a claimed permit like any other, since it is released like one. */
+/* A claimed permit is released like any other, so our hand counts it, too. */
 static bool claim_cell(struct semaphore_sh *semaphore, uint32_t cell, uint32_t seen, uint32_t me)
 {
     if (!compare_swap(&semaphore->permit[cell], seen, me))
@@ -267,7 +273,7 @@ static bool claim_cell(struct semaphore_sh *semaphore, uint32_t cell, uint32_t s
     return true;
 }
 
-/* Dead half-way: its permits come back like any dead peer's. */
+/* If we die half-way, our permits come back like those of any dead peer. */
 uint32_t shoal__semaphore_claim(struct semaphore_sh *semaphore, const struct shoal_party *party)
 {
     uint32_t who = living_hand(semaphore, party), taken = 0, from = 0;

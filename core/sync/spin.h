@@ -21,10 +21,10 @@ static inline bool shoal__spinning_helps(void)
 }
 
 /*
- * Spin until `is_over(*word, argument)`; false: in vain. Every look takes the cache line from the holder, who could do
- * a hundred short holds meanwhile: hence few looks, and growing pauses. Pauses go by the clock: processors differ in
- * how long a pause instruction takes. A spin in vain shortens the next one with these `looks`: the holder may be
- * waiting for this very processor.
+ * Spin until `is_over(*word, argument)`; false: all looks were in vain. Every look takes the cache line from the
+ * holder, which could take and release the lock a hundred times while we spin: hence few looks, and growing pauses.
+ * Pauses go by the clock, since processors differ in how long a pause instruction takes. After a spin in vain the next
+ * one with the same `looks` is shorter: the holder may be waiting for this very processor.
  */
 static inline bool shoal__spin(shoal_word *looks, const shoal_word *word,
                                bool (*is_over)(uint32_t seen, uint32_t argument), uint32_t argument)

@@ -1,4 +1,4 @@
-/* A shoal_wait as the core sees it: the public fields, then what the core keeps in the reserved room. */
+/* A shoal_wait as the core sees it: the public fields, then the core's own, which lie in `reserved`. */
 #ifndef SHOAL_SYNC_WAITING_H
 #define SHOAL_SYNC_WAITING_H
 
