@@ -17,7 +17,7 @@
 #include "segment/table.h"
 #include "value/status.h"
 
-#define SWEPT_BY_INFO 1000u /* each is a question to the kernel, under the lock */
+#define SWEPT_BY_INFO 1000u /* removed objects: the kernel is asked under the lock which of them are open */
 
 const char *shoal_segment_name(const shoal_segment *segment)
 {
@@ -88,9 +88,9 @@ static int facts_of_writer(shoal_info *out, shoal_segment *segment)
     struct shoal_turn turn;
     shoal__turn_begin(&turn);
     int status = shoal__enter(segment, &turn);
-    if (status == SHOAL_OK) { /* the lock's holder is not stopped */
+    if (status == SHOAL_OK) { /* the lock can be had: no stopped process keeps what follows from taking it */
         shoal__leave(segment);
-        shoal__reap(segment, UINT32_MAX); /* so that memory of the dead does not count as used */
+        shoal__reap(segment, UINT32_MAX); /* so that what dead peers left does not count as used */
         shoal__sweep_limbo(segment, SWEPT_BY_INFO);
         status = shoal__enter(segment, &turn);
     }
@@ -114,7 +114,8 @@ int shoal_segment_info(shoal_info *out, shoal_segment *segment)
         return status;
     if (segment->readonly) {
         read_facts(out, segment);
-        out->largest_free = out->size - out->used; /* a reader does not walk lists that writers change */
+        /* an upper bound: a reader does not walk lists that writers change */
+        out->largest_free = out->size - out->used;
     } else if ((status = facts_of_writer(out, segment)) < 0) {
         return status;
     }
@@ -162,13 +163,15 @@ int shoal_object_count(uint64_t *count, shoal_segment *segment)
 }
 
 struct name_list {
-    char *bytes; /* kind, length and name of each, one after the other */
+    char *bytes; /* of each name its kind, its length and its bytes, one name after the other */
     size_t size, capacity;
     uint64_t count;
     struct shoal_patience patience;
 };
 
-/* Copies a name before it is known to be still there; SHOAL_ENOKEY if it cannot be a name. */
+/*
+ * Copies a name before the caller knows whether the entry is still there; SHOAL_ENOKEY if the bytes cannot be a name.
+ */
 static int remember(struct name_list *list, const struct entry_sh *entry, uint32_t length)
 {
     if (list->size + length + 2 > list->capacity) {
@@ -187,13 +190,16 @@ static int remember(struct name_list *list, const struct entry_sh *entry, uint32
     return memchr(copy, 0, length) || !shoal_is_utf8(copy, length) ? SHOAL_ENOKEY : SHOAL_OK;
 }
 
-/* More names, or buckets, than the file has memory for: a circle. Asked when the list becomes large. */
+/*
+ * Do so many names, or buckets, of `size` bytes need more memory than the file has? Then a chain is circular or the
+ * table damaged. The system is asked only above HOP_LIMIT, each time that the count reaches a power of two.
+ */
 static bool are_too_many(const shoal_segment *segment, uint64_t count, size_t size)
 {
     return count > HOP_LIMIT && (count & (count - 1)) == 0 && !shoal__may_hold(segment, count * size);
 }
 
-/* Add the name of the entry, if it is one and belongs to that chain: SHOAL_OK, SHOAL_ENOKEY if not, or an error. */
+/* Add the entry's name: SHOAL_OK; SHOAL_ENOKEY: no entry of that chain can be at `ref`; or an error. */
 static int add_name(struct name_list *list, const shoal_segment *segment, uint32_t ref, const struct shoal_table *table,
                     uint32_t index)
 {
@@ -208,8 +214,8 @@ static int add_name(struct name_list *list, const shoal_segment *segment, uint32
 enum { LISTED = 1, OTHER_TABLE = 2, IN_THE_GROWN = 3 };
 
 /*
- * The names of one chain at one moment; OTHER_TABLE: retry with the new table; IN_THE_GROWN: they were moved; or a
- * status.
+ * Add the names that one chain has at one moment: LISTED. OTHER_TABLE: the table was replaced, retry with the new one.
+ * IN_THE_GROWN: the chain was moved into the table that this one grows into. < 0: an error.
  */
 static int chain_names(struct name_list *list, const struct shoal_segment *segment, struct shoal_found at,
                        const struct shoal_table *table, uint32_t index)
@@ -243,7 +249,7 @@ static int chain_names(struct name_list *list, const struct shoal_segment *segme
     return shoal__never_still(segment);
 }
 
-/* Names of a moved chain are in two chains of the new table; add both. `growth` was read before the table. */
+/* Add the names of a moved chain: they are in two chains of the new table. `growth` was loaded before the table. */
 static int grown_names(struct name_list *list, const struct shoal_segment *segment, const struct shoal_table *table,
                        uint32_t growth, uint32_t index)
 {

@@ -9,13 +9,13 @@ static uint64_t offset_of(struct shoal_segment *segment, const void *word)
     return (uint64_t)((const unsigned char *)word - segment->base);
 }
 
-/* The journal of a damaged segment may name anything. */
+/* The word at `offset`; NULL: none can be there. In a damaged segment the journal's offsets may be anything. */
 static shoal_word *word_at(struct shoal_segment *segment, uint64_t offset)
 {
     return offset % 4 == 0 && offset <= segment->is.size - 4 ? shoal__at(segment, offset) : NULL;
 }
 
-/* Readers of many words (check) learn from this count that what they read was, or is being, changed. */
+/* A reader of many words (check) loads this count before and after: if it differs, the words were changed meanwhile. */
 static void count_change(struct journal_sh *journal)
 {
     if (journal->undo_count == 0 && journal->redo_count == 0) {
@@ -38,10 +38,11 @@ void shoal__change(struct shoal_segment *segment, uint32_t *word, uint32_t value
     journal->undo[count].at = offset_of(segment, word);
     journal->undo[count].value = *word;
     program_order();
-    SHOAL_POINT("journal: old value noted"); /* dead here: the entry is not counted, the word is old */
+    /* a death here: the entry is not counted, and the word still has its old value */
+    SHOAL_POINT("journal: old value noted");
     *(volatile uint32_t *)&journal->undo_count = count + 1;
     program_order();
-    SHOAL_POINT("journal: old value counted"); /* dead here: undoing writes the old value over itself */
+    SHOAL_POINT("journal: old value counted"); /* a death here: the undo stores the value that the word still has */
     *(volatile uint32_t *)word = value;
     SHOAL_POINT("journal: word changed");
 }
@@ -65,7 +66,8 @@ void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t va
 
 static void redo(struct shoal_segment *segment, struct journal_sh *journal)
 {
-    uint32_t count = shoal__once(&journal->redo_count); /* a readonly check repairs a copy that may still be changing */
+    /* loaded once: a readonly check repairs a copy that may still be changing */
+    uint32_t count = shoal__once(&journal->redo_count);
     for (uint32_t i = 0; i < count && count <= REDO_LIMIT; i++) {
         shoal_word *word = word_at(segment, *(volatile uint64_t *)&journal->redo[i].at);
         if (word)
@@ -77,7 +79,10 @@ static void redo(struct shoal_segment *segment, struct journal_sh *journal)
 static void undo(struct shoal_segment *segment, struct journal_sh *journal)
 {
     uint32_t count = shoal__once(&journal->undo_count);
-    /* Backwards: a word changed twice ends at its first value, however often this is repeated. */
+    /*
+     * Backwards: a word that was changed twice gets its first value, also if a death interrupts this and it is
+     * repeated.
+     */
     while (count <= UNDO_LIMIT && count-- > 0) {
         shoal_word *word = word_at(segment, *(volatile uint64_t *)&journal->undo[count].at);
         if (word)
@@ -91,7 +96,7 @@ static void empty(struct journal_sh *journal)
     program_order();
     *(volatile uint32_t *)&journal->undo_count = 0;
     program_order();
-    SHOAL_POINT("journal: undo emptied"); /* dead here: a redo is done again, an undo is over */
+    SHOAL_POINT("journal: undo emptied"); /* a death here: a redo is repeated, and an undo has nothing left to do */
     *(volatile uint32_t *)&journal->redo_count = 0;
     program_order();
     SHOAL_POINT("journal: redo emptied");
@@ -109,13 +114,18 @@ int shoal__commit(struct shoal_segment *segment)
                            segment->name);
     }
     program_order();
-    /* the store that decides: dead before it, the change is undone; after it, done */
+    /*
+     * the store that decides: after a death before this store the change is undone, after a later one it is completed
+     */
     store_release(&journal->committed, 1);
     program_order();
     SHOAL_POINT("journal: committed");
     redo(segment, journal);
     empty(journal);
-    /* Readers that validate with a version must see it before what the next change writes into freed blocks. */
+    /*
+     * Readers that check a version must see the new version before anything that the next change writes into freed
+     * blocks.
+     */
     fence_release();
     return SHOAL_OK;
 }

@@ -1,11 +1,12 @@
 /*
  * Every struct that lies in a segment and does not belong to one kind of object. docs/format.md describes them; static
- * asserts tie the two together. Offsets count bytes from the start of the file. A `ref` counts granules (1 <<
- * granule_shift bytes) from there; 0 means none. Page numbers count from the heap's first page; links between pages
+ * asserts compare offsets and sizes with it. Offsets count bytes from the start of the file. A `ref` counts granules (1
+ * << granule_shift bytes) from there; 0 means none. Page numbers count from the heap's first page; links between pages
  * hold number + 1, and 0 means none.
  *
- * A shoal_word may change while readers without a lock read it. A plain field is changed only under the segment's lock;
- * the values that readers see were written before the word that led them there.
+ * A shoal_word may change while readers without a lock read it. A plain field is changed only under the segment's lock
+ * (but for `pid`, which a forked child stores itself). A reader without the lock reaches a plain field through a
+ * shoal_word that was stored after the field was written.
  */
 #ifndef SHOAL_SEGMENT_LAYOUT_H
 #define SHOAL_SEGMENT_LAYOUT_H
@@ -28,11 +29,11 @@
 #define BIN_COUNT 128u
 #define CLASS_COUNT 72u /* 71 are used */
 #define SMALLEST_GRANULE_SHIFT 4
-#define SMALLEST_BLOCK 32u            /* with the smallest granule; larger ones scale the classes */
-#define LARGEST_BLOCK 32768u          /* larger blocks are runs of pages */
-#define BIG_RUN ((uint64_t)256 << 10) /* from here on memory is committed and punched outside the lock */
+#define SMALLEST_BLOCK 32u   /* with the smallest granule; with larger granules every class is larger in proportion */
+#define LARGEST_BLOCK 32768u /* larger blocks are runs of pages */
+#define BIG_RUN ((uint64_t)256 << 10) /* runs of so many bytes or more are backed and punched without the lock */
 
-/* The one lock of the structure, what it guards, and the constants of the segment. */
+/* The constants of the segment, the lock of its structure, and words that the lock guards. */
 struct header_sh {
     uint8_t magic[8];
     uint32_t format;
@@ -49,7 +50,7 @@ struct header_sh {
     uint64_t pages;  /* -> page_sh[heap_pages] */
     uint64_t heap;   /* -> page 0 */
     uint32_t heap_pages;
-    uint32_t sum; /* hash of the 108 bytes before it: proves that the constants are unchanged */
+    uint32_t sum; /* hash of the 108 bytes before this field: shows whether the constants are unchanged */
     uint8_t gap0[16];
 
     /* Words that writers change all the time, in one cache line. */
@@ -58,26 +59,26 @@ struct header_sh {
     shoal_word slot_cursor; /* hint: where the next search for a free slot starts */
     shoal_word objects;     /* names in the directory */
     uint32_t serial;        /* of the last object created */
-    uint32_t limbo;         /* ref of the first entry removed by name and still in use */
-    uint32_t removed;       /* how many entries limbo has */
+    uint32_t limbo;         /* ref of the first entry that was removed while open, and is not freed yet */
+    uint32_t removed;       /* number of entries in that list */
     uint32_t used;          /* granules in allocated blocks and runs */
-    shoal_word peace;       /* 1: the last peer left this very file in peace: segment/opening.h */
-    uint32_t peace_blocks;  /* its memory at that time, in 4 KiB */
-    uint64_t peace_place;   /* shoal__file_place at that time */
+    shoal_word peace;       /* 1: clean shutdown, if the file is still the same: segment/opening.h */
+    uint32_t peace_blocks;  /* memory of the file at that shutdown, in units of 4 KiB */
+    uint64_t peace_place;   /* shoal__file_place at that shutdown */
     uint8_t gap1[16];
 
     /* Words that every reader needs and that hardly ever change, in another cache line. */
     shoal_word table;           /* ref of table_sh; 0 before the first object */
-    shoal_word pages_committed; /* page_sh before this one are backed by memory; never decreases */
-    shoal_word slots_committed; /* peer_sh before this one are backed by memory; never decreases */
-    shoal_word retired;         /* 1: lifetime "shared" is over, the name is being unlinked */
-    uint32_t grower;            /* tag of the peer that prepares the memory of the next table; 0: none */
-    shoal_word growth;          /* odd while the table grows; counts beginnings and ends of growing */
+    shoal_word pages_committed; /* this many page_sh, from the first, are backed by memory; never decreases */
+    shoal_word slots_committed; /* this many peer_sh, from the first, are backed by memory; never decreases */
+    shoal_word retired;         /* 1: the lifetime "shared" has ended; the name is unlinked, or is about to be */
+    uint32_t grower;            /* tag of the peer that makes the memory of the next, larger table; 0: none */
+    shoal_word growth;          /* incremented when the table begins and when it ends to grow: odd while it grows */
     uint8_t gap2[40];
 
     uint32_t bin_map[BIN_COUNT / 32]; /* bit b: bins[b] is not empty */
     uint32_t bins[BIN_COUNT];         /* free runs by length */
-    uint32_t partial[CLASS_COUNT];    /* spans of each class with a free block */
+    uint32_t partial[CLASS_COUNT];    /* lists of spans with a free block, by class */
 };
 _Static_assert(offsetof(struct header_sh, sum) == 108, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, lock) == 128, "docs/format.md, header");
@@ -89,9 +90,9 @@ _Static_assert(offsetof(struct header_sh, bin_map) == 256, "docs/format.md, head
 _Static_assert(sizeof(struct header_sh) <= STRIPES_AT, "docs/format.md, header");
 
 /*
- * The locks of writers of Values: each name has the lock of one stripe, by its hash. A process that writes a Value's
- * spare, or changes its `body` or `version` in any way, holds it; a structural change of a Value holds the lock of the
- * structure as well, and took that first.
+ * The locks of writers of Values: the hash of a name chooses its stripe. A process that writes a Value's spare, or
+ * changes the `body` or `version` of its entry, holds the stripe's lock; for a structural change of a Value it holds
+ * the lock of the structure as well, which it took first.
  */
 #define STRIPES 32u
 
@@ -103,9 +104,9 @@ _Static_assert(sizeof(struct stripe_sh) == 64 && STRIPES_AT + STRIPES * sizeof(s
                "docs/format.md, stripes");
 
 /*
- * What the holder of the lock is about to do. `undo` keeps the old values of words that are changed in place, which
- * only lock holders read; `redo` the new values of words that readers follow. One store of `committed` decides between
- * the two. docs/recovery.md has the argument.
+ * The change that the lock's holder is making. `undo` has the old values of words that are changed in place, which only
+ * lock holders read; `redo` has the new values of words that readers follow. After a death `committed` decides which of
+ * the two is applied: docs/recovery.md, "The journal".
  */
 #define UNDO_LIMIT 192u
 #define REDO_LIMIT 32u
@@ -118,7 +119,7 @@ struct change_sh {
 
 struct journal_sh {
     shoal_word committed; /* 0: undo; 1: redo */
-    shoal_word changes;   /* counts the changes begun; readers of many words compare it */
+    shoal_word changes;   /* counts the changes begun; a reader of many words compares the count before and after */
     uint32_t undo_count;
     uint32_t redo_count;
     uint8_t gap[48];
@@ -130,22 +131,22 @@ _Static_assert(JOURNAL_AT + sizeof(struct journal_sh) <= HEADER_BYTES, "docs/for
 
 #define PEER_WAITS 3u
 
-/* "A thread of this peer waits for that object." Information; a place is free while `object` is 0. */
+/* A note: a thread of this peer waits for that object. No lock depends on it. The place is free while `object` is 0. */
 struct wait_sh {
     shoal_word object;  /* ref of its entry; 1: being filled in */
-    shoal_word thread;  /* kernel thread id; WAIT_FOREVER: without a deadline; WAIT_TASK: a task of an event loop */
-    shoal_word changes; /* counts the waits that ended here, or ceased to be part of a cycle */
+    shoal_word thread;  /* kernel thread id; WAIT_FOREVER: may be part of a deadlock; WAIT_TASK: an event loop's task */
+    shoal_word changes; /* counts the waits noted here that ended, or whose WAIT_FOREVER was changed */
     uint32_t zero;
 };
 _Static_assert(sizeof(struct wait_sh) == 16, "docs/format.md, peer");
 
 #define WAIT_ROWS 10u        /* blocks of further places that a peer may have */
-#define WAIT_ROW_SHIFT 9     /* the first has 512 bytes, each further one is twice as large, */
-#define LARGEST_ROW_SHIFT 15 /* largest 32 KiB */
+#define WAIT_ROW_SHIFT 9     /* the first block has 512 bytes, each further one twice as many as the one before, */
+#define LARGEST_ROW_SHIFT 15 /* but at most 32 KiB */
 
-/* Further places: a block that the peer owns. */
+/* Places that did not fit the record: a block that the peer owns. */
 struct waits_sh {
-    shoal_word next; /* ref of the next one, larger */
+    shoal_word next; /* ref of the next block; 0: none */
     uint32_t zero[3];
     struct wait_sh wait[];
 };
@@ -154,21 +155,21 @@ _Static_assert(sizeof(struct waits_sh) == 16, "docs/format.md, peer");
 #define WAIT_TASK 0x40000000u
 #define WAIT_THREAD 0x3fffffffu
 
-/* A process attached for writing. incarnation: written only by the holder of the slot's byte lock. */
+/* A process attached for writing. `incarnation` is written only by the holder of the slot's byte lock. */
 struct peer_sh {
     shoal_word incarnation;
-    shoal_word in_use; /* 1 from joining to leaving; still 1 when the byte lock is free: the peer died */
+    shoal_word in_use; /* 1 from joining to leaving; if it is 1 and the byte lock is free, the peer died */
     uint32_t pins;     /* ref of the first pin_sh */
     uint32_t runs;     /* page + 1 of the first run that this peer owns privately, linked through page_sh */
     uint32_t pid;
     uint32_t uid;
     uint64_t since; /* ns since 1970 */
     char program[16];
-    shoal_word waits_missed; /* waits without a place; information */
+    shoal_word waits_missed; /* number of waits that found no place to be noted in */
     shoal_word waits_more;   /* ref of the first waits_sh */
-    /* hazard pointer: first page << 32 | number of pages of a large value that it copies; not punched meanwhile */
+    /* hazard pointer: first page << 32 | number of pages of a large value that the peer copies: nobody punches these */
     _Atomic uint64_t reading;
-    _Atomic uint64_t process; /* a number that no other process has; 0: a child that has not written it yet */
+    _Atomic uint64_t process; /* a number that no other process has; 0: of a forked child that has not stored it yet */
     uint64_t zero;
     struct wait_sh waits[PEER_WAITS];
 };
@@ -177,10 +178,10 @@ _Static_assert(offsetof(struct peer_sh, waits_more) == 52 && offsetof(struct pee
                "docs/format.md, peer");
 _Static_assert(sizeof(struct peer_sh) == 128, "docs/format.md, peer");
 
-/* "Peer `slot` has this object open": a small block, in the peer's list. */
+/* A note that peer `slot` has the object open: a small block in the peer's list. */
 struct pin_sh {
     uint32_t next; /* refs */
-    uint32_t prev; /* 0 in the first */
+    uint32_t prev; /* 0 in the first pin of the list */
     uint32_t entry;
     uint32_t slot;
 };
@@ -188,29 +189,29 @@ _Static_assert(sizeof(struct pin_sh) == 16, "docs/format.md, pin");
 
 enum page_kind {
     PAGE_PART = 0,      /* a page of a run or span, not the first */
-    PAGE_FREE = 1,      /* first page of a free run: pages, next and prev in its bin */
-    PAGE_FREE_LAST = 2, /* last page of a free run of more than one: pages */
-    PAGE_RUN = 3,       /* first page of a block of whole pages: pages */
-    PAGE_SPAN = 4,      /* first page of pages cut into blocks of one class */
+    PAGE_FREE = 1,      /* first page of a free run: `pages`, and `next` and `prev` in its bin */
+    PAGE_FREE_LAST = 2, /* last page of a free run of more than one page: `pages` */
+    PAGE_RUN = 3,       /* first page of a block of whole pages: `pages` */
+    PAGE_SPAN = 4,      /* first page of a span: pages cut into blocks of one class */
 };
 
 /*
- * One page of the heap. Of a run only the first and the last page are described; every page of a span says in `pages`
- * how far its first page is.
+ * The descriptor of one page of the heap. Of a run only those of the first and the last page are kept up to date. In
+ * those of a span's further pages `pages` is the distance from its first page.
  */
 struct page_sh {
     shoal_word kind;
     uint32_t pages;
-    uint32_t next, prev; /* a bin, a class's partial spans, a peer's runs */
-    uint32_t holes;      /* 1: not wholly backed by memory; commit before use */
+    uint32_t next, prev; /* links of a bin, of a class's partial spans, or of a peer's runs */
+    uint32_t holes;      /* 1: not wholly backed by memory: back it before use */
     uint32_t block_class;
-    uint32_t used;   /* span: allocated blocks. run: owner's slot + 1 while in a peer's list */
-    shoal_word keep; /* 1: held small blocks once; stays backed for ever, for readers without pins */
-    uint32_t map[8]; /* span: bit i: block i is allocated */
+    uint32_t used;   /* of a span: number of allocated blocks; of a run in a peer's list: that peer's slot + 1 */
+    shoal_word keep; /* 1: never punched again: the page had blocks that readers access without a pin */
+    uint32_t map[8]; /* of a span: bit i: block i is allocated */
 };
 _Static_assert(sizeof(struct page_sh) == 64, "docs/format.md, page");
 
-#define BUCKET_MOVED 1u /* in bucket_sh.head instead of a ref: the names are in the table that this one grows into */
+#define BUCKET_MOVED 1u /* in bucket_sh.head instead of a ref: its names are in the table that this one grows into */
 
 struct bucket_sh {
     shoal_word head;    /* ref of entry_sh, or BUCKET_MOVED */
@@ -219,10 +220,10 @@ struct bucket_sh {
 
 struct table_sh {
     uint32_t buckets; /* a power of two */
-    uint32_t chain;   /* which entry_sh.next it uses */
-    /* ref of the table that it grows into: twice the buckets, the other chain; 0: it is not growing */
+    uint32_t chain;   /* which of the two entry_sh.next links its chains */
+    /* ref of the table that this one grows into, with twice the buckets and the other `chain`; 0: it is not growing */
     shoal_word grown;
-    uint32_t moved; /* how many of its buckets, from the first, are moved there */
+    uint32_t moved; /* how many buckets of this table, from the first, were moved there */
     struct bucket_sh bucket[];
 };
 _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
@@ -230,17 +231,17 @@ _Static_assert(sizeof(struct table_sh) == 16, "docs/format.md, table");
 #define ENTRY_REMOVED 0x100u /* in entry_sh.kind */
 
 /*
- * A named object. The `version` of a Value says which of its two bodies is the value: one store of it replaces the
- * value. The other body is the spare, where the next value is written, or 0. A live object has only the first, and
- * version 0.
+ * A named object. The `version` of a Value says which of its two bodies is the value: one store of `version` replaces
+ * the value. The other body is the spare, where the next value is written, or 0. An object of another kind has only
+ * body[0], and `version` 0.
  */
 struct entry_sh {
     shoal_word next[2];
     uint32_t hash;
     shoal_word kind;
-    shoal_word body[2]; /* refs; body[version / 2 % 2] is the object's */
-    shoal_word version; /* of a Value, a seqlock: even; odd while the spare may be written; docs/recovery.md */
-    uint32_t pins;      /* peers that have it open */
+    shoal_word body[2]; /* refs; body[version / 2 % 2] is the current one */
+    shoal_word version; /* of a Value: a seqlock, odd while its spare may be written: docs/recovery.md, "Stripes" */
+    uint32_t pins;      /* number of peers that have the object open */
     uint32_t serial;
     uint32_t limbo_next, limbo_prev; /* refs */
     uint32_t name_length;

@@ -1,6 +1,6 @@
 /*
- * Lists the segments. They are described by reading their files, not by mapping them: a segment larger than this
- * process's address space, or made to look so, is listed as well and does not disturb the others.
+ * Lists the segments. Their files are read, not mapped: so a file larger than this process's address space, or one
+ * whose header claims to be, is listed too, and the others are listed all the same.
  */
 #include <errno.h>
 #include <stdio.h>
@@ -32,7 +32,7 @@ static uint32_t count_alive(int fd, const struct shoal_geometry *is, uint32_t sl
     return alive;
 }
 
-/* 1: described; 0: not a segment of ours, one whose lifetime is over, or not readable. */
+/* 1: described; 0: not a segment, one whose lifetime has ended, or one that we may not read. */
 static int describe(shoal_listed *out, int fd, const char *name)
 {
     struct header_sh header;
@@ -53,11 +53,11 @@ static int describe(shoal_listed *out, int fd, const char *name)
     return is.lifetime != SHOAL_SHARED || (out->peers > 0 && !load_relaxed(&header.retired));
 }
 
-/* 1, 0, or the error that keeps this process from looking at any. */
+/* 1 or 0 as `describe`; or an error that would occur with every file. */
 static int look(shoal_listed *out, const char *directory, const char *name)
 {
     char path[4096];
-    if (shoal_plain_name(name) < 0 || /* opening the name fd:3 opens descriptor 3, not this file */
+    if (shoal_plain_name(name) < 0 || /* a file shoal.fd:3 is not listed: the name fd:3 opens descriptor 3 */
         (size_t)snprintf(path, sizeof path, "%s/shoal.%s", directory, name) >= sizeof path)
         return 0;
     int fd = shoal__file_open(path, true);

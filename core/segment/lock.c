@@ -1,4 +1,4 @@
-/* Implements docs/recovery.md, "The lock", of the segment's structure. */
+/* The lock of the segment's structure. Implements docs/recovery.md, "The lock". */
 #include "segment/lock.h"
 
 #include "platform/clock.h"
@@ -12,7 +12,7 @@
 
 /* ---- Taking it ---- */
 
-/* If we die in here: NEEDREC is still in the word, and the next owner recovers again. */
+/* If we die in here, NEEDREC is still in the lock's word, and the next owner recovers again. */
 static void recover(struct shoal_segment *segment)
 {
     struct header_sh *header = shoal__header(segment);
@@ -22,7 +22,7 @@ static void recover(struct shoal_segment *segment)
     store_relaxed(&header->recoveries, load_relaxed(&header->recoveries) + 1);
 }
 
-/* Unlocks: the structure is whole, and others need not wait for the rest. */
+/* Repair the structure, unlock, and reap. Unlocks before it reaps: others need not wait for that. */
 static void mend(struct shoal_segment *segment)
 {
     recover(segment);
@@ -32,8 +32,8 @@ static void mend(struct shoal_segment *segment)
 }
 
 /*
- * A reader that sees what we write into a block which an earlier holder freed must see that holder's versions, too: the
- * fence.
+ * The fence: a reader that sees what we write into a block which an earlier holder freed must also see the versions
+ * which that holder stored.
  */
 bool shoal__lock_at_once(struct shoal_segment *segment)
 {
@@ -70,8 +70,8 @@ int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 }
 
 /*
- * Releases the context's lock, which the caller has, while it waits. A signal handler may have closed the segment when
- * it returns, but it is still attached.
+ * Wait until the structure's lock was free once. Releases the context's lock, which the caller holds, meanwhile. When
+ * it returns a signal handler may have closed the segment, which is still attached.
  */
 static int await_structure(struct shoal_segment *segment)
 {
@@ -115,7 +115,7 @@ void shoal__unlock(struct shoal_segment *segment)
 
 /* ---- A turn ---- */
 
-/* Forget the place among the waiters for a mutex. */
+/* Begin to wait for a mutex from the start, without the place among its waiters that an earlier wait had. */
 static void begin_anew(struct shoal__wait *wait)
 {
     wait->slice = wait->patience = 0;
@@ -135,8 +135,9 @@ static void start(struct shoal_segment *segment, struct shoal_turn *turn)
 }
 
 /*
- * Asking whether an owner is dead takes a descriptor. If there is no way to one any more nobody can tell, and the wait
- * might never end. A live owner has made progress by then, unless it is stopped.
+ * To ask whether the owner is dead takes a descriptor of the file. If this process can open none any more, after a long
+ * wait, this is an error: nobody would notice that the owner died, and the wait might never end. A live owner would
+ * have released the lock by then, unless it is stopped.
  */
 static int or_beyond_proof(const struct shoal_segment *segment, const struct shoal__wait *wait)
 {
@@ -170,7 +171,10 @@ int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn)
     return status;
 }
 
-/* While we sleep signal handlers may run any code of the language, and other threads run: keep the segment. */
+/*
+ * Before the first long sleep: keep the segment attached, since signal handlers and other threads may close it while we
+ * sleep, and tell the language that we sleep.
+ */
 static void fall_asleep(struct shoal_segment *segment, struct shoal_turn *turn)
 {
     struct shoal_context *context = segment->context;
@@ -208,7 +212,7 @@ static int answer(struct shoal_segment *segment, struct shoal_turn *turn)
     return status == SHOAL_OK && !shoal__is_our_turn(segment, turn) ? forked(segment) : status;
 }
 
-/* Most waits are over after this: the language need not know of them. */
+/* The first sleep, a short one: most waits end in it, and so without the cost of telling the language. */
 static bool nap(struct shoal_turn *turn)
 {
     bool naps = !turn->napped;

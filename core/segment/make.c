@@ -15,7 +15,7 @@
 #include "segment/refuse.h"
 #include "segment/runs.h"
 
-/* Add the new name with its body: one change. */
+/* Add the new name with its body, and commit: this ends the change that allocated the body or handed it over. */
 static int add_entry(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
                      uint32_t body)
 {
@@ -77,7 +77,10 @@ static int name_big_locked(shoal_segment *segment, const char *name, size_t leng
     return add_entry(segment, name, length, recipe, body);
 }
 
-/* Called with the lock, which it releases meanwhile. */
+/*
+ * Back the page descriptors that a big run needs. Called with the lock, which it releases while it backs them. < 0: the
+ * lock could not be taken again. If backing fails, taking the run tries again, and fails with a sentence.
+ */
 static int back_ahead(shoal_segment *segment, uint64_t size, struct shoal_turn *turn)
 {
     uint32_t count = shoal__descriptors_ahead_locked(segment, shoal__pages_for(segment, size));
@@ -118,7 +121,10 @@ int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *
     return try_big(segment, size, zero, body, turn);
 }
 
-/* The body is privately owned while it is backed and filled, without the lock: if we die, it is freed with our slot. */
+/*
+ * The body is backed and filled without the lock; this peer owns it privately meanwhile: if we die, our reaper frees
+ * it.
+ */
 static int make_big(shoal_segment *segment, const char *name, size_t length, const struct shoal_recipe *recipe,
                     struct shoal_turn *turn)
 {

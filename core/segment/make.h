@@ -12,13 +12,13 @@ struct shoal_recipe {
     void (*fill)(void *body, const void *argument);
     const void *argument;
 };
-/* Open, or create and open; any number of racing processes get the same object. */
+/* Open the object, or create and open it; any number of racing processes get the same one. */
 int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                        const struct shoal_recipe *recipe);
 
 /*
- * Allocate a big body that we own privately, backed by memory, zeroed if asked. Hand it over in a change, or
- * shoal__big_dispose it.
+ * Allocate a big body that this peer owns privately, backed by memory, zeroed if asked. The caller hands it over
+ * (shoal__big_hand_over_locked) in a change, or frees it by shoal__big_dispose.
  */
 int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn);
 

@@ -1,6 +1,6 @@
 /*
- * A file that a process attaches for writing and readonly, or in two contexts, is mapped twice: then arrays overlap
- * although their addresses do not. The list is private to the process.
+ * If a process attaches a file both for writing and readonly, or in two contexts, the file is mapped twice: then two
+ * arrays may be the same memory at different addresses. The list of mappings is private to the process.
  */
 #include "segment/mappings.h"
 
@@ -22,7 +22,7 @@ static bool same_file(const struct shoal_segment *a, const struct shoal_segment 
     return a->inode == b->inode && a->device == b->device;
 }
 
-/* Count one twin more, or less, for every mapping of the file of `segment`, itself included. */
+/* For each other mapping of the same file: count one twin more, or less, there and in `segment`. */
 static void count_twins_locked(struct shoal_segment *segment, int change)
 {
     for (struct shoal_segment *it = mappings; it; it = it->next_mapped)

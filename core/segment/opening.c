@@ -1,6 +1,6 @@
 /*
- * Implements docs/recovery.md, "Files": checks a file that was copied, restored, or left by a crash before it is
- * written.
+ * Implements docs/recovery.md, "Files": checks a file that may have been copied, restored or left by a crash, before a
+ * process writes to it.
  */
 #include "segment/opening.h"
 
@@ -16,8 +16,8 @@
 #include "segment/walk.h"
 #include "value/status.h"
 
-#define PEACE_TRIES 3   /* writeback cleans the header's page in between, and then a store changes the file again */
-#define JUDGE_TRIES 100 /* each time somebody attached, wrote and left before we looked: not a real program */
+#define PEACE_TRIES 3   /* a store changes the file's time again if writeback cleaned the header's page in between */
+#define JUDGE_TRIES 100 /* a try is lost only if a process attached, wrote and left meanwhile */
 
 /* ---- The mark ---- */
 
@@ -27,7 +27,10 @@ static uint32_t blocks_of(const struct shoal_stat *stat)
     return pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;
 }
 
-/* Is it the very file that its last peer left, with no less memory, on a machine that was not restarted since? */
+/*
+ * The clean shutdown mark: is this the file as its last peer left it, with no less memory, on a machine that was not
+ * restarted since?
+ */
 static bool was_left_in_peace(const shoal_segment *segment)
 {
     struct shoal_stat stat;
@@ -42,7 +45,10 @@ void shoal__opening_in_use(shoal_segment *segment)
     store_release(&shoal__header(segment)->peace, 0);
 }
 
-/* The mark covers its own store, too: if a store comes after the file was looked at, the mark is not believed. */
+/*
+ * The mark holds the file's shoal__file_place, which its own store may change: so this looks again after the store. If
+ * the two differ in the end, the mark is not believed, and the next peer checks the file.
+ */
 void shoal__opening_in_peace_locked(shoal_segment *segment)
 {
     struct shoal_stat stat;
@@ -53,7 +59,7 @@ void shoal__opening_in_peace_locked(shoal_segment *segment)
     header->peace_place = shoal__file_place(segment->fd);
     for (int tries = 0; tries < PEACE_TRIES; tries++) {
         SHOAL_POINT("opening: peace described");
-        store_release(&header->peace, 1); /* last: dead before it, the next peer checks the file */
+        store_release(&header->peace, 1); /* last: after a death before this store the next peer checks the file */
         SHOAL_POINT("opening: left in peace");
         uint64_t place = shoal__file_place(segment->fd);
         if (place == header->peace_place)
@@ -81,7 +87,7 @@ static uint32_t least(uint32_t a, uint32_t b)
     return a < b ? a : b;
 }
 
-/* Back what is touched before anything is known: the header, the roster, the descriptors. */
+/* Back what the check itself reads: the header, the roster, the descriptors of pages. */
 static int fill_tables(shoal_segment *segment)
 {
     const struct header_sh *header = shoal__header(segment);
@@ -92,7 +98,7 @@ static int fill_tables(shoal_segment *segment)
     return status < 0 ? status : fill(segment, segment->is.pages, (uint64_t)pages * sizeof(struct page_sh), &clear);
 }
 
-/* Must the run or span that begins here be backed wholly? *pages: its length. */
+/* Must the run or span that begins at `page` be backed wholly? *pages: its length. */
 static bool wants_memory(const shoal_segment *image, uint32_t page, uint32_t *pages)
 {
     const struct page_sh *it = shoal__page(image, page);
@@ -101,7 +107,7 @@ static bool wants_memory(const shoal_segment *image, uint32_t page, uint32_t *pa
     return kind == PAGE_SPAN || ((kind == PAGE_RUN || kind == PAGE_FREE) && !it->holes);
 }
 
-/* Back the pages of a run with holes that must stay backed. The image is sound. */
+/* In a run with holes, back the pages whose `keep` says that they stay backed. The image was found sound. */
 static int fill_kept(shoal_segment *segment, const shoal_segment *image, uint32_t page, uint32_t end, uint64_t *clear)
 {
     uint64_t size = shoal__page_size(segment);
@@ -154,7 +160,7 @@ static int refuse(const shoal_segment *segment, int findings, const struct first
         segment->name, findings, first->sentence);
 }
 
-/* Others are writing it, so it would look damaged; unchecked, it may be damaged. */
+/* Neither choice is safe: if others write to the file it would look damaged, and if not it may be damaged. */
 static int cannot_tell(const shoal_segment *segment, int error)
 {
     return shoal__fail(
@@ -163,7 +169,10 @@ static int cannot_tell(const shoal_segment *segment, int error)
         segment->name, strerror(-error));
 }
 
-/* A private copy, in which the unfinished change of a dead peer is repaired as the next peer would do it. */
+/*
+ * Check a private copy, in which the unfinished change of a dead peer is first repaired, as the lock's next owner would
+ * do it. If it is sound, back the file's heap.
+ */
 static int judge_copy(shoal_segment *segment, struct first_finding *first, int *findings)
 {
     shoal_segment image = *segment;
@@ -187,8 +196,8 @@ static int judge_copy(shoal_segment *segment, struct first_finding *first, int *
 }
 
 /*
- * Others may join meanwhile: an attached process has checked the file, or joined one that had, and then what we found
- * is of a file that changes. Backing changes nothing that others see.
+ * Others may join meanwhile. Then our findings do not count, since we read a file that was changing; and an attached
+ * process has checked the file itself, or found a live peer that had. Backing changes no byte that others see.
  */
 int shoal__opening_judge(shoal_segment *segment)
 {

@@ -8,8 +8,8 @@
 #include "segment/lock.h"
 #include "value/status.h"
 
-#define FOR_ANY_WAIT 1u   /* place of the record: the others are for waits that may be part of a cycle, */
-#define ROWS_FOR_LOCKS 2u /* and so are the last rows */
+#define FOR_ANY_WAIT 1u   /* place of the record; the others are reserved for waits that may be part of a deadlock, */
+#define ROWS_FOR_LOCKS 2u /* and so are the last rows, this many */
 
 /* ---- A walk ---- */
 
@@ -33,7 +33,7 @@ static bool first_places(struct shoal_places *it)
     return true;
 }
 
-/* A row's size follows from its number, and from nothing in the segment. */
+/* A row's size is computed from its number: nothing in the segment is trusted for it. */
 bool shoal__next_places(struct shoal_places *it)
 {
     if (!it->wait)
@@ -52,7 +52,7 @@ bool shoal__next_places(struct shoal_places *it)
 
 /* ---- Taking one ---- */
 
-/* How many places of the row this kind of wait may use. */
+/* How many places of the row, from the first, this wait may use: a wait `of_lock` may be part of a deadlock. */
 static uint32_t open_to(const struct shoal_places *row, bool of_lock)
 {
     if (of_lock)
@@ -60,7 +60,7 @@ static uint32_t open_to(const struct shoal_places *row, bool of_lock)
     return row->row == 0 ? FOR_ANY_WAIT : row->row > WAIT_ROWS - ROWS_FOR_LOCKS ? 0 : row->count;
 }
 
-/* Each search begins where the last one ended: so consecutive waits find a place at once. */
+/* In a block each search begins where the last one ended: so consecutive waits find a free place at once. */
 static uint32_t take_of_row(struct shoal_segment *segment, const struct shoal_places *row, bool of_lock)
 {
     struct shoal_row *ours = &segment->rows[row->row];
@@ -92,7 +92,7 @@ static uint32_t take(struct shoal_segment *segment, bool of_lock, uint32_t *rows
     return place;
 }
 
-/* Add a row after `rows`, unless another thread has made it by now. It becomes reachable with the commit. */
+/* Add the row after the first `rows`, unless another thread has added it by now. Others see it from the commit on. */
 static void add_row_locked(struct shoal_segment *segment, uint32_t rows)
 {
     uint32_t ref;
@@ -114,7 +114,7 @@ static void add_row_locked(struct shoal_segment *segment, uint32_t rows)
 
 static void add_row(struct shoal_segment *segment, uint32_t rows, bool insist)
 {
-    struct shoal_told told; /* keeps the wait's sentence: lack of memory here is no error of the wait */
+    struct shoal_told told; /* the thread's error message is kept: lack of memory here is no error of the wait */
     if (!(insist ? shoal__lock_shortly(segment) : shoal__lock_at_once(segment)))
         return;
     shoal__told_keep(&told);
@@ -150,8 +150,8 @@ struct wait_sh *shoal__place(const struct shoal_segment *segment, uint32_t place
 }
 
 /*
- * Clear the place, then count, then it is free: a reader that finds the same wait and the same count twice has seen one
- * wait.
+ * In this order: take the note away, count, free the place. So a reader that finds the same note and the same count
+ * twice has seen one wait, and not two that followed each other.
  */
 void shoal__give_place(struct shoal_segment *segment, uint32_t place)
 {
@@ -166,7 +166,7 @@ void shoal__give_place(struct shoal_segment *segment, uint32_t place)
     atomic_fetch_sub_explicit(&segment->rows[row.row].used, 1, memory_order_relaxed);
 }
 
-/* ---- The end of them ---- */
+/* ---- Freeing the blocks ---- */
 
 bool shoal__free_places_locked(struct shoal_segment *segment, struct peer_sh *peer)
 {

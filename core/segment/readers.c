@@ -1,6 +1,6 @@
 /*
- * Implements docs/recovery.md, "Pins", for readers. `pinned` is sorted. Neighbours that are at most `reach` apart are
- * locked as one range, with what lies between them: with a reach of 1 only pinned serials are locked.
+ * The pins of readers: implements docs/recovery.md, "Pins". The serials in `pinned` are sorted. Neighbours that are at
+ * most `reach` apart are locked as one range, with the serials between them: with a reach of 1 nothing else is locked.
  */
 #include "segment/readers.h"
 
@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#define RANGES 64u /* a reader may have; with more, ranges are joined to half as many */
+#define RANGES 64u /* the most that a reader has: with more, ranges are joined until half of this are left */
 
 static uint32_t place_of(const struct shoal_pinned *pinned, uint32_t serial)
 {
@@ -28,7 +28,10 @@ static bool is_at(const struct shoal_pinned *pinned, uint32_t place, uint32_t se
     return place < pinned->count && pinned->serial[place] == serial;
 }
 
-/* A serial with its neighbours, some of which are near enough to be in one range with it, or with each other. */
+/*
+ * A serial between its two neighbours in the list. `near_before`, `near_after`: that neighbour is in one range with the
+ * serial. `bridged`: the neighbours are in one range with each other, also without the serial.
+ */
 struct spot {
     uint32_t from, to;
     bool near_before, near_after, bridged;
@@ -75,7 +78,8 @@ static uint32_t count_ranges(const struct shoal_pinned *pinned)
 }
 
 /*
- * Increase the reach, and lock each range as a whole. A refused lock does no harm: only pinned serials must be locked.
+ * Double the reach until few ranges are left, and lock each as a whole. A lock that is refused here does no harm: the
+ * pinned serials, which alone must be locked, are locked already.
  */
 static void join_ranges(const struct shoal_segment *segment, struct shoal_pinned *pinned)
 {
@@ -110,7 +114,10 @@ int shoal__reader_pin(struct shoal_segment *segment, uint32_t serial)
     return 0;
 }
 
-/* Within a joined range it stays locked; so the memory of a removed object waits for the others of its range. */
+/*
+ * A serial inside a joined range stays locked, until its neighbours there are unpinned: so long the memory of its
+ * object is not freed, if the object was removed.
+ */
 void shoal__reader_unpin(struct shoal_segment *segment, uint32_t serial)
 {
     struct shoal_pinned *pinned = &segment->pinned;
@@ -145,7 +152,7 @@ int shoal__reader_pin_for_child(const struct shoal_segment *segment, int fd)
     for (uint32_t first = 0, end; first < pinned->count && !error; first = end) {
         end = end_of_range(pinned, first);
         if (shoal__readers_lock(fd, pinned->serial[first], pinned->serial[end - 1], true) != 0)
-            error = lock_each(fd, pinned, first, end); /* another lock within the range is in the way */
+            error = lock_each(fd, pinned, first, end); /* refused: another process has a lock of a serial in between */
     }
     return error;
 }

@@ -12,13 +12,13 @@
 #include "segment/stripe.h"
 
 #define FREES_AT_ONCE 64u /* pins, runs and removed objects that are freed in one hold of the lock */
-#define BIG_AT_ONCE 16u   /* how many of these may be big */
-/* slots, or objects in limbo, that the kernel is asked about in one hold of the lock */
+#define BIG_AT_ONCE 16u   /* how many of these may be big runs */
+/* slots, or removed objects, that the kernel is asked about in one hold of the lock */
 #define LOOKS_AT_ONCE 64u
 
 /*
- * One hold of the lock: how much may still be done in it, and which runs we took over, to be punched after it. If we
- * die in between: they are freed with our slot.
+ * One hold of the lock: how much may still be done in it, and which big runs were taken over, to be punched after it.
+ * Until then we own them privately: if we die, our reaper frees them.
  */
 struct step {
     uint32_t frees, looks;
@@ -36,7 +36,7 @@ static int begin(struct shoal_segment *segment, struct step *step, shoal_time de
     return shoal__lock_in_attach(segment, deadline);
 }
 
-/* If another keeps the lock, the work is left to the next process that looks. */
+/* False: another process keeps the lock; the work is left to the next process that looks for the dead. */
 static bool begin_shortly(struct shoal_segment *segment, struct step *step)
 {
     *step = begun();
@@ -65,7 +65,7 @@ static void count_free(struct step *step, uint32_t big)
 
 /* ---- Dead peers ---- */
 
-/* True: the step is over, and there is more. A pin that cannot be removed is damage: the list ends there. */
+/* True: the step is over, and pins are left. A pin that cannot be removed is damage: then the rest is given up. */
 static bool reap_pins_locked(struct shoal_segment *segment, struct peer_sh *peer, struct step *step)
 {
     while (peer->pins && !is_over(step)) {
@@ -78,7 +78,7 @@ static bool reap_pins_locked(struct shoal_segment *segment, struct peer_sh *peer
     return peer->pins != 0;
 }
 
-/* The same for runs: we take over each. */
+/* The same for private runs: we take over each. */
 static bool reap_runs_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
@@ -92,7 +92,7 @@ static bool reap_runs_locked(struct shoal_segment *segment, uint32_t slot, struc
     return peer->runs != 0;
 }
 
-/* The same for the blocks of its places. */
+/* The same for the blocks in which the peer noted waits. */
 static bool reap_places_locked(struct shoal_segment *segment, struct peer_sh *peer, struct step *step)
 {
     while (load_relaxed(&peer->waits_more) && !is_over(step)) {
@@ -107,12 +107,12 @@ static bool reap_places_locked(struct shoal_segment *segment, struct peer_sh *pe
 static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
 {
     const struct peer_sh *peer = shoal__peer(segment, slot);
-    /* A peer that dies while joining has in_use 0. */
+    /* in_use alone does not tell: it is 0 in a peer that died while joining */
     bool has_something = load_relaxed(&peer->in_use) || peer->pins || peer->runs || load_relaxed(&peer->waits_more);
     return slot != segment->slot && has_something && !shoal__slot_alive(segment, slot);
 }
 
-/* True: there is more. */
+/* True: the step is over, and something is left. */
 static bool reap_slot_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
@@ -154,7 +154,9 @@ void shoal__reap(struct shoal_segment *segment, uint32_t limit)
 
 /* ---- One slot ---- */
 
-/* The runs are ours already, as the slot is: list the first of them, to be disposed of. */
+/*
+ * The slot is ours now, and so are the private runs in its list: note some of them in `step`, to be punched and freed.
+ */
 static void find_runs_locked(struct shoal_segment *segment, struct step *step)
 {
     uint32_t next = shoal__peer(segment, segment->slot)->runs;
@@ -175,7 +177,8 @@ int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time de
         int status = begin(segment, &step, deadline);
         if (status < 0)
             return status;
-        more = reap_pins_locked(segment, peer, &step) || step.bigs > 0; /* the big runs are in our own list by now */
+        /* big runs in `step` are in our own list until `end` frees them: find_runs_locked must not note them again */
+        more = reap_pins_locked(segment, peer, &step) || step.bigs > 0;
         if (!more && slot == segment->slot)
             find_runs_locked(segment, &step);
         else if (!more)
@@ -199,7 +202,7 @@ void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot)
 
 /* ---- Limbo: deferred frees ---- */
 
-/* The entry in limbo where the last step ended: it may be gone by now. */
+/* The removed entry at which the last step ended. It may have been freed since: `serial` tells. */
 struct place {
     uint32_t ref, serial;
 };
@@ -255,7 +258,7 @@ void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
     }
 }
 
-/* ---- Locks of long-gone users of a slot ---- */
+/* ---- Lock words that name earlier users of a slot ---- */
 
 static void mark_old_lock(struct shoal_segment *segment, struct entry_sh *entry, uint32_t slot)
 {
@@ -282,7 +285,7 @@ static uint32_t mark_in_limbo_locked(struct shoal_segment *segment, uint32_t slo
     return stop ? limit : 0;
 }
 
-/* Names first: an object that is removed meanwhile was marked already, or is found in limbo. */
+/* Named objects first: one that is removed meanwhile was visited already, or is found among the removed ones. */
 int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_time deadline)
 {
     struct step step;
@@ -297,7 +300,7 @@ int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_ti
     return status;
 }
 
-/* ---- Everything ---- */
+/* ---- When memory is used up ---- */
 
 void shoal__make_room(shoal_segment *segment)
 {

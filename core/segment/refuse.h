@@ -1,4 +1,4 @@
-/* What a segment, an attach or an object refuses to do: a status each, with its sentence. */
+/* Errors for what a segment, an attach or an object refuses to do: each sets its sentence and returns its status. */
 #ifndef SHOAL_SEGMENT_REFUSE_H
 #define SHOAL_SEGMENT_REFUSE_H
 
@@ -7,9 +7,10 @@
 /* SHOAL_EREADONLY, with a sentence */
 int shoal__refuse_readonly(const struct shoal_segment *segment, const char *what);
 
-/* The result of a readonly call on a damaged segment: it may have read zeroes. */
-int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
+/* For a segment that was damaged under its readers, or that this child was born without. */
+int shoal__tell_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT or SHOAL_ECLOSED, with a sentence */
 
+/* The end of a call that reads: `status`, unless pages were lost meanwhile, so that it may have read zeroes. */
 static inline int shoal__unless_damaged(const struct shoal_segment *segment, int status)
 {
     return __builtin_expect(load_relaxed(&segment->damaged), 0) ? shoal__tell_damaged(segment) : status;

@@ -43,7 +43,7 @@ static int is_claimed(const shoal_segment *segment, const struct entry_sh *entry
     return in_the_way(segment, entry, &owner, claim->who ? kind->in_the_way : "waits for");
 }
 
-/* Does a live thread or task of a process that has it open for writing wait for it? */
+/* Does a thread or task of a live peer wait for the object? */
 static int is_awaited(shoal_segment *segment, const struct entry_sh *entry, uint32_t ref, int kind)
 {
     shoal_owner waiter;
@@ -54,9 +54,9 @@ static int is_awaited(shoal_segment *segment, const struct entry_sh *entry, uint
 }
 
 /*
- * SHOAL_OK: nobody holds it or waits for it, and nobody can hold it before let_go. An object that nobody has open is
- * not held: pins change only under the lock. A claimed object is pinned, so its memory stays. A damaged one is removed
- * without a claim.
+ * SHOAL_OK: no process holds the object or waits for it, and none can take it before let_go. An object that no process
+ * has open is not held, and stays so, since pins change only under the lock: it needs no claim. A claimed object is
+ * pinned, so its memory stays. A damaged object is removed without a claim.
  */
 static int claim_locked(struct shoal__claim *claim, shoal_segment *segment, struct entry_sh *entry, uint32_t ref)
 {
@@ -85,8 +85,8 @@ static void let_go(struct shoal__claim *claim, const struct shoal__kind *kind)
 /* ---- Removing ---- */
 
 /*
- * If we die while it is claimed: the journal decides whether it is removed, and its next taker finds that its holder
- * died.
+ * If we die while the object is claimed, the journal decides whether its name is gone. The claim is in the object's own
+ * words, where the next taker finds us as a holder that died.
  */
 static int remove_locked(shoal_segment *segment, const char *name, size_t length, uint32_t *big)
 {

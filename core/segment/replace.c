@@ -1,4 +1,4 @@
-/* Which file a backup may replace: one that nobody has open as a segment. */
+/* Which file a backup may replace: one that no process has open as a segment. */
 #include "segment/replace.h"
 
 #include <errno.h>
@@ -11,7 +11,7 @@
 #include "segment/header.h"
 #include "value/status.h"
 
-#define MOST_SLOTS 4096u /* more than a lock word can name */
+#define MOST_SLOTS 4096u /* lock words have no room for slots beyond this */
 
 static int refuse(const shoal_segment *segment, const char *path, const char *reason)
 {
@@ -32,7 +32,7 @@ static int cannot_look(const shoal_segment *segment, const char *path, int error
                        strerror(-error));
 }
 
-/* What the roster says of that slot, if the file is a segment that we can read. */
+/* Describe the process in that slot, by the file's roster if it can be read. */
 static void describe(char *out, size_t size, int fd, const struct shoal_stat *stat, uint32_t slot)
 {
     struct header_sh header;

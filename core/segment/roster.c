@@ -18,14 +18,20 @@
 #include "segment/reap.h"
 #include "value/status.h"
 
-#define CAME_ROUND 16 /* so many claims in a row mark old locks, since some claimers may die before they do */
-/* lifetime "shared": the lock's owner may have looked before we left, and be slow */
+#define CAME_ROUND 16 /* so many claims after a wrap-around mark old locks: some claimers may die before that is done */
+/*
+ * lifetime "shared": how long a leaving peer waits for the lock. If its owner looked for peers before we left, and we
+ * gave up, the name would stay.
+ */
 #define LEAVE_WAIT (1000 * SHOAL_MILLISECOND)
-#define DEAD_TRIES 4 /* slots in use that a claim tries before a free one: so the dead are found in time */
+#define DEAD_TRIES 4 /* slots marked as in use that a claim tries before a free one: so the dead are found in time */
 
 /* ---- Joining ---- */
 
-/* Called under the lock of the segment that may still have the name: so of all that find it over, only one unlinks. */
+/*
+ * Unlink the name, if it is still this file's. Called under the lock, so that of several processes that find the
+ * lifetime over only one unlinks it.
+ */
 void shoal__take_name_away_locked(struct shoal_segment *segment)
 {
     if (*segment->path)
@@ -50,12 +56,12 @@ static int more_slots(struct shoal_segment *segment)
                            "segment \"%s\": no memory for more peers than the %u it has room for now: %s",
                            segment->name, have, strerror(-error));
     SHOAL_POINT("roster: slots backed");
-    compare_swap(&header->slots_committed, have, want); /* if it fails another process backed the same pages */
+    compare_swap(&header->slots_committed, have, want); /* fails if another process has backed the same slots */
     SHOAL_POINT("roster: slots known");
     return 1;
 }
 
-/* One round over the slots: those not in use, and at most `tries` of those in use, whose users may be dead. */
+/* Try each slot that is not in use, and at most `tries` of those marked as in use, whose users may be dead. */
 static bool claim_one_of(struct shoal_segment *segment, int lock_fd, uint32_t tries, uint32_t *out, int *error)
 {
     struct header_sh *header = shoal__header(segment);
@@ -78,7 +84,8 @@ static bool claim_one_of(struct shoal_segment *segment, int lock_fd, uint32_t tr
 }
 
 /*
- * Lock the byte of some slot. A few dead peers are found on the way; all are searched only when there is no other room.
+ * Lock the byte of some slot. Tries a few slots of peers that may be dead first, and all of them only when the roster
+ * cannot be made larger.
  */
 static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
 {
@@ -108,13 +115,13 @@ static int claim(struct shoal_segment *segment, int lock_fd, uint32_t *out)
 }
 
 /*
- * Locks name 16 bits of the incarnation. Each time these wrap around, words that a user of this slot left 65,536 claims
- * ago would look like ours: mark them before our own incarnation can be in any.
+ * Lock words have 16 bits of the incarnation. Each time these wrap around, words that a user of the slot left 65,536
+ * claims ago would look like ours: *came_round: such words must be marked before we take any lock.
  */
 static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, bool *came_round)
 {
     uint32_t next = load_relaxed(&shoal__peer(segment, slot)->incarnation) + 1;
-    next += (next & 0xffff) == 0; /* never 0 in a lock word */
+    next += (next & 0xffff) == 0; /* these bits are never 0 in a lock word */
     *came_round = next > 0xffff && (next & 0xffff) <= CAME_ROUND;
     return next;
 }
@@ -122,7 +129,7 @@ static uint32_t next_incarnation(struct shoal_segment *segment, uint32_t slot, b
 void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_seat *seat, bool newborn)
 {
     struct peer_sh *peer = shoal__peer(segment, seat->slot);
-    peer->pid = newborn ? 0 : shoal__process_id(); /* the child writes it itself */
+    peer->pid = newborn ? 0 : shoal__process_id(); /* the child stores its own id */
     peer->uid = shoal__user_id();
     peer->since = shoal__coarse_realtime();
     if (newborn)
@@ -134,13 +141,16 @@ void shoal__seat_sign_locked(struct shoal_segment *segment, const struct shoal_s
     store_relaxed(&peer->waits_missed, 0);
     memset(peer->waits, 0, sizeof peer->waits);
     SHOAL_POINT("roster: peer described");
-    /* under the lock: a leaving peer has looked for us before, or sees that we are here */
+    /* under the lock: a peer that leaves sets the mark of a clean shutdown before this, or finds us in use */
     shoal__opening_in_use(segment);
     store_release(&peer->in_use, 1);
     SHOAL_POINT("roster: joined");
 }
 
-/* Lifetime "shared": peers that are only just joining, as we are, are not counted, so one of them finds it over. */
+/*
+ * Lifetime "shared": is it over, as no other peer is alive? Peers that are still joining are not counted: of several
+ * that join a segment without live peers, the first to get here ends the lifetime.
+ */
 static bool is_over_locked(struct shoal_segment *segment)
 {
     shoal_word *retired = &shoal__header(segment)->retired;
@@ -151,8 +161,8 @@ static bool is_over_locked(struct shoal_segment *segment)
 }
 
 /*
- * Keep the byte locked through a descriptor, which costs the fork less than a page: the child maps it. Through a page
- * if descriptors are scarce.
+ * Keep the byte locked until the child is born: through the descriptor, which the child then ties to a page of its own,
+ * or, if descriptors are scarce, through a page, with which the fork takes longer.
  */
 static int keep_for_child(struct shoal_seat *seat, int lock_fd)
 {
@@ -162,7 +172,7 @@ static int keep_for_child(struct shoal_seat *seat, int lock_fd)
     return 0;
 }
 
-/* The advice depends on the system's error: not every reason is the file system's. */
+/* The byte lock cannot be tied to this process. What the sentence advises depends on the system's error. */
 static int cannot_tie(const struct shoal_segment *segment, int error)
 {
     if (error == -ENOMEM || error == -EAGAIN)
@@ -185,7 +195,7 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
 {
     *seat = (struct shoal_seat){.fd = -1};
     int lock_fd = shoal__life_open(segment->fd, segment->path, segment->device, segment->inode, segment->is.size);
-    if (lock_fd == -ENODATA) /* nothing of the file may be touched */
+    if (lock_fd == -ENODATA) /* and so its mapping may not be touched */
         return shoal__fail(SHOAL_ECORRUPT, "segment \"%s\": its file was truncated", segment->name);
     if (lock_fd < 0)
         return shoal__fail(lock_fd == -EACCES || lock_fd == -EPERM || lock_fd == -EROFS ? SHOAL_EDENIED : SHOAL_ESYSTEM,
@@ -204,7 +214,7 @@ int shoal__seat_take(struct shoal_segment *segment, struct shoal_seat *seat, boo
     SHOAL_POINT("roster: byte tied to us");
     uint32_t incarnation = next_incarnation(segment, seat->slot, &seat->came_round);
     seat->me = shoal__mutex_me(seat->slot, incarnation);
-    store_release(&shoal__peer(segment, seat->slot)->incarnation, incarnation); /* stored before any word carries it */
+    store_release(&shoal__peer(segment, seat->slot)->incarnation, incarnation); /* before any lock word has it */
     SHOAL_POINT("roster: incarnation counted");
     return SHOAL_OK;
 }
@@ -217,7 +227,7 @@ bool shoal__seat_is_clear_locked(const struct shoal_segment *segment, const stru
 
 int shoal__seat_clear(struct shoal_segment *segment, const struct shoal_seat *seat, shoal_time deadline)
 {
-    /* If we die in here the rest stays in the slot, for its next user. */
+    /* If we die in here, what is not freed yet stays in the slot, for its next user to free. */
     int status = shoal__reap_seat(segment, seat->slot, deadline);
     SHOAL_POINT("roster: slot reaped");
     if (status == SHOAL_OK && seat->came_round)
@@ -235,7 +245,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
     segment->life = seat.life;
     segment->slot = seat.slot;
     segment->party.me = seat.me;
-    shoal__opening_in_use(segment); /* before anything is repaired */
+    shoal__opening_in_use(segment); /* before this peer changes anything, even by a repair */
     uint32_t generation = *segment->context->generation;
     status = shoal__seat_clear(segment, &seat, SHOAL_FOREVER);
     if (status == SHOAL_OK)
@@ -244,7 +254,7 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
         if (generation == *segment->context->generation)
             shoal__life_end(&segment->life);
         else
-            shoal__life_forget(&segment->life); /* a child that a signal handler forked: it is not mapped here */
+            shoal__life_forget(&segment->life); /* in a child that a signal handler forked: it is not mapped here */
         segment->party.me = 0;
         return status;
     }
@@ -260,9 +270,9 @@ int shoal__roster_join(struct shoal_segment *segment, bool may_be_over)
 }
 
 /*
- * Lifetime "shared", and the last to leave: the lifetime ends. `retired` is set under the lock and before the name is
- * unlinked, so a process that joins in between sees it, and if we die between the two the next process that looks
- * unlinks the name.
+ * The lifetime "shared" ends when the last peer leaves. `retired` is set under the lock, before the name is unlinked:
+ * so a process that finds the name and joins sees that the lifetime is over; and if we die in between, the next process
+ * that opens the name unlinks it.
  */
 static void retire_if_last_locked(struct shoal_segment *segment)
 {
@@ -275,8 +285,8 @@ static void retire_if_last_locked(struct shoal_segment *segment)
 }
 
 /*
- * Lifetime "shared": each leaving peer first says so; if several leave at once, the last to get the lock finds nobody
- * there.
+ * Lifetime "shared": a leaving peer first clears its in_use, and then takes the lock; so if several leave at once, the
+ * last to get the lock finds no other.
  */
 static bool lock_to_leave(struct shoal_segment *segment)
 {
@@ -300,11 +310,11 @@ void shoal__roster_leave(struct shoal_segment *segment)
     bool locked = lock_to_leave(segment);
     store_release(&shoal__peer(segment, segment->slot)->in_use, 0);
     SHOAL_POINT("roster: left, byte still locked");
-    if (locked) { /* else another peer is here, alive */
+    if (locked) { /* else a live peer has the lock, so we are not the last */
         while (shoal__free_places_locked(segment, shoal__peer(segment, segment->slot)))
             ;
         shoal__opening_in_peace_locked(segment);
-        /* Last: a peer that leaves without the lock while we hold it has left before this look. */
+        /* Last, so that it sees peers that gave up waiting for our lock, and left without it. */
         retire_if_last_locked(segment);
         shoal__unlock(segment);
     }

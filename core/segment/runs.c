@@ -13,10 +13,10 @@
 #include "segment/journal.h"
 #include "value/status.h"
 
-#define LARGEST_LOOKS 4096u /* the runs of one bin differ by a quarter at most: the largest of so many will do */
-#define BIN_TRIES 16        /* runs of the request's own bin that are tried before a larger bin is cut */
-#define LAST_TRIES 4096u /* runs tried before reporting that there is none: as many as shoal__largest_free looks at */
-#define AHEAD 4096u      /* bytes of descriptors: more than that are backed without the lock */
+#define LARGEST_LOOKS 4096u /* runs looked at for the largest: lengths in one bin differ by a quarter at most */
+#define BIN_TRIES 16        /* runs of the request's own bin that are tried before a run of a larger bin is cut */
+#define LAST_TRIES 4096u /* runs tried before the segment is reported full: as many as shoal__largest_free looks at */
+#define AHEAD 4096u      /* bytes: if more descriptors than that must be backed, it is done without the lock */
 
 uint32_t shoal__bin_of(uint32_t pages)
 {
@@ -86,7 +86,7 @@ static void put_in_bin(struct shoal_segment *segment, uint32_t page, uint32_t pa
     shoal__set_kind(segment, page, PAGE_FREE);
     shoal__change(segment, &it->pages, pages);
     shoal__change(segment, &it->holes, holes);
-    if (pages > 1 && last + 1 < segment->is.heap_pages) { /* nothing after the heap's last page can be freed */
+    if (pages > 1 && last + 1 < segment->is.heap_pages) { /* read when the page after it is freed */
         shoal__set_kind(segment, last, PAGE_FREE_LAST);
         shoal__change(segment, &shoal__page(segment, last)->pages, pages);
     }
@@ -122,8 +122,8 @@ static uint32_t first_in_bin(const struct shoal_segment *segment, uint32_t bin, 
 }
 
 /*
- * Find a free run of at least `pages`: page + 1, or 0. With more than LAST_TRIES runs of nearly that length, and none
- * longer, it may be 0 although one would do: other processes must not wait for a longer search.
+ * Find a free run of at least `pages`: page + 1, or 0. The search is bounded, since other processes wait for the lock:
+ * if no larger bin has a run, and the request's own bin more than LAST_TRIES, a run that is long enough may be missed.
  */
 static uint32_t find_run(const struct shoal_segment *segment, uint32_t pages)
 {
@@ -172,7 +172,10 @@ static int is_full(const struct shoal_segment *segment, uint64_t wanted)
                        (unsigned long long)segment->is.size);
 }
 
-/* Back a part of the file, for `wanted` bytes of a caller's; never of another file that has our descriptor by now. */
+/*
+ * Back a part of the file. `wanted`, for the sentence: the bytes that the caller was asked for. The descriptor is
+ * checked first, so that no other file is changed.
+ */
 static int commit(const struct shoal_segment *segment, uint64_t offset, uint64_t size, uint64_t wanted)
 {
     int error = shoal__descriptor(segment);
@@ -190,7 +193,7 @@ static uint32_t whole_step(const struct shoal_segment *segment, uint32_t count)
     return whole < segment->is.heap_pages ? (uint32_t)whole : segment->is.heap_pages;
 }
 
-/* How many descriptors a run at `page` needs: its own, and that of the page after it. */
+/* How many descriptors, from the first, a run at `page` needs: to that of its last page, and of the page after that. */
 static uint32_t descriptors_for(const struct shoal_segment *segment, uint32_t page, uint32_t pages)
 {
     return page + pages + (page + pages < segment->is.heap_pages);
@@ -215,7 +218,7 @@ int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wa
     return status;
 }
 
-/* Back the descriptors of pages before `count`. Never undone: it belongs to no change. */
+/* Back the first `count` descriptors. Not journaled: they stay backed also if the change is aborted. */
 static int commit_descriptors(struct shoal_segment *segment, uint32_t count, uint64_t wanted)
 {
     struct header_sh *header = shoal__header(segment);

@@ -1,4 +1,7 @@
-/* Runs of pages, the basis of blocks and big runs: taking, freeing, backing. With the lock held and inside a change. */
+/*
+ * Runs of pages, from which spans and large blocks are made: taking, freeing, backing. Functions that change the
+ * segment are called with the lock held and inside a change, but for shoal__back_ahead.
+ */
 #ifndef SHOAL_SEGMENT_RUNS_H
 #define SHOAL_SEGMENT_RUNS_H
 
@@ -9,7 +12,7 @@ static inline uint32_t shoal__highest_bit(uint64_t n)
     return 63 - (uint32_t)__builtin_clzll(n);
 }
 
-/* Lists of pages: number + 1; *head is the first. */
+/* Lists of pages, by page number + 1; *head is the first. */
 void shoal__link_page(struct shoal_segment *segment, uint32_t *head, uint32_t page);
 void shoal__link_page_after(struct shoal_segment *segment, uint32_t before, uint32_t page);
 void shoal__unlink_page(struct shoal_segment *segment, uint32_t *head, uint32_t page);
@@ -24,19 +27,19 @@ void shoal__count_used(struct shoal_segment *segment, uint64_t bytes, bool more)
 uint32_t shoal__pages_for(const struct shoal_segment *segment, uint64_t size);
 
 /*
- * Cut `pages` from a free run, for `wanted` bytes of a caller's. *holes: back it before use. The first and the last
- * page say PAGE_PART until the caller sets them. SHOAL_ENOSPACE with the numbers.
+ * Cut `pages` from a free run. *holes: the run must be backed before use. The descriptors of its first and last page
+ * say PAGE_PART until the caller sets them. SHOAL_ENOSPACE, with a sentence that names `wanted`, the bytes asked for.
  */
 int shoal__take_run(struct shoal_segment *segment, uint32_t pages, uint64_t wanted, uint32_t *out, uint32_t *holes);
 /*
- * How many descriptors must be backed before a run of `pages` can be taken, if that takes long: release the lock, and
- * back them by shoal__back_ahead. 0: few, or none. They are published when the run is taken; until then nobody looks at
- * them.
+ * How many descriptors, from the first, must be backed before a run of `pages` can be taken, if that takes long: then
+ * the caller releases the lock and calls shoal__back_ahead. 0: few, or none, must be backed. They are published when
+ * the run is taken; until then no process looks at them.
  */
 uint32_t shoal__descriptors_ahead_locked(const struct shoal_segment *segment, uint32_t pages);
 int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wanted);
 void shoal__give_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
-/* SHOAL_ENOSPACE: the host is full. */
+/* Back the pages. SHOAL_ENOSPACE: the host has no memory for them. */
 int shoal__commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages);
 /* These pages hold blocks that readers access without a pin: they are never punched again. */
 void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages);

@@ -1,4 +1,4 @@
-/* One process's attach to a segment: where it is mapped, which peer we are, which objects we have open. */
+/* One process's attach to a segment: where the file is mapped, which peer we are, which objects we have open. */
 #ifndef SHOAL_SEGMENT_SEGMENT_H
 #define SHOAL_SEGMENT_SEGMENT_H
 
@@ -13,19 +13,22 @@
 struct shoal_context {
     /* guards everything of this process that hangs off the context; taken before the segment's lock */
     pthread_mutex_t lock;
-    /* the number of this process among the forks; in memory that a fork wipes: 0 in a child that has no number yet */
+    /*
+     * a number in which forked children differ from their parent; in memory that fork zeroes: 0 until a child has its
+     * own
+     */
     uint32_t *generation;
     uint32_t generations; /* the last number given */
     struct shoal_segment *segments;
     char *directory;
-    struct shoal_object *orphans; /* in a child: handles that only its parent needed, to be freed */
+    struct shoal_object *orphans; /* in a forked child: handles that only its parent needed, to be freed */
     shoal_time slice;             /* waits return to the language at least this often */
-    shoal_language language;      /* for waits that the language cannot see: segment/lock.h */
+    shoal_language language;      /* hooks, called around waits for the structure's lock: segment/lock.h */
     shoal_word owes;              /* some segment has deferred work */
     struct shoal_context *next;   /* in the process's list of contexts, for fork */
 };
 
-/* The constants of the header, checked once and kept: the shared ones may change while a reader uses them. */
+/* This process's copy of the header's constants, checked once: those in the file may be changed by a hostile writer. */
 struct shoal_geometry {
     uint64_t size, roster, pages, heap;
     uint64_t hash_key[2];
@@ -33,35 +36,35 @@ struct shoal_geometry {
     uint32_t granule_shift, page_shift, slots, heap_pages, lifetime;
 };
 
-/* A place in the roster, and its proof of life. */
+/* A claimed slot of the roster, and what keeps its byte locked. */
 struct shoal_seat {
     struct shoal_life life;
     /*
-     * a descriptor that keeps a child's byte locked, instead of a page, from before the fork until the child has tied
-     * it to itself; else -1
+     * of a seat for a child: a descriptor that keeps the byte locked, in place of `life`, until the child has tied the
+     * lock to itself; else -1
      */
     int fd;
     uint32_t slot;
-    uint32_t me; /* the owner bits */
-    bool came_round;
+    uint32_t me;     /* the owner bits: slot + 1 and incarnation */
+    bool came_round; /* the incarnation wrapped around: old lock words must be marked first */
 };
 
 enum shoal_outcome {
-    BIRTH_LATER,  /* the child has nothing that could come to harm: it joins when it first writes */
-    BIRTH_GIVEN,  /* it is a peer, and has its pins */
-    BIRTH_DENIED, /* it gets none of that memory; `why` has the reason */
+    BIRTH_LATER,  /* the child has no object open that must be kept: it joins when it first writes */
+    BIRTH_GIVEN,  /* the child is a peer, and has its pins */
+    BIRTH_DENIED, /* the child gets none of the segment's memory; `why` has the reason */
 };
 
-/* What a child will be, from just before a fork until just after it. */
+/* What a forked child gets; used from just before a fork until just after it. */
 struct shoal_birth {
     enum shoal_outcome outcome;
     struct shoal_seat seat;
-    int fd; /* a readonly child's own description */
+    int fd; /* of a readonly attach: a descriptor of an open file description that the child will have for itself */
 };
 
-#define SHOAL__STILLBORN 2 /* in `damaged`: this process was born without the segment, for the reason in `why` */
+#define SHOAL__STILLBORN 2 /* in `damaged`: this process was forked without the segment, for the reason in `why` */
 
-/* An earlier name of an attach: callers may still have its text. */
+/* An earlier name of an attach, kept because callers may still have a pointer to it. */
 struct shoal_former {
     struct shoal_former *next;
     char *name, *path;
@@ -74,61 +77,68 @@ struct shoal_pinned {
     uint32_t ranges, reach;
 };
 
-/* For one row of places, to find a free one quickly: segment/places.c. */
+/* Hints for one row of places, to find a free one quickly: segment/places.c. */
 struct shoal_row {
     shoal_word used, next;
 };
 
 struct shoal_segment {
-    struct shoal_party party; /* first: is_dead finds the segment from it */
+    struct shoal_party party; /* first field: party.is_dead casts its address to the segment */
     /*
-     * The ref, and in the upper half the buckets, of the last table that was found to lie in the heap; and of the one
-     * it grew into.
+     * The last table that was found to lie wholly in the heap: its ref, and in the upper half its number of buckets;
+     * and the same of the last table that one grew into.
      */
     _Atomic uint64_t known_table, known_grown;
     struct shoal_context *context;
     struct shoal_segment *next;
-    struct shoal_segment *next_mapped; /* in the process's list: segment/mappings.c */
+    struct shoal_segment *next_mapped; /* in the process's list of mappings: segment/mappings.c */
     shoal_word twins;                  /* number of other mappings of its file in this process */
     uint32_t opens;                    /* calls of shoal_open less those of shoal_close */
-    uint32_t holds;                    /* open objects */
+    uint32_t holds;                    /* number of handles */
     unsigned char *base;
-    void *inherited;    /* SHOAL__STILLBORN: the inherited mapping, forbidden; `base` is that of an empty one */
-    shoal_word damaged; /* readonly: pages were gone when they were accessed, and read as zeroes now */
+    void *inherited;    /* SHOAL__STILLBORN: the inherited mapping, inaccessible; `base` is that of an empty one */
+    shoal_word damaged; /* 1, if readonly: pages were gone when accessed, and read as zeroes; or SHOAL__STILLBORN */
     struct shoal_birth birth;
-    /* the system's error, if `why` does not have it: a forked child may not ask libc for its sentence at once */
+    /*
+     * the system's error that belongs to `why`; its text is made later, since strerror is not safe right after a fork
+     */
     int why_error;
     char why[512];
     struct shoal_geometry is;
     struct shoal_life life;
-    struct shoal_guarded *guarded; /* of a readonly attach */
+    struct shoal_guarded *guarded; /* of a readonly attach: its mapping's entry with the handler of SIGBUS */
     uint32_t slot;
-    uint32_t reap_cursor;
-    /* shoal__reap, which lies above the lock that finds its owner dead: set as party.is_dead is */
+    uint32_t reap_cursor; /* the slot that shoal__reap looks at next */
+    /* shoal__reap, as a pointer: segment/lock.c, which calls it, may not include a header above its own */
     void (*reap)(struct shoal_segment *segment, uint32_t limit);
-    shoal_word generation; /* of the context when we became a peer; stored with release, after all that makes us one */
-    _Atomic int fd; /* may be another file's by now: ask shoal__descriptor before an operation that would harm that */
+    shoal_word generation; /* the context's when we became a peer; stored last, with release */
+    _Atomic int fd; /* other code may have closed it, and another file may have the number: shoal__descriptor checks */
     uint64_t device, inode;
-    /* under the lock: descriptors before this have memory, though it may not be published yet */
+    /* under the lock: so many page descriptors have memory, published in pages_committed or not yet */
     uint32_t descriptors_backed;
-    shoal_word table_wanted; /* under the lock: the table is to grow, and its memory is to be made without the lock */
-    /* Its run, which we own privately, and in the upper half the buckets that it was made for: segment/table.c. */
+    shoal_word table_wanted; /* the table is to grow, and its memory to be made without the lock; stored under it */
+    /*
+     * That memory, if it is made: the ref of a run that we own privately, and in the upper half the old table's
+     * buckets.
+     */
     _Atomic uint64_t table_made;
-    uint32_t table_pause; /* under the lock: how many names are to be added before a table is tried again */
-    shoal_word joining;   /* under the context's lock, which the joining thread releases while it waits */
-    /* deferred work: handles were closed while another had the structure's lock: they are idle, and still pinned; */
+    uint32_t table_pause; /* under the lock: how many names are added before memory for a table is requested again */
+    shoal_word joining;   /* 1 while a thread joins, which releases the context's lock meanwhile */
+    /*
+     * there is deferred work, as another had the structure's lock: closed handles that are still pinned, or owed_runs
+     */
     shoal_word owes;
-    struct owed_run *_Atomic owed_runs; /* and these runs are privately owned: segment/big.c */
+    struct owed_run *_Atomic owed_runs; /* runs that we own privately, to be freed: segment/big.c */
     struct shoal_row rows[WAIT_ROWS + 1];
-    uint64_t in_cycle; /* number of the last search for cycles that met it: segment/cycle.c */
+    uint64_t in_cycle; /* number of the last search for deadlocks that came to this segment: segment/cycle.c */
     bool readonly;
     bool anonymous; /* created without a name: `name` is for messages */
-    bool overflow;  /* the journal was too short for a change, which is undone */
+    bool overflow;  /* the journal had no room for the change under way, which will be undone */
     char id[33];
-    char *_Atomic name, *_Atomic path; /* of the first open that led here and still does; "" and "" when anonymous */
+    char *_Atomic name, *_Atomic path; /* of the first open whose path still leads to this file; both "" if anonymous */
     struct shoal_former *formers;
     struct shoal_pinned pinned;    /* of a readonly attach */
-    struct shoal_object **handles; /* at least as many lists as open objects; NULL: none was opened yet */
+    struct shoal_object **handles; /* hash table with at least as many lists as handles; NULL: none was opened yet */
     uint32_t handle_buckets;       /* a power of two, or 0 */
 };
 
@@ -177,7 +187,7 @@ static inline uint64_t shoal__page_size(const struct shoal_segment *segment)
     return (uint64_t)1 << segment->is.page_shift;
 }
 
-/* The address of `size` bytes at `ref`; NULL unless they lie in the part of the heap that was ever in use. */
+/* The address of `size` bytes at `ref`; NULL unless they lie in pages whose descriptors are backed. */
 static inline void *shoal__block(const struct shoal_segment *segment, uint32_t ref, uint64_t size)
 {
     uint64_t offset = shoal__offset(segment, ref);
@@ -190,20 +200,22 @@ static inline void *shoal__block(const struct shoal_segment *segment, uint32_t r
     return shoal__at(segment, offset);
 }
 
-/* Attached for writing, by this process and not by its parent. */
+/* Attached for writing, by this process itself: an attach inherited by a fork is its parent's until it joins. */
 static inline bool shoal__is_peer(const struct shoal_segment *segment)
 {
     return !segment->readonly && load_acquire(&segment->generation) == *segment->context->generation;
 }
 
-/* Called at the beginning of a call that may read through a readonly attach. */
+/* Called at the beginning of each call that may read through a readonly attach: lets the thread receive SIGBUS. */
 static inline void shoal__guard_reader(const struct shoal_segment *segment)
 {
     if (__builtin_expect(segment->guarded != NULL, 0))
         shoal__guard_thread();
 }
 
-/* Read a word exactly once here, since a hostile writer may change it between a reader's check and its use. */
+/*
+ * Load a word exactly once, so that the value that is checked is the one that is used: a hostile writer may change it.
+ */
 static inline uint32_t shoal__once(const uint32_t *word)
 {
     return *(const volatile uint32_t *)word;

@@ -23,7 +23,8 @@ static bool is_free(uint32_t word, uint32_t unused)
 }
 
 /*
- * Called under the lock of the structure, so the journal is whole, and nothing of a dead holder is left to be finished.
+ * Also takes a dead holder's stripe: the lock of the structure is held, so what the dead holder had begun in the
+ * journal has been completed or undone.
  */
 static bool take_locked(struct shoal_segment *segment, shoal_word *stripe)
 {

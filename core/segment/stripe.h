@@ -1,10 +1,10 @@
 /*
  * The locks of writers of Values: docs/recovery.md, "Stripes". A name has one of STRIPES stripes, by its hash.
  *
- * A writer that only replaces a Value in its spare takes the stripe alone. A change of a Value's structure (its bodies,
- * its entry) takes the lock of the structure first and then the stripe, for which it never waits there:
- * shoal__enter_both. In a stripe whose holder died nothing is replaced before a process has had both locks: what the
- * dead holder had committed may still have to be finished by the next taker of the structure's lock.
+ * A writer that only replaces a Value in its spare takes the stripe alone. For a change of a Value's structure (its
+ * bodies, its entry) a process takes the lock of the structure first and then the stripe, for which it never waits
+ * while it holds the first: shoal__enter_both. In a stripe whose holder died nothing is replaced before a process has
+ * had both locks, since the next taker of the structure's lock may have to complete what the dead holder had committed.
  */
 #ifndef SHOAL_SEGMENT_STRIPE_H
 #define SHOAL_SEGMENT_STRIPE_H
@@ -19,11 +19,12 @@ static inline shoal_word *shoal__stripe(const struct shoal_segment *segment, uin
     return &stripes[hash % STRIPES].lock;
 }
 
+/* shoal__stripe_enter, if the first try failed. */
 int shoal__stripe_enter_slowly(struct shoal_segment *segment, shoal_word *stripe, struct shoal_turn *turn);
 
 /*
- * SHOAL_OK: it is ours. NOT_NOW: its holder died; take both. < 0: the language's answer to a signal, or no death can be
- * proved.
+ * SHOAL_OK: the stripe is ours. NOT_NOW: its holder died: take both locks. < 0: the language's answer to a signal ends
+ * the call, or this process cannot find out whether the holder is alive (segment/lock.h).
  */
 static inline int shoal__stripe_enter(struct shoal_segment *segment, shoal_word *stripe, struct shoal_turn *turn)
 {
@@ -39,12 +40,12 @@ static inline void shoal__stripe_leave(shoal_word *stripe)
     shoal__mutex_unlock(stripe);
 }
 
-/* Take the lock of the structure and the stripe, as shoal__enter does. Release them in the other order. */
+/* Take the lock of the structure and the stripe; statuses as of shoal__enter. To be released in the reverse order. */
 int shoal__enter_both(struct shoal_segment *segment, shoal_word *stripe, struct shoal_turn *turn);
 
-/* The slot's incarnation wrapped around: a stripe that still names it was left by a long-dead user of the slot. */
+/* The slot's incarnation wrapped around: free, with NEEDREC, stripes that a dead user of the slot left locked. */
 void shoal__forget_stripes(struct shoal_segment *segment, uint32_t slot);
-/* A sentence about the first stripe with an impossible word, or NULL. */
+/* For check(): what is wrong if a stripe's word cannot be right, else NULL. */
 const char *shoal__judge_stripes(const struct shoal_segment *segment);
 
 #endif

@@ -12,9 +12,9 @@
 #include "value/status.h"
 
 #define FIRST_BUCKETS 64u
-#define MOVES 4u    /* buckets that each new name moves: from n names on, so that all are moved long before 2n */
-#define PAUSE 1024u /* names added after the memory for a table was refused, before it is requested again */
-#define GROUPS_AT_ONCE 16u
+#define MOVES 4u    /* buckets that each new name moves: a table with n buckets grows from n names to n + n / 4 */
+#define PAUSE 1024u /* names that are added, after memory for a table was refused, before it is requested again */
+#define GROUPS_AT_ONCE 16u /* chains that shoal__each_named visits in one hold of the lock */
 
 _Static_assert(2 * MOVES + 2 <= REDO_LIMIT, "a step of growing fits the journal");
 
@@ -67,7 +67,7 @@ static uint64_t size_of(uint32_t buckets)
     return sizeof(struct table_sh) + (uint64_t)buckets * sizeof(struct bucket_sh);
 }
 
-/* Its buckets are written when names are moved into them: nobody reads them before. */
+/* Write the head of a new table. Each bucket is written when names are moved into it: no process reads it before. */
 static struct table_sh *write_head(const struct shoal_segment *segment, uint32_t ref, uint32_t buckets, uint32_t chain)
 {
     struct table_sh *table = shoal__at(segment, shoal__offset(segment, ref));
@@ -80,7 +80,7 @@ static struct table_sh *write_head(const struct shoal_segment *segment, uint32_t
 static void empty(const struct shoal_segment *segment, struct bucket_sh *bucket)
 {
     store_relaxed(&bucket->head, 0);
-    /* not a version of an earlier table at this place */
+    /* so that a reader does not mistake it for a bucket of an earlier table at this place */
     store_relaxed(&bucket->version, shoal__header(segment)->serial);
 }
 
@@ -100,7 +100,7 @@ static int first_table(struct shoal_segment *segment)
     return shoal__commit(segment);
 }
 
-/* From here on there are two tables. `ref` is a private block. */
+/* Begin to grow into the block `ref`, which no other process can reach yet: from the commit on there are two tables. */
 static int begin(struct shoal_segment *segment, const struct shoal_table *old, uint32_t ref)
 {
     shoal_word *growth = &shoal__header(segment)->growth;
@@ -113,7 +113,7 @@ static int begin(struct shoal_segment *segment, const struct shoal_table *old, u
     return status;
 }
 
-/* Link the chain's entries into two chains of the new table by the other of the two links, which no reader uses yet. */
+/* Put the entries of chain `i` into two chains of the new table, by their other link, which no reader follows yet. */
 static bool move(struct shoal_segment *segment, const struct shoal_table *old, const struct shoal_table *new,
                  uint32_t i)
 {
@@ -131,7 +131,7 @@ static bool move(struct shoal_segment *segment, const struct shoal_table *old, c
         SHOAL_POINT("table: entry threaded");
         ref = load_relaxed(&entry->next[old->chain]);
     }
-    /* then the version: a reader that sees the new version sees the mark */
+    /* in this order: a reader that sees the new version sees BUCKET_MOVED */
     shoal__publish(segment, &from->head, BUCKET_MOVED);
     shoal__publish(segment, &from->version, load_relaxed(&from->version) + 1);
     return true;
@@ -165,7 +165,7 @@ static int move_some(struct shoal_segment *segment, const struct shoal_table *ol
     return status < 0 || moved < old->buckets ? status : finish(segment, old);
 }
 
-/* If there is no memory now, longer chains must do for a while. */
+/* If there is no memory the table does not grow now, and its chains become longer. */
 static int begin_small(struct shoal_segment *segment, const struct shoal_table *old)
 {
     uint32_t ref;
@@ -175,7 +175,7 @@ static int begin_small(struct shoal_segment *segment, const struct shoal_table *
     return SHOAL_OK;
 }
 
-/* Is it time that the table begins to grow? *out: the table. */
+/* Should the table begin to grow? *out: the table. */
 static bool is_crowded(struct shoal_table *out, const struct shoal_segment *segment)
 {
     return current(out, segment) && load_relaxed(&out->at->grown) == 0 &&
@@ -205,8 +205,9 @@ int shoal__table_grow_locked(struct shoal_segment *segment)
 /* ---- A table without names ---- */
 
 /*
- * If no names are left, free the table: nobody needs it, and it may lie in the middle of free memory. Readers in it
- * find that the table has changed when they check again, as after growing. A death before the commit changes nothing.
+ * If no names are left, free the table, which may lie in the middle of free memory. Readers that are in it find, when
+ * they check header_sh.table again, that it changed, as after growing. A death before the commit leaves the table as it
+ * was.
  */
 static int drop(struct shoal_segment *segment)
 {
@@ -237,7 +238,8 @@ void shoal__gather_locked(struct shoal_segment *segment)
 /* ---- A table too large to be made under the lock ---- */
 
 /*
- * Take a private run that the table can grow into; false: it need not grow, another peer is at it, or there is no room.
+ * Take a run for the larger table, owned privately, and note ourselves as the grower. False: the table need not grow,
+ * another live peer is the grower, or there is no memory.
  */
 static bool take(struct shoal_segment *segment, uint32_t *buckets, uint32_t *ref)
 {
@@ -256,7 +258,7 @@ static bool take(struct shoal_segment *segment, uint32_t *buckets, uint32_t *ref
     return shoal__commit(segment) == SHOAL_OK;
 }
 
-/* No peer is making one any more. True: the run is the new table now. */
+/* We are the grower no more. Begin to grow into the run, if the table still is as it was: true. False: not used. */
 static bool give(struct shoal_segment *segment, uint32_t buckets, uint32_t ref, bool is_backed)
 {
     struct shoal_table table;
@@ -269,7 +271,9 @@ static bool give(struct shoal_segment *segment, uint32_t buckets, uint32_t ref, 
     return false;
 }
 
-/* The run of `take`, and in the upper half its buckets if it is backed, else 0. 0: nothing. */
+/*
+ * The ref of the run of `take`; in the upper half the old table's buckets, or 0 if the run was not backed. 0: no run.
+ */
 static uint64_t make(struct shoal_segment *segment)
 {
     uint32_t buckets, ref;
@@ -282,7 +286,7 @@ static uint64_t make(struct shoal_segment *segment)
         return 0;
     SHOAL_POINT("table: its run in our hands");
     bool is_backed = shoal__big_commit(segment, ref, false) == SHOAL_OK;
-    if (is_backed) /* for ever, like everything that is read without a pin */
+    if (is_backed) /* never punched again, since readers access it without a pin */
         shoal__keep_backed(segment, shoal__page_of(segment, ref),
                            shoal__page(segment, shoal__page_of(segment, ref))->pages);
     SHOAL_POINT("table: its run backed");
@@ -290,9 +294,9 @@ static uint64_t make(struct shoal_segment *segment)
 }
 
 /*
- * If we die anywhere in here: the run is freed with our slot, and the next process that adds a name sees that the
- * grower is dead. If the lock cannot be had when the table is made, it is kept, and the next thread of this process
- * that adds a name hands it over: no other process makes one meanwhile.
+ * If we die in here, our reaper frees the run, and the next process that adds a name sees that the grower is dead. If
+ * the run is made but the lock cannot be taken, the run is kept in `table_made`, and the next thread of this process
+ * that adds a name hands it over; other processes make none meanwhile, since we are still the grower.
  */
 void shoal__table_prepare(struct shoal_segment *segment)
 {
@@ -331,7 +335,7 @@ static bool visit_chain(struct shoal_segment *segment, const struct bucket_sh *b
     return true;
 }
 
-/* Visit all names whose hash is `group` modulo `groups`, a power of two that is at most the number of buckets. */
+/* Visit all entries with hash % groups == group. `groups` is a power of two, at most the table's number of buckets. */
 static bool visit_group(struct shoal_segment *segment, uint32_t group, uint32_t groups, shoal__visit *visit,
                         uint32_t argument)
 {
@@ -347,8 +351,8 @@ static bool visit_group(struct shoal_segment *segment, uint32_t group, uint32_t 
 }
 
 /*
- * The table may grow between two steps: a group of the smaller one is some chains of the larger. If it is dropped there
- * are no names.
+ * The lock is released between two steps. If the table grows meanwhile, a chain of the smaller table (a group) is
+ * several chains of the larger one. If the table is freed, no names are left.
  */
 int shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument, shoal_time deadline)
 {

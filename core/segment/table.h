@@ -7,9 +7,9 @@
 
 #include "segment/segment.h"
 
-#define HOP_LIMIT 100000u /* a chain this long is a circle: damage */
+#define HOP_LIMIT 100000u /* a longer chain is taken to be circular: damage */
 
-/* The entry, if it and its name can lie there, and the name's length, read once. */
+/* The entry at `ref`, or NULL if it or its name would not lie in the heap; and the name's length, loaded once. */
 static inline struct entry_sh *shoal__entry_with_length(const struct shoal_segment *segment, uint32_t ref,
                                                         uint32_t *length)
 {
@@ -18,18 +18,18 @@ static inline struct entry_sh *shoal__entry_with_length(const struct shoal_segme
     return entry && *length <= 255 && shoal__block(segment, ref, sizeof *entry + *length + 1) ? entry : NULL;
 }
 
-struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* NULL if it cannot be one */
+struct entry_sh *shoal__entry_at(const struct shoal_segment *segment, uint32_t ref); /* the same without the length */
 int shoal__directory_damaged(const struct shoal_segment *segment); /* SHOAL_ECORRUPT, with a sentence */
 
-/* What a table says of itself, read once: it may change while a reader uses it. */
+/* A table's fields, loaded once: the block may be used for something else while a reader uses them. */
 struct shoal_table {
     struct table_sh *at;
     uint32_t buckets, chain;
 };
 
 /*
- * *known: the ref, and in the upper half the buckets, of the last table that was found to lie in the heap, which stays
- * true.
+ * Read and check the table at `ref`. False: there can be none. *known caches the last table that was found to lie
+ * wholly in the heap (its ref, and in the upper half its buckets), which need not be checked again.
  */
 static inline bool shoal__table_read_known(struct shoal_table *out, const struct shoal_segment *segment, uint32_t ref,
                                            const _Atomic uint64_t *known)
@@ -58,23 +58,24 @@ bool shoal__table_grown(struct shoal_table *out, const struct shoal_segment *seg
 
 /* ---- Under the lock ---- */
 
-/* The chain for names with this hash, and which of entry_sh.next links it. False: the table is damaged. */
+/* The chain of names with this hash, and which of the two entry_sh.next links it. False: the table is damaged. */
 struct shoal_chain {
     struct bucket_sh *bucket;
     uint32_t chain;
 };
 bool shoal__chain_locked(struct shoal_chain *out, const struct shoal_segment *segment, uint32_t hash);
 
-/* Called before a name is added, in a change of its own: the first table, or one more step of growing. */
+/* Called before a name is added: make the first table, or do one step of growing, in changes of its own. */
 int shoal__table_grow_locked(struct shoal_segment *segment);
 
-/* Between changes: free what is empty: a table without names, and the spans that each class keeps. */
+/* Called between changes: free a table without names, and the empty spans that each class keeps for later. */
 void shoal__gather_locked(struct shoal_segment *segment);
 
 /* ---- Without the lock ---- */
 
 /*
- * After a name was added: make the memory of the next table, if it is wanted and too large to be made under the lock.
+ * shoal__table_tend is called after a name was added: if a larger table is wanted whose memory is too large to be made
+ * under the lock, make it, and begin to grow.
  */
 void shoal__table_prepare(struct shoal_segment *segment);
 static inline void shoal__table_tend(struct shoal_segment *segment)
@@ -84,9 +85,9 @@ static inline void shoal__table_tend(struct shoal_segment *segment)
 }
 
 /*
- * Call `visit` under the lock with every entry in a chain; the lock is released every few chains. An entry that is
- * there all the time is visited at least once. At a damaged table it stops early, with SHOAL_OK. Other statuses are
- * those of shoal__lock_in_attach, which takes the lock.
+ * Call `visit`, under the lock, with every entry that has a name in the directory. The lock is released every few
+ * chains: an entry that is there all the time is visited at least once. If the table is damaged this stops early, with
+ * SHOAL_OK. Other statuses are those of shoal__lock_in_attach, which takes the lock.
  */
 typedef void shoal__visit(struct shoal_segment *segment, struct entry_sh *entry, uint32_t argument);
 int shoal__each_named(struct shoal_segment *segment, shoal__visit *visit, uint32_t argument, shoal_time deadline);

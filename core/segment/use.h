@@ -1,4 +1,4 @@
-/* What each use of a handle begins with. */
+/* The checks with which each use of a handle begins. */
 #ifndef SHOAL_SEGMENT_USE_H
 #define SHOAL_SEGMENT_USE_H
 
@@ -10,7 +10,9 @@ static inline int shoal__of_kind(const shoal_object *object, int kind)
     return __builtin_expect(object->kind == kind, 1) ? SHOAL_OK : shoal__wrong_kind(object, kind);
 }
 
-/* For every use of a handle that writes: are we a peer, is the object still there, may we write? */
+/*
+ * For a use that writes: is the attach for writing, are we a peer (a forked child joins here), is the handle not lost?
+ */
 static inline int shoal__writable(shoal_object *object)
 {
     if (__builtin_expect(object->segment->readonly, 0))
@@ -19,7 +21,7 @@ static inline int shoal__writable(shoal_object *object)
     return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
 }
 
-/* The same for a call that only reads. */
+/* For a call that only reads: the kind, are we attached, is the handle not lost? */
 static inline int shoal__may_look(const shoal_object *object, int kind)
 {
     int status = shoal__of_kind(object, kind);
@@ -29,7 +31,7 @@ static inline int shoal__may_look(const shoal_object *object, int kind)
     return __builtin_expect(status == SHOAL_OK && object->lost, 0) ? shoal__lost(object) : status;
 }
 
-/* Both, for a call that changes the object. */
+/* For a call that changes the object: the kind, and shoal__writable. */
 static inline int shoal__may_use(shoal_object *object, int kind)
 {
     int status = shoal__of_kind(object, kind);

@@ -47,7 +47,10 @@ void shoal__stop_waiting(const shoal_object *object, uint32_t place)
         shoal__give_place(segment, place);
 }
 
-/* The word, then the count: a reader that finds both the same twice has seen a wait that was part of it all the time in between. */
+/*
+ * The word is changed before the count: so if a reader finds both the same twice, with WAIT_FOREVER, the wait could be
+ * part of a deadlock all the time in between.
+ */
 void shoal__note_cycle(const shoal_object *object, uint32_t place, bool may_be_in_cycle)
 {
     const struct shoal_segment *segment = object->segment;
@@ -98,7 +101,7 @@ static void add(struct list *list, const shoal_owner *owner, uint32_t thread, ui
     it->count = count;
 }
 
-/* The kernel is asked whether the peer is alive only if the peer says that it waits. */
+/* The system is asked whether the peer is alive only if there is a note of it that it waits. */
 static void add_waits_of(struct list *list, const shoal_object *object, uint32_t slot)
 {
     const struct shoal_segment *segment = object->segment;
@@ -122,7 +125,7 @@ static void add_waits_of(struct list *list, const shoal_object *object, uint32_t
         add(list, &owner, 0, 0);
 }
 
-/* If the peer has left meanwhile another may have the blocks of its places: then nothing is added. */
+/* If the peer left meanwhile, the blocks of its places may be used for something else: then nothing is added. */
 static void add_waits_of_present(struct list *list, const shoal_object *object, uint32_t slot)
 {
     const struct peer_sh *peer = shoal__peer(object->segment, slot);
@@ -142,7 +145,7 @@ int shoal_object_waiters(shoal_owner *out, size_t limit, size_t *count, const sh
     struct list list = {out, limit, 0};
     uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
     *count = 0;
-    /* a removed object's ref may be another's by now, whose waiters are not its own */
+    /* refuses a lost handle: its ref may be another object's by now, with that one's waiters */
     int status = shoal__may_look(object, object->kind);
     if (status < 0)
         return shoal__unless_damaged(segment, status);

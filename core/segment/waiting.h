@@ -8,21 +8,25 @@
 #include "segment/object.h"
 
 enum shoal_noted {
-    NOTED_WAIT,  /* of this thread; it may have a deadline, or what it waits for has no owner */
+    NOTED_WAIT,  /* of this thread; not part of a deadlock: it has a deadline, or what is waited for has no owner */
     NOTED_TASK,  /* of a task of an event loop */
     NOTED_CYCLE, /* of this thread, for a Lock or RWLock, without a deadline: may be part of a deadlock */
 };
 
 /*
- * Note that we wait for `object`. Returns the argument for shoal__stop_waiting, also if there was no place: while the
- * wait goes on call again with it in `place` (0 the first time). insist: if a place must be made, wait up to 20 ms.
+ * Note that we wait for `object`. Returns the place, for shoal__stop_waiting; NO_PLACE: none was free, and the wait is
+ * only counted; then call again while the wait goes on, with NO_PLACE in `place`, which is 0 the first time. insist: if
+ * places must be made first, wait up to 20 ms for the structure's lock.
  */
 uint32_t shoal__start_waiting(const shoal_object *object, enum shoal_noted as, uint32_t place, bool insist);
 void shoal__stop_waiting(const shoal_object *object, uint32_t place);
-/* Of a wait that is noted at `place`: may it be part of a cycle? Not while its thread does something else for a moment. */
+/*
+ * Change the note at `place`: may the wait be part of a deadlock? Not while its thread does something else for a
+ * moment.
+ */
 void shoal__note_cycle(const shoal_object *object, uint32_t place, bool may_be_in_cycle);
 
-/* Describe the peer that the owner bits of a word name. */
+/* Describe the peer that the owner bits of `word` name; zeroes if there is no such slot. */
 void shoal__describe(shoal_owner *out, const struct shoal_segment *segment, uint32_t word);
 
 #endif

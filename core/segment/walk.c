@@ -1,4 +1,4 @@
-/* One walk over everything that check() looks at. */
+/* One walk over all that check() looks at in a segment. */
 #include "segment/walk.h"
 
 #include <stdlib.h>
@@ -10,7 +10,7 @@
 #include "segment/stripe.h"
 #include "value/status.h"
 
-/* For a segment that nobody is changing, or whose dead owner's change was repaired. */
+/* The image is one between changes, or a dead owner's change was repaired in it: so its journal must be empty. */
 static void walk_journal(struct shoal_walk *walk)
 {
     const struct journal_sh *journal = shoal__journal(walk->segment);

@@ -86,7 +86,7 @@ static uint32_t walk_one(struct shoal_walk *walk, uint32_t page, struct totals *
         pages = walk_span(walk, page, totals);
     else if (kind == PAGE_RUN)
         pages = shoal__once(&page_at(walk, page)->pages);
-    if (pages > room) /* checked last: during a readonly check it may change */
+    if (pages > room) /* after the checks that use it: in a readonly check it may have changed in between */
         pages = 0;
     if (kind == PAGE_RUN)
         totals->used += (uint64_t)pages << walk->segment->is.page_shift;
@@ -151,7 +151,7 @@ void shoal__walk_heap(struct shoal_walk *walk)
         page += pages;
     if (pages == 0) {
         walk->cut = true;
-        return; /* what follows cannot be known */
+        return; /* the next run's beginning is not known */
     }
     if (page != walk->segment->is.heap_pages)
         shoal__found_wrong(walk, ABOUT_ALL(HEAP_END), "the heap ends at page %u instead of %u", page,
@@ -160,7 +160,7 @@ void shoal__walk_heap(struct shoal_walk *walk)
     walk_partial(walk, &totals);
     uint64_t counted = (uint64_t)shoal__once(&shoal__header(walk->segment)->used) << walk->segment->is.granule_shift;
     fence_acquire();
-    /* else it is being changed */
+    /* if `changes` differs, the heap was changed meanwhile */
     if (counted != totals.used && changes == load_relaxed(&shoal__journal(walk->segment)->changes))
         shoal__found_wrong(walk, ABOUT_ALL(USED), "%llu bytes are allocated, the header counts %llu",
                            (unsigned long long)totals.used, (unsigned long long)counted);
@@ -180,7 +180,7 @@ void shoal__walk_leaks(struct shoal_walk *walk)
         const struct page_sh *it = page_at(walk, page);
         uint32_t kind = load_relaxed(&it->kind);
         pages = shoal__once(&it->pages);
-        if (pages > end - page) /* the last free run may be longer than what is committed, and nothing follows it */
+        if (pages > end - page) /* only the last run, which is free, may extend beyond the descriptors */
             pages = end - page;
         if (kind == PAGE_RUN && !(walk->seen[page][0] & 1))
             shoal__found_wrong(walk, shoal__page_ref(walk->segment, page),

@@ -41,7 +41,7 @@ static void walk_pins(struct shoal_walk *walk, uint32_t slot)
     uint32_t before = 0;
     for (uint32_t ref = shoal__once(&shoal__peer(walk->segment, slot)->pins); ref; ref = shoal__once(&pin->next)) {
         pin = shoal__account(walk, ref, "a peer's list of pins") ? shoal__block(walk->segment, ref, sizeof *pin) : NULL;
-        if (!pin) /* reported already, unless it changed just now */
+        if (!pin) /* shoal__account has reported it, unless it changed in between */
             return;
         if (pin->slot != slot || pin->prev != before)
             shoal__found_wrong(walk, ref, "the list of pins of peer %u is broken at %#x", slot, ref);
@@ -111,8 +111,8 @@ static uint32_t pins_on(const struct shoal_walk *walk, uint32_t entry)
 /* ---- Entries ---- */
 
 /*
- * Was a Value replaced twice since `version` was read? Then what we checked was being written, without a structural
- * change.
+ * Was a Value replaced twice since `version` was read? Then the body that we checked was being written as a spare,
+ * which the lock of the structure does not prevent.
  */
 static bool is_replaced(const struct entry_sh *entry, uint32_t version)
 {
@@ -123,7 +123,7 @@ static bool is_replaced(const struct entry_sh *entry, uint32_t version)
 static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_sh *entry, const char *name)
 {
     uint32_t kind = load_relaxed(&entry->kind) & 0xff;
-    const struct shoal__kind *row = shoal__kind(kind); /* NULL if it is of no kind: that is a finding already */
+    const struct shoal__kind *row = shoal__kind(kind); /* NULL: no known kind, which is reported already */
     uint32_t version = load_acquire(&((struct entry_sh *)entry)->version), at = version / 2 % 2;
     uint32_t body = load_relaxed(&entry->body[at]), spare = load_relaxed(&entry->body[!at]);
     if (spare && !shoal__kind_is(kind, KIND_STORED))
@@ -141,7 +141,7 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
         int error = shoal__file_read(walk->segment->fd, copy, size, offset);
         if (error && error != -ENODATA)
             walk->unreadable = error;
-        head = copy; /* the memory may be punched meanwhile, and no reader accesses a hole */
+        head = copy; /* a copy: the memory may be punched meanwhile, and a reader must not access a hole */
     }
     const char *wrong = row ? row->check(walk->segment, head, capacity) : NULL;
     if (wrong && !is_replaced(entry, version))
@@ -156,7 +156,7 @@ static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)
     if (!entry || !shoal__account(walk, ref, "the directory"))
         return false;
     char name[256];
-    uint32_t length = shoal__once(&entry->name_length); /* during a readonly check it may change */
+    uint32_t length = shoal__once(&entry->name_length); /* once: during a readonly check it may change */
     if (length > 255 || !shoal__block(walk->segment, ref, sizeof *entry + length + 1)) {
         shoal__found_wrong(walk, ref, "the entry at %#x changed while it was read", ref);
         return false;
@@ -189,7 +189,9 @@ static uint32_t walk_chain(struct shoal_walk *walk, const struct shoal_table *ta
         const struct entry_sh *entry = shoal__entry_at(walk->segment, ref);
         bool sound = walk_entry(walk, ref, false);
         count += sound;
-        /* One may have gone just now. A circle ends here: its second round was noted already. */
+        /*
+         * Two in a row end the walk: one may have been removed just now, but in a circle all were accounted for before.
+         */
         in_vain = sound ? 0 : in_vain + 1;
         if (!entry)
             break;
@@ -200,7 +202,7 @@ static uint32_t walk_chain(struct shoal_walk *walk, const struct shoal_table *ta
     return count;
 }
 
-/* Words that change with every name that comes or goes, and with every object that is removed. */
+/* Counts of the header, one of which changes whenever a name is added or removed, or a removed object is freed. */
 struct counts {
     uint32_t serial, names, removed;
 };
@@ -219,7 +221,7 @@ static bool is_still(const struct shoal_walk *walk, const struct counts *before)
     return now.serial == before->serial && now.names == before->names && now.removed == before->removed;
 }
 
-/* How many of its first buckets are moved into the table that it grows into; 0 if there cannot be one. */
+/* How many buckets of the table, from the first, were moved into the table that it grows into; 0: it is not growing. */
 static uint32_t walk_grown(struct shoal_walk *walk, const struct shoal_table *table, struct shoal_table *grown)
 {
     uint32_t ref = load_relaxed(&table->at->grown), moved = shoal__once(&table->at->moved);
@@ -245,7 +247,7 @@ static void walk_table(struct shoal_walk *walk, const struct shoal_table *table)
     uint32_t moved = walk_grown(walk, table, &grown);
     for (uint32_t i = 0; i < table->buckets; i++) {
         bool is_moved = load_relaxed(&table->at->bucket[i].head) == BUCKET_MOVED;
-        if (moved && is_moved && i >= moved) /* more buckets were moved meanwhile, or this is damage */
+        if (moved && is_moved && i >= moved) /* more buckets were moved meanwhile, or the table is damaged */
             moved = shoal__once(&table->at->moved);
         if ((i < moved) != is_moved)
             shoal__found_wrong(walk, ABOUT_BUCKET(i),

@@ -4,7 +4,7 @@
 
 #include "segment/finding.h"
 
-void shoal__walk_peers(struct shoal_walk *walk);     /* checks pins and private runs */
+void shoal__walk_peers(struct shoal_walk *walk);     /* checks pins, private runs, and blocks of places */
 void shoal__walk_directory(struct shoal_walk *walk); /* checks the table, every entry and body, and limbo */
 
 #endif
