@@ -317,7 +317,7 @@ def test_of_a_key_that_is_there_twice_python_takes_the_last_and_php_refuses_it(w
         assert segment["twice"] == {"a": 2}
     command = [os.environ.get("PHP", "php"), "-n", "-d", f"extension={os.environ['SHOAL_PHP_EXTENSION']}", "-r",
                "try { Shoal\\open($argv[1])['twice']; } catch (ValueError $error) { echo $error->getMessage(); }", "--", path]
-    assert 'the key "a" twice' in subprocess.run(command, check=True, capture_output=True, text=True).stdout
+    assert 'two keys that are the same in PHP: "a"' in subprocess.run(command, check=True, capture_output=True, text=True).stdout
 
 
 def test_every_dtype_is_aligned(writer, path):
