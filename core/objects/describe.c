@@ -104,15 +104,21 @@ int shoal_object_describe(shoal_writer *out, const shoal_object *object)
 
 /* ---- A segment ---- */
 
+/* A number of bytes in a damaged segment may be any; a language has no integer for more than 2^63 - 1. */
+static void write_bytes(struct shoal__parts *map, const char *key, uint64_t bytes)
+{
+    shoal_write_uint(shoal__part_of(map, key), bytes < INT64_MAX ? bytes : INT64_MAX);
+}
+
 static void tell_facts(struct shoal__parts *map, const shoal_segment *segment, const shoal_info *info)
 {
     shoal__write_text(shoal__part_of(map, "name"), shoal_segment_name(segment));
     shoal__write_text(shoal__part_of(map, "path"), shoal_segment_path(segment));
     shoal__write_text(shoal__part_of(map, "id"), shoal_segment_id(segment));
-    shoal_write_uint(shoal__part_of(map, "size"), info->size);
-    shoal_write_uint(shoal__part_of(map, "used"), info->used);
-    shoal_write_uint(shoal__part_of(map, "committed"), info->committed);
-    shoal_write_uint(shoal__part_of(map, "largest_free"), info->largest_free);
+    write_bytes(map, "size", info->size);
+    write_bytes(map, "used", info->used);
+    write_bytes(map, "committed", info->committed);
+    write_bytes(map, "largest_free", info->largest_free);
     shoal_write_uint(shoal__part_of(map, "objects"), info->objects);
     shoal_write_uint(shoal__part_of(map, "peer_limit"), info->peer_limit);
     shoal_write_uint(shoal__part_of(map, "removed"), info->removed);

@@ -61,7 +61,6 @@ void shoal__note_cycle(const shoal_object *object, uint32_t place, bool may_be_i
         atomic_fetch_or(&it->thread, WAIT_FOREVER);
     else
         atomic_fetch_and(&it->thread, ~WAIT_FOREVER);
-    SHOAL_POINT("waits: noted otherwise");
     atomic_fetch_add(&it->changes, 1);
 }
 
