@@ -13,6 +13,16 @@ struct large {
     size_t head; /* of a str or bin and nothing else: the bytes before its text; 0: another value */
 };
 
+/* What was live when it was looked at: SHOAL_LIVE and its handle; or, if it is a Value by now, its bytes. */
+static int open_live(shoal_object **live, shoal_attachment *attachment, zend_string *name, char *bytes, size_t *size)
+{
+    int status = shoal_object_open(live, attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name));
+    if (UNEXPECTED(status == SHOAL_EMISMATCH)) {
+        return shoal_object_read(live, attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), bytes, SHOAL_SCRATCH, size);
+    }
+    return status < 0 ? status : SHOAL_LIVE;
+}
+
 /* Through a buffer of the thread's, so that the stack, a fiber's, may be small. Who makes objects may be made to read. */
 static int get_small(zval *out, shoal_attachment *attachment, zend_string *name, struct large *large)
 {
@@ -23,8 +33,7 @@ static int get_small(zval *out, shoal_attachment *attachment, zend_string *name,
     int status =
         shoal_value_get(attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), bytes, SHOAL_SCRATCH, &large->size);
     if (UNEXPECTED(status == SHOAL_LIVE)) {
-        status = shoal_object_read(&live, attachment->segment, ZSTR_VAL(name), ZSTR_LEN(name), bytes, SHOAL_SCRATCH,
-                                   &large->size);
+        status = open_live(&live, attachment, name, bytes, &large->size);
     }
     if (EXPECTED(status == SHOAL_OK)) {
         status = php_shoal_decode(out, bytes, large->size) ? SHOAL_OK : SHOAL_ETYPE;

@@ -56,9 +56,9 @@ int shoal__file_list(const char *directory, int (*each)(void *argument, const ch
 /*
  * A hash that identifies the file and its present state until the machine restarts. It changes when the file is written
  * (also by the first store into a clean page of a mapping), truncated, renamed, or its mode or times are set. 0:
- * unknown.
+ * unknown. *committed: the file's memory in bytes; 0 if the hash is.
  */
-uint64_t shoal__file_place(int fd);
+uint64_t shoal__file_place(int fd, uint64_t *committed);
 /* *type: the file system's name if it is one of several hosts or of a server (NFS, FUSE …), else NULL. */
 int shoal__file_is_remote(int fd, const char **type);
 

@@ -12,34 +12,23 @@
 static _Thread_local int map_error;
 
 /*
- * After mlockall(MCL_FUTURE) the kernel fills every new mapping at once, and a segment must not be filled up to its
- * ceiling. We detect this by a new page that is resident although nothing has touched it.
+ * Map without access first, which fills nothing: after mlockall(MCL_FUTURE) the kernel fills every new mapping that has
+ * access, and a segment must not be filled up to its ceiling. A shared mapping that gets access later is not filled; a
+ * private one that gets write access is, if it is locked.
  */
-static bool locks_what_it_maps(void)
+static void *map_unfilled(int fd, size_t size, int protection, int flags)
 {
-    unsigned char resident = 0;
-    size_t page = (size_t)sysconf(_SC_PAGESIZE);
-    void *probe = mmap(NULL, page, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-    if (probe == MAP_FAILED)
-        return false;
-    bool locks = mincore(probe, page, &resident) == 0 && (resident & 1);
-    munmap(probe, page);
-    return locks;
-}
-
-/*
- * Map without access first, which fills nothing; then pages are locked when they are touched, as far as the limit
- * allows.
- */
-static int lock_on_touch(void *base, size_t size, int protection)
-{
-    if (mlock2(base, size, MLOCK_ONFAULT) < 0)
+    void *base = mmap(NULL, size, PROT_NONE, flags, fd, 0);
+    map_error = base == MAP_FAILED ? errno : 0;
+    if (map_error)
+        return NULL;
+    if (flags & MAP_PRIVATE)
         munlock(base, size);
     if (mprotect(base, size, protection) == 0)
-        return 0;
-    int error = errno;
+        return base;
+    map_error = errno;
     munmap(base, size);
-    return error;
+    return NULL;
 }
 
 void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
@@ -48,12 +37,9 @@ void *shoal__map(int fd, uint64_t size, bool readonly, bool private_copy)
         map_error = ENOMEM;
         return NULL;
     }
-    bool locks = locks_what_it_maps();
-    int protection = readonly ? PROT_READ : PROT_READ | PROT_WRITE;
     int flags = (private_copy ? MAP_PRIVATE : MAP_SHARED) | MAP_NORESERVE;
-    void *base = mmap(NULL, (size_t)size, locks ? PROT_NONE : protection, flags, fd, 0);
-    map_error = base == MAP_FAILED ? errno : locks ? lock_on_touch(base, (size_t)size, protection) : 0;
-    if (map_error)
+    void *base = map_unfilled(fd, (size_t)size, readonly ? PROT_READ : PROT_READ | PROT_WRITE, flags);
+    if (!base)
         return NULL;
     madvise(base, (size_t)size, MADV_DONTDUMP); /* to write it to a core dump would delay the proof of our death */
     return base;

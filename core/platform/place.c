@@ -4,6 +4,7 @@
  */
 #include <fcntl.h>
 #include <linux/stat.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -16,17 +17,8 @@
 #endif
 
 struct place { /* no gaps: it is hashed */
-    uint64_t device, inode, born[2], changed[2];
-    char boot[40];
+    uint64_t device, inode, born[2], changed[2], boot;
 };
-
-static bool read_boot(char *out, size_t size)
-{
-    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
-    ssize_t got = fd < 0 ? -1 : read(fd, out, size);
-    shoal__close(fd);
-    return got > 0;
-}
 
 /* FNV-1a suffices: no attacker chooses the input, or gains by a collision. */
 static uint64_t fold(const void *bytes, size_t size)
@@ -37,16 +29,39 @@ static uint64_t fold(const void *bytes, size_t size)
     return hash ? hash : 1;
 }
 
+static uint64_t read_boot(void)
+{
+    char id[40] = {0};
+    int fd = open("/proc/sys/kernel/random/boot_id", O_RDONLY | O_CLOEXEC);
+    ssize_t got = fd < 0 ? -1 : read(fd, id, sizeof id);
+    shoal__close(fd);
+    return got > 0 ? fold(id, sizeof id) : 0;
+}
+
+/* The id of the machine's start, hashed: read once, since a process does not outlive it. 0: not known. */
+static uint64_t this_boot(void)
+{
+    static _Atomic uint64_t known;
+    uint64_t boot = atomic_load_explicit(&known, memory_order_relaxed);
+    if (boot)
+        return boot;
+    boot = read_boot();
+    atomic_store_explicit(&known, boot, memory_order_relaxed);
+    return boot;
+}
+
 /* A disk reuses inode numbers, so the birth time is hashed, too. The change time is one that no call can set. */
-uint64_t shoal__file_place(int fd)
+uint64_t shoal__file_place(int fd, uint64_t *committed)
 {
     struct statx file;
     struct place place = {0};
-    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO | STATX_CTIME | STATX_BTIME, &file) < 0 ||
-        !read_boot(place.boot, sizeof place.boot))
+    *committed = 0;
+    if (syscall(SYS_statx, fd, "", AT_EMPTY_PATH, STATX_INO | STATX_CTIME | STATX_BTIME | STATX_BLOCKS, &file) < 0 ||
+        !(place.boot = this_boot()))
         return 0;
     if (!(file.stx_mask & STATX_BTIME) && !shoal__file_is_memory(fd))
         return 0;
+    *committed = file.stx_blocks * 512;
     place.device = (uint64_t)file.stx_dev_major << 32 | file.stx_dev_minor;
     place.inode = file.stx_ino;
     place.changed[0] = (uint64_t)file.stx_ctime.tv_sec;

@@ -15,11 +15,6 @@
 #include "platform/atomic.h"
 #include "platform/clock.h"
 
-uint32_t shoal__process_id(void)
-{
-    return (uint32_t)getpid();
-}
-
 uint32_t shoal__user_id(void)
 {
     return (uint32_t)geteuid();
@@ -56,7 +51,8 @@ void shoal__ask_thread(void)
 void shoal__program_name(char out[16])
 {
     memset(out, 0, 16);
-    bool main_thread = shoal__thread_id() == getpid(); /* the main thread's name is the program's */
+    bool main_thread =
+        (uint32_t)shoal__thread_id() == shoal__process_id(); /* the main thread's name is the program's */
     int fd = main_thread ? -1 : open("/proc/self/comm", O_RDONLY | O_CLOEXEC);
     ssize_t size = fd < 0 ? -1 : read(fd, out, 15);
     if (fd >= 0)
@@ -102,25 +98,39 @@ bool shoal__single_cpu(void)
     return sched_getaffinity(0, sizeof set, &set) == 0 && CPU_COUNT(&set) == 1;
 }
 
-/* ---- A number that only this process has ---- */
+/* ---- What only this process has ---- */
 
-/* used when there is no memory for a page that a fork wipes */
-static _Atomic uint64_t number_of_old_kernels;
-static _Atomic uint64_t *number = &number_of_old_kernels;
-static pthread_once_t number_once = PTHREAD_ONCE_INIT;
+struct own {
+    _Atomic uint64_t number;
+    _Atomic uint32_t id;
+};
 
-static void forget_number(void)
+static struct own own_without_page; /* used when there is no memory for a page that a fork wipes */
+static struct own *own = &own_without_page;
+static pthread_once_t own_once = PTHREAD_ONCE_INIT;
+
+static void forget_own(void)
 {
-    atomic_store(number, 0);
+    atomic_store(&own->number, 0);
+    atomic_store(&own->id, 0);
 }
 
-/* The fork handler clears the number in a child; the page that a fork wipes does it after a bare clone, too. */
-static void place_number(void)
+/* The fork handler clears it in a child; the page that a fork wipes does it after a bare clone, too. */
+static void place_own(void)
 {
     void *page = shoal__fork_word_new();
     if (page)
-        number = page;
-    pthread_atfork(NULL, NULL, forget_number);
+        own = page;
+    pthread_atfork(NULL, NULL, forget_own);
+}
+
+uint32_t shoal__process_id(void)
+{
+    pthread_once(&own_once, place_own);
+    uint32_t id = atomic_load(&own->id);
+    if (!id)
+        atomic_store(&own->id, id = (uint32_t)getpid());
+    return id;
 }
 
 static uint64_t new_number(void)
@@ -133,12 +143,12 @@ static uint64_t new_number(void)
 
 uint64_t shoal__process_number(void)
 {
-    pthread_once(&number_once, place_number);
-    uint64_t known = atomic_load(number);
+    pthread_once(&own_once, place_own);
+    uint64_t known = atomic_load(&own->number);
     if (known)
         return known;
     uint64_t made = new_number();
-    return atomic_compare_exchange_strong(number, &known, made) ? made : known;
+    return atomic_compare_exchange_strong(&own->number, &known, made) ? made : known;
 }
 
 uint32_t *shoal__fork_word_new(void)

@@ -65,8 +65,8 @@ int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_n
     int status = judge_type(stat, name);
     if (status < 0)
         return status;
-    if (stat->owner != shoal__user_id() && stat->owner != 0 && options->owner != SHOAL_ANY_OWNER &&
-        options->owner != (int64_t)stat->owner)
+    if (stat->owner != 0 && options->owner != SHOAL_ANY_OWNER && options->owner != (int64_t)stat->owner &&
+        stat->owner != shoal__user_id())
         return shoal__fail(SHOAL_EDENIED,
                            "\"%s\" belongs to uid %u, neither to this user (uid %u) nor to root: open it with "
                            "owner=%u if you trust that user",
@@ -178,11 +178,9 @@ static shoal_segment *new_segment(shoal_context *context, const char *name, char
     return segment;
 }
 
-/* The caller has checked the file by shoal__judge_file. */
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
-                         const shoal_options *options, const struct header_sh *plan)
+                         const struct shoal_stat *stat, const shoal_options *options, const struct header_sh *plan)
 {
-    struct shoal_stat stat = {0};
     shoal_segment *segment = new_segment(context, name, path ? path : strdup(""), fd);
     if (segment && !segment->path) {
         shoal__drop(segment);
@@ -192,15 +190,11 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
         return shoal__fail_plainly(SHOAL_ENOMEM);
     shoal__be_reborn_locked(context);
     segment->readonly = options->readonly;
-    int error = shoal__file_stat(fd, &stat);
-    int status =
-        error ? shoal__fail(SHOAL_ESYSTEM, "\"%s\" can't be looked at: %s", segment->name, strerror(-error)) : SHOAL_OK;
-    segment->device = stat.device;
-    segment->inode = stat.inode;
+    segment->device = stat->device;
+    segment->inode = stat->inode;
+    int status = judge_host(segment);
     if (status == SHOAL_OK)
-        status = judge_host(segment);
-    if (status == SHOAL_OK)
-        status = take_header(segment, plan, stat.size);
+        status = take_header(segment, plan, stat->size);
     if (status == SHOAL_OK)
         status = map(segment);
     if (status == SHOAL_OK)
@@ -215,7 +209,7 @@ int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char
         return status;
     }
     /* while join() waited, with the context's lock released, another thread attached the same file: use that attach */
-    if ((*out = shoal__attached_locked(context, &stat, segment->readonly))) {
+    if ((*out = shoal__attached_locked(context, stat, segment->readonly))) {
         shoal__roster_leave(segment);
         shoal__drop(segment);
         (*out)->opens++;

@@ -11,11 +11,11 @@
  */
 int shoal__judge_file(const struct shoal_stat *stat, const char *name, bool by_name, const shoal_options *options);
 /*
- * Owns `fd` and `path` even when it fails. `plan`: the constants of a new file, which is formatted before it is
+ * Owns `fd` and `path` even when it fails. `stat`: of that file, as it was judged. `plan`: the constants of a new file, which is formatted before it is
  * attached; NULL: the file is a segment already.
  */
 int shoal__attach_locked(shoal_segment **out, shoal_context *context, const char *name, char *path, int fd,
-                         const shoal_options *options, const struct header_sh *plan);
+                         const struct shoal_stat *stat, const shoal_options *options, const struct header_sh *plan);
 /*
  * The attach was opened once more, by `name`. If the attach's present name does not lead to the file any more, `name`
  * and `path` replace it; else they are ignored. Owns `path`; NULL: it was opened through a descriptor.

@@ -98,6 +98,7 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
 {
     uint64_t size;
     struct header_sh plan;
+    struct shoal_stat stat;
     int status = judge_options(options, &size);
     if (status < 0)
         return status;
@@ -112,6 +113,8 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
     SHOAL_POINT("create: file made");
     error = back(fd, &plan, options);
     SHOAL_POINT("create: backed");
+    if (!error)
+        error = shoal__file_stat(fd, &stat);
     if (error) {
         status = cannot_make(error, name ? name : "", shown, fd);
         shoal__close(fd);
@@ -123,7 +126,7 @@ static int make_nameless(shoal_segment **out, shoal_context *context, const char
         return shoal__fail_plainly(SHOAL_ENOMEM);
     }
     strcpy(own_path, temporary); /* the name, if any, by which the attach opens the file for its byte lock */
-    return shoal__attach_locked(out, context, name, own_path, fd, options, &plan);
+    return shoal__attach_locked(out, context, name, own_path, fd, &stat, options, &plan);
 }
 
 static int create_at(shoal_segment **out, shoal_context *context, const char *name, const char *path,
@@ -245,7 +248,7 @@ static int open_locked(shoal_segment **out, shoal_context *context, const char *
 {
     shoal_segment *have = shoal__attached_locked(context, stat, options->readonly);
     if (!have)
-        return shoal__attach_locked(out, context, name, path, fd, options, NULL);
+        return shoal__attach_locked(out, context, name, path, fd, stat, options, NULL);
     shoal__close(fd);
     int status = shoal__named_locked(have, name, path);
     if (status < 0)

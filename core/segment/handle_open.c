@@ -55,10 +55,10 @@ static int judge_found(shoal_object *object, const struct shoal_found *found, in
  * found if its kind is right. The caller's look, without the lock, decides nothing: the name may be a Value's by now.
  * SHOAL_ENOKEY: the name is gone by now.
  */
-static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
+static int try_pin_by_name(shoal_object *object, struct shoal_found *found, uint32_t hash, int kind,
+                           struct shoal_turn *turn)
 {
     shoal_segment *segment = object->segment;
-    uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     SHOAL_POINT("open: to be pinned");
     int status = shoal__enter_soon(segment, turn);
     if (status < 0)
@@ -72,23 +72,24 @@ static int try_pin_by_name(shoal_object *object, struct shoal_found *found, int 
     return status;
 }
 
-static int pin_by_name(shoal_object *object, struct shoal_found *found, int kind, struct shoal_turn *turn)
+static int pin_by_name(shoal_object *object, struct shoal_found *found, uint32_t hash, int kind,
+                       struct shoal_turn *turn)
 {
-    int status = try_pin_by_name(object, found, kind, turn);
+    int status = try_pin_by_name(object, found, hash, kind, turn);
     if (status != SHOAL_ENOSPACE)
         return status;
     shoal__make_room(object->segment);
-    return try_pin_by_name(object, found, kind, turn);
+    return try_pin_by_name(object, found, hash, kind, turn);
 }
 
 /*
  * A readonly attach pins with a shared lock on a byte of the file. A remover first unlinks the object and then looks
  * for that lock; we first take the lock and then look whether the object is still there (a store-load pair).
  */
-static int reader_pin(shoal_object *object, struct shoal_found *found, int kind, struct shoal_patience *patience)
+static int reader_pin(shoal_object *object, struct shoal_found *found, uint32_t hash, int kind,
+                      struct shoal_patience *patience)
 {
     shoal_segment *segment = object->segment;
-    uint32_t hash = shoal__name_hash(segment, object->name, object->name_length);
     do {
         int status = shoal__find_again(found, segment, object->name, object->name_length, hash, patience);
         if (status < 0)
@@ -120,28 +121,20 @@ static int reader_pin(shoal_object *object, struct shoal_found *found, int kind,
     return shoal__never_still(segment);
 }
 
-static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int kind,
-                    struct shoal_patience *patience, struct shoal_turn *turn)
+static int open_new(shoal_object **out, shoal_segment *segment, const char *name, size_t length, uint32_t hash,
+                    int kind, struct shoal_patience *patience, struct shoal_turn *turn)
 {
     struct shoal_found found;
     shoal_object *object = shoal__handle_room(segment) ? shoal__handle_new(segment, name, length) : NULL;
     if (!object)
         return shoal__fail_plainly(SHOAL_ENOMEM);
-    int status =
-        segment->readonly ? reader_pin(object, &found, kind, patience) : pin_by_name(object, &found, kind, turn);
+    int status = segment->readonly ? reader_pin(object, &found, hash, kind, patience)
+                                   : pin_by_name(object, &found, hash, kind, turn);
     if (status < 0) {
         free(object);
         return status;
     }
     shoal__handle_enter(object, &found);
-    /* judge_found has checked this already: no handle may have a body that is shorter than its kind needs. */
-    if (!object->body || object->capacity < shoal__least_body(segment, (uint32_t)object->kind)) {
-        shoal__handle_unpin(object);
-        shoal__handle_forget(object);
-        return shoal__fail(SHOAL_ECORRUPT,
-                           "segment \"%s\" is damaged: the place or size of an object changed while it was opened",
-                           segment->name);
-    }
     *out = object;
     return SHOAL_OK;
 }
@@ -169,8 +162,8 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
         return status;
     pthread_mutex_lock(&segment->context->lock);
     shoal__settle_locked(segment->context);
+    uint32_t hash = shoal__name_hash(segment, name, length);
     for (;;) {
-        uint32_t hash = shoal__name_hash(segment, name, length);
         status = shoal__patience_ends(&patience) ? shoal__never_still(segment)
                                                  : shoal__find_again(&found, segment, name, length, hash, &patience);
         if (status < 0)
@@ -186,7 +179,7 @@ int shoal__handle_open(shoal_object **out, shoal_segment *segment, const char *n
         if ((*out = shoal__handle_known(segment, found.ref, serial)))
             (*out)->refs++;
         else
-            status = open_new(out, segment, name, length, kind, &patience, &turn);
+            status = open_new(out, segment, name, length, hash, kind, &patience, &turn);
         if (status != NOT_NOW || (status = await_turn_unlocked(segment, &turn)) < 0)
             break;
         patience = (struct shoal_patience){0};

@@ -226,7 +226,7 @@ void shoal__free_shares(shoal_object *object)
 
 bool shoal__holds(const shoal_object *object)
 {
-    return shoal__holder(object) || shoal__holds_shares(object);
+    return (shoal__row_of(object)->flags & KIND_LOCK) && (shoal__holder(object) || shoal__holds_shares(object));
 }
 
 static void forget_holder(shoal_object *object)

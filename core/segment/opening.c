@@ -21,9 +21,9 @@
 
 /* ---- The mark ---- */
 
-static uint32_t blocks_of(const struct shoal_stat *stat)
+static uint32_t blocks_of(uint64_t committed)
 {
-    uint64_t pages = stat->committed >> 12;
+    uint64_t pages = committed >> 12;
     return pages < UINT32_MAX ? (uint32_t)pages : UINT32_MAX;
 }
 
@@ -33,11 +33,12 @@ static uint32_t blocks_of(const struct shoal_stat *stat)
  */
 static bool was_left_in_peace(const shoal_segment *segment)
 {
-    struct shoal_stat stat;
+    uint64_t committed;
     const struct header_sh *header = shoal__header(segment);
-    uint64_t place = shoal__file_place(segment->fd);
-    return load_acquire(&header->peace) == 1 && place && place == header->peace_place &&
-           shoal__file_stat(segment->fd, &stat) == 0 && blocks_of(&stat) >= header->peace_blocks;
+    if (load_acquire(&header->peace) != 1) /* what is in use is not asked for */
+        return false;
+    uint64_t place = shoal__file_place(segment->fd, &committed);
+    return place && place == header->peace_place && blocks_of(committed) >= header->peace_blocks;
 }
 
 void shoal__opening_in_use(shoal_segment *segment)
@@ -51,17 +52,19 @@ void shoal__opening_in_use(shoal_segment *segment)
  */
 void shoal__opening_in_peace_locked(shoal_segment *segment)
 {
-    struct shoal_stat stat;
+    uint64_t committed;
     struct header_sh *header = shoal__header(segment);
-    if (shoal__others_alive_locked(segment) || shoal__file_stat(segment->fd, &stat) < 0)
+    if (shoal__others_alive_locked(segment))
         return;
-    header->peace_blocks = blocks_of(&stat);
-    header->peace_place = shoal__file_place(segment->fd);
+    header->peace_place = shoal__file_place(segment->fd, &committed);
+    header->peace_blocks = blocks_of(committed);
+    if (!header->peace_place)
+        return;
     for (int tries = 0; tries < PEACE_TRIES; tries++) {
         SHOAL_POINT("opening: peace described");
         store_release(&header->peace, 1); /* last: after a death before this store the next peer checks the file */
         SHOAL_POINT("opening: left in peace");
-        uint64_t place = shoal__file_place(segment->fd);
+        uint64_t place = shoal__file_place(segment->fd, &committed);
         if (place == header->peace_place)
             return;
         header->peace_place = place;

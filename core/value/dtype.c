@@ -197,11 +197,10 @@ const char *shoal_dtype_name(shoal_dtype dtype, char *buffer)
 
 const char *shoal_dtype_format(shoal_dtype dtype, char *buffer)
 {
-    if (shoal__dtype_family(dtype) == SHOAL__FAMILY_NONE)
-        snprintf(buffer, 16, "x");
-    else if (dtype.number == SHOAL_BYTES)
+    const char *format = shoal__dtype_family(dtype) == SHOAL__FAMILY_NONE ? "x" : entries[dtype.number].format;
+    if (dtype.number == SHOAL_BYTES)
         snprintf(buffer, 16, "%" PRIu32 "s", dtype.itemsize);
     else
-        snprintf(buffer, 16, "%s", entries[dtype.number].format);
+        memcpy(buffer, format, strlen(format) + 1); /* each view of an array asks for it */
     return buffer;
 }

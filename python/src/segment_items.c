@@ -29,13 +29,15 @@ static void take_scratch_back(ModuleState *state, unsigned char *scratch)
         PyMem_Free(scratch);
 }
 
-/* The handle of what was live when it was looked at; or again a Value. */
+/* The handle of what was live when it was looked at; or a Value, if it is one by now. */
 static PyObject *read_live(ModuleState *state, Attachment *attachment, Name name, unsigned char *bytes, size_t *size,
                            int *status)
 {
     shoal_object *object;
-    *status = shoal_object_read(&object, attachment->segment, name.text, name.length, bytes, SCRATCH, size);
-    if (*status == SHOAL_LIVE)
+    *status = shoal_object_open(&object, attachment->segment, name.text, name.length);
+    if (*status == SHOAL_EMISMATCH)
+        *status = shoal_object_read(&object, attachment->segment, name.text, name.length, bytes, SCRATCH, size);
+    if (object)
         return handle_wrap(state, attachment, object);
     return *status == SHOAL_OK ? value_read(state, bytes, *size) : NULL;
 }

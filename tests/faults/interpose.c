@@ -411,18 +411,6 @@ int fault_madvise(void *base, size_t size, int advice)
     return madvise(base, size, advice);
 }
 
-int fault_mincore(void *base, size_t size, unsigned char *resident)
-{
-    FAIL_IF(mincore);
-    return mincore(base, size, resident);
-}
-
-int fault_mlock2(const void *base, size_t size, unsigned flags)
-{
-    FAIL_IF(mlock2);
-    return mlock2(base, size, flags);
-}
-
 int fault_munlock(const void *base, size_t size)
 {
     FAIL_IF(munlock);

@@ -38,8 +38,6 @@
     X(lseek, EINVAL, EIO, EOPNOTSUPP)                                                                                  \
     X(statx, ENOSYS, EPERM, EIO)                                                                                       \
     X(fsync, EIO, ENOSPC, EDQUOT, EROFS)                                                                               \
-    X(mincore, ENOMEM, ENOSYS, EPERM)                                                                                  \
-    X(mlock2, ENOMEM, EAGAIN, EPERM, ENOSYS)                                                                           \
     X(munlock, ENOMEM, EPERM, ENOSYS)                                                                                  \
     X(mprotect, ENOMEM, EACCES, EPERM)                                                                                 \
     X(getrlimit, EPERM, ENOSYS)                                                                                        \
