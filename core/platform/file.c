@@ -83,29 +83,40 @@ void shoal__file_many_end(void)
     many.folder = 0;
 }
 
+/* By hand: every attach comes here, and a program that extends printf (as numpy's libraries do) makes it slow. */
+static void append_number(char *to, int fd)
+{
+    char digits[12], *at = digits + sizeof digits - 1;
+    *at = 0;
+    do
+        *--at = (char)('0' + fd % 10);
+    while ((fd /= 10) > 0);
+    strcat(to, at);
+}
+
 static int reopen_one_of_many(int fd, int flags)
 {
-    char name[12];
-    snprintf(name, sizeof name, "%d", fd);
+    char name[12] = "";
+    append_number(name, fd);
     int opened = openat(many.folder, name, flags | O_CLOEXEC);
     return opened < 0 ? -errno : above_standard(opened);
 }
 
 static int reopen_link(int fd, bool readonly)
 {
-    char link[40];
+    char link[40] = PROC_OWN "/fd/", first[40] = PROC_FIRST "/fd/";
     if (many.folder) {
         int opened = reopen_one_of_many(fd, access_mode(readonly));
         if (opened >= 0)
             return opened;
         shoal__file_many_end(); /* its descriptor may be the last that the limit allows: go on without it */
     }
-    snprintf(link, sizeof link, PROC_OWN "/fd/%d", fd);
+    append_number(link, fd);
     int opened = open_patiently(link, access_mode(readonly));
     if (opened != -ENOENT)
         return opened;
-    snprintf(link, sizeof link, PROC_FIRST "/fd/%d", fd);
-    return open_patiently(link, access_mode(readonly));
+    append_number(first, fd);
+    return open_patiently(first, access_mode(readonly));
 }
 
 /* Without /proc: open the file by name again, and check that it is the file behind `looked`, which was judged. */

@@ -46,9 +46,10 @@ uint64_t shoal_segment_used(shoal_segment *segment)
 
 shoal_identity shoal_segment_identity(const shoal_segment *segment)
 {
-    char digits[17] = "";
-    memcpy(digits, segment->id, 16);
-    return (shoal_identity){.device = segment->device, .inode = segment->inode, .object = strtoull(digits, NULL, 16)};
+    uint64_t number = 0;
+    for (int i = 0; i < 16; i++)
+        number = number << 4 | (uint64_t)(segment->id[i] <= '9' ? segment->id[i] - '0' : segment->id[i] - 'a' + 10);
+    return (shoal_identity){.device = segment->device, .inode = segment->inode, .object = number};
 }
 
 uint64_t shoal_identity_hash(shoal_identity identity)

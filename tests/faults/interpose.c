@@ -460,17 +460,6 @@ void *fault_realloc(void *block, size_t size)
     return error ? NULL : realloc(block, size);
 }
 
-int fault_asprintf(char **out, const char *format, ...)
-{
-    FAIL_IF(asprintf);
-    va_list rest;
-    va_start(rest, format);
-    int length = vasprintf(out, format, rest);
-    va_end(rest);
-    count_heap(length >= 0);
-    return length;
-}
-
 void fault_free(void *block)
 {
     if (block) {

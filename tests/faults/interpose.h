@@ -59,7 +59,6 @@
     X(calloc, ENOMEM)                                                                                                  \
     X(realloc, ENOMEM)                                                                                                 \
     X(strdup, ENOMEM)                                                                                                  \
-    X(asprintf, ENOMEM)                                                                                                \
     X(pthread_key_create, EAGAIN, ENOMEM)                                                                              \
     X(pthread_setspecific, ENOMEM)
 
