@@ -206,6 +206,32 @@ def values() -> tuple[Contest, ...]:
     )
 
 
+PEER = """
+import shoal, subprocess, sys
+import numpy as np
+def attached(name):
+    code = "import shoal, sys; segment = shoal.open(sys.argv[1]); print(flush=True); sys.stdin.read()"
+    there = subprocess.Popen([sys.executable, "-c", code, name], stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    there.stdout.readline()
+    return there
+"""
+
+
+def attach_and_view(when: str, setup: str, end: str) -> tuple[Contest, ...]:
+    """By a process that has not attached yet, all its steps, and none of them kept."""
+    ours = PEER + "segment = shoal.create(NAME, size='1M')\nsegment.array('array', (1000,), 'float64')\n" + setup + "segment.close()"
+    cleanup = f"{end}\nshoal.unlink(NAME)"
+    return (
+        Contest(f"attach by name, view an array in numpy, detach; {when}", "segments", (
+            Case("shoal", "np.asarray(shoal.open(NAME)['array'])", ours, cleanup=cleanup),
+            Case("shoal, readonly", "np.asarray(shoal.open(NAME, readonly=True)['array'])", ours, cleanup=cleanup),
+            Case("SharedMemory + np.ndarray",
+                 "block = shared_memory.SharedMemory(NAME); np.ndarray((1000,), float, block.buf); block.close()",
+                 BLOCK + "import numpy as np\nmade = shared_memory.SharedMemory(NAME, True, 8000)",
+                 cleanup="made.close(); made.unlink()", least=0.57))),
+    )
+
+
 def segments() -> tuple[Contest, ...]:
     fresh = "import subprocess, sys\ndef run(code): subprocess.run([sys.executable, '-c', code, NAME], check=True)\n"
     quiet = "from multiprocessing import resource_tracker\nresource_tracker.register = resource_tracker.unregister = " \
@@ -224,6 +250,8 @@ def segments() -> tuple[Contest, ...]:
             Case("the same without its tracker", "shared_memory.SharedMemory(NAME).close()",
                  BLOCK + quiet + "block = shared_memory.SharedMemory(NAME, True, 1 << 20)",
                  cleanup="block.close(); block.unlink()"))),
+        *attach_and_view("another process is attached", "there = attached(NAME)\n", "there.communicate()"),
+        *attach_and_view("nobody is attached", "", ""),
         Contest("a fresh process: import, create, write, unlink; what an empty program takes is subtracted", "segments", (
             Case("shoal", "run(code)", fresh + "code = '''import sys, shoal\nsegment = shoal.create(sys.argv[1], size='1M')\n"
                                                "segment['key'] = 'value'\nsegment.unlink()'''"),
@@ -250,6 +278,10 @@ def arrays() -> tuple[Contest, ...]:
             Case("numpy, a scalar", "view[3] = 2.5", "import numpy as np\nview = np.arange(1000, dtype='float64')"))),
         Contest("open an array by name, view it in numpy", "arrays", (
             Case("shoal", "np.asarray(segment['array'])", ours, cleanup=UNLINK),
+            Case("shoal, of an array that is open", "np.asarray(array)", ours, cleanup=UNLINK),
+            Case("np.ndarray, of a SharedMemory that is open", "np.ndarray((1000,), float, made.buf)",
+                 BLOCK + "import numpy as np\nmade = shared_memory.SharedMemory(NAME, True, 8000)",
+                 cleanup="made.close(); made.unlink()", least=0.8),
             Case("SharedArray.attach", "SharedArray.attach('shm://' + NAME)",
                  "import SharedArray\nSharedArray.create('shm://' + NAME, (1000,), float)",
                  cleanup="SharedArray.delete('shm://' + NAME)", least=5.0),

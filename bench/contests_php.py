@@ -22,6 +22,7 @@ def php(title: str, group: str, *cases: Case, **more) -> Contest:
 def locks() -> tuple[Contest, ...]:
     semaphore = "$semaphore = sem_get(ftok($FOLDER, 'l'), 1, 0600, true);"
     flock = "$file = fopen(\"$FOLDER/$NAME\", 'w');"
+    lock = SEGMENT.format(size="1M") + "$lock = $segment->lock('lock'); $nothing = function () {};"
     counter = SEGMENT.format(size="1M") + "$counter = $segment->counter('counter');"
     return (
         php("lock->acquire(); release()", "locks",
@@ -31,6 +32,14 @@ def locks() -> tuple[Contest, ...]:
                  cleanup="sem_remove($semaphore)", least=25.0),
             Case("flock", "flock($file, LOCK_EX); flock($file, LOCK_UN)", flock, least=25.0),
             Case("two empty methods", "$empty->count(); $empty->count()", EMPTY)),
+        php("lock->synchronized(callback)", "locks",
+            Case("shoal", "$lock->synchronized($nothing)", lock, cleanup=UNLINK),
+            Case("shoal, a closure that is made for the call", "$lock->synchronized(function () {})", lock, cleanup=UNLINK),
+            Case("that closure made, and nothing else", "bench_nothing(function () {})", "function bench_nothing($callback) {}"),
+            Case("shoal, acquire(), the call, release() in finally",
+                 "$lock->acquire(); try { $nothing($lock); } finally { $lock->release(); }", lock, cleanup=UNLINK),
+            Case("shoal, acquire(); release()", "$lock->acquire(); $lock->release()", lock, cleanup=UNLINK, least=0.5),
+            Case("call_user_func", "call_user_func($nothing, $empty)", EMPTY + "$nothing = function () {};")),
         php("counter->add()", "counters",
             Case("shoal", "$counter->add()", counter, cleanup=UNLINK),
             Case("apcu_inc", "apcu_inc($NAME)", "apcu_store($NAME, 0);", least=3.0),
@@ -117,6 +126,9 @@ def segments() -> tuple[Contest, ...]:
     return (
         php("attach, close", "segments",
             Case("shoal", "Shoal\\open($NAME)->close()", "Shoal\\create($NAME, '1M')->close();", cleanup="Shoal\\unlink($NAME)"),
+            Case("shoal, and an array opened", "$there = Shoal\\open($NAME); $there['array']; $there->close()",
+                 "$there = Shoal\\create($NAME, '1M'); $there->array('array', [1000], 'float64'); $there->close();",
+                 cleanup="Shoal\\unlink($NAME)"),
             Case("shmop", "shmop_open($key, 'w', 0, 0)", "$key = ftok($FOLDER, 's'); $shm = shmop_open($key, 'c', 0600, 1 << 20);",
                  cleanup="shmop_delete($shm)"),
             Case("shm_attach", "shm_detach(shm_attach($key))",

@@ -11,6 +11,12 @@ static bool of_the_heap(enum fault_function function)
     return function >= FAULT_malloc && function <= FAULT_pthread_setspecific;
 }
 
+/* A file is mapped in two steps: it gets its place, and then access. */
+static bool maps(enum fault_function function)
+{
+    return function == FAULT_mmap || function == FAULT_mprotect;
+}
+
 static bool status_fits(int status, const struct operation *operation, enum fault_function function, int error)
 {
     if (function == FAULT_mmap && operation->flags & QUIET && status == SHOAL_ENOMEM)
@@ -33,13 +39,11 @@ static bool status_fits(int status, const struct operation *operation, enum faul
     case EFBIG:
         return status == SHOAL_ENOSPACE || status == SHOAL_ESYSTEM;
     case EAGAIN:
-        return status == SHOAL_ESYSTEM ||
-               (status == SHOAL_ENOSPACE && (function == FAULT_setlk || function == FAULT_mmap));
+        return status == SHOAL_ESYSTEM || (status == SHOAL_ENOSPACE && (function == FAULT_setlk || maps(function)));
     case EACCES:
     case EPERM:
     case EROFS:
-        return status == SHOAL_EDENIED || status == SHOAL_ESYSTEM ||
-               (status == SHOAL_ENOSPACE && function == FAULT_mmap);
+        return status == SHOAL_EDENIED || status == SHOAL_ESYSTEM || (status == SHOAL_ENOSPACE && maps(function));
     case EEXIST:
         return status == SHOAL_EEXISTS;
     case ENOENT:
@@ -51,7 +55,7 @@ static bool status_fits(int status, const struct operation *operation, enum faul
                (status == SHOAL_EDENIED &&
                 strncmp(operation->name, "backup", 6) == 0); /* no regular file is in its place */
     default:
-        return status == SHOAL_ESYSTEM || (status == SHOAL_ENOSPACE && function == FAULT_mmap);
+        return status == SHOAL_ESYSTEM || (status == SHOAL_ENOSPACE && maps(function));
     }
 }
 
