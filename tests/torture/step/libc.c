@@ -15,6 +15,7 @@
 static struct {
     void *(*mmap)(void *, size_t, int, int, int, off_t);
     int (*munmap)(void *, size_t);
+    int (*mprotect)(void *, size_t, int);
     int (*posix_fallocate)(int, off_t, off_t);
     int (*fallocate)(int, int, off_t, off_t);
     int (*linkat)(int, const char *, int, const char *, int);
@@ -46,6 +47,7 @@ void trace_prepare(void)
 {
     libc.mmap = next("mmap64");
     libc.munmap = next("munmap");
+    libc.mprotect = next("mprotect");
     libc.posix_fallocate = next("posix_fallocate64");
     libc.fallocate = next("fallocate64");
     libc.linkat = next("linkat");
@@ -98,14 +100,32 @@ static bool is_target(const char *path)
     return name && strcmp(name, "/shoal.target") == 0;
 }
 
+/* What was mapped last without access: a segment, or the page of a byte lock, which never gets any. */
+static struct {
+    void *base;
+    int fd;
+} unwritable;
+
 void *mmap(void *address, size_t length, int protection, int flags, int fd, off_t offset)
 {
     void *base = libc.mmap(address, length, protection, flags, fd, offset);
-    if (base != MAP_FAILED && protection & PROT_WRITE && flags & MAP_SHARED && is_segment(fd)) {
-        know_file(fd);
-        watch_mapping(base, length);
+    if (base != MAP_FAILED && protection == PROT_NONE && flags & MAP_SHARED && is_segment(fd)) {
+        unwritable.base = base;
+        unwritable.fd = fd;
     }
     return base;
+}
+
+/* A segment is mapped without access, and then it gets it. */
+int mprotect(void *address, size_t length, int protection)
+{
+    int result = libc.mprotect(address, length, protection);
+    if (result == 0 && protection & PROT_WRITE && address == unwritable.base) {
+        unwritable.base = NULL;
+        know_file(unwritable.fd);
+        watch_mapping(address, length);
+    }
+    return result;
 }
 
 int open(const char *path, int flags, ...)
