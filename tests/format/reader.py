@@ -453,7 +453,7 @@ class Segment:
         return next((block for block in sizes if block >= size), -(-size >> self.page_shift) << self.page_shift)
 
     def walk_heap(self) -> tuple[int, int]:
-        """Every invariant of "The heap" that one sees without knowing who owns what. Bytes handed out, blocks handed out."""
+        """Every invariant of "The heap" that one sees without knowing who owns what. Bytes handed out, blocks handed out, but warm runs."""
         at = used = blocks = 0
         free: dict[int, set] = {b: set() for b in range(128)}
         room: dict[int, set] = {c: set() for c in range(72)}
@@ -488,7 +488,7 @@ class Segment:
         warm = [self.page(at) for at in self.listed(WARM)]
         need(all((page.kind, page.used, page.holes) == (RUN, 0x40000000, 0) for page in warm), "a warm run")
         need(sum(page.pages for page in warm) == self.word(WARM_PAGES), "header.warm_pages")
-        return used, blocks
+        return used - (self.word(WARM_PAGES) << self.page_shift), blocks - len(warm)
 
 
 def main(path: str) -> None:
