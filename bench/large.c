@@ -103,19 +103,16 @@ static void beside_writers(shoal_segment *segment, shoal_segment *reader, char *
            puts[0] + puts[1], gets, refused, torn, longest * 1e3);
 }
 
-static void decay(shoal_context *context, shoal_segment *segment)
+static void decay(shoal_segment *segment)
 {
-    shoal_object *lock;
     shoal_info info;
     double start = now();
-    (void)context;
     do {
         usleep(50000);
         need(shoal_segment_info(&info, segment));
-    } while (info.committed > info.used + (1 << 20) && now() < start + 5);
+    } while (info.committed > info.used + (2 << 20) && now() < start + 5);
     printf("  %llu KiB more than used after %.1f s\n", (unsigned long long)(info.committed - info.used) >> 10,
            now() - start);
-    (void)lock;
 }
 
 int main(int count, char **argument)
@@ -137,7 +134,7 @@ int main(int count, char **argument)
     if (options.readonly)
         need(shoal_open(&reader, other, name, &options));
     beside_writers(segment, reader, bytes, out, size);
-    decay(context, segment);
+    decay(segment);
     need(shoal_segment_unlink(segment));
     return 0;
 }
