@@ -81,8 +81,7 @@ uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t
 int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref);
-    shoal__unlink_page(segment, &shoal__peer(segment, shoal__page(segment, page)->used - 1)->runs, page);
-    shoal__big_take_back_locked(segment, ref);
+    shoal__run_take_locked(segment, page, &shoal__peer(segment, shoal__page(segment, page)->used - 1)->runs);
     return shoal__commit(segment);
 }
 

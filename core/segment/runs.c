@@ -300,6 +300,23 @@ void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pa
     shoal__count_used(segment, (uint64_t)pages << segment->is.page_shift, true);
 }
 
+void shoal__run_give_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head, uint32_t used)
+{
+    struct page_sh *it = shoal__page(segment, page);
+    shoal__unlink_page(segment, &shoal__peer(segment, it->used - 1)->runs, page);
+    shoal__link_page(segment, head, page);
+    shoal__change(segment, &it->used, used);
+    if (it->holes)
+        shoal__change(segment, &it->holes, 0);
+}
+
+void shoal__run_take_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head)
+{
+    shoal__unlink_page(segment, head, page);
+    shoal__link_page(segment, &shoal__peer(segment, segment->slot)->runs, page);
+    shoal__change(segment, &shoal__page(segment, page)->used, segment->slot + 1);
+}
+
 uint32_t shoal__pages_for(const struct shoal_segment *segment, uint64_t size)
 {
     uint64_t pages = (size + shoal__page_size(segment) - 1) >> segment->is.page_shift;

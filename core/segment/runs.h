@@ -43,6 +43,12 @@ void shoal__give_run(struct shoal_segment *segment, uint32_t page, uint32_t page
 int shoal__commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages);
 /* These pages hold blocks that readers access without a pin: they are never punched again. */
 void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages);
+/*
+ * One part of the caller's change: a wholly backed run moves from the hands of a peer, whom page_sh.used names, to the list
+ * at *head, and `used` says which list that is; or the other way, into our hands.
+ */
+void shoal__run_give_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head, uint32_t used);
+void shoal__run_take_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head);
 void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
 
 #endif

@@ -39,10 +39,8 @@ bool shoal__warm_give_locked(struct shoal_segment *segment, uint32_t ref)
     struct page_sh *it = shoal__page(segment, page);
     if (it->holes || (!has_room(segment, it->pages) && !is_read(segment, page)))
         return false;
-    shoal__unlink_page(segment, &shoal__peer(segment, it->used - 1)->runs, page);
-    shoal__change(segment, &it->used, RUN_WARM);
+    shoal__run_give_locked(segment, page, &header->warm, RUN_WARM);
     shoal__change(segment, &it->map[0], seconds_now());
-    shoal__link_page(segment, &header->warm, page);
     shoal__change(segment, &header->warm_pages, header->warm_pages + it->pages);
     return true;
 }
@@ -50,11 +48,8 @@ bool shoal__warm_give_locked(struct shoal_segment *segment, uint32_t ref)
 static uint32_t take_locked(struct shoal_segment *segment, uint32_t page)
 {
     struct header_sh *header = shoal__header(segment);
-    struct peer_sh *us = shoal__peer(segment, segment->slot);
-    shoal__unlink_page(segment, &header->warm, page);
+    shoal__run_take_locked(segment, page, &header->warm);
     shoal__change(segment, &header->warm_pages, header->warm_pages - shoal__page(segment, page)->pages);
-    shoal__link_page(segment, &us->runs, page);
-    shoal__change(segment, &shoal__page(segment, page)->used, segment->slot + 1);
     return shoal__page_ref(segment, page);
 }
 
