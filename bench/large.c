@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/wait.h>
 #include <time.h>
 #include <unistd.h>
@@ -74,6 +75,16 @@ static void alone(shoal_segment *segment, char *bytes, char *out, size_t size)
     tell("get", count);
 }
 
+/* Seconds of a processor that this process has had, and its page faults. */
+static double spent(long *faults)
+{
+    struct rusage use;
+    getrusage(RUSAGE_SELF, &use);
+    *faults = use.ru_minflt;
+    return (double)(use.ru_utime.tv_sec + use.ru_stime.tv_sec) +
+           (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
+}
+
 static void beside_writers(shoal_segment *segment, shoal_segment *reader, char *bytes, char *out, size_t size)
 {
     unsigned long *puts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -87,20 +98,25 @@ static void beside_writers(shoal_segment *segment, shoal_segment *reader, char *
             _exit(0);
         }
     usleep(50000);
+    long before, faults;
+    double had = spent(&before);
     for (double until = now() + 1; now() < until;) {
         size_t got;
         double start = now();
         int status = shoal_value_get(reader, "v", 1, out, size, &got);
-        double spent = now() - start;
-        longest = spent > longest ? spent : longest;
+        double lasted = now() - start;
+        longest = lasted > longest ? lasted : longest;
         refused += status < 0;
         gets += status >= 0;
         torn += status >= 0 && (out[0] != out[size - 1] || out[0] != out[size / 2]);
     }
+    had = spent(&faults) - had;
     while (wait(NULL) > 0)
         ;
-    printf("  beside two writers (%lu puts): %lu gets in a second, %lu refused, %lu torn, longest %.1f ms\n",
-           puts[0] + puts[1], gets, refused, torn, longest * 1e3);
+    printf("  beside two writers (%lu puts): %lu gets in a second, %.0f in one of its processor, %.1f faults each, %lu "
+           "refused, %lu torn, longest %.1f ms\n",
+           puts[0] + puts[1], gets, (double)gets / had, (double)(faults - before) / (double)gets, refused, torn,
+           longest * 1e3);
 }
 
 static void decay(shoal_segment *segment)

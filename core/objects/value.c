@@ -338,13 +338,19 @@ static uint64_t block_size(size_t size)
     return size + (size > 4096 ? FAR : NEAR);
 }
 
-static void write_body(const struct put *put, uint32_t body)
+static inline struct value_sh *write_head(const struct put *put, uint32_t body)
 {
     struct value_sh *value = shoal__at(put->segment, shoal__offset(put->segment, body));
     value->size = put->size;
     value->at = put->size > 4096 ? FAR : NEAR;
     value->zero = 0;
     SHOAL_POINT("put: size written");
+    return value;
+}
+
+static void write_body(const struct put *put, uint32_t body)
+{
+    struct value_sh *value = write_head(put, body);
     memcpy((unsigned char *)value + value->at, put->bytes, put->size);
 }
 
@@ -518,10 +524,11 @@ static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
 static int put_big(const struct put *put, struct shoal_turn *turn)
 {
     uint32_t body, big = 0;
-    int status = shoal__big_make(put->segment, block_size(put->size), false, &body, turn);
+    struct shoal_filling filling = {put->bytes, FAR, put->size};
+    int status = shoal__big_make(put->segment, block_size(put->size), &filling, &body, turn);
     if (status < 0)
         return status;
-    write_body(put, body);
+    write_head(put, body);
     SHOAL_POINT("big: value copied");
     shoal_word *stripe = shoal__stripe(put->segment, put->hash);
     if ((status = shoal__enter_both(put->segment, stripe, turn)) == SHOAL_OK) {

@@ -52,6 +52,20 @@ int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
     return status;
 }
 
+int shoal__big_fill(struct shoal_segment *segment, uint32_t ref, const struct shoal_filling *filling)
+{
+    uint32_t page = shoal__page_of(segment, ref);
+    const struct page_sh *it = shoal__page(segment, page);
+    SHOAL_POINT("big: to be filled");
+    int status =
+        it->holes ? shoal__fill_pages(segment, page, it->pages, filling->at, filling->bytes, filling->size) : 1;
+    if (status <= 0)
+        return status;
+    if ((status = shoal__big_commit(segment, ref, false)) == SHOAL_OK)
+        memcpy(shoal__at(segment, shoal__offset(segment, ref) + filling->at), filling->bytes, filling->size);
+    return status;
+}
+
 void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref)
 {
     struct page_sh *it = shoal__page(segment, shoal__page_of(segment, ref));

@@ -10,6 +10,12 @@
 
 int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
 int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero);
+/* The same, with these bytes from its byte `at` on, a small number; what lies before them and after is arbitrary. */
+struct shoal_filling {
+    const void *bytes;
+    uint64_t at, size;
+};
+int shoal__big_fill(struct shoal_segment *segment, uint32_t ref, const struct shoal_filling *filling);
 void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
 void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was punched */

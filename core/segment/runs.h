@@ -41,6 +41,12 @@ int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wa
 void shoal__give_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
 /* Back the pages. SHOAL_ENOSPACE: the host has no memory for them. */
 int shoal__commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages);
+/*
+ * Back the pages and copy `size` bytes to the byte `at` of the first one, which that byte lies in. 0, or < 0; or 1:
+ * nothing is done that counts: back them, and copy.
+ */
+int shoal__fill_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint64_t at, const void *bytes,
+                      uint64_t size);
 /* These pages hold blocks that readers access without a pin: they are never punched again. */
 void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages);
 /*
