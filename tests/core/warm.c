@@ -206,6 +206,61 @@ TEST(what_is_punched_says_so_before)
     check_sound(segment);
 }
 
+static char findings[4096];
+
+static void remember(void *argument, const char *finding)
+{
+    (void)argument;
+    strncat(findings, finding, sizeof findings - strlen(findings) - 1);
+}
+
+/* check() tells of it, to a reader too; and who puts, waits for room or leaves neither crashes nor goes round for ever. */
+static void bear_with(shoal_segment *segment, shoal_segment *reader, uint32_t *word, uint32_t wrong, const char *words)
+{
+    uint32_t right = *word;
+    *word = wrong;
+    for (int i = 0; i < 2; i++) {
+        *findings = 0;
+        CHECK(shoal_check(i ? segment : reader, remember, NULL) > 0 && strstr(findings, words));
+    }
+    shoal__lock(segment);
+    uint32_t ref = shoal__warm_take_locked(segment, 1); /* none is so small */
+    CHECK(ref == 0 && shoal__warm_take_locked(segment, UINT32_MAX) == 0);
+    shoal__unlock(segment);
+    shoal__warm_may_have_old(segment);
+    shoal__big_cool(segment);
+    *word = right;
+    check_sound(segment);
+    check_sound(reader);
+}
+
+TEST(a_damaged_list_of_warm_runs_is_told_and_ends)
+{
+    shoal_segment *segment = make_segment(64 << 20), *reader = open_readonly(new_context(), "warm");
+    put_byte(segment, 1);
+    CHECK_STATUS(put(segment, "w", bytes, BIG), SHOAL_OK);
+    put_byte(segment, 2);
+    CHECK_STATUS(put(segment, "w", bytes, BIG), SHOAL_OK);
+    struct header_sh *header = shoal__header(segment);
+    CHECK_STATUS(put(segment, "x", bytes, BIG), SHOAL_OK); /* takes one of them */
+    CHECK_STATUS(shoal_object_remove(segment, "x", 1), SHOAL_OK);
+    CHECK_STATUS(shoal_object_remove(segment, "w", 1), SHOAL_OK);
+    uint32_t first = header->warm;
+    struct page_sh *page = shoal__page(segment, first - 1);
+    CHECK(first && page->next);
+    bear_with(segment, reader, &header->warm, header->pages_committed + 1, "leads to page");
+    bear_with(segment, reader, &header->warm, UINT32_MAX, "leads to page");
+    bear_with(segment, reader, &header->warm, 0, "warm runs");
+    bear_with(segment, reader, &header->warm_pages, header->warm_pages + 1, "the header counts");
+    bear_with(segment, reader, &header->warm_pages, 0, "the header counts");
+    bear_with(segment, reader, &page->next, first, "warm runs"); /* a loop */
+    bear_with(segment, reader, &page->next, UINT32_MAX, "leads to page");
+    bear_with(segment, reader, &page->prev, first, "is broken");
+    bear_with(segment, reader, &page->used, 1, "is broken");
+    bear_with(segment, reader, &page->holes, 1, "is broken");
+    bear_with(segment, reader, &page->pages, UINT32_MAX, "");
+}
+
 static void put_and_die(void *argument)
 {
     shoal_segment *segment = argument;
