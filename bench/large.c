@@ -1,8 +1,7 @@
 /*
- * large SIZE_KiB [readonly]: a put and a get of a large value beside memcpy; then two writers of it without pause and one
- * reader: its gets in a second; then how soon the memory that was kept goes back to the host.
- *
- *     cc -O2 -std=gnu11 -D_GNU_SOURCE -Icore/include bench/large.c build/core/libshoal.so -Wl,-rpath,$PWD/build/core -o large
+ * large SIZE_KiB [readonly]: a put and a get of a large value beside memcpy, and puts of new names, for which no memory
+ * is kept (cold); then two writers of it without pause and one reader: its gets in a second, and in a second of its
+ * processor; then how soon the memory that was kept goes back to the host.
  */
 #include <shoal.h>
 #include <stdio.h>
@@ -85,6 +84,22 @@ static double spent(long *faults)
            (double)(use.ru_utime.tv_usec + use.ru_stime.tv_usec) / 1e6;
 }
 
+/* Of new names: at most half of the segment. */
+static void cold(shoal_segment *segment, const char *bytes, size_t size)
+{
+    int count = (int)((size_t)(400 << 20) / size);
+    count = count > 200 ? 200 : count;
+    char name[16];
+    for (int i = 0; i < count; i++) {
+        double start = now();
+        need(shoal_value_put(segment, name, (size_t)snprintf(name, sizeof name, "new%d", i), bytes, size));
+        took[i] = now() - start;
+    }
+    for (int i = 0; i < count; i++)
+        need(shoal_object_remove(segment, name, (size_t)snprintf(name, sizeof name, "new%d", i)));
+    tell("cold", count);
+}
+
 static void beside_writers(shoal_segment *segment, shoal_segment *reader, char *bytes, char *out, size_t size)
 {
     unsigned long *puts = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
@@ -145,6 +160,7 @@ int main(int count, char **argument)
     shoal_segment *segment, *reader;
     need(shoal_create(&segment, context, name, &options));
     alone(segment, bytes, out, size);
+    cold(segment, bytes, size);
     options.readonly = count > 2;
     reader = segment;
     if (options.readonly)
