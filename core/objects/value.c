@@ -167,16 +167,11 @@ static bool is_big(const struct body *body)
     return room >= BIG_RUN && shoal__is_big(body->segment, body->ref, room);
 }
 
-/* What does not lie in one page. *noted: it needs no second look. */
-static int read_far(const struct body *body, const struct places *to, size_t *size, bool *noted)
+static int read_apart(const struct body *body, const struct places *to, size_t *size)
 {
     struct value_sh value;
     uint64_t some;
-    int result = is_big(body) ? read_noted(body, to, size) : NOT_NOTED;
-    *noted = result != NOT_NOTED;
-    if (*noted)
-        return result;
-    result = copy_out(&value, body, 0, sizeof value);
+    int result = copy_out(&value, body, 0, sizeof value);
     if (result != READ || !how_much(body, &value, to, &some))
         return result < 0 ? result : BAD;
     program_order();
@@ -185,25 +180,43 @@ static int read_far(const struct body *body, const struct places *to, size_t *si
     return result == READ && some < value.size ? TOO_SMALL : result;
 }
 
+/* The second look: what we have read is one version of the value only if nothing was reused meanwhile. */
+static inline int if_whole(const struct body *body, int result)
+{
+    SHOAL_POINT("get: copied");
+    if (!is_whole(body->found, body->version))
+        return GONE;
+    return result;
+}
+
+/* What does not lie in one page. */
+__attribute__((noinline)) static int read_far(const struct body *body, const struct places *to, size_t *size)
+{
+    int result = is_big(body) ? read_noted(body, to, size) : NOT_NOTED;
+    return result == NOT_NOTED ? if_whole(body, read_apart(body, to, size)) : result;
+}
+
+/* GONE: begin again. */
 __attribute__((always_inline)) static inline int read_body(const struct body *body, const struct places *to,
-                                                           size_t *size, bool *noted)
+                                                           size_t *size)
 {
     struct value_sh value;
     uint64_t some;
     const shoal_segment *segment = body->segment;
     const unsigned char *near = shoal__block(segment, body->ref, sizeof value);
-    if (!near || !in_one_page(segment, body->ref, sizeof value))
-        return read_far(body, to, size, noted);
+    if (__builtin_expect(!near || !in_one_page(segment, body->ref, sizeof value), 0))
+        return read_far(body, to, size);
     memcpy(&value, near, sizeof value);
     if (!how_much(body, &value, to, &some))
-        return BAD;
+        return if_whole(body, BAD);
     SHOAL_POINT("get: size known");
     program_order(); /* from here on we use the copy */
-    if (!in_one_page(segment, body->ref, value.at + some))
-        return read_far(body, to, size, noted);
+    if (__builtin_expect(!in_one_page(segment, body->ref, value.at + some), 0))
+        return read_far(body, to, size);
     *size = (size_t)value.size;
     copy_near(to, near + value.at, some);
-    return some < value.size ? TOO_SMALL : READ;
+    int result = if_whole(body, READ);
+    return some < value.size && result == READ ? TOO_SMALL : result;
 }
 
 static int cannot_read(const shoal_segment *segment, const char *name, size_t length, int error)
@@ -253,10 +266,8 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
         if ((kind & 0xff) !=
             SHOAL_KIND_VALUE) /* as opening looks at it: else neither would have what a damaged one is */
             return SHOAL_LIVE;
-        bool noted = false;
-        int result = read_body(&body, to, size, &noted);
-        SHOAL_POINT("get: copied");
-        if (result == GONE || (!noted && !is_whole(&found, version)))
+        int result = read_body(&body, to, size);
+        if (result == GONE)
             continue;
         if (result < 0)
             return cannot_read(segment, name, length, result);
