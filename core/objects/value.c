@@ -18,6 +18,7 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
+#include "segment/notes.h"
 #include "segment/reap.h"
 #include "segment/stripe.h"
 #include "value/status.h"
@@ -36,7 +37,7 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 /* ---- Reading ---- */
 
-enum { READ, TOO_SMALL, BAD }; /* results of a copy; or -errno */
+enum { READ, TOO_SMALL, BAD, NOT_NOTED, GONE }; /* results of a copy; or -errno */
 
 /*
  * Is our copy one version of the value? Yes if nothing of the entry or its body was reused while we read: a body that
@@ -55,21 +56,7 @@ struct body {
     uint32_t version, ref;
 };
 
-/*
- * Copy from pages that may be punched. Our hazard (peer_sh.reading) is published; if the body is still current after
- * that, nobody punches it until we clear it.
- */
-static int copy_noted(void *to, const struct body *body, uint64_t skip, uint64_t size, uint64_t room)
-{
-    bool whole = is_whole(body->found, body->version) && skip + size <= room;
-    SHOAL_POINT("reading: current");
-    if (whole)
-        memcpy(to, shoal__at(body->segment, shoal__offset(body->segment, body->ref) + skip), size);
-    shoal__reading_end(body->segment);
-    return whole ? READ : BAD;
-}
-
-/* Let the kernel copy: it reads a page without memory as zeroes instead of raising a signal. */
+/* The kernel copies: it reads a page without memory as zeroes instead of raising a signal. */
 static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offset, uint64_t size)
 {
     int fd, other, error;
@@ -86,15 +73,13 @@ static int copy_by_kernel(void *to, const shoal_segment *segment, uint64_t offse
 static int copy_out(void *to, const struct body *body, uint64_t skip, uint64_t size)
 {
     const shoal_segment *segment = body->segment;
-    uint64_t room, offset = shoal__offset(segment, body->ref) + skip;
+    uint64_t offset = shoal__offset(segment, body->ref) + skip;
     if (skip + size < size || !shoal__block(segment, body->ref, skip + size))
         return BAD;
     if (shoal__stays_backed(segment, body->ref, skip + size)) {
         memcpy(to, shoal__at(segment, offset), size);
         return READ;
     }
-    if (shoal__reading_begin(body->segment, body->ref, &room))
-        return copy_noted(to, body, skip, size, room);
     return copy_by_kernel(to, segment, offset, size);
 }
 
@@ -124,35 +109,114 @@ static inline int copy_apart(const struct places *to, const struct body *body, u
     return result == READ ? copy_out(to->rest, body, skip + head, size - head) : result;
 }
 
+static inline void copy_near(const struct places *to, const unsigned char *from, uint64_t size)
+{
+    size_t head = (size_t)head_of(to, size);
+    if (head)
+        memcpy(to->head, from, head);
+    memcpy(to->rest, from + head, (size_t)size - head);
+}
+
+/* How much of it is copied. Nobody is made to take memory for what is not there. */
+static inline bool how_much(const struct body *body, const struct value_sh *value, const struct places *to,
+                            uint64_t *some)
+{
+    const shoal_segment *segment = body->segment;
+    uint64_t capacity = to->head_size + to->capacity;
+    *some = value->size < capacity ? value->size : capacity;
+    return value->at <= FAR && value->size <= segment->is.size &&
+           (value->size <= capacity || value->size <= BIG_RUN || shoal__may_hold(segment, value->size));
+}
+
+/* The entry has it, and it is noted: nobody writes there, or gives it back to the host. */
+static int read_current(const struct body *body, uint64_t room, const struct places *to, size_t *size)
+{
+    struct value_sh value;
+    uint64_t some;
+    const unsigned char *at = shoal__block(body->segment, body->ref, room);
+    if (!at || room < sizeof value)
+        return BAD;
+    memcpy(&value, at, sizeof value);
+    program_order();
+    if (!how_much(body, &value, to, &some) || value.at + value.size > room)
+        return BAD;
+    *size = (size_t)value.size;
+    copy_near(to, at + value.at, some);
+    return some < value.size ? TOO_SMALL : READ;
+}
+
+/*
+ * A large body: its pages are noted, and if it is the entry's still after that, what is copied is one version however often the
+ * value is replaced meanwhile. NOT_NOTED: nothing was done. GONE: begin again.
+ */
+static int read_noted(const struct body *body, const struct places *to, size_t *size)
+{
+    struct shoal_note note;
+    if (!shoal__reading_begin(body->segment, body->ref, &note))
+        return NOT_NOTED;
+    int result = is_whole(body->found, body->version) ? READ : GONE;
+    SHOAL_POINT("reading: current");
+    if (result == READ)
+        result = read_current(body, note.room, to, size);
+    return shoal__reading_end(body->segment, &note) ? result : GONE;
+}
+
+static bool is_big(const struct body *body)
+{
+    uint64_t room = shoal__block_room(body->segment, body->ref);
+    return room >= BIG_RUN && shoal__is_big(body->segment, body->ref, room);
+}
+
+static int read_apart(const struct body *body, const struct places *to, size_t *size)
+{
+    struct value_sh value;
+    uint64_t some;
+    int result = copy_out(&value, body, 0, sizeof value);
+    if (result != READ || !how_much(body, &value, to, &some))
+        return result < 0 ? result : BAD;
+    program_order();
+    *size = (size_t)value.size;
+    result = copy_apart(to, body, value.at, some);
+    return result == READ && some < value.size ? TOO_SMALL : result;
+}
+
+/* The second look: what we have read is one version of the value only if nothing was reused meanwhile. */
+static inline int if_whole(const struct body *body, int result)
+{
+    SHOAL_POINT("get: copied");
+    if (!is_whole(body->found, body->version))
+        return GONE;
+    return result;
+}
+
+/* What does not lie in one page. */
+__attribute__((noinline)) static int read_far(const struct body *body, const struct places *to, size_t *size)
+{
+    int result = is_big(body) ? read_noted(body, to, size) : NOT_NOTED;
+    return result == NOT_NOTED ? if_whole(body, read_apart(body, to, size)) : result;
+}
+
+/* GONE: begin again. */
 __attribute__((always_inline)) static inline int read_body(const struct body *body, const struct places *to,
                                                            size_t *size)
 {
     struct value_sh value;
+    uint64_t some;
     const shoal_segment *segment = body->segment;
     const unsigned char *near = shoal__block(segment, body->ref, sizeof value);
-    if (near && !in_one_page(segment, body->ref, sizeof value))
-        near = NULL;
-    if (near)
-        memcpy(&value, near, sizeof value);
-    int result = near ? READ : copy_out(&value, body, 0, sizeof value);
-    if (result != READ || value.at > FAR || value.size > segment->is.size)
-        return result < 0 ? result : BAD;
+    if (__builtin_expect(!near || !in_one_page(segment, body->ref, sizeof value), 0))
+        return read_far(body, to, size);
+    memcpy(&value, near, sizeof value);
+    if (!how_much(body, &value, to, &some))
+        return if_whole(body, BAD);
     SHOAL_POINT("get: size known");
     program_order(); /* from here on we use the copy */
-    uint64_t capacity = to->head_size + to->capacity;
-    if (value.size > capacity && value.size > BIG_RUN && !shoal__may_hold(segment, value.size))
-        return BAD; /* a damaged size must not make the caller allocate memory */
+    if (__builtin_expect(!in_one_page(segment, body->ref, value.at + some), 0))
+        return read_far(body, to, size);
     *size = (size_t)value.size;
-    uint64_t some = value.size < capacity ? value.size : capacity;
-    if (near && in_one_page(segment, body->ref, value.at + some)) {
-        size_t head = (size_t)head_of(to, some);
-        if (head)
-            memcpy(to->head, near + value.at, head);
-        memcpy(to->rest, near + value.at + head, (size_t)some - head);
-    } else {
-        result = copy_apart(to, body, value.at, some);
-    }
-    return result == READ && some < value.size ? TOO_SMALL : result;
+    copy_near(to, near + value.at, some);
+    int result = if_whole(body, READ);
+    return some < value.size && result == READ ? TOO_SMALL : result;
 }
 
 static int cannot_read(const shoal_segment *segment, const char *name, size_t length, int error)
@@ -203,8 +267,7 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
             SHOAL_KIND_VALUE) /* as opening looks at it: else neither would have what a damaged one is */
             return SHOAL_LIVE;
         int result = read_body(&body, to, size);
-        SHOAL_POINT("get: copied");
-        if (!is_whole(&found, version))
+        if (result == GONE)
             continue;
         if (result < 0)
             return cannot_read(segment, name, length, result);
@@ -286,13 +349,19 @@ static uint64_t block_size(size_t size)
     return size + (size > 4096 ? FAR : NEAR);
 }
 
-static void write_body(const struct put *put, uint32_t body)
+static inline struct value_sh *write_head(const struct put *put, uint32_t body)
 {
     struct value_sh *value = shoal__at(put->segment, shoal__offset(put->segment, body));
     value->size = put->size;
     value->at = put->size > 4096 ? FAR : NEAR;
     value->zero = 0;
     SHOAL_POINT("put: size written");
+    return value;
+}
+
+static void write_body(const struct put *put, uint32_t body)
+{
+    struct value_sh *value = write_head(put, body);
     memcpy((unsigned char *)value + value->at, put->bytes, put->size);
 }
 
@@ -466,10 +535,11 @@ static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
 static int put_big(const struct put *put, struct shoal_turn *turn)
 {
     uint32_t body, big = 0;
-    int status = shoal__big_make(put->segment, block_size(put->size), false, &body, turn);
+    struct shoal_filling filling = {put->bytes, FAR, put->size};
+    int status = shoal__big_make(put->segment, block_size(put->size), &filling, &body, turn);
     if (status < 0)
         return status;
-    write_body(put, body);
+    write_head(put, body);
     SHOAL_POINT("big: value copied");
     shoal_word *stripe = shoal__stripe(put->segment, put->hash);
     if ((status = shoal__enter_both(put->segment, stripe, turn)) == SHOAL_OK) {

@@ -5,6 +5,7 @@
 #include "platform/clock.h"
 #include "platform/futex_any.h"
 #include "platform/point.h"
+#include "segment/big.h"
 #include "segment/context.h"
 #include "segment/cycle.h"
 #include "segment/descriptor.h"
@@ -278,6 +279,8 @@ static int sleep_once(struct shoal__wait *wait, shoal_time deadline, shoal_time 
     wait->slice_over = true;
     SHOAL_POINT("wait: slice over");
     status = attempt(wait);
+    if (!wait->object->segment->readonly)
+        shoal__big_cool(wait->object->segment); /* idle workers give memory back */
     int error =
         status == SHOAL_PENDING && !wait->object->segment->readonly ? shoal__descriptor(wait->object->segment) : 0;
     if (error) {

@@ -8,6 +8,7 @@
 #include <fcntl.h>
 #include <linux/magic.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 #include <sys/stat.h>
 #include <sys/statfs.h>
 #include <sys/statvfs.h>
@@ -109,6 +110,28 @@ int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size)
     if (error)
         return error;
     return base ? touch(fd, base, offset, size) : write_zeroes(fd, offset, size);
+}
+
+/* RLIMIT_FSIZE does not bind fallocate; a write beyond it is a signal that ends the process. */
+static bool may_write_to(uint64_t end)
+{
+    struct rlimit limit;
+    return getrlimit(RLIMIT_FSIZE, &limit) == 0 && (limit.rlim_cur == RLIM_INFINITY || limit.rlim_cur >= end);
+}
+
+int shoal__file_fill(int fd, uint64_t offset, const void *bytes, uint64_t size)
+{
+    if (!shoal__file_is_memory(fd) || !may_write_to(offset + size))
+        return 1;
+    for (uint64_t done = 0; done < size;) {
+        ssize_t some = pwrite(fd, (const char *)bytes + done, (size_t)(size - done), (off_t)(offset + done));
+        if (some < 0 && errno == EINTR)
+            continue;
+        if (some <= 0)
+            return some < 0 && (errno == ENOSPC || errno == ENOMEM || errno == EDQUOT) ? -errno : 1;
+        done += (uint64_t)some;
+    }
+    return 0;
 }
 
 int shoal__file_fill_holes(int fd, void *base, uint64_t offset, uint64_t size, uint64_t *clear)

@@ -12,7 +12,13 @@
  */
 int shoal__file_commit(int fd, void *base, uint64_t offset, uint64_t size);
 /*
- * The same for all holes in [offset, offset+size), as the file system reports them. *clear keeps a result from one call
+ * Write the bytes into a hole, which backs it: half the price of backing it first, as nothing is zeroed and no page is
+ * faulted in. 1: not all of it was written, as the file is on a disk, or a limit of this process is in the way; then
+ * back it, and copy.
+ */
+int shoal__file_fill(int fd, uint64_t offset, const void *bytes, uint64_t size);
+/*
+ * As shoal__file_commit, for all holes in [offset, offset+size), as the file system reports them. *clear keeps a result from one call
  * to the next: up to that offset no hole is left after the last call's range; 0 at first. Call this for ranges in
  * ascending order: to find a hole takes time in proportion to the data before the hole.
  */

@@ -14,6 +14,7 @@
 
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot of the peer: the offset of its byte */
 #define READER_BYTES ((off_t)1 << 41) /* + serial of the object */
+#define PAGE_BYTES ((off_t)1 << 43)   /* + page of the heap */
 #define READER_COUNT ((off_t)1 << 32)
 #define MAKER_BYTE ((off_t)1 << 42)
 _Static_assert(sizeof(off_t) == 8, "the bytes lie beyond what 32 bits can say");
@@ -143,6 +144,18 @@ int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take)
 {
     short type = take ? F_RDLCK : F_UNLCK;
     return byte_lock(fd, F_OFD_SETLK, &type, READER_BYTES + from, (off_t)to - from + 1);
+}
+
+int shoal__pages_note(int fd, uint32_t page, uint32_t pages, bool take)
+{
+    short type = take ? F_RDLCK : F_UNLCK;
+    return byte_lock(fd, F_OFD_SETLK, &type, PAGE_BYTES + page, pages);
+}
+
+bool shoal__pages_noted(int fd, uint32_t page, uint32_t pages)
+{
+    short type = F_WRLCK;
+    return byte_lock(fd, F_OFD_GETLK, &type, PAGE_BYTES + page, pages) != 0 || type != F_UNLCK;
 }
 
 bool shoal__reader_has(int fd, uint32_t serial)

@@ -50,6 +50,9 @@ uint32_t shoal__life_among(int fd, uint32_t from, uint32_t end);
  * does any reader hold that byte? shoal__reader_any: any byte at all? Both are true if the system did not say.
  */
 int shoal__readers_lock(int fd, uint32_t from, uint32_t to, bool take);
+/* The same of pages of the heap that a reader copies. shoal__pages_noted: by any other description? Or it cannot be told. */
+int shoal__pages_note(int fd, uint32_t page, uint32_t pages, bool take);
+bool shoal__pages_noted(int fd, uint32_t page, uint32_t pages);
 bool shoal__reader_has(int fd, uint32_t serial);
 bool shoal__reader_any(int fd);
 

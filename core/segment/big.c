@@ -10,11 +10,15 @@
 #include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
+#include "segment/notes.h"
 #include "segment/runs.h"
+#include "segment/warm.h"
 
 int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref)
 {
     uint32_t page, holes, pages = shoal__pages_for(segment, size);
+    if ((*ref = shoal__warm_take_locked(segment, pages)))
+        return SHOAL_OK;
     int status = shoal__take_run(segment, pages, size, &page, &holes);
     if (status < 0)
         return status;
@@ -48,6 +52,20 @@ int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero)
     return status;
 }
 
+int shoal__big_fill(struct shoal_segment *segment, uint32_t ref, const struct shoal_filling *filling)
+{
+    uint32_t page = shoal__page_of(segment, ref);
+    const struct page_sh *it = shoal__page(segment, page);
+    SHOAL_POINT("big: to be filled");
+    int status =
+        it->holes ? shoal__fill_pages(segment, page, it->pages, filling->at, filling->bytes, filling->size) : 1;
+    if (status <= 0)
+        return status;
+    if ((status = shoal__big_commit(segment, ref, false)) == SHOAL_OK)
+        memcpy(shoal__at(segment, shoal__offset(segment, ref) + filling->at), filling->bytes, filling->size);
+    return status;
+}
+
 void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref)
 {
     struct page_sh *it = shoal__page(segment, shoal__page_of(segment, ref));
@@ -77,55 +95,22 @@ uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t
 int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref);
-    shoal__unlink_page(segment, &shoal__peer(segment, shoal__page(segment, page)->used - 1)->runs, page);
-    shoal__big_take_back_locked(segment, ref);
+    shoal__run_take_locked(segment, page, &shoal__peer(segment, shoal__page(segment, page)->used - 1)->runs);
     return shoal__commit(segment);
-}
-
-bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room)
-{
-    uint64_t none = 0;
-    if (!shoal__is_peer(segment))
-        return false;
-    *room = shoal__block_room(segment, ref);
-    uint64_t pages = (uint64_t)shoal__page_of(segment, ref) << 32 | *room >> segment->is.page_shift;
-    if (!atomic_compare_exchange_strong(&shoal__peer(segment, segment->slot)->reading, &none, pages))
-        return false;
-    fence_sequential();
-    SHOAL_POINT("reading: noted");
-    return true;
-}
-
-void shoal__reading_end(struct shoal_segment *segment)
-{
-    atomic_store_explicit(&shoal__peer(segment, segment->slot)->reading, 0, memory_order_release);
-}
-
-/*
- * Does a reader's hazard pointer cover one of the pages? The run belongs to no entry any more, so a reader whose hazard
- * we miss here, because it is published later, sees that the body is no longer current (store-load pair).
- */
-static bool is_being_read(const struct shoal_segment *segment, uint64_t page, uint64_t end)
-{
-    fence_sequential();
-    uint32_t slots = load_acquire(&shoal__header(segment)->slots_committed);
-    for (uint32_t slot = 0; slot < slots && slot < segment->is.slots; slot++) {
-        uint64_t reading = atomic_load_explicit(&shoal__peer(segment, slot)->reading, memory_order_acquire);
-        if (reading >> 32 < end && page < (reading >> 32) + (uint32_t)reading)
-            return true;
-    }
-    return false;
 }
 
 /*
  * Punch the run's pages, except those that stay backed for readers without a pin (`keep`). Nothing is punched if a
- * hazard pointer covers one of them, or if we have no descriptor of our file.
+ * hazard covers one of them, or if we have no descriptor of our file.
  */
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref)
 {
     uint32_t page = shoal__page_of(segment, ref), end = page + shoal__page(segment, page)->pages;
-    bool all = shoal__descriptor(segment) == 0 && !is_being_read(segment, page, end);
+    bool all = shoal__descriptor(segment) == 0 && !shoal__is_read(segment, page, end);
     int status = all ? 0 : -1;
+    if (all)
+        shoal__page(segment, page)->holes = 1; /* before the first: who finds it in a dead one's hands backs it again */
+    program_order();
     while (status >= 0 && page < end) {
         uint32_t stop = page;
         while (stop < end && !load_relaxed(&shoal__page(segment, stop)->keep))
@@ -167,6 +152,14 @@ void shoal__owe_run(struct shoal_segment *segment, uint32_t ref)
     shoal__owe(segment);
 }
 
+/* Free, if nobody reads it. That is asked once more, as it may have been noted when it was to be punched. */
+static void let_go_locked(struct shoal_segment *segment, uint32_t ref)
+{
+    if (!shoal__warm_give_locked(segment, ref))
+        shoal__big_free_locked(segment, ref);
+    shoal__commit(segment);
+}
+
 void shoal__pay_runs_locked(struct shoal_segment *segment)
 {
     if (!atomic_load(&segment->owed_runs))
@@ -174,8 +167,7 @@ void shoal__pay_runs_locked(struct shoal_segment *segment)
     for (struct owed_run *run = atomic_exchange(&segment->owed_runs, NULL), *next; run; run = next) {
         next = run->next;
         if (run->me == segment->party.me) {
-            shoal__big_free_locked(segment, run->ref);
-            shoal__commit(segment);
+            let_go_locked(segment, run->ref);
         }
         free(run);
     }
@@ -189,19 +181,80 @@ void shoal__forget_owed_runs(struct shoal_segment *segment)
     }
 }
 
-void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
+static void big_return(struct shoal_segment *segment, uint32_t big)
 {
-    if (!big)
-        return;
-    SHOAL_POINT("big: old one in our hands");
     shoal__big_punch(segment, big);
     SHOAL_POINT("big: punched");
     if (!shoal__lock_shortly(segment)) {
         shoal__owe_run(segment, big);
         return;
     }
-    shoal__big_free_locked(segment, big);
-    shoal__commit(segment);
+    let_go_locked(segment, big);
     shoal__pay_runs_locked(segment);
     shoal__unlock(segment);
+}
+
+/* ---- Warm runs get cold ---- */
+
+/* One run after the other: its memory is given back without the lock. Dead meanwhile, it goes with our slot. */
+static void cool(struct shoal_segment *segment, bool all)
+{
+    for (uint32_t i = 0; i < WARM_LOOKS && shoal__warm_bytes(segment) > 0; i++) {
+        if ((!all && !shoal__warm_may_have_old(segment)) || !shoal__lock_shortly(segment))
+            return;
+        uint32_t ref = shoal__warm_take_old_locked(segment, all);
+        if (ref)
+            shoal__commit(segment);
+        shoal__unlock(segment);
+        if (!ref)
+            return;
+        SHOAL_POINT("big: taken out, to be punched");
+        big_return(segment, ref);
+    }
+}
+
+void shoal__big_cool(struct shoal_segment *segment)
+{
+    cool(segment, false);
+}
+
+void shoal__big_cool_all(struct shoal_segment *segment)
+{
+    cool(segment, true);
+}
+
+void shoal__big_cool_last_locked(struct shoal_segment *segment)
+{
+    uint32_t looks = WARM_LOOKS, ref;
+    while (looks-- > 0 && (ref = shoal__warm_take_old_locked(segment, true))) {
+        shoal__commit(segment);
+        shoal__big_punch(segment, ref);
+        shoal__big_free_locked(segment, ref);
+        shoal__commit(segment);
+    }
+}
+
+/* ---- Letting go ---- */
+
+static bool keep_warm(struct shoal_segment *segment, uint32_t big)
+{
+    if (shoal__page(segment, shoal__page_of(segment, big))->holes || !shoal__lock_shortly(segment))
+        return false;
+    bool kept = shoal__warm_give_locked(segment, big);
+    if (kept)
+        shoal__commit(segment);
+    SHOAL_POINT("big: kept warm");
+    shoal__unlock(segment);
+    if (kept)
+        shoal__big_cool(segment);
+    return kept;
+}
+
+void shoal__big_dispose(struct shoal_segment *segment, uint32_t big)
+{
+    if (!big)
+        return;
+    SHOAL_POINT("big: old one in our hands");
+    if (!keep_warm(segment, big))
+        big_return(segment, big);
 }

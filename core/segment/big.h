@@ -10,11 +10,17 @@
 
 int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
 int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero);
+/* The same, with these bytes from its byte `at` on, a small number; what lies before them and after is arbitrary. */
+struct shoal_filling {
+    const void *bytes;
+    uint64_t at, size;
+};
+int shoal__big_fill(struct shoal_segment *segment, uint32_t ref, const struct shoal_filling *filling);
 void shoal__big_hand_over_locked(struct shoal_segment *segment, uint32_t ref);
 void shoal__big_take_back_locked(struct shoal_segment *segment, uint32_t ref);
 bool shoal__big_punch(struct shoal_segment *segment, uint32_t ref);       /* false: not all of it was punched */
 void shoal__big_free_locked(struct shoal_segment *segment, uint32_t ref); /* privately owned */
-/* Punch and free the run `big`, which we own privately; 0: there is none. Takes the lock itself. */
+/* Make the run `big`, which we own privately, warm, or punch and free it; 0: there is none. Takes the lock itself. */
 void shoal__big_dispose(struct shoal_segment *segment, uint32_t big);
 /* Runs that we own privately and could not free, because another had the lock: a later call frees them. */
 void shoal__owe_run(struct shoal_segment *segment, uint32_t ref);
@@ -25,12 +31,11 @@ uint32_t shoal__big_of_list_locked(const struct shoal_segment *segment, uint32_t
 /* Take over a dead peer's run: one change, committed. */
 int shoal__big_take_over_locked(struct shoal_segment *segment, uint32_t ref);
 
-/*
- * Publish a hazard pointer (peer_sh.reading) for the pages of a big body. If the body is still current after that, its
- * pages stay backed until shoal__reading_end. *room: the size of the body's block, bytes. False: nothing is published,
- * since we are no peer, or another thread's hazard is published; then read without touching the mapping.
- */
-bool shoal__reading_begin(struct shoal_segment *segment, uint32_t ref, uint64_t *room);
-void shoal__reading_end(struct shoal_segment *segment);
+/* Warm runs that have lain there for two seconds go back to the host. Takes the lock, if it can be had shortly. */
+void shoal__big_cool(struct shoal_segment *segment);
+/* The same of all that nobody reads: memory is short. */
+void shoal__big_cool_all(struct shoal_segment *segment);
+/* By the last peer that leaves: nobody waits for the lock. */
+void shoal__big_cool_last_locked(struct shoal_segment *segment);
 
 #endif

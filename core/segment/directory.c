@@ -11,6 +11,7 @@
 #include "segment/journal.h"
 #include "segment/kind.h"
 #include "segment/lock.h"
+#include "segment/notes.h"
 #include "value/hash.h"
 #include "value/status.h"
 #include "value/text.h"
@@ -214,7 +215,7 @@ void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint3
 {
     uint64_t capacity = shoal__block_capacity(segment, body);
     *big = 0;
-    if (capacity >= BIG_RUN && !shoal__stays_backed(segment, body, capacity)) {
+    if (shoal__is_big(segment, body, capacity)) {
         shoal__big_take_back_locked(segment, body);
         *big = body;
     } else if (body) {

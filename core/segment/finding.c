@@ -29,7 +29,8 @@ static void note_subject(struct shoal_walk *walk, uint64_t subject)
 
 static bool is_count(uint64_t subject)
 {
-    return subject == ABOUT_ALL(USED) || subject == ABOUT_ALL(NAMES) || subject == ABOUT_ALL(REMOVED);
+    return subject == ABOUT_ALL(USED) || subject == ABOUT_ALL(NAMES) || subject == ABOUT_ALL(REMOVED) ||
+           subject == ABOUT_ALL(WARM_PAGES);
 }
 
 void shoal__found_wrong(struct shoal_walk *walk, uint64_t subject, const char *format, ...)

@@ -29,7 +29,7 @@ struct shoal_walk {
 #define ABOUT_CLASS(block_class) ((uint64_t)4 << 32 | (block_class))
 #define ABOUT_BUCKET(i) ((uint64_t)5 << 32 | (i))
 #define ABOUT_ALL(what) ((uint64_t)6 << 32 | (what))
-enum { USED, FREE_RUNS, HEAP_END, NAMES, REMOVED, GROWTH, JOURNAL, COMMITTED, STRIPE };
+enum { USED, FREE_RUNS, HEAP_END, NAMES, REMOVED, GROWTH, JOURNAL, COMMITTED, STRIPE, WARM, WARM_PAGES };
 
 void shoal__found_wrong(struct shoal_walk *walk, uint64_t subject, const char *format, ...)
     __attribute__((format(printf, 3, 4)));

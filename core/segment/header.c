@@ -121,6 +121,8 @@ static const char *wrong_root(const struct header_sh *header)
     for (uint32_t i = 0; i < CLASS_COUNT; i++)
         if (header->partial[i] > committed)
             return "partial";
+    if (header->warm > committed)
+        return "warm";
     uint64_t first = header->heap >> header->granule_shift;
     uint64_t end = (header->heap + ((uint64_t)committed << header->page_shift)) >> header->granule_shift;
     uint32_t refs[] = {load_relaxed(&header->table), header->limbo};

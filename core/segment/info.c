@@ -6,6 +6,7 @@
 #include "platform/file.h"
 #include "platform/point.h"
 #include "segment/alive.h"
+#include "segment/big.h"
 #include "segment/descriptor.h"
 #include "segment/detach.h"
 #include "segment/directory.h"
@@ -15,6 +16,7 @@
 #include "segment/refuse.h"
 #include "segment/runs.h"
 #include "segment/table.h"
+#include "segment/warm.h"
 #include "value/status.h"
 
 #define SWEPT_BY_INFO 1000u /* removed objects: the kernel is asked under the lock which of them are open */
@@ -39,9 +41,17 @@ uint64_t shoal_segment_size(const shoal_segment *segment)
     return segment->is.size;
 }
 
+/* What lies in the warm pool is nobody's. */
+static uint64_t used_bytes(const shoal_segment *segment)
+{
+    uint64_t used = (uint64_t)shoal__once(&shoal__header(segment)->used) << segment->is.granule_shift;
+    uint64_t warm = shoal__warm_bytes(segment);
+    return used > warm ? used - warm : 0;
+}
+
 uint64_t shoal_segment_used(shoal_segment *segment)
 {
-    return (uint64_t)shoal__header(segment)->used << segment->is.granule_shift;
+    return used_bytes(segment);
 }
 
 shoal_identity shoal_segment_identity(const shoal_segment *segment)
@@ -74,7 +84,7 @@ static void read_facts(shoal_info *out, const shoal_segment *segment)
 {
     const struct header_sh *header = shoal__header(segment);
     out->size = segment->is.size;
-    out->used = (uint64_t)header->used << segment->is.granule_shift;
+    out->used = used_bytes(segment);
     out->objects = load_acquire(&header->objects);
     out->removed = header->removed;
     out->recoveries = load_relaxed(&header->recoveries);
@@ -93,6 +103,7 @@ static int facts_of_writer(shoal_info *out, shoal_segment *segment)
         shoal__leave(segment);
         shoal__reap(segment, UINT32_MAX); /* so that what dead peers left does not count as used */
         shoal__sweep_limbo(segment, SWEPT_BY_INFO);
+        shoal__big_cool(segment);
         status = shoal__enter(segment, &turn);
     }
     if (status == SHOAL_OK) {

@@ -65,7 +65,9 @@ struct header_sh {
     shoal_word peace;       /* 1: clean shutdown, if the file is still the same: segment/opening.h */
     uint32_t peace_blocks;  /* memory of the file at that shutdown, in units of 4 KiB */
     uint64_t peace_place;   /* shoal__file_place at that shutdown */
-    uint8_t gap1[16];
+    uint32_t warm;          /* page + 1 of the first warm run, which nobody owns and is backed: segment/warm.h */
+    uint32_t warm_pages;    /* number of pages of all warm runs */
+    uint8_t gap1[8];
 
     /* Words that every reader needs and that hardly ever change, in another cache line. */
     shoal_word table;           /* ref of table_sh; 0 before the first object */
@@ -84,6 +86,7 @@ _Static_assert(offsetof(struct header_sh, sum) == 108, "docs/format.md, header")
 _Static_assert(offsetof(struct header_sh, lock) == 128, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, peace) == 160 && offsetof(struct header_sh, peace_place) == 168,
                "docs/format.md, header");
+_Static_assert(offsetof(struct header_sh, warm) == 176, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, table) == 192, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, grower) == 208, "docs/format.md, header");
 _Static_assert(offsetof(struct header_sh, bin_map) == 256, "docs/format.md, header");
@@ -205,10 +208,11 @@ struct page_sh {
     uint32_t next, prev; /* links of a bin, of a class's partial spans, or of a peer's runs */
     uint32_t holes;      /* 1: not wholly backed by memory: back it before use */
     uint32_t block_class;
-    uint32_t used;   /* of a span: number of allocated blocks; of a run in a peer's list: that peer's slot + 1 */
+    uint32_t used;   /* span: allocated blocks. run: RUN_WARM, or while in a peer's list that peer's slot + 1 */
     shoal_word keep; /* 1: never punched again: the page had blocks that readers access without a pin */
-    uint32_t map[8]; /* of a span: bit i: block i is allocated */
+    uint32_t map[8]; /* span: bit i: block i is allocated. RUN_WARM: [0] since when, seconds since 1970 */
 };
+#define RUN_WARM 0x40000000u /* in page_sh.used: in the list header_sh.warm */
 _Static_assert(sizeof(struct page_sh) == 64, "docs/format.md, page");
 
 #define BUCKET_MOVED 1u /* in bucket_sh.head instead of a ref: its names are in the table that this one grows into */

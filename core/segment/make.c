@@ -93,7 +93,8 @@ static int back_ahead(shoal_segment *segment, uint64_t size, struct shoal_turn *
     return again;
 }
 
-static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn)
+static int try_big(shoal_segment *segment, uint64_t size, const struct shoal_filling *filling, uint32_t *body,
+                   struct shoal_turn *turn)
 {
     int status = shoal__enter(segment, turn);
     if (status == SHOAL_OK)
@@ -105,20 +106,21 @@ static int try_big(shoal_segment *segment, uint64_t size, bool zero, uint32_t *b
     if (status < 0)
         return status;
     SHOAL_POINT("big: in our hands");
-    status = shoal__big_commit(segment, *body, zero);
+    status = filling ? shoal__big_fill(segment, *body, filling) : shoal__big_commit(segment, *body, true);
     SHOAL_POINT("big: backed");
     if (status < 0)
         shoal__big_dispose(segment, *body);
     return status;
 }
 
-int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn)
+int shoal__big_make(shoal_segment *segment, uint64_t size, const struct shoal_filling *filling, uint32_t *body,
+                    struct shoal_turn *turn)
 {
-    int status = try_big(segment, size, zero, body, turn);
+    int status = try_big(segment, size, filling, body, turn);
     if (status != SHOAL_ENOSPACE)
         return status;
     shoal__make_room(segment);
-    return try_big(segment, size, zero, body, turn);
+    return try_big(segment, size, filling, body, turn);
 }
 
 /*
@@ -129,7 +131,7 @@ static int make_big(shoal_segment *segment, const char *name, size_t length, con
                     struct shoal_turn *turn)
 {
     uint32_t body;
-    int status = shoal__big_make(segment, recipe->size, true, &body, turn);
+    int status = shoal__big_make(segment, recipe->size, NULL, &body, turn);
     if (status < 0)
         return status;
     recipe->fill(shoal__at(segment, shoal__offset(segment, body)), recipe->argument);

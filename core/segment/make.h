@@ -17,9 +17,11 @@ int shoal__handle_make(shoal_object **out, shoal_segment *segment, const char *n
                        const struct shoal_recipe *recipe);
 
 /*
- * Allocate a big body that this peer owns privately, backed by memory, zeroed if asked. The caller hands it over
- * (shoal__big_hand_over_locked) in a change, or frees it by shoal__big_dispose.
+ * Allocate a big body that this peer owns privately, backed by memory, filled so, or with zeroes (NULL). The caller
+ * hands it over (shoal__big_hand_over_locked) in a change, or frees it by shoal__big_dispose.
  */
-int shoal__big_make(shoal_segment *segment, uint64_t size, bool zero, uint32_t *body, struct shoal_turn *turn);
+struct shoal_filling;
+int shoal__big_make(shoal_segment *segment, uint64_t size, const struct shoal_filling *filling, uint32_t *body,
+                    struct shoal_turn *turn);
 
 #endif

@@ -161,4 +161,5 @@ void shoal__reader_begin_anew(struct shoal_segment *segment)
 {
     segment->pinned.count = 0;
     segment->pinned.ranges = 0;
+    store_relaxed(&segment->noting, 0);
 }

@@ -306,6 +306,7 @@ void shoal__make_room(shoal_segment *segment)
 {
     shoal__reap(segment, UINT32_MAX);
     shoal__sweep_limbo(segment, UINT32_MAX);
+    shoal__big_cool_all(segment);
     if (!shoal__lock_shortly(segment))
         return;
     shoal__pay_runs_locked(segment);

@@ -16,6 +16,7 @@
 #include "segment/opening.h"
 #include "segment/places.h"
 #include "segment/reap.h"
+#include "segment/big.h"
 #include "value/status.h"
 
 #define CAME_ROUND 16 /* so many claims after a wrap-around mark old locks: some claimers may die before that is done */
@@ -313,6 +314,8 @@ void shoal__roster_leave(struct shoal_segment *segment)
     if (locked) { /* else a live peer has the lock, so we are not the last */
         while (shoal__free_places_locked(segment, shoal__peer(segment, segment->slot)))
             ;
+        if (shoal__header(segment)->warm && !shoal__others_alive_locked(segment))
+            shoal__big_cool_last_locked(segment);
         shoal__opening_in_peace_locked(segment);
         /* Last, so that it sees peers that gave up waiting for our lock, and left without it. */
         retire_if_last_locked(segment);

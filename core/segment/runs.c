@@ -16,6 +16,7 @@
 #define LARGEST_LOOKS 4096u /* runs looked at for the largest: lengths in one bin differ by a quarter at most */
 #define BIN_TRIES 16        /* runs of the request's own bin that are tried before a run of a larger bin is cut */
 #define LAST_TRIES 4096u /* runs tried before the segment is reported full: as many as shoal__largest_free looks at */
+#define HOST_PAGE 4096u  /* or larger: what was written to is backed to the end of its page */
 #define AHEAD 4096u      /* bytes: if more descriptors than that must be backed, it is done without the lock */
 
 uint32_t shoal__bin_of(uint32_t pages)
@@ -283,6 +284,20 @@ int shoal__commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t p
     return commit(segment, segment->is.heap + ((uint64_t)page << segment->is.page_shift), size, size);
 }
 
+int shoal__fill_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint64_t at, const void *bytes,
+                      uint64_t size)
+{
+    uint64_t all = (uint64_t)pages << segment->is.page_shift, rest = all - at - size;
+    uint64_t start = segment->is.heap + ((uint64_t)page << segment->is.page_shift);
+    int error = shoal__descriptor(segment);
+    if (error)
+        return shoal__no_descriptor(segment, error);
+    error = shoal__file_fill(segment->fd, start + at, bytes, size);
+    if (error < 0)
+        return no_memory(segment, all, error);
+    return error > 0 || rest < HOST_PAGE ? error : commit(segment, start + all - rest, rest, all);
+}
+
 /* These pages hold blocks that readers access without a pin: they are never punched again. */
 void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages)
 {
@@ -298,6 +313,23 @@ void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pa
     shoal__change(segment, &it->holes, holes);
     shoal__change(segment, &it->used, 0);
     shoal__count_used(segment, (uint64_t)pages << segment->is.page_shift, true);
+}
+
+void shoal__run_give_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head, uint32_t used)
+{
+    struct page_sh *it = shoal__page(segment, page);
+    shoal__unlink_page(segment, &shoal__peer(segment, it->used - 1)->runs, page);
+    shoal__link_page(segment, head, page);
+    shoal__change(segment, &it->used, used);
+    if (it->holes)
+        shoal__change(segment, &it->holes, 0);
+}
+
+void shoal__run_take_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head)
+{
+    shoal__unlink_page(segment, head, page);
+    shoal__link_page(segment, &shoal__peer(segment, segment->slot)->runs, page);
+    shoal__change(segment, &shoal__page(segment, page)->used, segment->slot + 1);
 }
 
 uint32_t shoal__pages_for(const struct shoal_segment *segment, uint64_t size)

@@ -41,8 +41,20 @@ int shoal__back_ahead(struct shoal_segment *segment, uint32_t count, uint64_t wa
 void shoal__give_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
 /* Back the pages. SHOAL_ENOSPACE: the host has no memory for them. */
 int shoal__commit_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages);
+/*
+ * Back the pages and copy `size` bytes to the byte `at` of the first one, which that byte lies in. 0, or < 0; or 1:
+ * nothing is done that counts: back them, and copy.
+ */
+int shoal__fill_pages(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint64_t at, const void *bytes,
+                      uint64_t size);
 /* These pages hold blocks that readers access without a pin: they are never punched again. */
 void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t pages);
+/*
+ * One part of the caller's change: a wholly backed run moves from the hands of a peer, whom page_sh.used names, to the list
+ * at *head, and `used` says which list that is; or the other way, into our hands.
+ */
+void shoal__run_give_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head, uint32_t used);
+void shoal__run_take_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head);
 void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
 
 #endif

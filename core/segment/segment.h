@@ -129,6 +129,7 @@ struct shoal_segment {
      */
     shoal_word owes;
     struct owed_run *_Atomic owed_runs; /* runs that we own privately, to be freed: segment/big.c */
+    shoal_word noting; /* readonly: a thread has locked the bytes of the pages that it copies: segment/notes.c */
     struct shoal_row rows[WAIT_ROWS + 1];
     uint64_t in_cycle; /* number of the last search for deadlocks that came to this segment: segment/cycle.c */
     bool readonly;

@@ -69,6 +69,32 @@ static void walk_runs(struct shoal_walk *walk, uint32_t slot)
     }
 }
 
+/* Runs that are nobody's, and keep their memory. */
+static void walk_warm(struct shoal_walk *walk)
+{
+    const struct header_sh *header = shoal__header(walk->segment);
+    const struct page_sh *page;
+    uint32_t counted = shoal__once(&header->warm_pages), pages = 0, before = 0;
+    uint32_t changes = load_acquire(&shoal__journal(walk->segment)->changes);
+    for (uint32_t it = shoal__once(&header->warm); it; before = it, it = shoal__once(&page->next)) {
+        if (it > load_relaxed(&header->pages_committed) || it > walk->segment->is.heap_pages) {
+            shoal__found_wrong(walk, ABOUT_ALL(WARM), "the list of warm runs leads to page %u, which is not there",
+                               it - 1);
+            return;
+        }
+        page = shoal__page(walk->segment, it - 1);
+        if (!shoal__account(walk, shoal__page_ref(walk->segment, it - 1), "the list of warm runs"))
+            return;
+        if (load_relaxed(&page->kind) != PAGE_RUN || page->used != RUN_WARM || page->holes || page->prev != before)
+            shoal__found_wrong(walk, ABOUT_ALL(WARM), "the list of warm runs is broken at page %u", it - 1);
+        pages += shoal__once(&page->pages);
+    }
+    fence_acquire();
+    if (pages != counted && changes == load_relaxed(&shoal__journal(walk->segment)->changes)) /* else it moves */
+        shoal__found_wrong(walk, ABOUT_ALL(WARM_PAGES), "the warm runs have %u pages, the header counts %u", pages,
+                           counted);
+}
+
 static void walk_places(struct shoal_walk *walk, uint32_t slot)
 {
     const struct waits_sh *row;
@@ -89,6 +115,7 @@ void shoal__walk_peers(struct shoal_walk *walk)
         walk_runs(walk, slot);
         walk_places(walk, slot);
     }
+    walk_warm(walk);
     if (walk->pin_count)
         qsort(walk->pins, walk->pin_count, sizeof *walk->pins, compare_refs);
 }

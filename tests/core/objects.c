@@ -5,6 +5,7 @@
 
 #include "scratch.h"
 #include "segment/segment.h"
+#include "segment/big.h"
 
 /* ---- Values --------------------------------------------------------------------------------- */
 
@@ -156,10 +157,10 @@ TEST(pages_that_a_dead_reader_noted_are_given_back_once_it_is_reaped)
     pid_t child = in_child(note_and_die, NULL);
     CHECK(waitpid(child, NULL, 0) == child);
     CHECK_STATUS(shoal_object_remove(segment, "v", 1), SHOAL_OK);
+    shoal__big_cool_all(segment);
     CHECK(memory_of("noted") >= with); /* it may be copying still, for all that is known */
     CHECK_STATUS(shoal_segment_info(&info, segment), SHOAL_OK);
-    CHECK_STATUS(put(segment, "v", bytes, SIZE), SHOAL_OK);
-    CHECK_STATUS(shoal_object_remove(segment, "v", 1), SHOAL_OK);
+    shoal__big_cool_all(segment);
     CHECK(memory_of("noted") <= with - SIZE);
     check_sound(segment);
 }

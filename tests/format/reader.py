@@ -23,7 +23,7 @@ DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 
 PART, FREE, FREE_LAST, RUN, SPAN = range(5)
 PEER_BYTES, READER_BYTES = 2**40, 2**41
 PEER = size_of("peer_sh")
-LOCK, OBJECTS, USED, TABLE, PAGES, SLOTS, GROWTH, CHANGES = 128, 140, 156, 192, 196, 200, 212, 4100  # words of the header and the journal
+LOCK, OBJECTS, USED, WARM, WARM_PAGES, TABLE, PAGES, SLOTS, GROWTH, CHANGES = 128, 140, 156, 176, 180, 192, 196, 200, 212, 4100  # words of the header and the journal
 MOVED = 1  # in a bucket, where a ref would be
 
 
@@ -453,7 +453,7 @@ class Segment:
         return next((block for block in sizes if block >= size), -(-size >> self.page_shift) << self.page_shift)
 
     def walk_heap(self) -> tuple[int, int]:
-        """Every invariant of "The heap" that one sees without knowing who owns what. Bytes handed out, blocks handed out."""
+        """Every invariant of "The heap" that one sees without knowing who owns what. Bytes handed out, blocks handed out, but warm runs."""
         at = used = blocks = 0
         free: dict[int, set] = {b: set() for b in range(128)}
         room: dict[int, set] = {c: set() for c in range(72)}
@@ -485,7 +485,10 @@ class Segment:
         for c, spans in room.items():
             need(set(self.listed(784 + 4 * c)) == spans, f"class {c}")
         need(self.word(USED) << self.granule_shift == used, "header.used")
-        return used, blocks
+        warm = [self.page(at) for at in self.listed(WARM)]
+        need(all((page.kind, page.used, page.holes) == (RUN, 0x40000000, 0) for page in warm), "a warm run")
+        need(sum(page.pages for page in warm) == self.word(WARM_PAGES), "header.warm_pages")
+        return used - (self.word(WARM_PAGES) << self.page_shift), blocks - len(warm)
 
 
 def main(path: str) -> None:

@@ -29,6 +29,7 @@
 enum { SIZE = 1 << 20, NOBODY = 65534, WRITERS = 2, SLOTS = 126 };
 #define PEER_BYTES ((off_t)1 << 40)   /* + slot: docs/format.md */
 #define READER_BYTES ((off_t)1 << 41) /* + ref */
+#define PAGE_BYTES ((off_t)1 << 43)   /* + page */
 
 static char directory[] = "/dev/shm/test-readonly-XXXXXX", path[300];
 static double seconds = 0.6;
@@ -346,6 +347,37 @@ static void attack_pins(void)
     shoal_close(segment);
 }
 
+enum { LARGE = 300 << 10 };
+
+static void lock_all_pages(int fd, unsigned char *mapping)
+{
+    (void)mapping;
+    lock_range(fd, F_RDLCK, PAGE_BYTES, (off_t)1 << 32);
+}
+
+/* Large values that were replaced keep their memory as long as the reader likes, and the last one stays whole. */
+static void attack_pages(void)
+{
+    static unsigned char bytes[LARGE], have[LARGE];
+    size_t size;
+    int kept = 0;
+    shoal_segment *segment = attach(new_context());
+    pid_t attacker = start_attacker(lock_all_pages);
+    memset(bytes, 1, LARGE);
+    while (kept < 10 && shoal_value_put(segment, "large", 5, bytes, LARGE) == SHOAL_OK)
+        memset(bytes, ++kept + 1, LARGE);
+    printf("pages: %d large values fitted into %d KiB, each in place of the one before it\n", kept, SIZE >> 10);
+    EXPECT("pages", kept > 0 && kept < 10);
+    watch_writers("pages");
+    need(shoal_value_get(segment, "large", 5, have, LARGE, &size), "get");
+    EXPECT("pages", size == LARGE && have[0] == kept && memcmp(have, have + 1, LARGE - 1) == 0);
+    end_attacker(attacker);
+    for (int i = 0; i < 20; i++)
+        EXPECT("pages", shoal_value_put(segment, "large", 5, bytes, LARGE) == SHOAL_OK);
+    EXPECT("pages", shoal_object_remove(segment, "large", 5) == SHOAL_OK);
+    shoal_close(segment);
+}
+
 enum { MANY = 2000 };
 
 static void take_many_locks(int fd, unsigned char *mapping)
@@ -481,10 +513,9 @@ static void attack_lease(void)
 static const struct {
     const char *name;
     void (*act)(void);
-} attacks[] = {{"refused", attack_refused},       {"some-slots", attack_some_slots},
-               {"all-slots", attack_all_slots},   {"pins", attack_pins},
-               {"many-locks", attack_many_locks}, {"futexes", attack_futexes},
-               {"holes", attack_holes},           {"lease", attack_lease}};
+} attacks[] = {{"refused", attack_refused}, {"some-slots", attack_some_slots}, {"all-slots", attack_all_slots},
+               {"pins", attack_pins},       {"pages", attack_pages},           {"many-locks", attack_many_locks},
+               {"futexes", attack_futexes}, {"holes", attack_holes},           {"lease", attack_lease}};
 enum { ATTACKS = sizeof attacks / sizeof *attacks };
 
 static void make(void)

@@ -210,6 +210,9 @@ static void write_remove(shoal_segment *writer)
 
 static void write_gone(shoal_segment *writer) /* its memory is nobody's then */
 {
+    put(writer, "filler", 202,
+        value_size); /* of a large one the victim's memory finds no room beside it in the warm pool */
+    must(shoal_object_remove(writer, "filler", 6), "remove");
     must(shoal_object_remove(writer, "victim", 6), "remove");
 }
 

@@ -65,21 +65,64 @@ echo $message, "\n";
 }
 
 
-@pytest.fixture(scope="module")
-def small_host(tmp_path_factory):
-    """A directory on a tmpfs of 1 MiB, as SHOAL_DIR."""
-    folder = tmp_path_factory.mktemp("shm")
-    if os.geteuid() != 0:
-        pytest.skip("needs root to mount a tmpfs")
-    subprocess.run(["mount", "-t", "tmpfs", "-o", "size=1m", "tmpfs", folder], check=True)
-    yield folder
-    subprocess.run(["umount", folder], check=True)
+WARM = {
+    "python": [sys.executable, "-c", """
+import os, shoal
+segment = shoal.open_or_create("warm", "256M")
+memory = lambda: os.stat(os.environ["SHOAL_DIR"] + "/shoal.warm").st_blocks * 512
+small, large = b"s" * (6 << 20), b"l" * (14 << 20)
+for _ in range(3):
+    segment["a"] = small
+assert memory() > 12 << 20                      # one that is read, and one that is kept for the next
+segment["b"] = large                            # there is room for it beside only one of them
+assert segment["a"] == small and segment["b"] == large and segment.check() == []
+assert memory() < 21 << 20
+"""],
+    "php": ["php", "-n", "-d", f"extension={os.environ.get('SHOAL_PHP_EXTENSION')}", "-r", r"""
+$segment = Shoal\open_or_create("warm", "256M");
+function memory() { clearstatcache(); return stat(getenv("SHOAL_DIR") . "/shoal.warm")["blocks"] * 512; }
+$small = str_repeat("s", 6 << 20);
+$large = str_repeat("l", 14 << 20);
+for ($i = 0; $i < 3; $i++) $segment["a"] = $small;
+memory() > 12 << 20 or exit("nothing is kept");
+$segment["b"] = $large;
+$segment["a"] === $small && $segment["b"] === $large && $segment->check() === [] or exit("torn");
+memory() < 21 << 20 or exit("something is kept");
+"""],
+}
+
+
+@pytest.fixture
+def small_host(tmp_path):
+    """Mounts a tmpfs of that size: a directory on it, as SHOAL_DIR."""
+    mounted = []
+
+    def mount(size):
+        if os.geteuid() != 0:
+            pytest.skip("needs root to mount a tmpfs")
+        subprocess.run(["mount", "-t", "tmpfs", "-o", f"size={size}", "tmpfs", tmp_path], check=True)
+        mounted.append(tmp_path)
+        return tmp_path
+
+    yield mount
+    for folder in mounted:
+        subprocess.run(["umount", folder], check=True)
+
+
+def on(host, program):
+    done = subprocess.run(program, env={**os.environ, "SHOAL_DIR": str(host)}, text=True, timeout=120, stdout=subprocess.PIPE)
+    assert done.returncode == 0, done
+    return done.stdout
 
 
 @pytest.mark.parametrize("language", FILL)
 def test_a_full_host_is_no_space_with_the_numbers(small_host, language):
-    done = subprocess.run(FILL[language], env={**os.environ, "SHOAL_DIR": str(small_host)}, text=True, timeout=120,
-                          stdout=subprocess.PIPE)
-    assert done.returncode == 0, done
-    assert "wanted 1048" in done.stdout and "are free in" in done.stdout and str(small_host) in done.stdout
-    assert os.listdir(small_host) == ["shoal.full"]
+    host = small_host("1m")
+    said = on(host, FILL[language])
+    assert "wanted 1048" in said and "are free in" in said and str(host) in said
+    assert os.listdir(host) == ["shoal.full"]
+
+
+@pytest.mark.parametrize("language", WARM)
+def test_a_full_host_gets_what_is_kept_for_the_next_large_value(small_host, language):
+    assert on(small_host("24m"), WARM[language]) == ""

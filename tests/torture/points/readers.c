@@ -89,6 +89,26 @@ static int put_two(void)
 {
     return put_new() && put_third();
 }
+/* The second of which is written where it was when they began to read, under another name. */
+static int put_new_and_another(void)
+{
+    return put_new() && put("beside", 99, its_size(NEW)) && remove_it("beside");
+}
+/* While somebody writes: it stores nothing. */
+static int only_get(void)
+{
+    read_value();
+    return 0;
+}
+/* It waits for no lock, whoever holds it. */
+static int open_readonly_and_get(void)
+{
+    shoal_options options;
+    shoal_options_init(&options);
+    options.readonly = true;
+    must(shoal_open(&target, context, "target", &options), "open");
+    return only_get();
+}
 /* In its spare, and then by the structure: the new one is larger. */
 static int replace_twice(void)
 {
@@ -162,6 +182,10 @@ static const struct scene all[] = {
     S(get_big_removed, .prepare = put_old_thrice, .act = get_value, .second = remove_and_reuse, .flags = READONLY),
     S(get_big_as_peer_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value),
     S(get_big_as_peer_removed, .prepare = put_old_thrice, .act = get_value, .second = remove_and_reuse),
+    S(put_big_from_big_beside_a_peer, .before = put_old_thrice, .act = put_new_and_another, .second = only_get,
+      .state = state_of_value),
+    S(put_big_from_big_beside_a_reader, .before = put_old_thrice, .act = put_new_and_another,
+      .second = open_readonly_and_get, .state = state_of_value, .flags = OPENS),
     S(get_big_grown, .prepare = put_old_thrice, .act = get_value, .second = grow_table, .flags = READONLY),
     S(find_removed, .prepare = put_old, .act = find_value, .second = remove_and_reuse, .flags = READONLY),
     S(find_grown, .prepare = put_old, .act = find_value, .second = grow_table, .flags = READONLY),

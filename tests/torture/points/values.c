@@ -91,6 +91,7 @@ static const struct scene all[] = {
     S(put_run_from_run, .prepare = put_old_thrice, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_big, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_big_from_big, .prepare = put_old_thrice, .act = put_new, .second = put_third, .state = state_of_value),
+    S(put_warm_big_from_big, .before = put_old_thrice, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_small_from_big, .prepare = put_old_thrice, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_65th, .prepare = prepare_64, .act = put_new, .second = put_third, .state = state_of_value),
     S(put_16385th, .prepare = fill_names_for_a_run, .act = put_new, .second = put_third, .state = state_of_value),

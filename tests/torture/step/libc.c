@@ -18,6 +18,7 @@ static struct {
     int (*mprotect)(void *, size_t, int);
     int (*posix_fallocate)(int, off_t, off_t);
     int (*fallocate)(int, int, off_t, off_t);
+    ssize_t (*pwrite)(int, const void *, size_t, off_t);
     int (*linkat)(int, const char *, int, const char *, int);
     int (*link)(const char *, const char *);
     int (*rename)(const char *, const char *);
@@ -50,6 +51,7 @@ void trace_prepare(void)
     libc.mprotect = next("mprotect");
     libc.posix_fallocate = next("posix_fallocate64");
     libc.fallocate = next("fallocate64");
+    libc.pwrite = next("pwrite64");
     libc.linkat = next("linkat");
     libc.link = next("link");
     libc.rename = next("rename");
@@ -212,6 +214,13 @@ int posix_fallocate(int fd, off_t offset, off_t length)
 int fallocate(int fd, int mode, off_t offset, off_t length)
 {
     int result = libc.fallocate(fd, mode, offset, length);
+    note_call(EVENT_FILE);
+    return result;
+}
+
+ssize_t pwrite(int fd, const void *bytes, size_t size, off_t offset)
+{
+    ssize_t result = libc.pwrite(fd, bytes, size, offset);
     note_call(EVENT_FILE);
     return result;
 }

@@ -70,6 +70,7 @@ enum operation_flags {
     NEW_BIG = 1 << 11,
     LIKE_OLD = 1 << 12, /* the new one fits where the old one was */
     BIG_SEGMENT = 1 << 13,
+    LARGER_SEGMENT = 1 << 14, /* that has room for warm runs */
 };
 
 /* Each file's own, in this order. */

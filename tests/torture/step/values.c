@@ -1,6 +1,11 @@
 /* Operations on values: sizes of every sort, a table that grows, a heap that grows or is full. */
 #include "step.h"
 
+#include "segment/big.h"
+#include "segment/journal.h"
+#include "segment/lock.h"
+#include "segment/segment.h"
+
 static size_t old_size, new_size;
 size_t another_size;
 
@@ -66,6 +71,43 @@ static int prepare_full(void)
     return 1;
 }
 
+/* ---- Warm runs: of a large value that was removed, for the next ---- */
+
+static int prepare_warm(void)
+{
+    put_old();
+    put("warm", 9, BIG + 9000);
+    return remove_it("warm");
+}
+/* It dies with the warm run in hand, which is wholly backed: who reaps it makes it warm again. */
+static int die_with_warm(void)
+{
+    uint32_t ref;
+    shoal__lock(target);
+    must(shoal__big_take_locked(target, BIG, &ref), "take");
+    shoal__commit(target);
+    shoal__unlock(target);
+    return 1;
+}
+static int prepare_dead_with_warm(void)
+{
+    prepare_warm();
+    dying(act_attach, die_with_warm);
+    return 1;
+}
+/* All pages are what a dead peer copies, for all that is known. */
+static int die_noting(void)
+{
+    atomic_store(&shoal__peer(target, target->slot)->reading, UINT32_MAX);
+    return 1;
+}
+static int prepare_noted(void)
+{
+    prepare_warm();
+    dying(act_attach, die_noting);
+    return 1;
+}
+
 /* ---- What has been done ---- */
 
 int state_any(void)
@@ -101,6 +143,9 @@ static const struct operation all[] = {
     {"put_run_for_run", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | OLD_RUN | NEW_RUN},
     {"put_big_for_small", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | NEW_BIG},
     {"put_big_for_big", put_old, act_nothing, put_new, state_replaced, VALUE | OLD_BIG | NEW_BIG},
+    {"put_big_warm", prepare_warm, act_nothing, put_new, state_replaced, VALUE | OLD_BIG | NEW_BIG | LARGER_SEGMENT},
+    {"put_big_noted", prepare_noted, act_nothing, put_new, state_replaced, VALUE | OLD_BIG | NEW_BIG | LARGER_SEGMENT},
+    {"reap_warm", prepare_dead_with_warm, act_nothing, take_info, state_any, OLD_BIG | LARGER_SEGMENT},
     {"put_small_for_big", put_old, act_nothing, put_new, state_replaced, VALUE | OLD_BIG},
     {"put_65th", prepare_64, act_nothing, put_new, state_new, VALUE},
     {"put_66th", prepare_65, act_nothing, put_new, state_new, VALUE},
