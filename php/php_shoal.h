@@ -39,6 +39,7 @@ ZEND_BEGIN_MODULE_GLOBALS(shoal)
     char *mode;      /* shoal.mode */
     struct shoal_attachment *attachments;
     bool scratch_lent;
+    size_t usual; /* bytes of the value that was read last: what the next one is expected to have */
     char scratch[SHOAL_SCRATCH];
     shoal_segment
         *awaited; /* the call waits for its structure's lock while handlers run; NULL: one of them closed it */

@@ -21,6 +21,7 @@
 #include "segment/notes.h"
 #include "segment/reap.h"
 #include "segment/stripe.h"
+#include "value/parts.h"
 #include "value/status.h"
 #include "value/text.h"
 
@@ -37,7 +38,7 @@ _Static_assert(sizeof(struct value_sh) == 16, "docs/format.md, Value");
 
 /* ---- Reading ---- */
 
-enum { READ, TOO_SMALL, BAD, NOT_NOTED, GONE }; /* results of a copy; or -errno */
+enum { READ, TOO_SMALL, BAD, NOT_NOTED, GONE, NO_STRING, NO_PLACE }; /* results of a copy; or -errno */
 
 /*
  * Is our copy one version of the value? Yes if nothing of the entry or its body was reused while we read: a body that
@@ -83,18 +84,27 @@ static int copy_out(void *to, const struct body *body, uint64_t skip, uint64_t s
     return copy_by_kernel(to, segment, offset, size);
 }
 
-/* Do so many bytes from `body` on lie in one page that stays backed? If not, none of them may be touched. */
-static inline bool in_one_page(const shoal_segment *segment, uint32_t body, uint64_t size)
+/* Do so many bytes from `body` on lie in one page that stays backed, or two? If not, none of them may be touched. */
+static inline bool is_near(const shoal_segment *segment, uint32_t body, uint64_t size)
 {
-    uint64_t offset = shoal__offset(segment, body) - segment->is.heap, page = shoal__page_size(segment);
-    return (offset & (page - 1)) + size <= page &&
-           load_acquire(&shoal__page(segment, shoal__page_of(segment, body))->keep);
+    uint64_t page = shoal__page_size(segment), inside = (shoal__offset(segment, body) - segment->is.heap) & (page - 1);
+    const struct page_sh *it = shoal__page(segment, shoal__page_of(segment, body));
+    if (inside + size <= page)
+        return load_acquire(&it[0].keep);
+    return inside + size <= 2 * page && shoal__block(segment, body, size) && load_acquire(&it[0].keep) &&
+           load_acquire(&it[1].keep);
 }
 
-/* Where a value is copied to: its first bytes to `head`, if the caller wants them apart, and the others to `rest`. */
+/*
+ * Where a value is copied to: its first bytes to `head`, if the caller wants them apart, and the others to `rest`; or,
+ * if it is a string, to where `place` says.
+ */
 struct places {
     unsigned char *head, *rest;
     size_t head_size, capacity; /* of `rest` */
+    shoal_place *place;
+    void *user;
+    uint64_t expected; /* bytes of the value */
 };
 
 static inline uint64_t head_of(const struct places *to, uint64_t size)
@@ -115,6 +125,21 @@ static inline void copy_near(const struct places *to, const unsigned char *from,
     if (head)
         memcpy(to->head, from, head);
     memcpy(to->rest, from + head, (size_t)size - head);
+}
+
+/* NO_STRING: nothing was done. `from` may change meanwhile: then this is not one version, and is not used. */
+static inline int copy_string(const struct places *to, const unsigned char *from, size_t *size)
+{
+    bool is_str;
+    size_t head = shoal_string_head(&is_str, from, *size);
+    if (head == 0)
+        return NO_STRING;
+    void *place = to->place(to->user, *size - head);
+    if (!place)
+        return NO_PLACE;
+    memcpy(place, from + head, *size - head);
+    *size = SHOAL_PLACED;
+    return READ;
 }
 
 /* How much of it is copied. Nobody is made to take memory for what is not there. */
@@ -176,6 +201,12 @@ static int read_apart(const struct body *body, const struct places *to, size_t *
         return result < 0 ? result : BAD;
     program_order();
     *size = (size_t)value.size;
+    uint64_t all = value.at + value.size;
+    result = to->place && shoal__stays_backed(body->segment, body->ref, all)
+                 ? copy_string(to, shoal__at(body->segment, shoal__offset(body->segment, body->ref) + value.at), size)
+                 : NO_STRING;
+    if (result != NO_STRING)
+        return result;
     result = copy_apart(to, body, value.at, some);
     return result == READ && some < value.size ? TOO_SMALL : result;
 }
@@ -204,18 +235,21 @@ __attribute__((always_inline)) static inline int read_body(const struct body *bo
     uint64_t some;
     const shoal_segment *segment = body->segment;
     const unsigned char *near = shoal__block(segment, body->ref, sizeof value);
-    if (__builtin_expect(!near || !in_one_page(segment, body->ref, sizeof value), 0))
+    if (__builtin_expect(!near || !is_near(segment, body->ref, sizeof value), 0))
         return read_far(body, to, size);
     memcpy(&value, near, sizeof value);
     if (!how_much(body, &value, to, &some))
         return if_whole(body, BAD);
     SHOAL_POINT("get: size known");
     program_order(); /* from here on we use the copy */
-    if (__builtin_expect(!in_one_page(segment, body->ref, value.at + some), 0))
+    if (__builtin_expect(!is_near(segment, body->ref, value.at + some) || (to->place && some < value.size), 0))
         return read_far(body, to, size);
     *size = (size_t)value.size;
+    int result = to->place ? copy_string(to, near + value.at, size) : NO_STRING;
+    if (result != NO_STRING)
+        return if_whole(body, result);
     copy_near(to, near + value.at, some);
-    int result = if_whole(body, READ);
+    result = if_whole(body, READ);
     return some < value.size && result == READ ? TOO_SMALL : result;
 }
 
@@ -261,6 +295,8 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
         SHOAL_POINT("get: version known");
         struct body body = {segment, &found, version, load_acquire(&found.entry->body[version / 2 % 2])};
         SHOAL_POINT("get: body known");
+        if (to->expected)
+            fetch_early(shoal__at(segment, shoal__offset(segment, body.ref)), NEAR + to->expected);
         if (!is_whole(&found, version))
             continue; /* only a body that was current is followed */
         if ((kind & 0xff) !=
@@ -271,6 +307,8 @@ __attribute__((always_inline)) static inline int look_up(shoal_segment *segment,
             continue;
         if (result < 0)
             return cannot_read(segment, name, length, result);
+        if (result == NO_PLACE)
+            return shoal__fail(SHOAL_ENOMEM, "no memory for a string of %zu bytes", *size);
         if (result == BAD)
             return value_damaged(segment, name, length);
         return result == TOO_SMALL ? SHOAL_LARGER : SHOAL_OK;
@@ -291,13 +329,20 @@ __attribute__((always_inline)) static inline int get_value(shoal_segment *segmen
 int shoal_value_get(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
                     size_t *size)
 {
-    return get_value(segment, name, length, (struct places){NULL, buffer, 0, capacity}, size);
+    return get_value(segment, name, length, (struct places){.rest = buffer, .capacity = capacity}, size);
+}
+
+int shoal_value_get_string(shoal_segment *segment, const char *name, size_t length, void *buffer, size_t capacity,
+                           size_t *size, shoal_place *place, void *user)
+{
+    return get_value(segment, name, length, (struct places){NULL, buffer, 0, capacity, place, user, *size}, size);
 }
 
 int shoal_value_get_split(shoal_segment *segment, const char *name, size_t length, void *head, size_t head_size,
                           void *rest, size_t capacity, size_t *size)
 {
-    return get_value(segment, name, length, (struct places){head, rest, head_size, capacity}, size);
+    return get_value(segment, name, length,
+                     (struct places){.head = head, .rest = rest, .head_size = head_size, .capacity = capacity}, size);
 }
 
 /* Between the look and the opening a live object may be removed and a value stored under its name. */
@@ -340,29 +385,42 @@ struct put {
     const char *name;
     size_t length;
     uint32_t hash;
-    const void *bytes;
-    size_t size;
+    const void *bytes; /* what follows the head */
+    size_t size;       /* of all */
+    unsigned char head[8];
+    uint32_t head_size;
+    bool is_guess; /* the bytes may not be ASCII: NOT_ASCII */
 };
+
+#define NOT_ASCII (-32767) /* a status that no API call returns: nothing was put */
 
 static uint64_t block_size(size_t size)
 {
     return size + (size > 4096 ? FAR : NEAR);
 }
 
-static inline struct value_sh *write_head(const struct put *put, uint32_t body)
+/* The value's first bytes: what is known of it, and the head of a string. */
+static inline unsigned char *write_head(const struct put *put, uint32_t body)
 {
     struct value_sh *value = shoal__at(put->segment, shoal__offset(put->segment, body));
     value->size = put->size;
     value->at = put->size > 4096 ? FAR : NEAR;
     value->zero = 0;
     SHOAL_POINT("put: size written");
-    return value;
+    unsigned char *bytes = (unsigned char *)value + value->at;
+    if (put->head_size > 0)
+        memcpy(bytes, put->head, put->head_size);
+    return bytes + put->head_size;
 }
 
-static void write_body(const struct put *put, uint32_t body)
+/* False: not all of it, since it was guessed to be ASCII. */
+static bool write_body(const struct put *put, uint32_t body)
 {
-    struct value_sh *value = write_head(put, body);
-    memcpy((unsigned char *)value + value->at, put->bytes, put->size);
+    unsigned char *bytes = write_head(put, body);
+    if (put->is_guess)
+        return shoal__copy_ascii(bytes, put->bytes, put->size - put->head_size);
+    memcpy(bytes, put->bytes, put->size - put->head_size);
+    return true;
 }
 
 static int is_live(const struct put *put, const struct entry_sh *entry)
@@ -471,8 +529,9 @@ static int put_small_locked(const struct put *put, uint32_t *big)
     int status = entry ? SHOAL_OK : shoal__table_grow_locked(segment);
     if (status == SHOAL_OK)
         status = shoal__alloc_locked(segment, block_size(put->size), &body);
+    if (status == SHOAL_OK && !write_body(put, body)) /* still private: a death here changes nothing */
+        status = NOT_ASCII;
     if (status == SHOAL_OK) {
-        write_body(put, body); /* still private: a death here changes nothing */
         SHOAL_POINT("put: new body written");
         status = entry ? swing(put, entry, body, big)
                        : shoal__entry_add_locked(segment, put->name, put->length, put->hash, SHOAL_KIND_VALUE, body);
@@ -535,7 +594,7 @@ static int put_big_locked(const struct put *put, uint32_t body, uint32_t *big)
 static int put_big(const struct put *put, struct shoal_turn *turn)
 {
     uint32_t body, big = 0;
-    struct shoal_filling filling = {put->bytes, FAR, put->size};
+    struct shoal_filling filling = {put->bytes, FAR + put->head_size, put->size - put->head_size};
     int status = shoal__big_make(put->segment, block_size(put->size), &filling, &body, turn);
     if (status < 0)
         return status;
@@ -559,21 +618,72 @@ uint64_t shoal_value_limit(const shoal_segment *segment)
     return ((uint64_t)segment->is.heap_pages << segment->is.page_shift) - FAR;
 }
 
-int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size)
+static int put_value(struct put *put)
 {
-    int status = shoal__check_object_name(name, length);
+    int status = shoal__check_object_name(put->name, put->length);
     if (status < 0)
         return status;
-    if (segment->readonly)
-        return shoal__refuse_readonly(segment, "a value can't be stored");
-    if ((status = shoal__here(segment)) < 0)
+    if (put->segment->readonly)
+        return shoal__refuse_readonly(put->segment, "a value can't be stored");
+    if ((status = shoal__here(put->segment)) < 0)
         return status;
-    struct put put = {segment, name, length, shoal__name_hash(segment, name, length), bytes, size};
+    put->hash = shoal__name_hash(put->segment, put->name, put->length);
     struct shoal_turn turn;
     shoal__turn_begin(&turn);
-    status = block_size(size) >= BIG_RUN ? put_big(&put, &turn) : put_small(&put, &turn);
-    shoal__turn_end(segment, &turn);
+    status = block_size(put->size) >= BIG_RUN ? put_big(put, &turn) : put_small(put, &turn);
+    shoal__turn_end(put->segment, &turn);
     return status;
+}
+
+int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size)
+{
+    return put_value(&(struct put){.segment = segment, .name = name, .length = length, .bytes = bytes, .size = size});
+}
+
+/* ---- One string ---- */
+
+/*
+ * Whether a long string is ASCII, and so text, is looked at while it is copied. Where that is a guess that fails, nothing
+ * was put, and what it is is found out without a lock.
+ */
+#define LONG SPARE_LIMIT /* and so never put into a spare, which could not be left half written */
+#define FIRST 256u       /* so many bytes are looked at before: most texts that are not ASCII show it there */
+
+/* As the writer refuses it. */
+__attribute__((noinline)) static int refuse_size(const struct put *put, bool is_str, size_t size)
+{
+    shoal_writer writer;
+    shoal_writer_init(&writer);
+    writer.limit = shoal_value_limit(put->segment);
+    if (is_str)
+        shoal_write_str(&writer, put->bytes, size);
+    else
+        shoal_write_bin(&writer, put->bytes, size);
+    return writer.status;
+}
+
+static int put_as(struct put *put, bool is_str, size_t size)
+{
+    put->head_size = shoal__write_head(put->head, is_str, size);
+    put->size = put->head_size + size;
+    if ((uint64_t)size > UINT32_MAX || put->size > shoal_value_limit(put->segment))
+        return refuse_size(put, is_str, size);
+    return put_value(put);
+}
+
+int shoal_value_put_string(shoal_segment *segment, const char *name, size_t length, int type, const void *bytes,
+                           size_t size)
+{
+    struct put put = {.segment = segment, .name = name, .length = length, .bytes = bytes};
+    bool is_run =
+        size > LONG && block_size(size + SHOAL_STRING_HEAD) < BIG_RUN; /* a big one is copied without the lock */
+    put.is_guess = type == SHOAL_STR_OR_BIN && is_run && shoal_is_ascii(bytes, FIRST);
+    bool is_str = type == SHOAL_STR || put.is_guess || (type == SHOAL_STR_OR_BIN && shoal_is_utf8(bytes, size));
+    int status = put_as(&put, is_str, size);
+    if (__builtin_expect(status != NOT_ASCII, 1))
+        return status;
+    put.is_guess = false;
+    return put_as(&put, shoal_is_utf8(bytes, size), size);
 }
 
 const struct shoal__kind shoal__value_kind = {

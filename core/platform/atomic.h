@@ -67,6 +67,18 @@ static inline void fence_sequential(void)
     atomic_thread_fence(memory_order_seq_cst);
 }
 
+/*
+ * Have the processor fetch the lines after the first of `size` bytes that will be read soon: all at once, while a copy that
+ * waits for its size would begin later. The address need not be a mapped one. More lines than it fetches at a time are of
+ * no use.
+ */
+static inline void fetch_early(const void *at, uint64_t size)
+{
+    const char *line = at, *end = line + (size < 2048 ? size : 2048);
+    while ((line += 64) < end)
+        __builtin_prefetch(line);
+}
+
 static inline void spin_pause(void)
 {
 #if defined(__x86_64__) || defined(__i386__)

@@ -67,7 +67,7 @@ static int new_span(struct shoal_segment *segment, uint32_t block_class)
 {
     uint32_t page, holes, pages = shoal__span_pages(segment, block_class);
     int status = shoal__take_run(segment, pages, (uint64_t)pages << segment->is.page_shift, &page, &holes);
-    if (status == SHOAL_OK && holes)
+    if (status == SHOAL_OK && holes && !shoal__is_kept(segment, page, pages))
         status = shoal__commit_pages(segment, page, pages);
     if (status < 0)
         return status;
@@ -210,7 +210,7 @@ static int alloc_run(struct shoal_segment *segment, uint64_t size, uint32_t *ref
 {
     uint32_t page, holes, pages = shoal__pages_for(segment, size);
     int status = shoal__take_run(segment, pages, size, &page, &holes);
-    if (status == SHOAL_OK && holes)
+    if (status == SHOAL_OK && holes && !shoal__is_kept(segment, page, pages))
         status = shoal__commit_pages(segment, page, pages);
     if (status < 0)
         return status;

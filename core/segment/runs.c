@@ -305,6 +305,15 @@ void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t p
         store_release(&shoal__page(segment, page + i)->keep, 1);
 }
 
+/* Backed then, whatever the free run says that they were cut from. */
+bool shoal__is_kept(const struct shoal_segment *segment, uint32_t page, uint32_t pages)
+{
+    for (uint32_t i = 0; i < pages; i++)
+        if (!load_relaxed(&shoal__page(segment, page + i)->keep))
+            return false;
+    return true;
+}
+
 void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes)
 {
     struct page_sh *it = shoal__page(segment, page);

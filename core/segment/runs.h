@@ -55,6 +55,7 @@ void shoal__keep_backed(struct shoal_segment *segment, uint32_t page, uint32_t p
  */
 void shoal__run_give_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head, uint32_t used);
 void shoal__run_take_locked(struct shoal_segment *segment, uint32_t page, uint32_t *head);
+bool shoal__is_kept(const struct shoal_segment *segment, uint32_t page, uint32_t pages);
 void shoal__format_run(struct shoal_segment *segment, uint32_t page, uint32_t pages, uint32_t holes);
 
 #endif

@@ -297,21 +297,17 @@ static const char *lone_string(const unsigned char *bytes, size_t size)
     return NULL;
 }
 
-/* For a first byte of str 8 to 32 or bin 8 to 32: how many bytes of length follow; 0: of any other type. */
-static size_t bytes_of_length(unsigned char first)
-{
-    if (first >= 0xd9 && first <= 0xdb)
-        return (size_t)1 << (first - 0xd9);
-    return first >= 0xc4 && first <= 0xc6 ? (size_t)1 << (first - 0xc4) : 0;
-}
-
 size_t shoal_string_head(bool *is_str, const void *bytes, size_t size)
 {
     const unsigned char *at = bytes;
-    bool is_short = size > 0 && at[0] >= 0xa0 && at[0] <= 0xbf;
-    size_t head = 1 + (size > 0 ? bytes_of_length(at[0]) : 0), length = is_short ? at[0] & 0x1f : 0;
-    *is_str = is_short || (head > 1 && at[0] >= 0xd9);
-    if (size < head || !(is_short || head > 1))
+    unsigned first = size > 0 ? at[0] : 0, kind = first - (first >= 0xd9 ? 0xd9 : 0xc4); /* of 8, 16, 32 bits' length */
+    if (first >> 5 == 5) {
+        *is_str = true;
+        return size - 1 == (first & 0x1f) ? 1 : 0;
+    }
+    *is_str = first >= 0xd9;
+    size_t length = 0, head = 1 + ((size_t)1 << (kind & 3));
+    if (kind > 2 || size < head)
         return 0;
     for (size_t i = 1; i < head; i++)
         length = length << 8 | at[i];

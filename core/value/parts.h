@@ -25,5 +25,7 @@ void shoal__parts_end_map(struct shoal__parts *parts, shoal_writer *out);
 void shoal__write_text(shoal_writer *writer, const char *text);
 /* Write bytes that are MessagePack already. */
 void shoal__write_raw(shoal_writer *writer, const void *bytes, size_t size);
+/* Write the head of a string of `size` bytes, which fit 32 bits: how long it is, at most SHOAL_STRING_HEAD. */
+size_t shoal__write_head(unsigned char *head, bool is_str, size_t size);
 
 #endif

@@ -36,19 +36,41 @@ static size_t character_length(const unsigned char *at, size_t left)
     return left >= 4 && continues(at[3]) ? 4 : 0;
 }
 
-/* How many bytes at the start are ASCII: tests four words at once, then single words, then bytes. */
-static size_t ascii_bytes(const unsigned char *at, size_t left)
+#define HIGH_BITS 0x8080808080808080u
+
+/* A register of the processor's, if it has such: at any address, and of bytes. */
+typedef uint64_t wide __attribute__((vector_size(16), aligned(1), may_alias));
+
+static inline bool has_high(wide some)
+{
+    return (some[0] | some[1]) & HIGH_BITS;
+}
+
+/* Tests 128 bytes at once, then 32: how many of them are ASCII. */
+static size_t ascii_wide(const unsigned char *at, size_t left)
 {
     size_t n = 0;
-    uint64_t word, words[4];
-    for (; left - n >= sizeof words; n += sizeof words) {
-        memcpy(words, at + n, sizeof words);
-        if ((words[0] | words[1] | words[2] | words[3]) & 0x8080808080808080u)
+    for (; left - n >= 8 * sizeof(wide); n += 8 * sizeof(wide)) {
+        const wide *some = (const wide *)(at + n);
+        if (has_high((some[0] | some[1] | some[2] | some[3]) | (some[4] | some[5] | some[6] | some[7])))
             break;
     }
+    for (; left - n >= 2 * sizeof(wide); n += 2 * sizeof(wide)) {
+        const wide *some = (const wide *)(at + n);
+        if (has_high(some[0] | some[1]))
+            break;
+    }
+    return n;
+}
+
+/* How many bytes at the start are ASCII: what is left after the wide tests by words, then by bytes. */
+static inline size_t ascii_bytes(const unsigned char *at, size_t left)
+{
+    uint64_t word;
+    size_t n = left >= 2 * sizeof(wide) ? ascii_wide(at, left) : 0;
     for (; left - n >= sizeof word; n += sizeof word) {
         memcpy(&word, at + n, sizeof word);
-        if (word & 0x8080808080808080u)
+        if (word & HIGH_BITS)
             break;
     }
     while (n < left && at[n] < 0x80)
@@ -61,12 +83,32 @@ bool shoal_is_ascii(const char *bytes, size_t size)
     return ascii_bytes((const unsigned char *)bytes, size) == size;
 }
 
+/* Each line is copied and looked at while the processor has it, so that it comes from memory once. */
+bool shoal__copy_ascii(void *to, const void *from, size_t size)
+{
+    const unsigned char *at = from;
+    size_t n = 0;
+    for (; size - n >= 8 * sizeof(wide); n += 8 * sizeof(wide)) {
+        wide all = {0};
+#pragma GCC unroll 8
+        for (int i = 0; i < 8; i++) {
+            wide some = ((const wide *)(at + n))[i];
+            ((wide *)((unsigned char *)to + n))[i] = some;
+            all |= some;
+        }
+        if (has_high(all))
+            return false;
+    }
+    memcpy((unsigned char *)to + n, at + n, size - n);
+    return ascii_bytes(at + n, size - n) == size - n;
+}
+
 bool shoal_is_utf8(const char *bytes, size_t size)
 {
     const unsigned char *at = (const unsigned char *)bytes;
     while (size > 0) {
-        size_t n = ascii_bytes(at, size);
-        if (n == 0 && (n = character_length(at, size)) == 0)
+        size_t n = at[0] < 0x80 ? ascii_bytes(at, size) : character_length(at, size);
+        if (n == 0)
             return false;
         at += n;
         size -= n;

@@ -22,6 +22,9 @@ int shoal__check_segment_name(const char *name);
 /* Room for 40 bytes that are all escaped, the quotes, and the dots after a text that was cut. */
 #define SHOAL__QUOTE_SIZE 176
 
+/* Copy bytes as long as they are ASCII: false, and it has stopped somewhere, if not all are. */
+bool shoal__copy_ascii(void *to, const void *from, size_t size);
+
 /*
  * Text for a message: in double quotes, with control characters, quotes and bytes that are not UTF-8 escaped, cut after
  * about 40 bytes. Returns `buffer`, which holds SHOAL__QUOTE_SIZE bytes.

@@ -163,6 +163,19 @@ void shoal_write_bin(shoal_writer *writer, const void *bytes, size_t size)
     append(writer, bytes, size);
 }
 
+size_t shoal__write_head(unsigned char *head, bool is_str, size_t size)
+{
+    if (is_str && size < 32) {
+        head[0] = (unsigned char)(0xa0 | size);
+        return 1;
+    }
+    unsigned doubling = size < 0x100 ? 0 : size < 0x10000 ? 1 : 2, bytes = 1u << doubling;
+    head[0] = (unsigned char)((is_str ? 0xd9 : 0xc4) + doubling);
+    for (unsigned i = bytes; i > 0; i--, size >>= 8)
+        head[i] = (unsigned char)size;
+    return 1 + bytes;
+}
+
 void shoal_write_array(shoal_writer *writer, size_t count)
 {
     /* an item takes at least a byte: refuse at once what cannot fit */

@@ -79,6 +79,32 @@ PyObject *value_read_large(ModuleState *state, Attachment *attachment, Name name
 
 /* ---- Writing ------------------------------------------------------------------------------------ */
 
+static int stored(SegmentObject *self, int status)
+{
+    if (status < 0)
+        raise_status(state_of(self), status);
+    return status < 0 ? -1 : 0;
+}
+
+/* A str or bytes is copied once, from where it is: nobody changes it, and the caller has a reference. */
+static int put_string(SegmentObject *self, Attachment *attachment, Name name, int type, const char *bytes, size_t size)
+{
+    bool given_up = size >= BIG;
+    if (given_up)
+        gil_give_up();
+    int status = shoal_value_put_string(attachment->segment, name.text, name.length, type, bytes, size);
+    if (given_up)
+        gil_take_back();
+    return stored(self, status);
+}
+
+static int put_text(SegmentObject *self, Attachment *attachment, Name name, PyObject *value)
+{
+    size_t size;
+    const char *utf8 = value_utf8(state_of(self), value, shoal_value_limit(attachment->segment), &size);
+    return utf8 ? put_string(self, attachment, name, SHOAL_STR, utf8, size) : -1;
+}
+
 /* The value's own Python code may have closed the segment. */
 static int put_bytes(SegmentObject *self, Attachment *attachment, Name name, const shoal_writer *writer)
 {
@@ -90,23 +116,34 @@ static int put_bytes(SegmentObject *self, Attachment *attachment, Name name, con
     int status = shoal_value_put(attachment->segment, name.text, name.length, writer->bytes, writer->size);
     if (given_up)
         gil_take_back();
-    if (status < 0)
-        raise_status(state_of(self), status);
-    return status < 0 ? -1 : 0;
+    return stored(self, status);
 }
 
-int value_put(SegmentObject *self, Name name, PyObject *value)
+static int put_other(SegmentObject *self, Attachment *attachment, Name name, PyObject *value)
 {
     shoal_writer writer;
-    Attachment *attachment = segment_attachment(self);
-    if (!attachment)
-        return -1;
     shoal_writer_init(&writer);
     writer.limit = shoal_value_limit(attachment->segment);
     int result = value_write(state_of(self), &writer, value);
     if (result == 0)
         result = put_bytes(self, attachment, name, &writer);
     shoal_writer_free(&writer);
+    return result;
+}
+
+int value_put(SegmentObject *self, Name name, PyObject *value)
+{
+    int result;
+    Attachment *attachment = segment_attachment(self);
+    if (!attachment)
+        return -1;
+    if (PyUnicode_Check(value))
+        result = put_text(self, attachment, name, value);
+    else if (PyBytes_Check(value))
+        result =
+            put_string(self, attachment, name, SHOAL_BIN, PyBytes_AS_STRING(value), (size_t)PyBytes_GET_SIZE(value));
+    else
+        result = put_other(self, attachment, name, value);
     attachment_release(attachment);
     return result;
 }

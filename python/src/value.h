@@ -16,6 +16,8 @@ int value_put(SegmentObject *self, Name name, PyObject *value);
 
 /* value_write.c: appends `value` as MessagePack; -1 with an exception that names the path to what cannot be stored. */
 int value_write(ModuleState *state, shoal_writer *writer, PyObject *value);
+/* The UTF-8 of a str, which lives as long as it; NULL with an exception: it has none, or is longer than `limit`. */
+const char *value_utf8(ModuleState *state, PyObject *value, uint64_t limit, size_t *size);
 /* value_read.c */
 PyObject *value_read(ModuleState *state, const void *bytes, size_t size);
 PyObject *value_text(ModuleState *state, const char *bytes, size_t size); /* Corrupt if it is not UTF-8 */

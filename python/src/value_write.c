@@ -108,25 +108,52 @@ static int write_int(Writing *writing, PyObject *value, const Place *place)
 }
 
 /* The UTF-8 of a text may be a copy, and is at least as long as it. */
-__attribute__((noinline)) static bool admits_text(Writing *writing, PyObject *value)
+__attribute__((noinline)) static bool admits_text(shoal_writer *writer, PyObject *value)
 {
-    return shoal_writer_admits(writing->writer, (uint64_t)PyUnicode_GET_LENGTH(value));
+    return shoal_writer_admits(writer, (uint64_t)PyUnicode_GET_LENGTH(value));
+}
+
+__attribute__((noinline)) static int refuse_text(const Place *place)
+{
+    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
+        return -1;
+    PyErr_Clear();
+    return refuse(PyExc_ValueError, place, "text with a lone surrogate has no UTF-8 form and cannot be stored");
 }
 
 static inline int write_str(Writing *writing, PyObject *value, const Place *place)
 {
     Py_ssize_t size;
-    if (__builtin_expect(PyUnicode_GET_LENGTH(value) >= BIG, 0) && !admits_text(writing, value))
+    if (__builtin_expect(PyUnicode_GET_LENGTH(value) >= BIG, 0) && !admits_text(writing->writer, value))
         return 0;
     const char *utf8 = PyUnicode_AsUTF8AndSize(value, &size);
-    if (utf8) {
-        shoal_write_str(writing->writer, utf8, (size_t)size);
-        return 0;
-    }
-    if (!PyErr_ExceptionMatches(PyExc_UnicodeEncodeError))
-        return -1;
-    PyErr_Clear();
-    return refuse(PyExc_ValueError, place, "text with a lone surrogate has no UTF-8 form and cannot be stored");
+    if (!utf8)
+        return refuse_text(place);
+    shoal_write_str(writing->writer, utf8, (size_t)size);
+    return 0;
+}
+
+__attribute__((noinline)) static bool fits(ModuleState *state, PyObject *value, uint64_t limit)
+{
+    shoal_writer writer;
+    shoal_writer_init(&writer);
+    writer.limit = limit;
+    bool admitted = admits_text(&writer, value);
+    if (!admitted)
+        raise_status(state, writer.status);
+    return admitted;
+}
+
+const char *value_utf8(ModuleState *state, PyObject *value, uint64_t limit, size_t *size)
+{
+    Py_ssize_t length;
+    if (__builtin_expect(PyUnicode_GET_LENGTH(value) >= BIG, 0) && !fits(state, value, limit))
+        return NULL;
+    const char *utf8 = PyUnicode_AsUTF8AndSize(value, &length);
+    if (!utf8)
+        refuse_text(NULL);
+    *size = (size_t)length;
+    return utf8;
 }
 
 static int write_buffer(Writing *writing, PyObject *value)

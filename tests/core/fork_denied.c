@@ -111,6 +111,12 @@ static void born_without(void (*run)(struct everything *), struct everything *it
         CHECK(strstr(shoal_error_message(), "forked without it, because its parent could not") != NULL);               \
     } while (0)
 
+static void *no_place(void *user, size_t size)
+{
+    (void)user, (void)size;
+    return NULL;
+}
+
 static int each_name(void *argument, const char *name, size_t length, int kind)
 {
     (void)argument, (void)name, (void)length, (void)kind;
@@ -141,6 +147,7 @@ static void call_segment(struct everything *it)
     DENIED(shoal_object_each(segment, each_name, NULL));
     DENIED(shoal_object_names(&names, &size, segment));
     DENIED(shoal_value_get_split(segment, "v", 1, &byte, 1, &byte, 0, &size));
+    DENIED(shoal_value_get_string(segment, "v", 1, &byte, 1, &size, no_place, NULL));
     DENIED(shoal_object_read(&object, segment, "n", 1, &byte, 1, &size));
     DENIED(shoal_object_open_kind(&object, segment, "n", 1, SHOAL_KIND_COUNTER));
     DENIED(shoal_object_open(&object, segment, "n", 1));
@@ -155,6 +162,7 @@ static void call_segment(struct everything *it)
     if (reader)
         return;
     DENIED(shoal_value_put(segment, "v", 1, "\x07", 1));
+    DENIED(shoal_value_put_string(segment, "v", 1, SHOAL_STR, "x", 1));
     DENIED(shoal_object_remove(segment, "v", 1));
     DENIED(shoal_counter_open(&object, segment, "new", 3, 0));
     DENIED(shoal_segment_backup(segment, path_of("copy"), true));

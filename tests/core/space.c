@@ -149,6 +149,47 @@ TEST(a_process_that_locks_its_memory_does_not_fill_the_ceiling)
     CHECK(memory_of(segment) < 1 << 20);
 }
 
+/* ---- What stays backed ---- */
+
+static off_t backed; /* so much memory was asked for */
+
+int posix_fallocate(int fd, off_t offset, off_t size)
+{
+    backed += size;
+    return fallocate(fd, 0, offset, size) < 0 ? errno : 0;
+}
+
+enum { RUN = 60000 }; /* bytes of a value in a run of pages, which is not a big one */
+
+TEST(what_stays_backed_is_not_backed_again)
+{
+    static unsigned char bytes[RUN];
+    shoal_segment *segment = open_or_create(new_context(), "kept");
+    for (int i = 0; i < 4; i++)
+        CHECK_STATUS(put(segment, "v", bytes, RUN), SHOAL_OK);
+    backed = 0;
+    for (int i = 0; i < 10; i++)
+        CHECK_STATUS(put(segment, "v", bytes, RUN - (size_t)i), SHOAL_OK);
+    CHECK(backed == 0);
+    CHECK_STATUS(put(segment, "w", bytes, RUN), SHOAL_OK);
+    CHECK_STATUS(put(segment, "x", bytes, RUN), SHOAL_OK);
+    CHECK(backed > 0); /* so it is counted */
+    check_sound(segment);
+}
+
+/* Of two neighbours the first was backed for a value: both together are not. */
+TEST(a_run_of_which_only_a_part_stays_backed_is_backed)
+{
+    static unsigned char bytes[3 * RUN];
+    shoal_segment *segment = open_or_create(new_context(), "kept");
+    CHECK_STATUS(put(segment, "v", bytes, RUN), SHOAL_OK);
+    CHECK_STATUS(shoal_object_remove(segment, "v", 1), SHOAL_OK);
+    backed = 0;
+    CHECK_STATUS(put(segment, "v", bytes, 3 * RUN), SHOAL_OK);
+    CHECK(backed >= 3 * RUN);
+    check_sound(segment);
+}
+
 /* ---- What was freed ---- */
 
 #define NAMES 1500

@@ -43,7 +43,7 @@ static struct handle handles[HANDLES];
 static shoal_context *contexts[PEERS];
 static shoal_segment *segments[PEERS];
 static unsigned made, operation;
-static unsigned char buffer[MOST_BYTES], pattern[MOST_BYTES];
+static unsigned char buffer[MOST_BYTES], pattern[MOST_BYTES], placed[MOST_BYTES];
 
 static const uint8_t *input;
 static size_t left;
@@ -87,11 +87,32 @@ static bool is_value(const struct thing *thing)
 
 /* ---- Values ---- */
 
+/* Half of the values are strings, and half of these text, of which some end in a byte that is none. */
+static bool is_string(uint32_t seed)
+{
+    return seed % 2;
+}
+
+static bool is_text(uint32_t seed)
+{
+    return seed % 4 == 3;
+}
+
 static const unsigned char *bytes_of(uint32_t seed, size_t size)
 {
     for (size_t i = 0; i < size; i++)
         pattern[i] = (unsigned char)(i * 7 + seed * 31 + i / 256);
+    for (size_t i = 0; is_text(seed) && i + seed / 8 % 2 < size; i++)
+        pattern[i] &= 0x7f;
     return pattern;
+}
+
+static int put_value(shoal_segment *segment, const char *name, size_t length, uint32_t seed, size_t size)
+{
+    const unsigned char *bytes = bytes_of(seed, size);
+    if (!is_string(seed))
+        return shoal_value_put(segment, name, length, bytes, size);
+    return shoal_value_put_string(segment, name, length, is_text(seed) ? SHOAL_STR_OR_BIN : SHOAL_BIN, bytes, size);
 }
 
 static void put(unsigned peer, unsigned name)
@@ -101,7 +122,7 @@ static void put(unsigned peer, unsigned name)
     const char *text = name_of(name, &length);
     struct thing *thing = named[name];
     uint32_t seed = operation;
-    int status = shoal_value_put(segments[peer], text, length, bytes_of(seed, size), size);
+    int status = put_value(segments[peer], text, length, seed, size);
     if (thing && !is_value(thing)) {
         REQUIRE(status == SHOAL_EMISMATCH);
         return;
@@ -114,6 +135,30 @@ static void put(unsigned peer, unsigned name)
     thing->seed = seed;
 }
 
+static size_t placed_size;
+
+static void *place(void *user, size_t size)
+{
+    (void)user;
+    placed_size = size;
+    return size <= sizeof placed ? placed : NULL;
+}
+
+/* As it was put: not under its head. */
+static void get_string_from(shoal_segment *segment, const char *name, size_t length, const struct thing *thing)
+{
+    bool is_str, is_text_then = is_text(thing->seed) &&
+                                shoal_is_utf8((const char *)bytes_of(thing->seed, thing->size), thing->size);
+    size_t size = thing->size % 5000, head;
+    REQUIRE(shoal_value_get_string(segment, name, length, buffer, 10, &size, place, NULL) == SHOAL_OK);
+    REQUIRE(size == SHOAL_PLACED && placed_size == thing->size);
+    REQUIRE(memcmp(placed, bytes_of(thing->seed, thing->size), thing->size) == 0);
+    REQUIRE(shoal_value_get(segment, name, length, buffer, sizeof buffer, &size) == SHOAL_OK);
+    head = shoal_string_head(&is_str, buffer, size);
+    REQUIRE(head > 0 && size == head + thing->size && is_str == is_text_then);
+    REQUIRE(memcmp(buffer + head, placed, thing->size) == 0);
+}
+
 static void get_from(shoal_segment *segment, unsigned name)
 {
     size_t length, size;
@@ -121,7 +166,9 @@ static void get_from(shoal_segment *segment, unsigned name)
     const struct thing *thing = named[name];
     int status = shoal_value_get(segment, text, length, buffer, sizeof buffer, &size);
     REQUIRE(status == (!thing ? SHOAL_ENOKEY : !is_value(thing) ? SHOAL_LIVE : SHOAL_OK));
-    if (status == SHOAL_OK)
+    if (status == SHOAL_OK && is_string(thing->seed))
+        get_string_from(segment, text, length, thing);
+    else if (status == SHOAL_OK)
         REQUIRE(size == thing->size && memcmp(buffer, bytes_of(thing->seed, size), size) == 0);
 }
 

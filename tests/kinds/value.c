@@ -17,9 +17,14 @@ static size_t write_value(uint32_t size, uint32_t byte)
     return 5 + size;
 }
 
+/* Whole, or as a string, which is text where the byte is ASCII. */
 static int put(const struct subject *subject, uint32_t size, uint32_t byte)
 {
-    return shoal_value_put(subject->segment, subject->name, subject->length, bytes, write_value(size, byte));
+    size_t all = write_value(size, byte);
+    if (size % 2)
+        return shoal_value_put(subject->segment, subject->name, subject->length, bytes, all);
+    return shoal_value_put_string(subject->segment, subject->name, subject->length,
+                                  size % 4 ? SHOAL_BIN : SHOAL_STR_OR_BIN, bytes + 5, size);
 }
 
 /* Of a size by chance: small ones are as likely as large ones. */
@@ -44,9 +49,11 @@ static int fill(const struct subject *subject, uint32_t seed)
 static const char *filled(const struct subject *subject, uint32_t seed)
 {
     static _Thread_local unsigned char have[7100];
-    size_t size, expected = write_value(1 + seed % 7000, seed % 256);
+    size_t size, head, expected = write_value(1 + seed % 7000, seed % 256);
+    bool is_str;
     EXPECT(shoal_value_get(subject->segment, subject->name, subject->length, have, sizeof have, &size) == SHOAL_OK);
-    EXPECT(size == expected && memcmp(have, bytes, size) == 0);
+    head = shoal_string_head(&is_str, have, size);
+    EXPECT(head > 0 && size - head == expected - 5 && memcmp(have + head, bytes + 5, size - head) == 0);
     return NULL;
 }
 
@@ -57,6 +64,22 @@ static void look_split(const struct subject *subject, unsigned char *copy, size_
     bool is_str;
     size_t head = shoal_string_head(&is_str, copy, size), had;
     LOOK(shoal_value_get_split, subject->segment, subject->name, subject->length, few, head, copy, size - head, &had);
+}
+
+static void *place(void *user, size_t size)
+{
+    void **it = user;
+    free(*it);
+    return *it = malloc(size + !size);
+}
+
+/* As PHP reads one, to a place of just the string's size. */
+static void look_string(const struct subject *subject, unsigned char *few)
+{
+    void *to = NULL;
+    size_t size = kinds_below(3000);
+    LOOK(shoal_value_get_string, subject->segment, subject->name, subject->length, few, FEW, &size, place, &to);
+    free(to);
 }
 
 /* A byte too many, read or written, is one too many of a block of memory. */
@@ -73,6 +96,8 @@ static const char *look_with(const struct subject *subject, size_t *size, size_t
         kinds_program.value(copy, *size);
     if (!wrong && status == SHOAL_OK)
         look_split(subject, copy, *size);
+    if (!wrong && status >= 0 && room >= FEW)
+        look_string(subject, copy);
     *size = status == SHOAL_LARGER ? *size : 0;
     free(copy);
     return wrong;

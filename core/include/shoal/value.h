@@ -25,10 +25,30 @@ SHOAL_API int shoal_value_get(shoal_segment *segment, const char *name, size_t l
 SHOAL_API int shoal_value_get_split(shoal_segment *segment, const char *name, size_t length, void *head,
                                     size_t head_size, void *rest, size_t capacity, size_t *size);
 /*
+ * shoal_value_get for a language that has places of its own for strings. A value of less than 256 KiB that is one string
+ * is copied once, without its head, to where `place` says: then *size is SHOAL_PLACED. `place` gets the string's size. It
+ * may be called several times, as the value may be replaced meanwhile: the last call counts, if *size is SHOAL_PLACED, or
+ * none. It may return NULL, for SHOAL_ENOMEM, and it may leave by longjmp. *size is also read: so many bytes, as the value
+ * before had, say, the processor fetches while it is not known yet how many there are; 0: none. Any number will do.
+ */
+#define SHOAL_PLACED SIZE_MAX
+typedef void *shoal_place(void *user, size_t size);
+SHOAL_API int shoal_value_get_string(shoal_segment *segment, const char *name, size_t length, void *buffer,
+                                     size_t capacity, size_t *size, shoal_place *place, void *user);
+/*
  * Store `size` bytes under `name`, atomically. SHOAL_EMISMATCH if the name is a live object; SHOAL_ENOSPACE, whose
  * message has the numbers, and the old value stays; SHOAL_EREADONLY.
  */
 SHOAL_API int shoal_value_put(shoal_segment *segment, const char *name, size_t length, const void *bytes, size_t size);
+/*
+ * The same for a value that is one string: its `size` bytes, without a head, are copied once, from where they are.
+ *   SHOAL_STR          they are text, and the caller knows that they are UTF-8;
+ *   SHOAL_BIN          they are bytes;
+ *   SHOAL_STR_OR_BIN   they are text if they are UTF-8, which is looked at as they are copied, and else bytes.
+ */
+enum { SHOAL_STR, SHOAL_BIN, SHOAL_STR_OR_BIN };
+SHOAL_API int shoal_value_put_string(shoal_segment *segment, const char *name, size_t length, int type,
+                                     const void *bytes, size_t size);
 /* The size of the largest value that fits the segment when it is otherwise empty: a `limit` for a shoal_writer. */
 SHOAL_API uint64_t shoal_value_limit(const shoal_segment *segment);
 

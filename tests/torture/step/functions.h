@@ -74,7 +74,9 @@
     X(READS, shoal_object_describe)                                                                                    \
     X(READS, shoal_value_get)                                                                                          \
     X(READS, shoal_value_get_split)                                                                                    \
+    X(READS, shoal_value_get_string)                                                                                   \
     X(STEPS, shoal_value_put)                                                                                          \
+    X(STEPS, shoal_value_put_string)                                                                                   \
     X(LOCAL, shoal_writer_init)                                                                                        \
     X(LOCAL, shoal_string_head)                                                                                        \
     X(LOCAL, shoal_writer_admits)                                                                                      \

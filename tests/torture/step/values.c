@@ -14,6 +14,32 @@ size_t its_size(uint32_t number)
     return number == OLD ? old_size : number == NEW ? new_size : another_size;
 }
 
+/* ---- A string that is ASCII until its last byte, with which it is no text ---- */
+
+static char text[BIG + 9000];
+
+static void make_text(void)
+{
+    for (size_t i = 0; i < new_size; i++)
+        text[i] = (char)(pattern(NEW, new_size)[i] & 0x7f);
+    text[new_size - 1] = (char)0xff;
+}
+static int put_string(void)
+{
+    return must(shoal_value_put_string(target, "victim", 6, SHOAL_STR_OR_BIN, text, new_size), "put");
+}
+static int holds_string(void)
+{
+    static unsigned char have[BIG + 9010];
+    size_t got;
+    bool is_str;
+    int status = shoal_value_get(target, "victim", 6, have, sizeof have, &got);
+    size_t head = status == SHOAL_OK ? shoal_string_head(&is_str, have, got) : 0;
+    return head > 0 && !is_str && got - head == new_size && memcmp(have + head, text, new_size) == 0;
+}
+
+/* ---- Sizes ---- */
+
 void choose_sizes(uint32_t flags)
 {
     old_size = flags & OLD_BIG ? BIG + below(9000) : flags & OLD_RUN ? 50000 + below(10000) : 20 + below(400);
@@ -28,6 +54,7 @@ void choose_sizes(uint32_t flags)
     for (int i = 0; i < other_count; i++)
         other_sizes[i] = below(4) ? below(250) : below(3000);
     pattern(NEW, new_size); /* computed before: it is not what is to be stepped */
+    make_text();
 }
 
 void put_others_and_gaps(void)
@@ -122,6 +149,10 @@ static int state_replaced(void)
 {
     return holds_value("victim", OLD, its_size(OLD)) == 1 ? 0 : state_new() == 1 ? 1 : -1;
 }
+static int state_string(void)
+{
+    return holds_value("victim", OLD, its_size(OLD)) == 1 ? 0 : holds_string() ? 1 : -1;
+}
 static int state_removed(void)
 {
     int have = holds_value("victim", OLD, its_size(OLD));
@@ -147,6 +178,9 @@ static const struct operation all[] = {
     {"put_big_noted", prepare_noted, act_nothing, put_new, state_replaced, VALUE | OLD_BIG | NEW_BIG | LARGER_SEGMENT},
     {"reap_warm", prepare_dead_with_warm, act_nothing, take_info, state_any, OLD_BIG | LARGER_SEGMENT},
     {"put_small_for_big", put_old, act_nothing, put_new, state_replaced, VALUE | OLD_BIG},
+    {"put_string", put_old_thrice, act_nothing, put_string, state_string, VALUE | LIKE_OLD},
+    {"put_string_run", put_old_thrice, act_nothing, put_string, state_string, VALUE | OLD_RUN | NEW_RUN},
+    {"put_string_big", put_old, act_nothing, put_string, state_string, VALUE | OLD_BIG | NEW_BIG},
     {"put_65th", prepare_64, act_nothing, put_new, state_new, VALUE},
     {"put_66th", prepare_65, act_nothing, put_new, state_new, VALUE},
     {"put_81st", prepare_80, act_nothing, put_new, state_new, VALUE},
