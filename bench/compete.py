@@ -26,7 +26,7 @@ from contests import Contest
 from report import machine
 
 HERE = pathlib.Path(__file__).resolve().parent
-PHP_MODULES = ("sysvshm", "sysvsem", "shmop", "ffi", "posix", "igbinary", "redis", "msgpack", "memcached", "apcu", "yac")
+PHP_MODULES = ("sysvshm", "sysvsem", "shmop", "ffi", "posix", "igbinary", "redis", "msgpack", "memcached", "apcu", "yac", "swoole")
 PHP_SETTINGS = ("apc.enable_cli=1", "apc.shm_size=64M", "yac.enable_cli=1", "ffi.enable=1", "memory_limit=2G")
 console = rich.console.Console(width=140)
 

@@ -64,6 +64,7 @@ shoal_object *shoal__handle_new(shoal_segment *segment, const char *name, size_t
     if (!object)
         return NULL;
     object->segment = segment;
+    object->generation = segment->context->generation;
     object->refs = 1;
     object->name_length = length;
     memcpy(object->name, name, length);
