@@ -37,7 +37,7 @@ static zend_never_inline bool take_n(const zend_execute_data *execute_data, zend
         return true;
 }
 
-/* zend_long has 64 bits wherever Shoal's extension is built: see shoal.c. The core stores right where the engine reads. */
+/* The core stores the result right where the engine reads it: the compiler says so if zend_long has not 64 bits. */
 static zend_always_inline void apply(INTERNAL_FUNCTION_PARAMETERS, change change)
 {
     zend_long n = 1;

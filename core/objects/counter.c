@@ -54,9 +54,11 @@ static void fill(void *body, const void *initial)
 {
     struct counter_sh *counter = body;
     int64_t value = *(const int64_t *)initial;
-    atomic_store_explicit(&counter->near, fits(value) ? value : AWAY, memory_order_relaxed);
-    atomic_store_explicit(&counter->far, value, memory_order_relaxed);
-    store_relaxed(&counter->slow, !fits(value));
+    atomic_store_explicit(fits(value) ? &counter->near : &counter->far, value, memory_order_relaxed);
+    if (fits(value))
+        return;
+    atomic_store_explicit(&counter->near, AWAY, memory_order_relaxed);
+    store_relaxed(&counter->slow, 1);
 }
 
 int shoal_counter_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length, int64_t initial)
@@ -197,6 +199,7 @@ int shoal_counter_add(int64_t *out, shoal_object *object, int64_t n)
     struct counter_sh *counter = object->body;
     if (!may_fetch_add(object, n))
         return add_slowly(out, object, n, false);
+    SHOAL_POINT("counter: about to add");
     int64_t seen = atomic_fetch_add(&counter->near, n);
     *out = seen + n;
     return has_added(counter, seen) ? SHOAL_OK : add_slowly(out, object, n, false);
@@ -207,6 +210,7 @@ int shoal_counter_sub(int64_t *out, shoal_object *object, int64_t n)
     struct counter_sh *counter = object->body;
     if (!may_fetch_add(object, n))
         return add_slowly(out, object, n, true);
+    SHOAL_POINT("counter: about to add");
     int64_t seen = atomic_fetch_sub(&counter->near, n);
     *out = seen - n;
     return has_added(counter, seen) ? SHOAL_OK : add_slowly(out, object, n, true);

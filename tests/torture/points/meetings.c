@@ -42,6 +42,11 @@ static int state_of_far_counter(void)
            : value == INT64_MAX     ? VICTIMS | SECONDS
                                     : -1;
 }
+static int state_of_moved_counter(void)
+{
+    int state = state_of_far_counter();
+    return state == VICTIMS ? SECONDS : state == SECONDS ? VICTIMS : state;
+}
 static int wait_for_event(void)
 {
     return must(shoal_event_wait(its.event, LONG), "wait");
@@ -232,6 +237,7 @@ static const struct scene all[] = {
     S(counter_add_awaited, .partner_then = wait_for_change, .act = add_one, .second = add_hundred,
       .state = state_of_counter, .flags = ADDS | WAITS),
     S(counter_moves, .act = add_very_much, .second = add_one, .state = state_of_far_counter, .flags = ADDS),
+    S(counter_add_moved, .act = add_one, .second = add_very_much, .state = state_of_moved_counter, .flags = ADDS),
     S(counter_moves_awaited, .partner_then = wait_for_change, .act = add_very_much, .second = add_one,
       .state = state_of_far_counter, .flags = ADDS | WAITS),
     S(counter_wait, .partner_then = add_hundred, .act = wait_for_change, .second = wait_for_change),
