@@ -29,8 +29,8 @@ import rich.markup
 import rich.table
 
 HERE = pathlib.Path(__file__).resolve().parent
-PROCESSES = eval(os.environ.get("P", "(1, 2, 4)"))
-SLICE = int(os.environ.get("SLICE", 20_000_000))  # nanoseconds
+PROCESSES = (1, 2, 4)
+SLICE = 20_000_000  # nanoseconds
 ENOUGH = 0.95  # of the cores
 UNROLLED, ROUNDS = 10, 20
 

@@ -199,7 +199,6 @@ int shoal_counter_add(int64_t *out, shoal_object *object, int64_t n)
     struct counter_sh *counter = object->body;
     if (!may_fetch_add(object, n))
         return add_slowly(out, object, n, false);
-    SHOAL_POINT("counter: about to add");
     int64_t seen = atomic_fetch_add(&counter->near, n);
     *out = seen + n;
     return has_added(counter, seen) ? SHOAL_OK : add_slowly(out, object, n, false);
@@ -210,7 +209,7 @@ int shoal_counter_sub(int64_t *out, shoal_object *object, int64_t n)
     struct counter_sh *counter = object->body;
     if (!may_fetch_add(object, n))
         return add_slowly(out, object, n, true);
-    SHOAL_POINT("counter: about to add");
+    SHOAL_POINT("counter: about to subtract");
     int64_t seen = atomic_fetch_sub(&counter->near, n);
     *out = seen - n;
     return has_added(counter, seen) ? SHOAL_OK : add_slowly(out, object, n, true);

