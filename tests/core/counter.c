@@ -189,6 +189,7 @@ static void meet(struct edge *edge, int count)
 static void add_at_the_edge(void *unused)
 {
     (void)unused;
+    alarm(60); /* who waits for somebody who failed does not wait for ever */
     for (struct edge *edge = edges; edge < edges + ROUNDS_AT_THE_EDGE; edge++) {
         int64_t value, added = 0, refused = 0;
         meet(edge, ADDERS + 1);
@@ -211,6 +212,7 @@ TEST(additions_that_race_with_exchanges_to_the_edge_are_counted_or_refused)
 {
     static const int64_t places[] = {INT64_MAX - 40, INT64_MAX, BEYOND - 20, INT64_MAX - 5, 0};
     shoal_context *context = new_context();
+    alarm(60);
     edges = mmap(NULL, ROUNDS_AT_THE_EDGE * sizeof *edges, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     for (int i = 0; i < ROUNDS_AT_THE_EDGE; i++) {
         char name[20];
