@@ -53,9 +53,6 @@ def get():
 put()
 """
 ULTRA = "import UltraDict\ntable = UltraDict.UltraDict(name=NAME.replace('-', '_'), buffer_size=1 << 20)\ntable['key'] = text\n"
-LARGE = """
-raw = bytes(range(256)) * 4096
-"""
 LARGE_LMDB = """
 import lmdb
 environment = lmdb.open(FOLDER + '/' + NAME, map_size=1 << 26, sync=False, metasync=False)
@@ -145,21 +142,23 @@ ATOMICS = "import atomics\nbuffer = bytearray(8)\nmanager = atomics.atomicview(b
 ATOMICS_END = "manager.__exit__(None, None, None)"
 
 
-def large_values() -> tuple[Contest, ...]:
+def large_values(size: str, pieces: int) -> tuple[Contest, ...]:
     """SharedMemory is the floor: a copy that another process may see half done."""
-    ours = LARGE + SEGMENT.format(size="64M") + "segment['key'] = raw\n"
+    raw = f"raw = bytes(range(256)) * {pieces}\n"
+    ours = raw + SEGMENT.format(size="256M") + "segment['key'] = raw\n"
     memory_end = "memory.close(); memory.unlink()"
     return (
-        Contest("get 1 MiB of bytes", "values", (
+        Contest(f"get {size} of bytes", "values", (
             Case("shoal", "segment['key']", ours, cleanup=UNLINK),
-            Case("lmdb, a transaction each", "get()", LARGE + LARGE_LMDB),
-            Case("redis, unix socket", "client.get(NAME)", LARGE + LARGE_REDIS, cleanup="client.delete(NAME)"),
-            Case("SharedMemory, bytes(memory.buf)", "bytes(memory.buf)", LARGE + LARGE_SHARED_MEMORY, cleanup=memory_end))),
-        Contest("put 1 MiB of bytes", "values", (
+            Case("lmdb, a transaction each", "get()", raw + LARGE_LMDB),
+            Case("redis, unix socket", "client.get(NAME)", raw + LARGE_REDIS, cleanup="client.delete(NAME)"),
+            Case("SharedMemory, bytes(memory.buf)", "bytes(memory.buf)", raw + LARGE_SHARED_MEMORY, cleanup=memory_end))),
+        Contest(f"put {size} of bytes", "values", (
             Case("shoal", "segment['key'] = raw", ours, cleanup=UNLINK),
-            Case("lmdb, a transaction each", "put()", LARGE + LARGE_LMDB),
-            Case("redis, unix socket", "client.set(NAME, raw)", LARGE + LARGE_REDIS, cleanup="client.delete(NAME)"),
-            Case("SharedMemory, memory.buf[:] = raw", "memory.buf[:] = raw", LARGE + LARGE_SHARED_MEMORY, cleanup=memory_end))),
+            Case("lmdb, a transaction each", "put()", raw + LARGE_LMDB, least=1.0),
+            Case("redis, unix socket", "client.set(NAME, raw)", raw + LARGE_REDIS, cleanup="client.delete(NAME)"),
+            Case("SharedMemory, memory.buf[:] = raw", "memory.buf[:] = raw", raw + LARGE_SHARED_MEMORY, cleanup=memory_end,
+                 least=0.33))),
     )
 
 
@@ -189,7 +188,9 @@ def values() -> tuple[Contest, ...]:
             Case("memcached, unix socket", "client.set(NAME, text)", TEXT64 + MEMCACHED),
             Case("redis, unix socket", "client.set(NAME, text)", TEXT64 + REDIS, cleanup=redis_end, least=100.0),
             Case("multiprocessing.Manager().dict()", "table['key'] = text", TEXT64 + MANAGER, cleanup="manager.shutdown()"))),
-        *large_values(),
+        *large_values("256 KiB", 1024),
+        *large_values("1 MiB", 4096),
+        *large_values("16 MiB", 65536),
         Contest("get a value of 1000 leaves", "values", (
             Case("shoal", "segment['key']", leaves, cleanup=UNLINK),
             Case("msgpack.unpackb alone", "msgpack.unpackb(packed)", packed, least=1.0),
@@ -288,7 +289,17 @@ def arrays() -> tuple[Contest, ...]:
             Case("SharedMemory + np.ndarray",
                  "block = shared_memory.SharedMemory(NAME); np.ndarray((1000,), float, block.buf); block.close()",
                  BLOCK + "import numpy as np\nmade = shared_memory.SharedMemory(NAME, True, 8000)",
-                 cleanup="made.close(); made.unlink()", least=10.0))),
+                 cleanup="made.close(); made.unlink()", least=10.0),
+            Case("np.ndarray of a SharedMemory that is attached", "np.ndarray((1000,), float, made.buf)",
+                 BLOCK + "import numpy as np\nmade = shared_memory.SharedMemory(NAME, True, 8000)", cleanup="made.close(); made.unlink()",
+                 least=0.8))),
+        Contest("attach, view an array by name in numpy, detach", "arrays", (
+            Case("shoal", "with shoal.open(NAME) as opened: np.asarray(opened['array'])", ours, cleanup=UNLINK),
+            Case("shoal, readonly", "with shoal.open(NAME, readonly=True) as opened: np.asarray(opened['array'])", ours, cleanup=UNLINK),
+            Case("SharedMemory + np.ndarray",
+                 "block = shared_memory.SharedMemory(NAME); np.ndarray((1000,), float, block.buf); block.close()",
+                 BLOCK + "import numpy as np\nmade = shared_memory.SharedMemory(NAME, True, 8000)",
+                 cleanup="made.close(); made.unlink()"))),
         Contest("array[...] = ndarray, 100 MB", "arrays", (
             Case("shoal", "array[...] = source",
                  big + SEGMENT.format(size="256M") + "array = segment.array('array', source.shape, 'float64')\n"

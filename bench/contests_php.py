@@ -31,7 +31,12 @@ def locks() -> tuple[Contest, ...]:
             Case("sem_acquire, sem_release", "sem_acquire($semaphore); sem_release($semaphore)", semaphore,
                  cleanup="sem_remove($semaphore)", least=25.0),
             Case("flock", "flock($file, LOCK_EX); flock($file, LOCK_UN)", flock, least=25.0),
+            Case("Swoole\\Lock, not robust", "$lock->lock(); $lock->unlock()", "$lock = new Swoole\\Lock(SWOOLE_MUTEX);", least=0.95),
             Case("two empty methods", "$empty->count(); $empty->count()", EMPTY)),
+        php("rwlock->read(); unlock()", "locks",
+            Case("shoal", "$rwlock->read(); $rwlock->unlock()", SEGMENT.format(size="1M") + "$rwlock = $segment->rwlock('rwlock');",
+                 cleanup=UNLINK),
+            Case("Swoole\\Lock, RWLOCK", "$lock->lock(LOCK_SH); $lock->unlock()", "$lock = new Swoole\\Lock(SWOOLE_RWLOCK);", least=0.9)),
         php("lock->synchronized(callback)", "locks",
             Case("shoal", "$lock->synchronized($nothing)", lock, cleanup=UNLINK),
             Case("shoal, a closure that is made for the call", "$lock->synchronized(function () {})", lock, cleanup=UNLINK),
@@ -43,6 +48,7 @@ def locks() -> tuple[Contest, ...]:
         php("counter->add()", "counters",
             Case("shoal", "$counter->add()", counter, cleanup=UNLINK),
             Case("apcu_inc", "apcu_inc($NAME)", "apcu_store($NAME, 0);", least=3.0),
+            Case("Swoole\\Atomic", "$atomic->add()", "$atomic = new Swoole\\Atomic();", least=1.0),
             Case("redis INCR, unix socket", "$redis->incr($NAME)", REDIS, cleanup="$redis->del($NAME)"),
             Case("an empty method", "$empty->count()", EMPTY, least=0.5)),
         php("counter->add(), another process does the same", "counters",
@@ -75,22 +81,41 @@ def strings(size: str, text: str, get: dict, put: dict) -> tuple[Contest, ...]:
     )
 
 
-def large_strings() -> tuple[Contest, ...]:
-    text = "$text = str_repeat('abcdefghijklmnop', 65536);\n"
-    ours = text + SEGMENT.format(size="64M") + "$segment['key'] = $text;"
-    sysv = text + "$shm = shm_attach(ftok($FOLDER, chr(65 + crc32($NAME) % 26)), 1 << 23);\nshm_put_var($shm, 1, $text);"
+def large_string(size: str, sixteens: int, least: dict, peers: bool = False) -> tuple[Contest, ...]:
+    """`peers`: those too that take long, or that get it only in time."""
+    text = f"$text = str_repeat('abcdefghijklmnop', {sixteens});\n"
+    ours = text + SEGMENT.format(size="256M") + "$segment['key'] = $text;"
+    sysv = text + f"$shm = shm_attach(ftok($FOLDER, chr(65 + crc32($NAME) % 26)), {sixteens * 16 * 2 + 4096});\nshm_put_var($shm, 1, $text);"
     redis = text + REDIS + "$redis->set($NAME, $text);"
+    copy = f"FFI::memcpy($c, $text, {sixteens * 16})"
     return (
-        php("get a string of 1 MiB", "values",
+        php(f"get a string of {size}", "values",
             Case("shoal", "$segment['key']", ours, cleanup=UNLINK),
-            Case("apcu_fetch", "apcu_fetch($NAME)", text + "apcu_store($NAME, $text);"),
+            Case("apcu_fetch", "apcu_fetch($NAME)", text + "apcu_store($NAME, $text);", cleanup="apcu_delete($NAME)"),
             Case("shm_get_var", "shm_get_var($shm, 1)", sysv, cleanup=SYSV_END),
-            Case("redis, unix socket", "$redis->get($NAME)", redis, cleanup="$redis->del($NAME)")),
-        php("put a string of 1 MiB", "values",
+            *([Case("redis, unix socket", "$redis->get($NAME)", redis, cleanup="$redis->del($NAME)")] if peers else [])),
+        php(f"put a string of {size}", "values",
             Case("shoal", "$segment['key'] = $text", ours, cleanup=UNLINK),
-            Case("apcu_store", "apcu_store($NAME, $text)", text),
+            Case("apcu_store", "apcu_store($NAME, $text)", text, cleanup="apcu_delete($NAME)"),
             Case("shm_put_var", "shm_put_var($shm, 1, $text)", sysv, cleanup=SYSV_END),
-            Case("redis, unix socket", "$redis->set($NAME, $text)", redis, cleanup="$redis->del($NAME)")),
+            Case("memcpy (FFI)", copy, text + f"$c = FFI::new('char[{sixteens * 16}]'); {copy};", least=least["memcpy"]),
+            *([Case("redis, unix socket", "$redis->set($NAME, $text)", redis, cleanup="$redis->del($NAME)")] if peers else [])),
+    )
+
+
+def many_keys() -> tuple[Contest, ...]:
+    """PHP's strings remember their hash, so a peer that uses PHP's has to make it once for each key."""
+    fill = f"$text = {TEXTS['1 KiB']}; $i = 0; $keys = []; for ($j = 0; $j < 10000; $j++) {{ $keys[] = \"key $j\"; }}\n"
+    key = "$keys[++$i % 10000]"
+    ours = fill + SEGMENT.format(size="64M") + "foreach ($keys as $key) { $segment[$key] = $text; }"
+    apcu = fill + "foreach ($keys as $key) { apcu_store($key, $text); }"
+    return (
+        php("get a string of 1 KiB, of 10,000 keys", "values",
+            Case("shoal", f"$segment[{key}]", ours, cleanup=UNLINK),
+            Case("apcu_fetch", f"apcu_fetch({key})", apcu, least=1.0)),
+        php("put a string of 1 KiB, of 10,000 keys", "values",
+            Case("shoal", f"$segment[{key}] = $text", ours, cleanup=UNLINK),
+            Case("apcu_store", f"apcu_store({key}, $text)", apcu, least=1.0)),
     )
 
 
@@ -100,7 +125,11 @@ def values() -> tuple[Contest, ...]:
     return (
         *strings("64 B", TEXTS["64 B"], {"apcu": 1.2, "sysv": 1.0, "yac": 2.5}, {"apcu": 1.5, "sysv": 0.7, "yac": 3.0}),
         *strings("1 KiB", TEXTS["1 KiB"], {"apcu": 1.2, "sysv": 1.0, "yac": 2.5}, {"apcu": 2.5, "sysv": 0.7, "yac": 3.0}),
-        *large_strings(),
+        *many_keys(),
+        *large_string("64 KiB", 4096, {"memcpy": 0.66}),
+        *large_string("256 KiB", 16384, {"memcpy": 0.33}),
+        *large_string("1 MiB", 65536, {"memcpy": 0.33}, True),
+        *large_string("16 MiB", 1 << 20, {"memcpy": 0.33}),
         php("get a string of 64 B, beside one who writes it and three who read it", "values",
             Case("shoal", "$segment['key']", text + SEGMENT.format(size="16M") + "$segment['key'] = $text;",
                  other="if ($which) { $segment['key']; } else { $segment['key'] = $text; }", cleanup=UNLINK),

@@ -27,21 +27,34 @@ ZEND_METHOD(Shoal_Segment, counter)
 
 typedef int (*change)(int64_t *out, shoal_object *counter, int64_t n);
 
+/* The argument of add() and sub(), if there is one. False: an exception was thrown. */
+static zend_never_inline bool take_n(const zend_execute_data *execute_data, zend_long *n)
+{
+    ZEND_PARSE_PARAMETERS_START(0, 1)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_LONG(*n)
+        ZEND_PARSE_PARAMETERS_END_EX(return false);
+        return true;
+}
+
+/* The core stores the result right where the engine reads it: the compiler says so if zend_long has not 64 bits. */
 static zend_always_inline void apply(INTERNAL_FUNCTION_PARAMETERS, change change)
 {
     zend_long n = 1;
-    ZEND_PARSE_PARAMETERS_START(0, 1)
-        Z_PARAM_OPTIONAL
-        Z_PARAM_LONG(n)
-    ZEND_PARSE_PARAMETERS_END();
+    if (UNEXPECTED(ZEND_NUM_ARGS() != 0)) {
+        zend_long given = 1;
+        if (!take_n(execute_data, &given)) {
+            RETURN_THROWS();
+        }
+        n = given;
+    }
     SHOAL_THIS_HANDLE(handle);
-    int64_t result;
-    int status = change(&result, handle->object, n);
+    int status = change(&Z_LVAL_P(return_value), handle->object, n);
     if (UNEXPECTED(status < 0)) {
         php_shoal_raise(status);
         RETURN_THROWS();
     }
-    RETURN_LONG(result);
+    Z_TYPE_INFO_P(return_value) = IS_LONG;
 }
 
 ZEND_METHOD(Shoal_Counter, add)

@@ -91,10 +91,10 @@ void php_shoal_raise_copy(const char *what)
     zend_throw_error(NULL, "%s is a copy: change the copy and assign it", what);
 }
 
-bool php_shoal_succeeded(int status)
+bool php_shoal_failed(int status)
 {
-    if (UNEXPECTED(status < 0) && status != SHOAL_ETIMEDOUT && !EG(exception)) {
+    if (status != SHOAL_ETIMEDOUT && !EG(exception)) {
         php_shoal_raise(status);
     }
-    return status >= 0;
+    return false;
 }

@@ -8,17 +8,30 @@
 /* A first look, then php_shoal_wait_after. */
 typedef int (*shoal_taker)(const shoal_handle *handle, shoal_time deadline);
 
-/* The method (?float $timeout = null): bool. Inline, so that the first look is: it is all that most calls do. */
-static zend_always_inline void php_shoal_take(INTERNAL_FUNCTION_PARAMETERS, shoal_taker take)
+/* ?float $timeout of a method that has no other argument. False: an exception was thrown. */
+static zend_always_inline bool php_shoal_take_deadline(zend_execute_data *execute_data, shoal_time *deadline)
 {
     double timeout = 0;
     bool forever = true;
+    *deadline = SHOAL_FOREVER;
+    if (EXPECTED(ZEND_NUM_ARGS() == 0)) {
+        return true;
+    }
     ZEND_PARSE_PARAMETERS_START(0, 1)
         Z_PARAM_OPTIONAL
         Z_PARAM_DOUBLE_OR_NULL(timeout, forever)
-    ZEND_PARSE_PARAMETERS_END();
+        ZEND_PARSE_PARAMETERS_END_EX(return false);
+        return php_shoal_deadline(deadline, timeout, forever, 1);
+}
+
+/* The method (?float $timeout = null): bool. Inline, so that the first look is: it is all that most calls do. */
+static zend_always_inline void php_shoal_take(INTERNAL_FUNCTION_PARAMETERS, shoal_taker take)
+{
+    shoal_time deadline;
+    if (UNEXPECTED(!php_shoal_take_deadline(execute_data, &deadline))) {
+        RETURN_THROWS();
+    }
     SHOAL_THIS_HANDLE(handle);
-    SHOAL_DEADLINE(deadline, timeout, forever, 1);
     RETURN_BOOL(php_shoal_succeeded(take(handle, deadline)));
 }
 

@@ -55,12 +55,15 @@ static inline bool is_hold(const shoal_object *object)
     return shoal__kinds[object->kind]->flags & KIND_HOLD;
 }
 
+/* Does the word name this peer, if this process is one? */
+static inline bool names_us(const shoal_object *object)
+{
+    return (load_relaxed(&((const struct hold_sh *)object->body)->word) & MUTEX_OWNER) == object->segment->party.me;
+}
+
 static inline bool is_mine(const shoal_object *object)
 {
-    const struct shoal_segment *segment = object->segment;
-    if (!shoal__is_peer(segment))
-        return false; /* a forked child holds nothing, and may not touch the body */
-    return (load_relaxed(&((const struct hold_sh *)object->body)->word) & MUTEX_OWNER) == segment->party.me;
+    return shoal__is_peer(object->segment) && names_us(object); /* a forked child holds nothing: it may not look */
 }
 
 void shoal__hold_describe(shoal_owner *out, const shoal_segment *segment, const struct hold_sh *hold)
@@ -171,6 +174,9 @@ static const struct shoal_waits waits[] = {
 
 static __attribute__((noinline)) int acquire_slowly(shoal_object *object, bool strict, shoal_time deadline)
 {
+    int status = shoal__may_use(object, SHOAL_KIND_LOCK);
+    if (status < 0)
+        return status;
     if (flags_of(object) && is_this_threads(object)) {
         object->depth++;
         return SHOAL_OK;
@@ -180,11 +186,8 @@ static __attribute__((noinline)) int acquire_slowly(shoal_object *object, bool s
 
 int shoal_lock_acquire(shoal_object *object, bool strict, shoal_time deadline)
 {
-    struct hold_sh *hold = object->body;
-    int status = shoal__may_use(object, SHOAL_KIND_LOCK);
-    if (status < 0)
-        return status;
-    if (__builtin_expect(shoal__mutex_try_free(&hold->word, object->segment->party.me), 1))
+    if (shoal__is_ready(object, SHOAL_KIND_LOCK) &&
+        __builtin_expect(shoal__mutex_try_free(&((struct hold_sh *)object->body)->word, object->segment->party.me), 1))
         return took(object, SHOAL_OK, false);
     return acquire_slowly(object, strict, deadline);
 }
@@ -235,7 +238,7 @@ static inline void unlock(shoal_object *object)
         shoal__mutex_unlock(&hold->word);
 }
 
-int shoal_lock_release(shoal_object *object)
+static __attribute__((noinline)) int release_slowly(shoal_object *object)
 {
     int status = shoal__may_use(object, SHOAL_KIND_LOCK);
     if (status < 0)
@@ -246,6 +249,14 @@ int shoal_lock_release(shoal_object *object)
         object->depth--;
     else
         unlock(object);
+    return SHOAL_OK;
+}
+
+int shoal_lock_release(shoal_object *object)
+{
+    if (!shoal__is_ready(object, SHOAL_KIND_LOCK) || __builtin_expect(!names_us(object) || object->depth > 1, 0))
+        return release_slowly(object);
+    unlock(object);
     return SHOAL_OK;
 }
 

@@ -137,11 +137,22 @@ static int read_own(const struct shoal__wait *wait, bool forever)
     return wait->flags & SHOAL_WAIT_TASK ? SHOAL_OK : check_own(wait->object, owner_now(wait), false);
 }
 
+static __attribute__((noinline)) int read_slowly(shoal_object *object, int status, shoal_time deadline)
+{
+    uint64_t thread = shoal__thread_number();
+    if (status == SHOAL_EOVERFLOW)
+        return too_many(object);
+    if (status == SHOAL_PENDING && deadline > SHOAL_NO_WAIT && (status = check_own(object, thread, false)) < 0)
+        shoal__rwlock_read_cancel(object->body, &object->segment->party,
+                                  load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
+    return status < 0 ? status : shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
+}
+
 /* A thread that reads already may read again, even while a writer waits. */
 int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
 {
     uint64_t thread = shoal__thread_number();
-    int status = shoal__may_use(object, SHOAL_KIND_RWLOCK);
+    int status = shoal__is_ready(object, SHOAL_KIND_RWLOCK) ? SHOAL_OK : shoal__may_use(object, SHOAL_KIND_RWLOCK);
     if (status < 0)
         return status;
     uint32_t taken = shoal__share_take(object, thread);
@@ -152,12 +163,7 @@ int shoal_rwlock_read(shoal_object *object, shoal_time deadline)
     if (__builtin_expect(status == SHOAL_OK || status == SHOAL_RECOVERED, 1))
         return status;
     shoal__share_drop(object, thread);
-    if (status == SHOAL_EOVERFLOW)
-        return too_many(object);
-    if (status == SHOAL_PENDING && deadline > SHOAL_NO_WAIT && (status = check_own(object, thread, false)) < 0)
-        shoal__rwlock_read_cancel(object->body, &object->segment->party,
-                                  load_relaxed(&object->want_to_read) ? RWLOCK_WAITING : 0);
-    return status < 0 ? status : shoal__wait_for(object, SHOAL_WAIT_READ, 0, 0, deadline);
+    return read_slowly(object, status, deadline);
 }
 
 static int not_held(const shoal_object *object, const char *what)

@@ -5,6 +5,10 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
+#if defined __has_include && __has_include(<sys/single_threaded.h>)
+#include <sys/single_threaded.h>
+#define SHOAL__KNOWS_THREADS 1
+#endif
 
 uint32_t shoal__process_id(void);
 /* A number that no other process has, in whatever PID namespace; a forked child has another. Never 0. */
@@ -53,6 +57,19 @@ static inline uint64_t shoal__thread_number(void)
 {
     uint64_t known = shoal__known_thread.number;
     return __builtin_expect(known != 0, 1) ? known : shoal__this_thread()->number;
+}
+
+/*
+ * Has this process one thread only? Then no other can come while it is inside a call: what only this process's threads
+ * change may be changed without locked instructions. False where the C library does not say.
+ */
+static inline bool shoal__is_single_threaded(void)
+{
+#ifdef SHOAL__KNOWS_THREADS
+    return __libc_single_threaded;
+#else
+    return false;
+#endif
 }
 
 void shoal__program_name(char out[16]);

@@ -65,6 +65,7 @@ shoal_object *shoal__handle_new(shoal_segment *segment, const char *name, size_t
         return NULL;
     memset(object, 0, sizeof *object);
     object->segment = segment;
+    object->generation = segment->context->generation;
     object->refs = 1;
     object->name_length = length;
     memcpy(object->name, name, length);

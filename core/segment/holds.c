@@ -28,8 +28,13 @@ static uint64_t load(const share_word *place)
     return atomic_load_explicit((share_word *)place, memory_order_relaxed);
 }
 
+/* `seen` was loaded from `place` by the caller, in this call. */
 static bool swap(share_word *place, uint64_t seen, uint64_t share)
 {
+    if (shoal__is_single_threaded()) {
+        atomic_store_explicit(place, share, memory_order_relaxed);
+        return true;
+    }
     return atomic_compare_exchange_strong_explicit(place, &seen, share, memory_order_acq_rel, memory_order_relaxed);
 }
 

@@ -21,17 +21,10 @@ struct shoal_object {
      * memory may belong to another object by now.
      */
     bool lost;
-    struct shoal_segment *segment;
-    struct shoal_object *next; /* in segment->handles */
-    void *body;                /* of the object, in shared memory; never moves */
-    uint64_t capacity;         /* of the body's block, in bytes: counts in the segment are not trusted beyond it */
-    char *_Atomic text;        /* of a Condition: the name of its Lock */
-    uint32_t refs; /* 0: closed, but the handle stays: this process still holds the object, or could not unpin it yet */
-    uint32_t entry; /* ref of its entry_sh */
-    uint32_t serial;
-    uint32_t pin; /* ref of its pin_sh; 0 in a readonly attach, which has a byte lock instead */
     int kind;
-    uint32_t child_pin; /* ref of the pin for a child that is about to be forked */
+    struct shoal_segment *segment;
+    const uint32_t *generation; /* the context's, which each use compares with the segment's */
+    void *body;                 /* of the object, in shared memory; never moves */
 
     /* What this process holds of a Lock, or as the writer of an RWLock: */
     _Atomic uint64_t holder; /* a thread's number (platform/process.h), or HELD_BY_TASK; 0: not held by this process */
@@ -39,6 +32,15 @@ struct shoal_object {
     shoal_word recovered; /* atomic, since any thread may ask for it */
     uint32_t deferred;    /* number of words in `wake`: their sleepers want this Lock, and are woken at its release */
     shoal_word *wake[SHOAL_DEFERRED];
+
+    struct shoal_object *next; /* in segment->handles */
+    uint64_t capacity;         /* of the body's block, in bytes: counts in the segment are not trusted beyond it */
+    char *_Atomic text;        /* of a Condition: the name of its Lock */
+    uint32_t refs; /* 0: closed, but the handle stays: this process still holds the object, or could not unpin it yet */
+    uint32_t entry; /* ref of its entry_sh */
+    uint32_t serial;
+    uint32_t pin;       /* ref of its pin_sh; 0 in a readonly attach, which has a byte lock instead */
+    uint32_t child_pin; /* ref of the pin for a child that is about to be forked */
     /* Holds of an RWLock's readers, and permits of a Semaphore: segment/holds.h. */
     shoal_word crowded;
     shoal_word permit;       /* of a Semaphore: the cell at which the next search begins */

@@ -84,6 +84,8 @@ struct shoal_row {
 
 struct shoal_segment {
     struct shoal_party party; /* first field: party.is_dead casts its address to the segment */
+    shoal_word generation;    /* the context's when we became a peer; stored last, with release */
+    bool readonly;
     /*
      * The last table that was found to lie wholly in the heap: its ref, and in the upper half its number of buckets;
      * and the same of the last table that one grew into.
@@ -111,7 +113,6 @@ struct shoal_segment {
     uint32_t reap_cursor; /* the slot that shoal__reap looks at next */
     /* shoal__reap, as a pointer: segment/lock.c, which calls it, may not include a header above its own */
     void (*reap)(struct shoal_segment *segment, uint32_t limit);
-    shoal_word generation; /* the context's when we became a peer; stored last, with release */
     _Atomic int fd; /* other code may have closed it, and another file may have the number: shoal__descriptor checks */
     uint64_t device, inode;
     /* under the lock: so many page descriptors have memory, published in pages_committed or not yet */
@@ -132,9 +133,8 @@ struct shoal_segment {
     shoal_word noting; /* readonly: a thread has locked the bytes of the pages that it copies: segment/notes.c */
     struct shoal_row rows[WAIT_ROWS + 1];
     uint64_t in_cycle; /* number of the last search for deadlocks that came to this segment: segment/cycle.c */
-    bool readonly;
-    bool anonymous; /* created without a name: `name` is for messages */
-    bool overflow;  /* the journal had no room for the change under way, which will be undone */
+    bool anonymous;    /* created without a name: `name` is for messages */
+    bool overflow;     /* the journal had no room for the change under way, which will be undone */
     char id[33];
     char *_Atomic name, *_Atomic path; /* of the first open whose path still leads to this file; both "" if anonymous */
     struct shoal_former *formers;

@@ -339,7 +339,8 @@ class Segment:
         return self.body(name, NDARRAY, read)
 
     def counter(self, name: str) -> int:
-        return self.body(name, COUNTER, lambda at: struct.unpack("=q", self.read(at, 8))[0])
+        near, far = (self.body(name, COUNTER, lambda at, where=where: struct.unpack("=q", self.read(at + where, 8))[0]) for where in (0, 64))
+        return near if -(2**62) <= near < 2**62 else far
 
     def lock(self, name: str) -> LockState:
         def read(at: int) -> LockState:

@@ -10,7 +10,12 @@
 SHOAL_API int shoal_counter_open(shoal_object **out, shoal_segment *segment, const char *name, size_t length,
                                  int64_t initial);
 SHOAL_API int shoal_counter_value(int64_t *out, const shoal_object *counter);
-/* SHOAL_EOVERFLOW when the sum does not fit into 64 bits; the counter then keeps its value. */
+/*
+ * A value beyond 2^61 in size takes the structure's lock the first time, and may end with SHOAL_EINTR then; that
+ * counter's additions are a compare-and-swap from then on. Before that one of at most 2^16 in size is a fetch_add.
+ *
+ * SHOAL_EOVERFLOW when the sum does not fit into 64 bits; the counter then keeps its value.
+ */
 SHOAL_API int shoal_counter_add(int64_t *out, shoal_object *counter, int64_t n); /* *out: the new value */
 SHOAL_API int shoal_counter_sub(int64_t *out, shoal_object *counter, int64_t n);
 SHOAL_API int shoal_counter_exchange(int64_t *out, shoal_object *counter, int64_t value); /* *out: the old value */

@@ -14,9 +14,18 @@ static int add_one(void)
 {
     return add(1);
 }
+static int subtract_minus_one(void)
+{
+    int64_t value;
+    return must(shoal_counter_sub(&value, its.counter, -1), "sub");
+}
 static int add_hundred(void)
 {
     return add(100);
+}
+static int add_very_much(void)
+{
+    return add(INT64_MAX - 1);
 }
 static int wait_for_change(void)
 {
@@ -27,6 +36,21 @@ static int state_of_counter(void)
     int64_t value = 0;
     shoal_counter_value(&value, its.counter);
     return value == 0 ? 0 : value == 1 ? VICTIMS : value == 100 ? SECONDS : value == 101 ? VICTIMS | SECONDS : -1;
+}
+static int state_of_far_counter(void)
+{
+    int64_t value = 0;
+    shoal_counter_value(&value, its.counter);
+    return value == 0               ? 0
+           : value == INT64_MAX - 1 ? VICTIMS
+           : value == 1             ? SECONDS
+           : value == INT64_MAX     ? VICTIMS | SECONDS
+                                    : -1;
+}
+static int state_of_moved_counter(void)
+{
+    int state = state_of_far_counter();
+    return state == VICTIMS ? SECONDS : state == SECONDS ? VICTIMS : state;
 }
 static int wait_for_event(void)
 {
@@ -217,6 +241,9 @@ static const struct scene all[] = {
     S(counter_add, .act = add_one, .second = add_hundred, .state = state_of_counter, .flags = ADDS),
     S(counter_add_awaited, .partner_then = wait_for_change, .act = add_one, .second = add_hundred,
       .state = state_of_counter, .flags = ADDS | WAITS),
+    S(counter_moves, .act = add_very_much, .second = add_one, .state = state_of_far_counter, .flags = ADDS),
+    S(counter_sub_moved, .act = subtract_minus_one, .second = add_very_much, .state = state_of_moved_counter,
+      .flags = ADDS),
     S(counter_wait, .partner_then = add_hundred, .act = wait_for_change, .second = wait_for_change),
     S(event_set, .partner_then = wait_for_event, .act = act_set, .second = act_set, .flags = WAITS),
     S(event_clear, .before = act_set, .act = act_clear, .second = act_set),

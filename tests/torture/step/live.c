@@ -55,6 +55,28 @@ static int act_compare_exchange(void)
     return must(shoal_counter_compare_exchange(&done, object, COUNT, COUNT + 1ll), "compare_exchange");
 }
 
+/* To the second place of a value, and back to a small one there. */
+#define FAR_COUNT (INT64_MAX - 1)
+static int act_go_far(void)
+{
+    int64_t value;
+    return must(shoal_counter_exchange(&value, object, FAR_COUNT), "exchange");
+}
+static int before_far(void)
+{
+    return make_counter() && act_go_far();
+}
+static int act_add_far(void)
+{
+    int64_t value;
+    return must(shoal_counter_add(&value, object, FAR_COUNT - COUNT), "add");
+}
+static int act_come_back(void)
+{
+    int64_t value;
+    return must(shoal_counter_exchange(&value, object, COUNT), "exchange");
+}
+
 /* ---- What has been done ---- */
 
 int state_gone(void)
@@ -65,7 +87,7 @@ int state_there(void)
 {
     return exists("victim");
 }
-int state_counter(void)
+static int64_t counted(void)
 {
     shoal_object *counter;
     int64_t value = -1;
@@ -73,7 +95,23 @@ int state_counter(void)
         return -1;
     shoal_counter_value(&value, counter);
     shoal_object_close(counter);
+    return value;
+}
+int state_counter(void)
+{
+    int64_t value = counted();
     return value == COUNT ? 0 : value == COUNT + 1ll ? 1 : -1;
+}
+
+static int state_far(void)
+{
+    int64_t value = counted();
+    return value == COUNT ? 0 : value == FAR_COUNT ? 1 : -1;
+}
+static int state_back(void)
+{
+    int state = state_far();
+    return state < 0 ? state : !state;
 }
 
 static const struct operation all[] = {
@@ -85,6 +123,9 @@ static const struct operation all[] = {
     {"counter_sub", prepare_counter, make_counter, act_sub, state_counter, 0},
     {"counter_exchange", prepare_counter, make_counter, act_exchange, state_counter, 0},
     {"counter_cas", prepare_counter, make_counter, act_compare_exchange, state_counter, 0},
+    {"counter_far", prepare_counter, make_counter, act_go_far, state_far, 0},
+    {"counter_add_far", prepare_counter, make_counter, act_add_far, state_far, 0},
+    {"counter_back", prepare_counter, before_far, act_come_back, state_back, 0},
     {"array_small", act_nothing, act_nothing, make_small_array, state_there, 0},
     {"array_big", act_nothing, act_nothing, make_big_array, state_there, BIG_SEGMENT},
     {"array_open", prepare_small_array, act_nothing, make_small_array, state_any, 0},
