@@ -20,6 +20,7 @@
 #include "segment/journal.h"
 #include "segment/notes.h"
 #include "segment/reap.h"
+#include "segment/runs.h"
 #include "segment/stripe.h"
 #include "value/parts.h"
 #include "value/status.h"
@@ -153,17 +154,34 @@ static inline bool how_much(const struct body *body, const struct value_sh *valu
            (value->size <= capacity || value->size <= BIG_RUN || shoal__may_hold(segment, value->size));
 }
 
-/* The entry has it, and it is noted: nobody writes there, or gives it back to the host. */
+/* Is a current body with this header one that a note protects? Other runs are freed and used again without a look. */
+static bool is_protected(const struct body *body, const struct value_sh *value)
+{
+    const shoal_segment *segment = body->segment;
+    uint64_t pages = shoal__pages_for(segment, value->at + value->size);
+    return shoal__is_big(segment, body->ref, pages << segment->is.page_shift);
+}
+
+/*
+ * The entry has it, and it is noted. The header was the current body's if the entry has it still, and says whether the
+ * note protects it: then nobody writes there, or gives it back to the host. Else NOT_NOTED: while somebody frees a run
+ * that stays backed, its page says anything.
+ */
 static int read_current(const struct body *body, uint64_t room, const struct places *to, size_t *size)
 {
     struct value_sh value;
     uint64_t some;
-    const unsigned char *at = shoal__block(body->segment, body->ref, room);
-    if (!at || room < sizeof value)
+    const unsigned char *at = shoal__block(body->segment, body->ref, sizeof value);
+    if (!at)
         return BAD;
     memcpy(&value, at, sizeof value);
     program_order();
-    if (!how_much(body, &value, to, &some) || value.at + value.size > room)
+    if (!is_whole(body->found, body->version))
+        return GONE;
+    if (!is_protected(body, &value))
+        return NOT_NOTED;
+    if (!how_much(body, &value, to, &some) || value.at + value.size > room ||
+        !shoal__block(body->segment, body->ref, room))
         return BAD;
     *size = (size_t)value.size;
     copy_near(to, at + value.at, some);
