@@ -5,7 +5,7 @@
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
-#if defined __has_include && __has_include(<sys/single_threaded.h>)
+#if defined __GLIBC__ && defined __has_include && __has_include(<sys/single_threaded.h>)
 #include <sys/single_threaded.h>
 #define SHOAL__KNOWS_THREADS 1
 #endif
