@@ -102,7 +102,8 @@ def main() -> int:
     contest, figures, scales = (load(folder, name) for name in ("contests.json", "figures.json", "scale.json"))
     blocks = {"machine": machine(contest["machine"]), "missed": missed(contest["contests"]), "calls": calls(figures["medians, ns"]),
               "contended": fenced(folder / "contended.txt"),
-              "readers": fenced(folder / "readers.txt"), "large": fenced(folder / "large.txt"), "instructions": instructions()}
+              "readers": fenced(folder / "readers.txt"), "large": fenced(folder / "large.txt"), "spares": fenced(folder / "spares.txt"),
+              "instructions": instructions()}
     blocks |= {language: contests(contest["contests"], language) for language in ("Python", "PHP")}
     blocks |= {name: scale(result) for name, result in scales["scales"].items()}
     page = DOCS / "performance.md"

@@ -2,9 +2,10 @@
  * Value: an entry whose body is replaced as a whole. Implements docs/format.md, "Value", and docs/recovery.md,
  * "Readers": a seqlock.
  *
- * A small value keeps the block that it had before as its spare, and the next value is written there. Then one store of
- * the entry's version makes the spare the body; readers that still copy the overwritten block see the version, and
- * retry. This takes no allocation and no journal, and the lock of the name's stripe instead of the structure's.
+ * A small value that is replaced more than once keeps the block that it had before as its spare, and the next value is
+ * written there. Then one store of the entry's version makes the spare the body; readers that still copy the
+ * overwritten block see the version, and retry. This takes no allocation and no journal, and the lock of the name's
+ * stripe instead of the structure's.
  */
 #include <errno.h>
 #include <string.h>
@@ -510,13 +511,22 @@ static inline int put_in_stripe(const struct put *put, shoal_word *stripe, struc
 
 /* ---- With the structure's lock ---- */
 
+/*
+ * Does the body that is replaced become the spare? Not the first time: of many names that were replaced once, most are
+ * not replaced again soon. A writer that died at its first replacement may have left 1.
+ */
+static bool is_kept(const struct put *put, uint32_t version, uint32_t old)
+{
+    return version > 1 && shoal__block_room(put->segment, old) <= SPARE_LIMIT;
+}
+
 /* Make `body`, which holds the new bytes, the entry's: one change, decided by its commit. */
 static int swing(const struct put *put, struct entry_sh *entry, uint32_t body, uint32_t *big)
 {
     shoal_segment *segment = put->segment;
     uint32_t version = load_relaxed(&entry->version), at = version / 2 % 2;
     uint32_t old = load_relaxed(&entry->body[at]), spare = load_relaxed(&entry->body[!at]);
-    bool keep = shoal__block_room(segment, old) <= SPARE_LIMIT;
+    bool keep = is_kept(put, version, old);
     /*
      * The version is odd before the new body is stored: else a reader with the old version could accept the new body,
      * and find the old value when it looks again.

@@ -6,6 +6,7 @@
 #include "segment/big.h"
 #include "segment/directory.h"
 #include "segment/heap.h"
+#include "segment/journal.h"
 #include "segment/kind.h"
 #include "segment/lock.h"
 #include "segment/places.h"
@@ -15,6 +16,8 @@
 #define BIG_AT_ONCE 16u   /* how many of these may be big runs */
 /* slots, or removed objects, that the kernel is asked about in one hold of the lock */
 #define LOOKS_AT_ONCE 64u
+#define REPLACED_OFTEN 32u /* the version of a name that was replaced 14 times: 6, and then by 2 */
+#define NAMES_A_CHANGE 64u
 
 /*
  * One hold of the lock: how much may still be done in it, and which big runs were taken over, to be punched after it.
@@ -302,11 +305,63 @@ int shoal__mark_old_locks(struct shoal_segment *segment, uint32_t slot, shoal_ti
 
 /* ---- When memory is used up ---- */
 
+/*
+ * The spare of a Value, if it has one. A name that is replaced again and again, as its version says, keeps its spare,
+ * so that it can be replaced in a full segment, too.
+ */
+static uint32_t spare_to_give(const struct entry_sh *entry)
+{
+    uint32_t version = load_relaxed(&entry->version);
+    if (version >= REPLACED_OFTEN || !shoal__kind_is(load_relaxed(&entry->kind), KIND_STORED))
+        return 0;
+    return load_relaxed(&entry->body[!(version / 2 % 2)]);
+}
+
+/* Readers that still copy the spare, which was the body before, see another version and retry. The body stays. */
+static void give_spare(struct shoal_segment *segment, struct entry_sh *entry)
+{
+    uint32_t spare = spare_to_give(entry), version = load_relaxed(&entry->version) & ~1u;
+    if (!spare)
+        return;
+    shoal__publish(segment, &entry->version, version + 4);
+    shoal__publish(segment, &entry->body[!(version / 2 % 2)], 0);
+    shoal__free_locked(segment, spare);
+    SHOAL_POINT("spare: to be given back");
+    shoal__commit(segment);
+    SHOAL_POINT("spare: given back");
+}
+
+/* Who is in a stripe now keeps the spare. */
+static void try_to_give_spare(struct shoal_segment *segment, struct entry_sh *entry, uint32_t unused)
+{
+    (void)unused;
+    shoal_word *stripe = shoal__stripe(segment, entry->hash);
+    if (!spare_to_give(entry) || !shoal__stripe_take_locked(segment, stripe))
+        return;
+    give_spare(segment, entry);
+    shoal__stripe_leave(stripe);
+}
+
+/*
+ * A spare comes from a change. So that not every put into a full segment looks at all names, this process looks again
+ * only after one change for each NAMES_A_CHANGE names.
+ */
+static void give_spares(struct shoal_segment *segment)
+{
+    shoal_word *changes = &shoal__journal(segment)->changes;
+    uint32_t since = load_relaxed(changes) - load_relaxed(&segment->spares_given);
+    if (since < load_relaxed(&shoal__header(segment)->objects) / NAMES_A_CHANGE)
+        return;
+    shoal__each_named(segment, try_to_give_spare, 0, shoal_now() + SHORT_WAIT);
+    store_relaxed(&segment->spares_given, load_relaxed(changes));
+}
+
 void shoal__make_room(shoal_segment *segment)
 {
     shoal__reap(segment, UINT32_MAX);
     shoal__sweep_limbo(segment, UINT32_MAX);
     shoal__big_cool_all(segment);
+    give_spares(segment);
     if (!shoal__lock_shortly(segment))
         return;
     shoal__pay_runs_locked(segment);

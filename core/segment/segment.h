@@ -123,8 +123,9 @@ struct shoal_segment {
      * buckets.
      */
     _Atomic uint64_t table_made;
-    uint32_t table_pause; /* under the lock: how many names are added before memory for a table is requested again */
-    shoal_word joining;   /* 1 while a thread joins, which releases the context's lock meanwhile */
+    uint32_t table_pause;    /* under the lock: how many names are added before memory for a table is requested again */
+    shoal_word spares_given; /* how many changes there had been when we last gave back spares: segment/reap.c */
+    shoal_word joining;      /* 1 while a thread joins, which releases the context's lock meanwhile */
     /*
      * there is deferred work, as another had the structure's lock: closed handles that are still pinned, or owed_runs
      */

@@ -22,11 +22,7 @@ static bool is_free(uint32_t word, uint32_t unused)
     return !(word & MUTEX_SLOT);
 }
 
-/*
- * Also takes a dead holder's stripe: the lock of the structure is held, so what the dead holder had begun in the
- * journal has been completed or undone.
- */
-static bool take_locked(struct shoal_segment *segment, shoal_word *stripe)
+bool shoal__stripe_take_locked(struct shoal_segment *segment, shoal_word *stripe)
 {
     static shoal_word looks = SPIN_MOST_LOOKS;
     if (shoal__mutex_try_free(stripe, segment->party.me))
@@ -40,7 +36,7 @@ int shoal__enter_both(struct shoal_segment *segment, shoal_word *stripe, struct 
 {
     for (;;) {
         int status = shoal__enter(segment, turn);
-        if (status < 0 || take_locked(segment, stripe))
+        if (status < 0 || shoal__stripe_take_locked(segment, stripe))
             return status;
         shoal__leave(segment);
         SHOAL_POINT("stripe: another is in it");

@@ -43,6 +43,12 @@ static inline void shoal__stripe_leave(shoal_word *stripe)
 /* Take the lock of the structure and the stripe; statuses as of shoal__enter. To be released in the reverse order. */
 int shoal__enter_both(struct shoal_segment *segment, shoal_word *stripe, struct shoal_turn *turn);
 
+/*
+ * With the lock of the structure held. False: another has the stripe. Also takes a dead holder's: what that one had
+ * begun in the journal has been completed or undone, since the structure's lock is ours.
+ */
+bool shoal__stripe_take_locked(struct shoal_segment *segment, shoal_word *stripe);
+
 /* The slot's incarnation wrapped around: free, with NEEDREC, stripes that a dead user of the slot left locked. */
 void shoal__forget_stripes(struct shoal_segment *segment, uint32_t slot);
 /* For check(): what is wrong if a stripe's word cannot be right, else NULL. */

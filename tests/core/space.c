@@ -95,8 +95,8 @@ TEST(a_value_is_replaced_in_a_full_segment_after_a_death_in_its_stripe)
     shoal_options_init(&options);
     options.size = 1 << 20;
     CHECK_STATUS(shoal_create(&segment, new_context(), "full", &options), SHOAL_OK);
-    CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
-    CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
+    for (int i = 0; i < 15; i++) /* so often that it keeps its spare */
+        CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
     fill_up(segment, 600);
     CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
     if (fork() == 0) {
@@ -106,6 +106,68 @@ TEST(a_value_is_replaced_in_a_full_segment_after_a_death_in_its_stripe)
     }
     wait(NULL);
     CHECK_STATUS(put(segment, "value", bytes, 600), SHOAL_OK);
+    check_sound(segment);
+}
+
+/* 100 names, each replaced so often. */
+static shoal_segment *with_replaced(const char *called, int often)
+{
+    static unsigned char bytes[2000];
+    char name[16];
+    shoal_segment *segment;
+    shoal_options options;
+    shoal_options_init(&options);
+    options.size = 1 << 20;
+    CHECK_STATUS(shoal_create(&segment, new_context(), called, &options), SHOAL_OK);
+    for (int i = 0; i < 100 * (often + 1); i++) {
+        snprintf(name, sizeof name, "old%d", i % 100);
+        CHECK_STATUS(put(segment, name, bytes, 2000), SHOAL_OK);
+    }
+    return segment;
+}
+
+TEST(spares_are_given_back_before_a_segment_says_that_it_is_full)
+{
+    int without = fill_up(with_replaced("once", 1), 2000);
+    shoal_segment *segment = with_replaced("twice", 2);
+    CHECK(fill_up(segment, 2000) >= without - 8); /* of other objects of one class a span may be left */
+    check_filled(segment, without - 8, 2000);
+    check_sound(segment);
+}
+
+TEST(a_name_that_is_replaced_again_and_again_keeps_its_spare_in_a_full_segment)
+{
+    static unsigned char bytes[2000];
+    char name[16];
+    shoal_segment *segment = with_replaced("often", 14);
+    int count = fill_up(segment, 2000);
+    for (int i = 0; i < 300; i++) {
+        snprintf(name, sizeof name, "old%d", i % 100);
+        CHECK_STATUS(put(segment, name, bytes, 2000), SHOAL_OK);
+    }
+    CHECK_STATUS(put(segment, "one more", bytes, 2000), SHOAL_ENOSPACE);
+    check_filled(segment, count, 2000);
+    check_sound(segment);
+}
+
+TEST(spares_that_come_after_a_segment_was_full_are_given_back_too)
+{
+    static unsigned char bytes[2000];
+    char name[16];
+    shoal_segment *segment = with_replaced("full", 0);
+    int count = fill_up(segment, 2000);
+    CHECK(count > 100);
+    for (int i = 0; i < 60; i++) {
+        snprintf(name, sizeof name, i < 20 ? "%d" : "old%d", i < 20 ? i : i % 20);
+        CHECK_STATUS(i < 20 ? shoal_object_remove(segment, name, strlen(name)) : put(segment, name, bytes, 2000),
+                     SHOAL_OK);
+    }
+    for (int i = 0; i < 20; i++) { /* what they had are spares now */
+        snprintf(name, sizeof name, "%d", i);
+        memset(bytes, i, sizeof bytes);
+        CHECK_STATUS(put(segment, name, bytes, 2000), SHOAL_OK);
+    }
+    check_filled(segment, count, 2000);
     check_sound(segment);
 }
 

@@ -5,6 +5,7 @@
 
 #include "blocked.h"
 #include "segment/directory.h"
+#include "segment/reap.h"
 #include "segment/stripe.h"
 
 enum { SMALL = 100, LARGE = 3000, BIG = 300000 };
@@ -50,8 +51,8 @@ static shoal_segment *with_values(void)
     for (int i = 0; i == 0 || stripe_of(segment, far) == stripe_of(segment, "v"); i++)
         sprintf(far, "far%d", i);
     const char *names[] = {"v", near, far};
-    for (int i = 0; i < 6; i++)
-        CHECK_STATUS(store_bytes(segment, names[i % 3], 1 + i / 3, SMALL), SHOAL_OK);
+    for (int i = 0; i < 9; i++)
+        CHECK_STATUS(store_bytes(segment, names[i % 3], i < 6 ? 1 : 2, SMALL), SHOAL_OK);
     return segment;
 }
 
@@ -312,6 +313,65 @@ TEST(of_a_large_value_nothing_is_kept)
         CHECK_STATUS(store_bytes(segment, "v", 3, SMALL), SHOAL_OK);
         CHECK(used(segment) == alone && holds(segment, "v", 3, SMALL));
     }
+}
+
+TEST(a_name_that_was_replaced_once_has_no_spare_and_one_that_was_replaced_again_has_one)
+{
+    shoal_segment *segment = attach();
+    CHECK_STATUS(store_bytes(segment, "v", 1, SMALL), SHOAL_OK);
+    uint64_t alone = used(segment);
+    CHECK_STATUS(store_bytes(segment, "v", 2, SMALL), SHOAL_OK);
+    CHECK(used(segment) == alone && holds(segment, "v", 2, SMALL));
+    for (int i = 3; i < 9; i++) {
+        CHECK_STATUS(store_bytes(segment, "v", i, SMALL), SHOAL_OK);
+        CHECK(used(segment) == alone + 128 && holds(segment, "v", i, SMALL));
+    }
+    check_sound(segment);
+}
+
+/* ---- Spares that are given back ---- */
+
+TEST(a_spare_that_is_given_back_leaves_the_value_and_comes_again_with_the_next_replacement)
+{
+    shoal_segment *segment = with_values();
+    uint64_t before = used(segment);
+    shoal__make_room(segment);
+    CHECK(used(segment) == before - 3 * 128);
+    CHECK(holds(segment, "v", 2, SMALL) && holds(segment, near, 2, SMALL) && holds(segment, far, 2, SMALL));
+    check_sound(segment);
+    CHECK_STATUS(store_now("v", SMALL), SHOAL_OK);
+    CHECK(used(segment) == before - 2 * 128 && holds(segment, "v", 9, SMALL));
+    shoal__lock(segment);
+    CHECK_STATUS(store_now("v", SMALL), SHOAL_OK);
+    shoal__unlock(segment);
+    check_sound(segment);
+}
+
+TEST(a_spare_is_not_taken_from_who_is_in_its_stripe_but_from_a_dead_one)
+{
+    shoal_segment *segment = with_values();
+    uint64_t before = used(segment);
+    hold_stripe(waiting);
+    shoal__make_room(segment);
+    CHECK(used(segment) == before - 128); /* that of `far` */
+    let_go(waiting);
+    die_after(take_stripe, NULL);
+    shoal__make_room(segment);
+    CHECK(used(segment) == before - 3 * 128 && holds(segment, "v", 2, SMALL));
+    check_sound(segment);
+}
+
+TEST(a_spare_whose_writer_died_is_given_back_and_the_value_stays)
+{
+    shoal_segment *segment = with_values();
+    uint32_t ref;
+    uint64_t before = used(segment);
+    struct entry_sh *entry = shoal__entry_locked(segment, "v", 1, shoal__name_hash(segment, "v", 1), &ref);
+    store_relaxed(&entry->version, load_relaxed(&entry->version) | 1); /* as it is then */
+    shoal__make_room(segment);
+    CHECK(used(segment) == before - 3 * 128 && load_relaxed(&entry->version) % 2 == 0);
+    CHECK(holds(segment, "v", 2, SMALL));
+    check_sound(segment);
 }
 
 /* ---- Beside those who replace all the time ---- */

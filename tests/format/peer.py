@@ -380,7 +380,7 @@ class Peer(Segment):
     def replace(self, ref: int, item: bytes) -> None:
         at = self.offset(ref)
         version, (body, old, other, spare) = self.word(at + ENTRY["version"]), self.bodies(at)
-        keep = self.block_of(old)[1] <= 4096
+        keep = version > 1 and self.block_of(old)[1] <= 4096  # of a name that was replaced before
         self.store(at + ENTRY["version"], version | 1)
         self.publish(other, self.write_body(self.alloc(len(item) + (64 if len(item) > 4096 else 16)), item))
         self.publish(at + ENTRY["version"], (version | 1) + (1 if keep else 5))

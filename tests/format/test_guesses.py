@@ -210,17 +210,20 @@ def test_the_block_of_an_array_is_asked_for_in_64s(library, path, size):
 
 
 @pytest.mark.parametrize("size", [1 << 20, 1 << 31, 62 << 30, 126 << 30, 254 << 30])
-def test_a_block_of_4096_bytes_becomes_the_spare_and_a_larger_one_does_not(library, path, size):
+def test_of_a_name_that_was_replaced_before_a_block_of_4096_bytes_becomes_the_spare_and_a_larger_one_does_not(library, path, size):
     """With its header: payloads of 4080 bytes and of 4081."""
     writer = Writer(library, path, create=True, size=size)
     with Segment(path) as segment:
         for payload in (0, 100, 4079, 4080, 4081, 4096, 4097, 6000):
+            writer.put("v", b"\xc0")
+            first = segment.find("v")
             writer.put("v", bytes(payload) or b"\xc0")
             before = segment.find("v")
             block = segment.block_of(before.body)[1]
             writer.put("v", b"\xc0")
             after = segment.find("v")
             assert block == segment.class_for(max(payload, 1) + (64 if payload > 4096 else 16))
+            assert (before.spare, before.version - first.version) == (0, 6)
             assert (after.spare == before.body) == (block <= 4096) == (payload <= 4080), payload
             assert (after.version - before.version) % 2**32 == (2 if block <= 4096 else 6)
             writer.remove("v")

@@ -77,8 +77,8 @@ static void make_objects(shoal_segment *segment, uint32_t number)
         snprintf(name, sizeof name, "%s %u", it->name, number);
         struct subject subject = subject_of(segment, name);
         need(it->make(&subject, 5 + number), it->name);
-        if (it->kind == SHOAL_KIND_VALUE)
-            need(it->make(&subject, 30 + number), it->name); /* it has a spare now */
+        for (uint32_t again = 0; again < 2 && it->kind == SHOAL_KIND_VALUE; again++)
+            need(it->make(&subject, 30 + number), it->name); /* it has a spare then */
         if (it->hold && number % 2)
             need(it->hold(subject.object, SHOAL_NO_WAIT), it->name);
     }

@@ -1,6 +1,8 @@
 /* Readers: the second changes all that they look at. */
 #include "points.h"
 
+#include "segment/reap.h"
+
 /* Which one; 0: the name has none now. */
 static uint32_t read_value(void)
 {
@@ -89,6 +91,18 @@ static int put_two(void)
 {
     return put_new() && put_third();
 }
+/* What was there when they began to read is the spare then, is given back, and is written under other names. */
+static int replace_and_give_back(void)
+{
+    char name[16];
+    put_new();
+    shoal__make_room(target);
+    for (int i = 0; i < 6; i++) {
+        snprintf(name, sizeof name, "after%d", i);
+        put(name, 99, its_size(OLD));
+    }
+    return 1;
+}
 /* The second of which is written where it was when they began to read, under another name. */
 static int put_new_and_another(void)
 {
@@ -173,6 +187,7 @@ static const struct scene all[] = {
     S(get_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),
     S(get_twice_as_span, .prepare = put_old_thrice, .act = get_value_twice, .second = replace_twice, .flags = READONLY),
     S(get_replaced_twice, .prepare = put_old_thrice, .act = get_value, .second = put_two, .flags = READONLY),
+    S(get_given_back, .prepare = put_old_thrice, .act = get_value, .second = replace_and_give_back, .flags = READONLY),
     S(get_removed, .prepare = put_old_thrice, .act = get_value, .second = remove_and_reuse, .flags = READONLY),
     S(get_grown, .prepare = put_old_thrice, .act = get_value, .second = grow_table, .flags = READONLY),
     S(get_run_replaced, .prepare = put_old_thrice, .act = get_value, .second = replace_value, .flags = READONLY),

@@ -2,6 +2,7 @@
 #include "points.h"
 
 #include "segment/directory.h"
+#include "segment/reap.h"
 #include "segment/stripe.h"
 
 /* Numbers of values, of sizes of their own. */
@@ -183,6 +184,13 @@ static int get_at_once(void)
     return 0; /* it stores nothing */
 }
 
+/* As when memory is short. */
+static int give_back(void)
+{
+    shoal__make_room(target);
+    return 0; /* it stores nothing */
+}
+
 #define FOLLOWED .partner_then = follow, .second = come_and_see_the_follower, .flags = OPENS
 
 static const struct scene all[] = {
@@ -216,6 +224,10 @@ static const struct scene all[] = {
       .second = get_at_once, .state = state_of_value),
     S(check_beside_puts, .prepare = put_old_thrice, .act = act_check, .second = replace_value),
     S(put_beside_check, .prepare = put_old_thrice, .act = put_new, .second = act_check, .state = state_of_value),
+
+    S(give_back, .prepare = put_old_thrice, .act = give_back, .second = put_third, .state = state_of_value),
+    S(give_back_followed, FOLLOWED, .prepare = put_old_thrice, .act = give_back, .state = state_followed),
+    S(put_beside_giving_back, .prepare = put_old_thrice, .act = put_new, .second = give_back, .state = state_of_value),
 
     S(put_into_held, .prepare = put_old_thrice, .partner_then = hold_stripe, .act = put_new, .second = put_third,
       .state = state_of_value, .flags = WAITS),

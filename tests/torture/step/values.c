@@ -2,6 +2,7 @@
 #include "step.h"
 
 #include "segment/big.h"
+#include "segment/heap.h"
 #include "segment/journal.h"
 #include "segment/lock.h"
 #include "segment/segment.h"
@@ -135,6 +136,42 @@ static int prepare_noted(void)
     return 1;
 }
 
+/* ---- Spares, when memory is short ---- */
+
+static int put_old_twice(void)
+{
+    return put("victim", 1, its_size(OLD)) && put_old();
+}
+static bool has_block(void)
+{
+    uint32_t ref;
+    shoal__lock(target);
+    int status = shoal__alloc_locked(target, its_size(NEW) + 16, &ref);
+    shoal__abort(target);
+    shoal__unlock(target);
+    return status == SHOAL_OK;
+}
+static const char *filling(int number)
+{
+    static char name[32];
+    snprintf(name, sizeof name, "fill%d of %d", number, (int)its_size(NEW));
+    return name;
+}
+/* Full: a quarter of the values went, but the blocks that they had are the spares of others. */
+static int prepare_spares(void)
+{
+    int end = 0;
+    fill(its_size(NEW));
+    while (exists(filling(end)))
+        end++;
+    for (int i = 0; i < end / 4; i++)
+        remove_it(filling(i));
+    for (int i = end / 4; i < end && has_block(); i++)
+        for (int again = 0; again < 2; again++)
+            put(filling(i), 7, its_size(NEW));
+    return 1;
+}
+
 /* ---- What has been done ---- */
 
 int state_any(void)
@@ -169,6 +206,8 @@ static const struct operation all[] = {
     {"put_new_big", act_nothing, act_nothing, put_new, state_new, VALUE | NEW_BIG},
     {"put_replace", put_old, act_nothing, put_new, state_replaced, VALUE},
     {"put_spare", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | LIKE_OLD},
+    {"put_replace_again", put_old_twice, act_nothing, put_new, state_replaced, VALUE},
+    {"put_short", prepare_spares, act_nothing, put_new, state_new, VALUE | OLD_SPAN | LIKE_OLD},
     {"put_grow", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | NEW_SPAN},
     {"put_shrink", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | OLD_SPAN},
     {"put_run_for_run", put_old_thrice, act_nothing, put_new, state_replaced, VALUE | OLD_RUN | NEW_RUN},
