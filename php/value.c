@@ -146,14 +146,13 @@ int php_shoal_value_get(zval *out, shoal_attachment *attachment, zend_string *na
 
 /*
  * Copied once, from where it is. It stays as it is meanwhile: a signal's handler may run, and change the variable. That it is UTF-8
- * the engine may have noted. We note it of none: not all that changes a string in place takes that back.
+ * the engine may have noted; but not all that changes a string in place (sodium_add) takes that back.
  */
 static int put_string(shoal_segment *segment, zend_string *name, zend_string *string)
 {
-    int type = GC_FLAGS(string) & IS_STR_VALID_UTF8 ? SHOAL_STR : SHOAL_STR_OR_BIN;
     zend_string_addref(string);
-    int status =
-        shoal_value_put_string(segment, ZSTR_VAL(name), ZSTR_LEN(name), type, ZSTR_VAL(string), ZSTR_LEN(string));
+    int status = shoal_value_put_string(segment, ZSTR_VAL(name), ZSTR_LEN(name), SHOAL_STR_OR_BIN, ZSTR_VAL(string),
+                                        ZSTR_LEN(string));
     zend_string_release(string);
     return status;
 }

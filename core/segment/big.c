@@ -196,10 +196,17 @@ static void big_return(struct shoal_segment *segment, uint32_t big)
 
 /* ---- Warm runs get cold ---- */
 
+/* More warm runs than there are: many, if readers kept more than the pool holds and have let go since. */
+static uint64_t most_warm(const struct shoal_segment *segment)
+{
+    return shoal__warm_bytes(segment) / BIG_RUN + 1;
+}
+
 /* One run after the other: its memory is given back without the lock. Dead meanwhile, it goes with our slot. */
 static void cool(struct shoal_segment *segment, bool all)
 {
-    for (uint32_t i = 0; i < WARM_LOOKS && shoal__warm_bytes(segment) > 0; i++) {
+    uint64_t most = all ? most_warm(segment) : WARM_LOOKS;
+    for (uint64_t i = 0; i < most && shoal__warm_bytes(segment) > 0; i++) {
         if ((!all && !shoal__warm_may_have_old(segment)) || !shoal__lock_shortly(segment))
             return;
         uint32_t ref = shoal__warm_take_old_locked(segment, all);
@@ -225,7 +232,8 @@ void shoal__big_cool_all(struct shoal_segment *segment)
 
 void shoal__big_cool_last_locked(struct shoal_segment *segment)
 {
-    uint32_t looks = WARM_LOOKS, ref;
+    uint64_t looks = most_warm(segment);
+    uint32_t ref;
     while (looks-- > 0 && (ref = shoal__warm_take_old_locked(segment, true))) {
         shoal__commit(segment);
         shoal__big_punch(segment, ref);

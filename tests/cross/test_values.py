@@ -1,6 +1,8 @@
 """A value stored by one language and read by the other."""
 
 import datetime
+import os
+import subprocess
 
 import numpy as np
 import pytest
@@ -172,3 +174,20 @@ def test_a_missing_name_is_not_found_in_both(segment, php):
     with pytest.raises(Refused) as missing:
         php("describe", name="nothing of that name")
     assert missing.value.kind == "Shoal\\NotFound"
+
+
+CHANGED_IN_PLACE = r"""
+$segment = Shoal\open($argv[1]);
+$text = str_repeat('a', (int) $argv[2]);
+preg_match('//u', $text); // the engine notes that it is UTF-8, and sodium_add leaves the note
+sodium_add($text, str_repeat("\x80", strlen($text)));
+$segment['value'] = $text;
+"""
+
+
+@pytest.mark.parametrize("size", [10, 5000, 300000])
+def test_a_text_that_php_changed_in_place_is_judged_again(segment, size):
+    php = [os.environ.get("PHP", "php"), "-n", "-d", "display_startup_errors=0", "-d", "extension=sodium"]
+    extension = f"extension={os.environ['SHOAL_PHP_EXTENSION']}"
+    subprocess.run([*php, "-d", extension, "-r", CHANGED_IN_PLACE, segment.name, str(size)], check=True)
+    assert segment["value"] == b"\xe1" * size
