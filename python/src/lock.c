@@ -74,7 +74,7 @@ static bool says_lost(LockObject *self, PyObject *exception)
 /* What another thread or task has taken since is not given back. */
 PyObject *lock_exited(LockObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
-    if (nargs > 1 && says_lost(self, args[1]) && !shoal_lock_is_this_threads(self->handle.object))
+    if (nargs > 1 && args[1] != Py_None && says_lost(self, args[1]) && !shoal_lock_is_this_threads(self->handle.object))
         Py_RETURN_FALSE;
     return exited(self, shoal_lock_release(self->handle.object), args, nargs);
 }
