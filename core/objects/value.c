@@ -692,9 +692,10 @@ __attribute__((noinline)) static int refuse_size(const struct put *put, bool is_
 
 static int put_as(struct put *put, bool is_str, size_t size)
 {
+    uint64_t bytes = size; /* more than a size_t of 32 bits has */
     put->head_size = shoal__write_head(put->head, is_str, size);
     put->size = put->head_size + size;
-    if ((uint64_t)size > UINT32_MAX || put->size > shoal_value_limit(put->segment))
+    if (bytes > UINT32_MAX || put->size > shoal_value_limit(put->segment))
         return refuse_size(put, is_str, size);
     return put_value(put);
 }

@@ -43,7 +43,7 @@ static struct handle handles[HANDLES];
 static shoal_context *contexts[PEERS];
 static shoal_segment *segments[PEERS];
 static unsigned made, operation;
-static unsigned char buffer[MOST_BYTES], pattern[MOST_BYTES], placed[MOST_BYTES];
+static unsigned char buffer[MOST_BYTES + SHOAL_STRING_HEAD], pattern[MOST_BYTES], placed[MOST_BYTES];
 
 static const uint8_t *input;
 static size_t left;
