@@ -62,6 +62,7 @@ int put(const char *name, uint32_t number, size_t size);
 bool is_value(const unsigned char *have, size_t got, uint32_t number, size_t size);
 int holds_value(const char *name, uint32_t number, size_t size); /* 1; 0: there is no such name; -1: it is another */
 bool exists(const char *name);
+bool is_left(const char *name);
 const char *near_name(void); /* of the victim's stripe */
 void put_others(void);
 bool others_whole(int first);

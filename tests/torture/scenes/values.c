@@ -45,6 +45,18 @@ bool exists(const char *name)
     return shoal_object_find(target, name, strlen(name)) > 0;
 }
 
+/*
+ * Is there a live object of that name, when all that the dead began is done? Opening takes the structure's lock; a look
+ * without it may see what a dead process has removed, which the next call would make anew.
+ */
+bool is_left(const char *name)
+{
+    shoal_object *there = NULL;
+    bool is_there = shoal_object_open(&there, target, name, strlen(name)) == SHOAL_OK;
+    shoal_object_close(there);
+    return is_there;
+}
+
 const char *near_name(void)
 {
     static char name[16];

@@ -144,7 +144,7 @@ static void disturb_victim(void)
 /* The victim's own, if it is of any kind and has no state that the operation changes. */
 static void disturb_it(void)
 {
-    if (!driver || driver->fill || !exists("victim"))
+    if (!driver || driver->fill || !is_left("victim"))
         return;
     make_it();
     struct subject subject = subject_open(target, object);

@@ -183,17 +183,10 @@ static int recover_and_lock(void)
     return 1;
 }
 
-/*
- * Opening takes the structure's lock: what a dead one had removed is gone by then. (A look without the lock may see it
- * still, and then the next call would make it anew.)
- */
 static int recover_and_see_it(void)
 {
-    shoal_object *there = NULL;
     act_attach();
-    bool is_there = !driver->fill && shoal_object_open(&there, target, "victim", 6) == SHOAL_OK;
-    const char *sentence = is_there ? is_it_sound() : NULL;
-    shoal_object_close(there);
+    const char *sentence = is_left("victim") && !driver->fill ? is_it_sound() : NULL;
     if (sentence)
         wrong("%s", sentence);
     return 1;
