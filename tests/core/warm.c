@@ -1,8 +1,10 @@
 /* Big runs that are nobody's keep their memory for the next large body, for a while. */
 #include "check.h"
 
+#include <fcntl.h>
 #include <stdatomic.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include "scratch.h"
 #include "segment/big.h"
@@ -123,6 +125,22 @@ TEST(what_is_noted_is_kept_though_the_pool_has_no_room)
     CHECK(shoal__reading_end(reader, &note));
     shoal__big_cool_all(segment);
     CHECK(shoal__warm_bytes(segment) == 0);
+}
+
+/* A reader that locks the bytes of all pages keeps any number of runs: more than are looked at when some are old. */
+TEST(all_that_readers_kept_goes_back_when_memory_is_short)
+{
+    shoal_segment *segment = make_segment(128 << 20);
+    struct flock all = {.l_type = F_RDLCK, .l_whence = SEEK_SET, .l_start = (off_t)1 << 43, .l_len = (off_t)1 << 32};
+    int fd = open(path_of("warm"), O_RDONLY);
+    CHECK(fd >= 0 && fcntl(fd, F_OFD_SETLK, &all) == 0);
+    for (uint32_t i = 0; i < WARM_LOOKS + 16; i++)
+        put_byte(segment, (int)i);
+    CHECK(shoal__warm_bytes(segment) > (uint64_t)WARM_LOOKS * BIG);
+    close(fd);
+    shoal__big_cool_all(segment);
+    CHECK(shoal__warm_bytes(segment) == 0);
+    check_sound(segment);
 }
 
 TEST(a_full_segment_takes_its_warm_runs)
