@@ -39,6 +39,9 @@ void php_shoal_exceptions_startup(void)
     bind_class("OwnerDied", register_class_Shoal_OwnerDied(parent, interface));
     bind_class("LockError", register_class_Shoal_LockError(parent, interface));
     bind_class("BrokenBarrier", register_class_Shoal_BrokenBarrier(parent, interface));
+    bind_class("Full", register_class_Shoal_Full(parent, interface));
+    bind_class("Empty", classes[-SHOAL_ETIMEDOUT]); /* "Empty" is a reserved word in PHP */
+    bind_class("ShutDown", register_class_Shoal_ShutDown(parent, interface));
     bind_class("OSError", register_class_Shoal_SystemError(parent, interface));
     bind_class("MemoryError", classes[-SHOAL_ENOSPACE]);
     bind_class("ValueError", zend_ce_value_error);

@@ -43,6 +43,12 @@ class LockError extends \RuntimeException implements Exception {}
 /** The barrier is broken, or was reset while waiting at it. */
 class BrokenBarrier extends \RuntimeException implements Exception {}
 
+/** The queue has no room for it, and the deadline passed. */
+class Full extends \RuntimeException implements Exception {}
+
+/** The queue was shut down. */
+class ShutDown extends \RuntimeException implements Exception {}
+
 /** Used after close. */
 class Closed extends \RuntimeException implements Exception {}
 

@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: a62b465517d700a713ee1c80d4bbf2be097e6c47 */
+ * Stub hash: 2a608be29b8fe6073191aeafd129a670b632ccde */
 
 
 
@@ -65,6 +65,16 @@ static const zend_function_entry class_Shoal_LockError_methods[] = {
 
 
 static const zend_function_entry class_Shoal_BrokenBarrier_methods[] = {
+	ZEND_FE_END
+};
+
+
+static const zend_function_entry class_Shoal_Full_methods[] = {
+	ZEND_FE_END
+};
+
+
+static const zend_function_entry class_Shoal_ShutDown_methods[] = {
 	ZEND_FE_END
 };
 
@@ -215,6 +225,28 @@ static zend_class_entry *register_class_Shoal_BrokenBarrier(zend_class_entry *cl
 	zend_class_entry ce, *class_entry;
 
 	INIT_NS_CLASS_ENTRY(ce, "Shoal", "BrokenBarrier", class_Shoal_BrokenBarrier_methods);
+	class_entry = zend_register_internal_class_ex(&ce, class_entry_RuntimeException);
+	zend_class_implements(class_entry, 1, class_entry_Shoal_Exception);
+
+	return class_entry;
+}
+
+static zend_class_entry *register_class_Shoal_Full(zend_class_entry *class_entry_RuntimeException, zend_class_entry *class_entry_Shoal_Exception)
+{
+	zend_class_entry ce, *class_entry;
+
+	INIT_NS_CLASS_ENTRY(ce, "Shoal", "Full", class_Shoal_Full_methods);
+	class_entry = zend_register_internal_class_ex(&ce, class_entry_RuntimeException);
+	zend_class_implements(class_entry, 1, class_entry_Shoal_Exception);
+
+	return class_entry;
+}
+
+static zend_class_entry *register_class_Shoal_ShutDown(zend_class_entry *class_entry_RuntimeException, zend_class_entry *class_entry_Shoal_Exception)
+{
+	zend_class_entry ce, *class_entry;
+
+	INIT_NS_CLASS_ENTRY(ce, "Shoal", "ShutDown", class_Shoal_ShutDown_methods);
 	class_entry = zend_register_internal_class_ex(&ce, class_entry_RuntimeException);
 	zend_class_implements(class_entry, 1, class_entry_Shoal_Exception);
 

@@ -37,7 +37,7 @@ struct shoal_waits {
     shoal_time (*longest_slice)(const struct shoal__wait *wait);
 };
 
-#define WAIT_RELOCK 8 /* an operation: a Condition's waiter acquires its Lock again */
+#define WAIT_RELOCK 64 /* an operation: a Condition's waiter acquires its Lock again */
 
 /* The work of the calls of shoal/wait.h. */
 int shoal__wait_begin(struct shoal__wait *wait, shoal_object *object, int operation, uint32_t flags, int64_t argument);
