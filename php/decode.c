@@ -10,6 +10,7 @@
 /* A node is the two halves of a zval, written and read as halves: a processor waits when it reads across two writes. */
 _Static_assert(sizeof(zend_value) == sizeof(uint64_t), "a zval fits a node");
 
+#define ALIGNED 16        /* bytes: what the elements of every dtype are content with */
 #define PREALLOCATED 4096 /* items at most: a count comes from shared memory and may be a lie */
 
 static int give(shoal_node *out, const zval *value)
@@ -95,10 +96,28 @@ static int make_time(void *user, int64_t seconds, uint32_t nanoseconds, shoal_no
     return EG(exception) ? SHOAL_EVALUE : give(out, &value);
 }
 
+/* Memory that stays when the value is decoded. */
+struct kept {
+    shoal_lease *lease;
+    size_t size;
+};
+
+/* An array that its message was made for: it lies so that all can work with its elements, and little else is kept with it. */
+static bool may_stay(const struct kept *kept, const shoal_view *view)
+{
+    return kept && (uintptr_t)view->data % ALIGNED == 0 && php_shoal_view_nbytes(view) >= kept->size / 2;
+}
+
 static int make_ndarray(void *user, const shoal_view *view, shoal_node *out)
 {
+    const struct kept *kept = user;
     zval value;
-    php_shoal_ndarray_detached(&value, view);
+    if (may_stay(kept, view)) {
+        php_shoal_ndarray_leased(&value, kept->lease, view);
+        php_shoal_ndarray_of(Z_OBJ(value))->view.readonly = false;
+    } else {
+        php_shoal_ndarray_detached(&value, view);
+    }
     return give(out, &value);
 }
 
@@ -207,10 +226,10 @@ static const shoal_builder builder = {
     .drop = drop,
 };
 
-bool php_shoal_decode(zval *out, const void *bytes, size_t size)
+static bool decode(zval *out, const void *bytes, size_t size, struct kept *kept)
 {
     shoal_node node;
-    int status = shoal_value_decode(&node, bytes, size, &builder, NULL);
+    int status = shoal_value_decode(&node, bytes, size, &builder, kept);
     if (status < 0) {
         if (!EG(exception)) {
             php_shoal_raise(status);
@@ -221,4 +240,14 @@ bool php_shoal_decode(zval *out, const void *bytes, size_t size)
     zval value = take(&node);
     ZVAL_COPY_VALUE(out, &value);
     return true;
+}
+
+bool php_shoal_decode(zval *out, const void *bytes, size_t size)
+{
+    return decode(out, bytes, size, NULL);
+}
+
+bool php_shoal_decode_in(zval *out, const void *bytes, size_t size, shoal_lease *lease)
+{
+    return decode(out, bytes, size, &(struct kept){lease, size});
 }

@@ -4,10 +4,11 @@
 
 #include "kinds.h"
 
-/* What keeps shared memory that is no NdArray's: a frame of a Channel. */
+/* What keeps shared memory that is no NdArray's: a frame of a Channel, the pages of a message. */
 typedef struct shoal_lease {
     uint32_t references;
-    const bool *lost;                         /* true once nobody may touch the memory any more */
+    const bool *lost; /* true once nobody may touch the memory any more; NULL: ask `here` */
+    bool (*here)(const struct shoal_lease *lease);
     void (*end)(struct shoal_lease *lease);   /* nobody has it any more */
     void (*raise)(struct shoal_lease *lease); /* throw why it is lost */
 } shoal_lease;
@@ -17,7 +18,8 @@ typedef struct shoal_ndarray {
     zend_string *memory;  /* ... or private memory ... */
     shoal_lease *lease;   /* ... or shared memory that it shows for a while; all NULL: never made */
     shoal_attachment *attachment;
-    const bool *lost; /* NULL: never made. Ask php_shoal_ndarray_here before what `view` describes is touched */
+    const bool *
+        lost; /* NULL: never made, or ask the lease. Ask php_shoal_ndarray_here before what `view` describes is touched */
     shoal_view view;
     zend_object std;
 } shoal_ndarray;
@@ -35,7 +37,10 @@ static inline bool php_shoal_ndarray_made(const shoal_ndarray *array)
 /* Is there memory, and may this process touch it? It may have been forked without. */
 static zend_always_inline bool php_shoal_ndarray_here(const shoal_ndarray *array)
 {
-    return EXPECTED(array->lost && !*array->lost);
+    if (EXPECTED(array->lost)) {
+        return EXPECTED(!*array->lost);
+    }
+    return array->lease && array->lease->here(array->lease);
 }
 
 void php_shoal_ndarray_raise(shoal_ndarray *array); /* why not: Closed */
@@ -60,6 +65,16 @@ static inline void php_shoal_view_copy(shoal_view *to, const shoal_view *from)
     memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
 }
 
+/* Do both show the same elements of the same memory? */
+static inline bool php_shoal_view_same(const shoal_view *one, const shoal_view *other)
+{
+    return one->data == other->data && one->ndim == other->ndim &&
+           memcmp(one->shape, other->shape, one->ndim * sizeof *one->shape) == 0 &&
+           memcmp(one->strides, other->strides, one->ndim * sizeof *one->strides) == 0;
+}
+
+/* ?list<int> $shape, the argument number `position` -> lengths, and how many; -1: an exception is thrown. */
+int php_shoal_shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table, uint32_t position);
 /* `array`, which is being made, is of all of `object`: takes over it and the attachment. Its view is the caller's to set. */
 void php_shoal_ndarray_take(shoal_ndarray *array, shoal_attachment *attachment, shoal_object *object);
 /* Or of private memory of that dtype and shape, not initialised. False: an exception. */

@@ -7,10 +7,7 @@
 static bool is_whole(const shoal_ndarray *array)
 {
     shoal_view whole;
-    return shoal_array_view(&whole, array->object) >= 0 && whole.data == array->view.data &&
-           whole.ndim == array->view.ndim &&
-           memcmp(whole.shape, array->view.shape, whole.ndim * sizeof *whole.shape) == 0 &&
-           memcmp(whole.strides, array->view.strides, whole.ndim * sizeof *whole.strides) == 0;
+    return shoal_array_view(&whole, array->object) >= 0 && php_shoal_view_same(&whole, &array->view);
 }
 
 static void serialize_private(zval *data, const shoal_view *view)

@@ -32,7 +32,8 @@
 extern zend_module_entry shoal_module_entry;
 #define phpext_shoal_ptr &shoal_module_entry
 
-#define SHOAL_SCRATCH 4096 /* bytes: values up to here need no allocation to be copied out */
+#define SHOAL_SCRATCH                                                                                                  \
+    SHOAL_QUEUE_SMALL /* bytes: values, and messages of queues, up to here need no allocation to be copied out */
 
 ZEND_BEGIN_MODULE_GLOBALS(shoal)
     char *directory; /* shoal.directory */

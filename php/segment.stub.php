@@ -60,6 +60,21 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Open the barrier of that many parties, or make it. */
     public function barrier(string $name, int $parties): Barrier {}
 
+    /**
+     * Open the queue, or make it; "1M" when nothing is said. With $jobs true: as jobQueue(); null: a queue of jobs if one is there.
+     *
+     * @param int|string|null $capacity bytes, or "1M"
+     */
+    public function queue(string $name, int|string|null $capacity = null, ?bool $jobs = null, ?int $attempts = null, ?float $lease = null): Queue|JobQueue {}
+
+    /**
+     * Open the queue of jobs, or make it. Where nothing is said: as it is, or "1M", 3 attempts (0: any number), no lease.
+     *
+     * @param int|string|null $capacity bytes, or "1M"
+     * @param float|null $lease seconds after which a job that is taken is given to another
+     */
+    public function jobQueue(string $name, int|string|null $capacity = null, ?int $attempts = null, ?float $lease = null): JobQueue {}
+
     /** Facts: memory, peers, locks and their holders. */
     public function info(): array {}
 
