@@ -58,6 +58,8 @@ extern "C" {
 #include "shoal/wait.h"
 #include "shoal/condition.h"
 #include "shoal/barrier.h"
+#include "shoal/job.h"
+#include "shoal/job_queue.h"
 
 #ifdef __cplusplus
 }
