@@ -33,7 +33,9 @@ static int take(void *call, shoal_time deadline)
     return shoal_job_queue_take(&taking->job, taking->queue, deadline);
 }
 
-/* What PHP cannot hold is given back. Where the engine leaves by longjmp, the end of the request does that. */
+#define FOR_OTHERS ((shoal_time)1000 * 1000 * 1000) /* nanoseconds */
+
+/* What PHP cannot hold is given back, for those who can, and not at once, for the next may be PHP too. Where the engine leaves by longjmp, the end of the request does that. */
 static bool make(zval *out, const shoal_handle *queue, shoal_job *taken)
 {
     object_init_ex(out, class.ce);
@@ -44,6 +46,7 @@ static bool make(zval *out, const shoal_handle *queue, shoal_job *taken)
     if (php_shoal_decode(&job->value, job->job.bytes, job->job.size)) {
         return true;
     }
+    php_shoal_job_retry(job, FOR_OTHERS);
     zval_ptr_dtor(out);
     ZVAL_UNDEF(out);
     return false;
