@@ -384,3 +384,39 @@ const char *shoal__ring_walk(const struct shoal_ring *ring)
     }
     return result == RING_DAMAGED ? "a record of its ring is damaged" : NULL;
 }
+
+/* ---- Copying ---- */
+
+bool shoal__ring_is_at(const struct shoal_ring *ring, uint32_t position)
+{
+    fence_acquire();
+    return (int32_t)(load_relaxed(&ring->queue->head) - position) <= 0;
+}
+
+enum shoal_ring_result shoal__ring_copy(const struct shoal_ring *ring, uint32_t *position, uint32_t tail, void *buffer,
+                                        size_t *size, struct large_sh *large)
+{
+    struct record_sh it = {0};
+    uint32_t at = *position, end = at;
+    enum shoal_ring_result result = read_record(ring, &at, tail, &it, &end);
+    const struct record_sh *from = shoal__record_at(ring->bytes, ring->units, at);
+    *size = it.head & RECORD_SIZE;
+    if (result == RING_OK)
+        memcpy(buffer, from + 1, *size);
+    if (result == RING_LARGE)
+        memcpy(large, from + 1, sizeof *large);
+    if (!shoal__ring_is_at(ring, *position)) {
+        *position = load_sequential(&ring->queue->head);
+        return (int32_t)(tail - *position) > 0 ? RING_CHANGED : RING_EMPTY;
+    }
+    *position = end;
+    return result;
+}
+
+void shoal__ring_begin_at(const struct shoal_ring *ring, uint32_t position)
+{
+    struct queue_sh *queue = ring->queue;
+    queue->until = queue->tail_seen = position;
+    store_relaxed(&queue->head, position);
+    store_release(&queue->tail, position);
+}

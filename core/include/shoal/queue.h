@@ -119,6 +119,8 @@ SHOAL_API int shoal_queue_loan(shoal_loan *out, shoal_object *queue, size_t size
 SHOAL_API int shoal_queue_loan_array(shoal_loan *out, shoal_view *view, shoal_object *queue, shoal_time deadline);
 SHOAL_API int shoal_queue_put_loan(shoal_loan *loan, size_t size, shoal_time deadline);
 SHOAL_API void shoal_loan_end(shoal_loan *loan);
+/* Not in a forked child, and not when it is over. */
+SHOAL_API bool shoal_loan_is_ours(const shoal_loan *loan);
 
 /*
  * No more puts: those that wait end with SHOAL_ESHUT. What is there can still be got; then gets, also those that wait, end with
