@@ -55,10 +55,9 @@ static bool make(zval *out, const shoal_handle *queue, shoal_job *taken)
 int php_shoal_job_take(zval *out, const shoal_handle *queue, shoal_time deadline)
 {
     taking taking = {.queue = queue->object};
-    int status = take(&taking, SHOAL_FIRST_LOOK(deadline));
-    if (status == SHOAL_EINTR || (status == SHOAL_EEMPTY && deadline != SHOAL_NO_WAIT)) {
-        status = php_shoal_try_again(take, &taking, deadline, NULL);
-    }
+    const shoal_trial trial = {
+        .attempt = take, .object = queue->object, .in_vain = SHOAL_EEMPTY, .operation = SHOAL_WAIT_GET};
+    int status = php_shoal_try(&trial, &taking, deadline);
     if (status < 0) {
         return status;
     }

@@ -185,18 +185,10 @@ ZEND_METHOD(Shoal_JobQueue, take)
     php_shoal_raise_unless_thrown(status);
 }
 
-static int join(void *call, shoal_time deadline)
-{
-    return shoal_job_queue_join(call, deadline);
-}
-
 static int wait_until_done(const shoal_handle *handle, shoal_time deadline)
 {
-    int status = join(handle->object, SHOAL_FIRST_LOOK(deadline));
-    if (status == SHOAL_EINTR || (status == SHOAL_ETIMEDOUT && deadline != SHOAL_NO_WAIT)) {
-        status = php_shoal_try_again(join, handle->object, deadline, NULL);
-    }
-    return status;
+    int status = shoal_job_queue_join(handle->object, SHOAL_FIRST_LOOK(deadline));
+    return php_shoal_wait_after(status, handle->object, SHOAL_WAIT_JOIN, 0, 0, deadline);
 }
 
 ZEND_METHOD(Shoal_JobQueue, join)

@@ -292,7 +292,7 @@ static void listen_to(pool *pool)
     reap(pool);
 }
 
-static int supervise(void *call, shoal_time deadline)
+static int supervise(void *call)
 {
     pool *pool = call;
     stop(pool, php_shoal_stops());
@@ -358,7 +358,7 @@ void php_shoal_pool(shoal_worker *worker, shoal_work_report *report, uint32_t co
         return;
     }
     php_shoal_signals_take(&signals, false);
-    int status = php_shoal_try_again(supervise, &pool, SHOAL_FOREVER, leave);
+    int status = php_shoal_repeat(supervise, &pool, leave);
     if (getpid() != supervisor) {
         return; /* a worker, on its way out */
     }

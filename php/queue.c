@@ -205,13 +205,11 @@ static int get_batch(void *call, shoal_time deadline)
     return status;
 }
 
-static zend_always_inline int get_in_time(shoal_attempt attempt, getting *getting, shoal_time deadline)
+static zend_always_inline int get_in_time(int (*attempt)(void *, shoal_time), getting *getting, shoal_time deadline)
 {
-    int status = attempt(getting, SHOAL_FIRST_LOOK(deadline));
-    if (EXPECTED(status != SHOAL_EINTR && (status != SHOAL_EEMPTY || deadline == SHOAL_NO_WAIT))) {
-        return status;
-    }
-    return php_shoal_try_again(attempt, getting, deadline, NULL);
+    const shoal_trial trial = {
+        .attempt = attempt, .object = getting->queue, .in_vain = SHOAL_EEMPTY, .operation = SHOAL_WAIT_GET};
+    return php_shoal_try(&trial, getting, deadline);
 }
 
 static int get_one(zval *out, const shoal_handle *handle, shoal_time deadline)

@@ -51,14 +51,35 @@ static void end(void *call)
     shoal_writer_free(&((sending *)call)->writer);
 }
 
-/* A first look, and then as long as it takes, or the time is over. */
-static int put_in_time(shoal_attempt attempt, void *call, shoal_time deadline, void (*end)(void *call))
+/* The size of a string's message, to wait for room: up to 31 bytes it may be one less. */
+static uint64_t size_of_string(uint64_t size)
 {
-    int status = attempt(call, SHOAL_FIRST_LOOK(deadline));
-    if (EXPECTED(status != SHOAL_EINTR && (status != SHOAL_EFULL || deadline == SHOAL_NO_WAIT))) {
-        return status;
+    return size + (size < 256 ? 2 : size < 65536 ? 3 : 5);
+}
+
+static uint64_t size_of_array(const shoal_view *view)
+{
+    uint64_t size = 8 + 8 * (uint64_t)view->ndim + php_shoal_view_nbytes(view);
+    return size + (size == 8 || size == 16 ? 2 : size < 256 ? 3 : size < 65536 ? 4 : 6);
+}
+
+static uint64_t size_of(const sending *sending)
+{
+    if (!sending->to->sort && Z_TYPE(sending->value) == IS_STRING) {
+        return size_of_string(Z_STRLEN(sending->value));
     }
-    return php_shoal_try_again(attempt, call, deadline, end);
+    return sending->array ? size_of_array(&sending->array->view) : sending->writer.size;
+}
+
+static int put_in_time(sending *sending, shoal_time deadline)
+{
+    const shoal_trial trial = {.attempt = put,
+                               .end = end,
+                               .object = sending->to->queue,
+                               .in_vain = SHOAL_EFULL,
+                               .operation = SHOAL_WAIT_PUT,
+                               .argument = (int64_t)size_of(sending)};
+    return php_shoal_try(&trial, sending, deadline);
 }
 
 /* Is it put from where it is? */
@@ -94,7 +115,7 @@ int php_shoal_send(const shoal_target *to, zval *value, shoal_time deadline)
     sending sending;
     sending.to = to;
     ZVAL_COPY_DEREF(&sending.value, value);
-    int status = prepare(&sending) ? put_in_time(put, &sending, deadline, end) : SHOAL_ETYPE;
+    int status = prepare(&sending) ? put_in_time(&sending, deadline) : SHOAL_ETYPE;
     end(&sending);
     zval_ptr_dtor(&sending.value);
     return status;
@@ -124,7 +145,7 @@ static int put_batch(void *call, shoal_time deadline)
     }
     int status = shoal_queue_put_many(&done, batch->to->queue, messages, count, deadline);
     batch->done += done;
-    return status;
+    return done > 0 && (status == SHOAL_EFULL || status == SHOAL_EINTR) ? SHOAL_OK : status; /* it got on */
 }
 
 static void end_batch(void *call)
@@ -132,10 +153,31 @@ static void end_batch(void *call)
     shoal_writer_free(&((batch *)call)->writer);
 }
 
+static size_t size_of_next(const batch *batch)
+{
+    return batch->ends[batch->done] - (batch->done ? batch->ends[batch->done - 1] : 0);
+}
+
+/* Again and again wait for room for the next, and put all that fit. */
+static int put_gathered(batch *batch, shoal_time deadline)
+{
+    int status = SHOAL_OK;
+    while (status == SHOAL_OK && batch->done < batch->count) {
+        const shoal_trial trial = {.attempt = put_batch,
+                                   .end = end_batch,
+                                   .object = batch->to->queue,
+                                   .in_vain = SHOAL_EFULL,
+                                   .operation = SHOAL_WAIT_PUT,
+                                   .argument = (int64_t)size_of_next(batch)};
+        status = php_shoal_try(&trial, batch, deadline);
+    }
+    return status;
+}
+
 /* Put what is gathered, and be ready for more. */
 static int flush(batch *batch, zend_long *count, shoal_time deadline)
 {
-    int status = batch->count ? put_in_time(put_batch, batch, deadline, end_batch) : SHOAL_OK;
+    int status = put_gathered(batch, deadline);
     *count += (zend_long)batch->done;
     batch->count = batch->done = 0;
     batch->writer.size = 0;

@@ -13,8 +13,6 @@
  */
 #include "wait.h"
 
-#include <unistd.h>
-
 #include "exceptions.h"
 #include "zend_exceptions.h"
 
@@ -143,27 +141,60 @@ int php_shoal_wait(shoal_object *object, int operation, uint32_t flags, int64_t 
 
 /* ---- Calls that are made again -------------------------------------------------------------------- */
 
-/* As of a begun wait: a child that a handler forked has its own life, and not its parent's call. */
-static bool is_forked(pid_t caller)
+#define SOON ((shoal_time)20 * 1000 * 1000) /* nanoseconds: what came may be gone, or not yet be there for a moment */
+
+static shoal_time soon(shoal_time deadline)
 {
-    if (getpid() == caller) {
-        return false;
-    }
-    php_shoal_raise_because(SHOAL_ELOCK,
-                            "the parent process began this call, before the fork: call again in this process");
-    return true;
+    shoal_time end = shoal_now() + SOON;
+    return deadline < end ? deadline : end;
 }
 
-int php_shoal_try_again(shoal_attempt attempt, void *call, shoal_time deadline, void (*end)(void *call))
+/* As php_shoal_wait; before the engine leaves, the call's own end. */
+static int wait_for(const shoal_trial *trial, void *call, shoal_time deadline)
+{
+    volatile int status = SHOAL_EINTR;
+    volatile bool left = false;
+    zend_try
+    {
+        status = php_shoal_wait(trial->object, trial->operation, 0, trial->argument, deadline);
+    }
+    zend_catch
+    {
+        left = true;
+    }
+    zend_end_try();
+    if (left) {
+        if (trial->end) {
+            trial->end(call);
+        }
+        zend_bailout();
+    }
+    return status;
+}
+
+int php_shoal_try_on(int status, const shoal_trial *trial, void *call, shoal_time deadline)
+{
+    bool late = false;
+    while (!EG(exception) && (status == SHOAL_EINTR || (status == trial->in_vain && !late))) {
+        int waited = wait_for(trial, call, deadline);
+        late = deadline != SHOAL_FOREVER && shoal_now() >= deadline;
+        if (waited < 0 && waited != SHOAL_ETIMEDOUT && waited != trial->in_vain) {
+            return waited;
+        }
+        status = trial->attempt(call, late ? SHOAL_NO_WAIT : soon(deadline)); /* late: it has the words for it */
+    }
+    return status;
+}
+
+int php_shoal_repeat(int (*step)(void *call), void *call, void (*end)(void *call))
 {
     shoal_time script_end = end_of_script();
-    pid_t caller = getpid();
     int status;
     do {
-        if (EG(exception) || !serve_interrupts(&(shoal_begun){end, call}, script_end) || is_forked(caller)) {
+        if (EG(exception) || !serve_interrupts(&(shoal_begun){end, call}, script_end)) {
             return SHOAL_EINTR;
         }
-        status = attempt(call, deadline);
+        status = step(call);
     } while (status == SHOAL_EINTR);
     return status;
 }

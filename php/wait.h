@@ -33,13 +33,35 @@ int php_shoal_wait_end(shoal_wait *wait, bool *notified);
 ZEND_NORETURN void php_shoal_wait_bailout(shoal_wait *wait);
 
 /*
- * For calls of the core that have no shoal_wait: `attempt` is made until it says something else than SHOAL_EINTR, with PHP's
- * signal handlers called in between. SHOAL_EINTR: one of them threw, or this process is a child that one of them forked; the
- * exception is pending. Does not return in the cases in which php_shoal_wait does not: then `end` is called (NULL: nothing is to be
- * ended), which frees what `call` has.
+ * A call that is tried, and waited for in between: of a queue, whose messages and room others may be quicker to take. `attempt` gives
+ * `in_vain` where it had to wait longer than until `deadline`.
  */
-typedef int (*shoal_attempt)(void *call, shoal_time deadline);
-int php_shoal_try_again(shoal_attempt attempt, void *call, shoal_time deadline, void (*end)(void *call));
+typedef struct shoal_trial {
+    int (*attempt)(void *call, shoal_time deadline);
+    void (*end)(void *call); /* frees what the call has when the engine leaves; NULL: nothing */
+    shoal_object *object;
+    int in_vain;      /* status */
+    int operation;    /* of the wait */
+    int64_t argument; /* the same */
+} shoal_trial;
+
+/* `status` is what a first attempt, with SHOAL_FIRST_LOOK(deadline), has said. Then what the last one says, or as php_shoal_wait. */
+int php_shoal_try_on(int status, const shoal_trial *trial, void *call, shoal_time deadline);
+
+static zend_always_inline int php_shoal_try(const shoal_trial *trial, void *call, shoal_time deadline)
+{
+    int status = trial->attempt(call, SHOAL_FIRST_LOOK(deadline));
+    if (EXPECTED(status != SHOAL_EINTR && (status != trial->in_vain || deadline == SHOAL_NO_WAIT))) {
+        return status;
+    }
+    return php_shoal_try_on(status, trial, call, deadline);
+}
+
+/*
+ * Call `step` until it says something else than SHOAL_EINTR, with PHP's signal handlers called in between. SHOAL_EINTR: one of them,
+ * or `step`, threw. Where php_shoal_wait does not return it calls `end` and does not either.
+ */
+int php_shoal_repeat(int (*step)(void *call), void *call, void (*end)(void *call));
 
 /* `status` is what a first look, with SHOAL_FIRST_LOOK(deadline), has said. If that was too early, wait. */
 static zend_always_inline int php_shoal_wait_after(int status, shoal_object *object, int operation, uint32_t flags,
