@@ -411,6 +411,7 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY("delayed", get_delayed),
     SHOAL_PROPERTY("taken", get_taken),
     SHOAL_PROPERTY("shut", get_shut),
+    SHOAL_PROPERTY("holders", php_shoal_handle_holders),
     SHOAL_PROPERTY("waiters", php_shoal_handle_waiters),
     SHOAL_PROPERTY_END,
 };

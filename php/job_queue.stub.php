@@ -40,7 +40,13 @@ final class JobQueue implements \Countable
     /** Was it shut down? */
     public readonly bool $shut;
 
-    /** The waiters: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
+    /**
+     * The workers that have jobs, and how many each: a list of
+     * array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}.
+     */
+    public readonly array $holders;
+
+    /** The waiters: a list of arrays like those of $holders. */
     public readonly array $waiters;
 
     /**

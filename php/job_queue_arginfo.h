@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 978efccdfc747362c77c44bb1d568100dfe35499 */
+ * Stub hash: cf8ce3354bd73bc7497f0b8789d3a56e8db18497 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_JobQueue___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -165,6 +165,12 @@ static zend_class_entry *register_class_Shoal_JobQueue(zend_class_entry *class_e
 	zend_string *property_shut_name = zend_string_init("shut", sizeof("shut") - 1, 1);
 	zend_declare_typed_property(class_entry, property_shut_name, &property_shut_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_BOOL));
 	zend_string_release(property_shut_name);
+
+	zval property_holders_default_value;
+	ZVAL_UNDEF(&property_holders_default_value);
+	zend_string *property_holders_name = zend_string_init("holders", sizeof("holders") - 1, 1);
+	zend_declare_typed_property(class_entry, property_holders_name, &property_holders_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_ARRAY));
+	zend_string_release(property_holders_name);
 
 	zval property_waiters_default_value;
 	ZVAL_UNDEF(&property_waiters_default_value);

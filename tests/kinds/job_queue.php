@@ -1,0 +1,46 @@
+<?php
+$queue = fn ($segment) => $segment->jobQueue('x', 1000);
+$take = fn ($queue, $timeout) => ($job = $queue->take($timeout)) !== null && $job->done() === null;
+$fill = function ($segment) use ($queue) { while ($queue($segment)->put(str_repeat('x', 100), timeout: 0)); };
+$empty = fn ($segment) => $queue($segment)->purge();
+
+return new Kind(
+    class: Shoal\JobQueue::class,
+    make: fn ($segment, $name) => $segment->jobQueue($name, '64K', 5, 1.5),
+    use: fn ($queue) => $queue->put([1, 2.5]) && count($queue) === 1 && ($job = $queue->take())->value === [1, 2.5] && $queue->taken === 1
+        && $job->done() === null && $queue->taken === 0 && $queue->join(),
+    others: [
+        fn ($segment, $name) => $segment->jobQueue($name, '32K'), fn ($segment, $name) => $segment->jobQueue($name, attempts: 3),
+        fn ($segment, $name) => $segment->jobQueue($name, lease: 2), fn ($segment, $name) => $segment->queue($name, jobs: false),
+        fn ($segment, $name) => $segment->queue($name, '1M', true),
+    ],
+    impossible: array_map(
+        fn ($given) => fn ($segment, $name) => $segment->jobQueue($name, ...$given),
+        [[0], [-1], ['0'], ['x'], [1000, -1], [1000, 1000001], [1000, 3, 0], [1000, 3, -1], [1000, 3, NAN], [1000, 3, INF]],
+    ),
+    kept: ['capacity', 'attempts', 'lease'],
+    facts: ['readonly', 'used', 'ready', 'delayed', 'taken', 'shut', 'holders', 'waiters'],
+    looks: [
+        fn ($queue) => [$queue->capacity, $queue->attempts, $queue->lease], fn ($queue) => [$queue->ready, $queue->delayed, $queue->taken, $queue->used],
+        fn ($queue) => count($queue), fn ($queue) => $queue->shut, fn ($queue) => $queue->holders, fn ($queue) => $queue->waiters,
+    ],
+    changes: [
+        fn ($queue) => $queue->put(1, timeout: 0), fn ($queue) => $queue->putMany([1], timeout: 0), fn ($queue) => $queue->take(0),
+        fn ($queue) => $queue->peek(), fn ($queue) => $queue->dead(), fn ($queue) => $queue->revive(), fn ($queue) => $queue->drop(),
+        fn ($queue) => $queue->purge(), fn ($queue) => $queue->shutdown(), fn ($queue) => $queue->work(fn () => null),
+    ],
+    refused: [
+        ...refused_timeouts('put', 1, 0, 0.0), ...refused_timeouts('putMany', [1], 0, 0.0), ...refused_timeouts('take'), ...refused_timeouts('join'),
+        [fn ($queue) => $queue->put(1, 4), 'ValueError'], [fn ($queue) => $queue->put(1, -1), 'ValueError'], [fn ($queue) => $queue->put(1, 0, -1), 'ValueError'],
+        [fn ($queue) => $queue->put(1, 0, NAN), 'ValueError'], [fn ($queue) => $queue->put(1, 0, INF), 'ValueError'], [fn ($queue) => $queue->putMany(1), 'TypeError'],
+        [fn ($queue) => $queue->revive(0), 'ValueError'], [fn ($queue) => $queue->drop(-1), 'ValueError'], [fn ($queue) => $queue->work('no function'), 'TypeError'],
+        [fn ($queue) => $queue->work(fn () => null, -1), 'ValueError'], [fn ($queue) => $queue->work(fn () => null, 0, null, -1), 'ValueError'],
+    ],
+    waits: [
+        'job take' => new Wait(
+            $empty, fn ($segment, $timeout) => $take($segment['x'], $timeout), fn ($segment) => $segment['x']->put('x'),
+        ),
+        'job put' => new Wait($fill, fn ($segment, $timeout) => $segment['x']->put(str_repeat('y', 100), timeout: $timeout), $empty),
+        'job join' => new Wait(fn ($segment) => $queue($segment)->put('x', timeout: 0), fn ($segment, $timeout) => $segment['x']->join($timeout), $empty),
+    ],
+);

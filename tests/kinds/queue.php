@@ -1,0 +1,45 @@
+<?php
+$queue = fn ($segment) => $segment->queue('x', 4096);
+$got = function (callable $get): bool { try { $get(); return true; } catch (Shoal\Timeout) { return false; } };
+
+return new Kind(
+    class: Shoal\Queue::class,
+    make: fn ($segment, $name) => $segment->queue($name, 65536, false),
+    use: fn ($queue) => $queue->putMany(['a', [1, 2.5]]) === 2 && count($queue) === 2 && $queue->get() === 'a' && $queue->tryGet() === [1, 2.5]
+        && $queue->put(null) && $queue->getMany(9) === [null] && $queue->isEmpty(),
+    others: [
+        fn ($segment, $name) => $segment->queue($name, 32768), fn ($segment, $name) => $segment->queue($name, '1M'),
+        fn ($segment, $name) => $segment->queue($name, jobs: true), fn ($segment, $name) => $segment->jobQueue($name),
+    ],
+    impossible: array_map(
+        fn ($given) => fn ($segment, $name) => $segment->queue($name, ...$given),
+        [[0], [-1], ['0'], ['x'], ['-1M'], [''], [65536, false, 3], [65536, null, 3], ['lease' => 1.0], [PHP_INT_MIN]],
+    ),
+    listed: false,
+    kept: ['capacity'],
+    facts: ['readonly', 'used', 'shut', 'waiters'],
+    looks: [
+        fn ($queue) => $queue->capacity, fn ($queue) => $queue->used, fn ($queue) => $queue->shut, fn ($queue) => $queue->waiters,
+        fn ($queue) => count($queue), fn ($queue) => $queue->isEmpty(), fn ($queue) => $queue->isFull(),
+    ],
+    changes: [
+        fn ($queue) => $queue->put(1, 0), fn ($queue) => $queue->put('text', 0), fn ($queue) => $queue->put(str_repeat('x', 9000), 0),
+        fn ($queue) => $queue->putMany([1], 0), fn ($queue) => $queue->get(0), fn ($queue) => $queue->getMany(2, 0),
+        fn ($queue) => $queue->tryGet(), fn ($queue) => $queue->loan([3]), fn ($queue) => $queue->shutdown(), fn ($queue) => $queue->shutdown(true),
+    ],
+    refused: [
+        ...refused_timeouts('put', 1), ...refused_timeouts('putMany', [1]), ...refused_timeouts('get'), ...refused_timeouts('getMany', 1),
+        ...refused_timeouts('loan', [1], 'f8'), [fn ($queue) => $queue->getMany(0), 'ValueError'], [fn ($queue) => $queue->getMany(-1), 'ValueError'],
+        [fn ($queue) => $queue->putMany('x'), 'TypeError'], [fn ($queue) => $queue->loan(['a']), 'TypeError'], [fn ($queue) => $queue->loan(['a' => 1]), 'TypeError'],
+    ],
+    waits: [
+        'queue get' => new Wait(
+            function ($segment) use ($queue) { while ($queue($segment)->getMany(1000, 0)); },
+            fn ($segment, $timeout) => $got(fn () => $segment['x']->get($timeout)), fn ($segment) => $segment['x']->put('x', 0),
+        ),
+        'queue put' => new Wait(
+            function ($segment) use ($queue) { while ($queue($segment)->put('x', 0)); },
+            fn ($segment, $timeout) => $segment['x']->put('y', $timeout), fn ($segment) => $segment['x']->getMany(1000, 0),
+        ),
+    ],
+);
