@@ -147,7 +147,7 @@ JOB_GETTER(value, ZVAL_COPY(out, &job->value))
 JOB_GETTER(number, ZVAL_LONG(out, (zend_long)job->job.number))
 JOB_GETTER(attempt, ZVAL_LONG(out, job->job.attempt))
 JOB_GETTER(priority, ZVAL_LONG(out, job->job.priority))
-JOB_GETTER(put, ZVAL_DOUBLE(out, job->job.put))
+JOB_GETTER(put_at, ZVAL_DOUBLE(out, job->job.put))
 JOB_GETTER(mine, ZVAL_BOOL(out, job->state == SHOAL_JOB_OPEN && shoal_job_is_mine(&job->job)))
 
 static const shoal_property properties[] = {
@@ -155,7 +155,7 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY("number", get_number),
     SHOAL_PROPERTY("attempt", get_attempt),
     SHOAL_PROPERTY("priority", get_priority),
-    SHOAL_PROPERTY("put", get_put),
+    SHOAL_PROPERTY("putAt", get_put_at),
     SHOAL_PROPERTY("mine", get_mine),
     SHOAL_PROPERTY_END,
 };

@@ -26,7 +26,7 @@ final class Job
     public readonly int $priority;
 
     /** When it was put, in seconds since 1970. */
-    public readonly float $put;
+    public readonly float $putAt;
 
     /** Is it this process's? Not any more after done(), retry() or bury(), or when the lease is over and another has it. */
     public readonly bool $mine;

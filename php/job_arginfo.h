@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: cdc87376bdddd6e951262137afe20f12550db39e */
+ * Stub hash: e14dd60974aedb9d44eaf10bb270f4c95c1f6d48 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Job___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -60,11 +60,11 @@ static zend_class_entry *register_class_Shoal_Job(void)
 	zend_declare_typed_property(class_entry, property_priority_name, &property_priority_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_LONG));
 	zend_string_release(property_priority_name);
 
-	zval property_put_default_value;
-	ZVAL_UNDEF(&property_put_default_value);
-	zend_string *property_put_name = zend_string_init("put", sizeof("put") - 1, 1);
-	zend_declare_typed_property(class_entry, property_put_name, &property_put_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_DOUBLE));
-	zend_string_release(property_put_name);
+	zval property_putAt_default_value;
+	ZVAL_UNDEF(&property_putAt_default_value);
+	zend_string *property_putAt_name = zend_string_init("putAt", sizeof("putAt") - 1, 1);
+	zend_declare_typed_property(class_entry, property_putAt_name, &property_putAt_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_DOUBLE));
+	zend_string_release(property_putAt_name);
 
 	zval property_mine_default_value;
 	ZVAL_UNDEF(&property_mine_default_value);

@@ -198,12 +198,7 @@ ZEND_METHOD(Shoal_JobQueue, join)
 
 /* ---- Looking ------------------------------------------------------------------------------------------ */
 
-static const char *const ends[] = {NULL, "died", "retried", "late", "buried"};
-
-static void add_time(zval *row, const char *key, double at)
-{
-    at > 0 ? add_assoc_double(row, key, at) : add_assoc_null(row, key);
-}
+static const char *const reasons[] = {NULL, "died", "retried", "late", "buried"};
 
 /* PHP may be unable to hold a value of another language, and the job is to be seen all the same. */
 static void add_value(zval *row, const shoal_job_copy *copy)
@@ -223,36 +218,31 @@ static void add_value(zval *row, const shoal_job_copy *copy)
 
 static void row_of(zval *row, const shoal_job_copy *copy)
 {
+    const char *reason = copy->end < sizeof reasons / sizeof *reasons ? reasons[copy->end] : NULL;
     array_init_size(row, 9);
-    add_assoc_long(row, "number", (zend_long)copy->number);
     add_value(row, copy);
+    add_assoc_long(row, "number", (zend_long)copy->number);
     add_assoc_long(row, "attempts", copy->attempts);
     add_assoc_long(row, "priority", copy->priority);
-    add_assoc_double(row, "put", copy->put);
-    add_time(row, "since", copy->since);
     copy->pid ? add_assoc_long(row, "pid", copy->pid) : add_assoc_null(row, "pid");
-    const char *end = copy->end < sizeof ends / sizeof *ends ? ends[copy->end] : NULL;
-    end ? add_assoc_string(row, "end", end) : add_assoc_null(row, "end");
+    reason ? add_assoc_string(row, "reason", reason) : add_assoc_null(row, "reason");
+    add_assoc_double(row, "since", copy->since);
+    add_assoc_double(row, "put_at", copy->put);
 }
 
-/* The engine is to leave by longjmp, as it does where memory ends: the core goes first. */
 typedef struct listing {
-    zval *list; /* NULL: `row` */
-    zval *row;
-    bool left;
+    zval *list;
+    bool left; /* the engine is to leave by longjmp, as it does where memory ends: the core goes first */
 } listing;
 
 static int hear(void *argument, const shoal_job_copy *copy)
 {
     listing *listing = argument;
-    zval row;
-    ZVAL_UNDEF(&row);
     zend_try
     {
-        row_of(listing->list ? &row : listing->row, copy);
-        if (listing->list) {
-            add_next_index_zval(listing->list, &row);
-        }
+        zval row;
+        row_of(&row, copy);
+        add_next_index_zval(listing->list, &row);
     }
     zend_catch
     {
@@ -275,25 +265,45 @@ ZEND_METHOD(Shoal_JobQueue, dead)
     php_shoal_raise_unless_thrown(status);
 }
 
+static void decode_copy(zval *out, shoal_job_copy *copy)
+{
+    volatile bool left = false;
+    zend_try
+    {
+        php_shoal_decode(out, copy->bytes, copy->size);
+    }
+    zend_catch
+    {
+        left = true;
+    }
+    zend_end_try();
+    shoal_job_copy_free(copy);
+    if (left) {
+        zend_bailout();
+    }
+}
+
 ZEND_METHOD(Shoal_JobQueue, peek)
 {
-    ZEND_PARSE_PARAMETERS_NONE();
+    zval *fallback = NULL;
+    ZEND_PARSE_PARAMETERS_START(0, 1)
+        Z_PARAM_OPTIONAL
+        Z_PARAM_ZVAL(fallback)
+    ZEND_PARSE_PARAMETERS_END();
     SHOAL_THIS_HANDLE(handle);
     shoal_job_copy copy;
     int status = shoal_job_queue_peek(&copy, handle->object);
     if (status == SHOAL_EEMPTY) {
+        if (fallback) {
+            RETURN_COPY(fallback);
+        }
         RETURN_NULL();
     }
     if (status < 0) {
         php_shoal_raise_unless_thrown(status);
         RETURN_THROWS();
     }
-    listing listing = {.row = return_value};
-    hear(&listing, &copy);
-    shoal_job_copy_free(&copy);
-    if (listing.left) {
-        zend_bailout();
-    }
+    decode_copy(return_value, &copy);
 }
 
 /* ---- The dead, and the end ------------------------------------------------------------------------------ */
@@ -398,7 +408,7 @@ static void lease_of(zval *out, shoal_time lease)
 OPTION_GETTER(capacity, ZVAL_LONG(out, (zend_long)options.capacity))
 OPTION_GETTER(attempts, ZVAL_LONG(out, options.attempts))
 OPTION_GETTER(lease, lease_of(out, options.lease))
-SHOAL_HANDLE_GETTER(shut, ZVAL_BOOL(out, shoal_job_queue_is_shut(handle->object)))
+SHOAL_HANDLE_GETTER(is_shutdown, ZVAL_BOOL(out, shoal_job_queue_is_shut(handle->object)))
 
 static const shoal_property properties[] = {
     SHOAL_PROPERTY("name", php_shoal_handle_name),
@@ -410,7 +420,7 @@ static const shoal_property properties[] = {
     SHOAL_PROPERTY("ready", get_ready),
     SHOAL_PROPERTY("delayed", get_delayed),
     SHOAL_PROPERTY("taken", get_taken),
-    SHOAL_PROPERTY("shut", get_shut),
+    SHOAL_PROPERTY("isShutdown", get_is_shutdown),
     SHOAL_PROPERTY("holders", php_shoal_handle_holders),
     SHOAL_PROPERTY("waiters", php_shoal_handle_waiters),
     SHOAL_PROPERTY_END,

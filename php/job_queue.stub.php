@@ -38,7 +38,7 @@ final class JobQueue implements \Countable
     public readonly int $taken;
 
     /** Was it shut down? */
-    public readonly bool $shut;
+    public readonly bool $isShutdown;
 
     /**
      * The workers that have jobs, and how many each: a list of
@@ -99,18 +99,14 @@ final class JobQueue implements \Countable
     /** How many jobs could be taken now. */
     public function count(): int {}
 
-    /**
-     * The job that would be taken next: null when there is none.
-     *
-     * @return array{number: int, value: mixed, error: ?string, attempts: int, priority: int, put: float, since: ?float, pid: ?int, end: ?string}|null
-     */
-    public function peek(): ?array {}
+    /** A copy of the value of the job that would be taken next, or $default when none is ready. */
+    public function peek(mixed $default = null): mixed {}
 
     /**
-     * The dead jobs. "end" says how the last attempt ended ("died", "retried", "late", "buried"), "pid" of whom it was, "since" when
+     * The dead jobs. "reason" says how the last attempt ended ("died", "retried", "late", "buried"), "pid" of whom it was, "since" when
      * that was. "error": null, or why PHP cannot hold the value, which is null then.
      *
-     * @return list<array{number: int, value: mixed, error: ?string, attempts: int, priority: int, put: float, since: ?float, pid: ?int, end: ?string}>
+     * @return list<array{value: mixed, error: ?string, number: int, attempts: int, priority: int, pid: ?int, reason: ?string, since: float, put_at: float}>
      */
     public function dead(): array {}
 

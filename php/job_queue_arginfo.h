@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: cf8ce3354bd73bc7497f0b8789d3a56e8db18497 */
+ * Stub hash: f997bcff84f5e8d9609ac92bd075310010ab4435 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_JobQueue___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -36,7 +36,8 @@ ZEND_END_ARG_INFO()
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_JobQueue_count, 0, 0, IS_LONG, 0)
 ZEND_END_ARG_INFO()
 
-ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_JobQueue_peek, 0, 0, IS_ARRAY, 1)
+ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_JobQueue_peek, 0, 0, IS_MIXED, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, default, IS_MIXED, 0, "null")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_JobQueue_dead, 0, 0, IS_ARRAY, 0)
@@ -160,11 +161,11 @@ static zend_class_entry *register_class_Shoal_JobQueue(zend_class_entry *class_e
 	zend_declare_typed_property(class_entry, property_taken_name, &property_taken_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_LONG));
 	zend_string_release(property_taken_name);
 
-	zval property_shut_default_value;
-	ZVAL_UNDEF(&property_shut_default_value);
-	zend_string *property_shut_name = zend_string_init("shut", sizeof("shut") - 1, 1);
-	zend_declare_typed_property(class_entry, property_shut_name, &property_shut_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_BOOL));
-	zend_string_release(property_shut_name);
+	zval property_isShutdown_default_value;
+	ZVAL_UNDEF(&property_isShutdown_default_value);
+	zend_string *property_isShutdown_name = zend_string_init("isShutdown", sizeof("isShutdown") - 1, 1);
+	zend_declare_typed_property(class_entry, property_isShutdown_name, &property_isShutdown_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_BOOL));
+	zend_string_release(property_isShutdown_name);
 
 	zval property_holders_default_value;
 	ZVAL_UNDEF(&property_holders_default_value);

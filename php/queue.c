@@ -447,14 +447,14 @@ static bool get_used(zend_object *object, zval *out)
 }
 
 SHOAL_HANDLE_GETTER(capacity, ZVAL_LONG(out, (zend_long)shoal_queue_capacity(handle->object)))
-SHOAL_HANDLE_GETTER(shut, ZVAL_BOOL(out, shoal_queue_is_shut(handle->object)))
+SHOAL_HANDLE_GETTER(is_shutdown, ZVAL_BOOL(out, shoal_queue_is_shut(handle->object)))
 
 static const shoal_property properties[] = {
     SHOAL_PROPERTY("name", php_shoal_handle_name),
     SHOAL_PROPERTY("readonly", php_shoal_handle_readonly),
     SHOAL_PROPERTY("capacity", get_capacity),
     SHOAL_PROPERTY("used", get_used),
-    SHOAL_PROPERTY("shut", get_shut),
+    SHOAL_PROPERTY("isShutdown", get_is_shutdown),
     SHOAL_PROPERTY("waiters", php_shoal_handle_waiters),
     SHOAL_PROPERTY_END,
 };

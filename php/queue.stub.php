@@ -27,7 +27,7 @@ final class Queue implements \Countable, \IteratorAggregate
     public readonly int $used;
 
     /** Was it shut down? */
-    public readonly bool $shut;
+    public readonly bool $isShutdown;
 
     /** The waiters: a list of array{pid: int, thread: int, since: float, program: string, alive: bool, count: int}. */
     public readonly array $waiters;

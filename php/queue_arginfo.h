@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 9cf480feca4e631b79a39368a6772518e7f1effe */
+ * Stub hash: b3e4999ef2515311607a0dd71425680a1f3f003b */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Queue___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -123,11 +123,11 @@ static zend_class_entry *register_class_Shoal_Queue(zend_class_entry *class_entr
 	zend_declare_typed_property(class_entry, property_used_name, &property_used_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_LONG));
 	zend_string_release(property_used_name);
 
-	zval property_shut_default_value;
-	ZVAL_UNDEF(&property_shut_default_value);
-	zend_string *property_shut_name = zend_string_init("shut", sizeof("shut") - 1, 1);
-	zend_declare_typed_property(class_entry, property_shut_name, &property_shut_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_BOOL));
-	zend_string_release(property_shut_name);
+	zval property_isShutdown_default_value;
+	ZVAL_UNDEF(&property_isShutdown_default_value);
+	zend_string *property_isShutdown_name = zend_string_init("isShutdown", sizeof("isShutdown") - 1, 1);
+	zend_declare_typed_property(class_entry, property_isShutdown_name, &property_isShutdown_default_value, ZEND_ACC_PUBLIC|ZEND_ACC_READONLY, NULL, (zend_type) ZEND_TYPE_INIT_MASK(MAY_BE_BOOL));
+	zend_string_release(property_isShutdown_name);
 
 	zval property_waiters_default_value;
 	ZVAL_UNDEF(&property_waiters_default_value);

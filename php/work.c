@@ -145,20 +145,21 @@ static void call_back(shoal_worker *worker, zval *object)
     zval_ptr_dtor(&arguments[1]);
 }
 
-/* The callable's exit goes on: after it the job is given back. */
+/* The callable's exit goes on: after it the job is given back. So it does where memory ends; then nothing more is done here. */
 static void do_job(shoal_worker *worker, zval *object)
 {
     shoal_job_object *job = php_shoal_job_of(Z_OBJ_P(object));
     atomic_store(&worker->state->attempt, job->job.attempt);
     call_back(worker, object);
+    if (CG(unclean_shutdown)) {
+        return;
+    }
     bool thrown = EG(exception) != NULL, exited = thrown && zend_is_unwind_exit(EG(exception));
     if (thrown && !exited) {
         hear_exception(worker);
     }
-    if (exited) {
-        atomic_store(&worker->state->exited, true);
-    }
     finish(worker, job, !thrown);
+    atomic_store(&worker->state->exited, exited);
     atomic_store(&worker->state->attempt, 0);
 }
 

@@ -19,10 +19,10 @@ return new Kind(
         [[0], [-1], ['0'], ['x'], [1000, -1], [1000, 1000001], [1000, 3, 0], [1000, 3, -1], [1000, 3, NAN], [1000, 3, INF]],
     ),
     kept: ['capacity', 'attempts', 'lease'],
-    facts: ['readonly', 'used', 'ready', 'delayed', 'taken', 'shut', 'holders', 'waiters'],
+    facts: ['readonly', 'used', 'ready', 'delayed', 'taken', 'isShutdown', 'holders', 'waiters'],
     looks: [
         fn ($queue) => [$queue->capacity, $queue->attempts, $queue->lease], fn ($queue) => [$queue->ready, $queue->delayed, $queue->taken, $queue->used],
-        fn ($queue) => count($queue), fn ($queue) => $queue->shut, fn ($queue) => $queue->holders, fn ($queue) => $queue->waiters,
+        fn ($queue) => count($queue), fn ($queue) => $queue->isShutdown, fn ($queue) => $queue->holders, fn ($queue) => $queue->waiters,
     ],
     changes: [
         fn ($queue) => $queue->put(1, timeout: 0), fn ($queue) => $queue->putMany([1], timeout: 0), fn ($queue) => $queue->take(0),

@@ -17,9 +17,9 @@ return new Kind(
     ),
     listed: false,
     kept: ['capacity'],
-    facts: ['readonly', 'used', 'shut', 'waiters'],
+    facts: ['readonly', 'used', 'isShutdown', 'waiters'],
     looks: [
-        fn ($queue) => $queue->capacity, fn ($queue) => $queue->used, fn ($queue) => $queue->shut, fn ($queue) => $queue->waiters,
+        fn ($queue) => $queue->capacity, fn ($queue) => $queue->used, fn ($queue) => $queue->isShutdown, fn ($queue) => $queue->waiters,
         fn ($queue) => count($queue), fn ($queue) => $queue->isEmpty(), fn ($queue) => $queue->isFull(),
     ],
     changes: [

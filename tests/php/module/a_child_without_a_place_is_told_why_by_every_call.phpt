@@ -17,11 +17,12 @@ $objects['signal'] = $segment->semaphore('g', 3, bounded: false);
 $known = ['name', 'shape', 'dtype', 'ndim', 'size', 'nbytes', 'itemsize', 'strides', 'readonly', 'strict', 'lock',
     'getIterator', 'condition.__serialize'];
 $handles = ['counter.__serialize', 'lock.__serialize', 'rwlock.__serialize', 'semaphore.__serialize', 'signal.__serialize',
-    'event.__serialize', 'barrier.__serialize'];
+    'event.__serialize', 'barrier.__serialize', 'queue.__serialize', 'job_queue.__serialize'];
 $arguments = ['exchange' => [1], 'compareExchange' => [1, 2], 'wait' => [0], 'waitFor' => [fn () => false], 'acquire' => [0.0],
     'synchronized' => [fn () => 1], 'readSynchronized' => [fn () => 1], 'writeSynchronized' => [fn () => 1], 'unpack' => [str_repeat("\0", 12)],
     'assign' => [[1]], 'fill' => [1.0], 'get' => [0], 'set' => [1.0, 0], 'slice' => [[0, 3]], 'offsetExists' => [0],
-    'offsetGet' => [0], 'offsetSet' => [0, 1.0], 'read' => [0.0], 'write' => [0.0], '__construct' => null, '__unserialize' => null, 'offsetUnset' => null];
+    'offsetGet' => [0], 'offsetSet' => [0, 1.0], 'read' => [0.0], 'write' => [0.0], 'put' => [1], 'putMany' => [[1]],
+    'getMany' => [1], 'loan' => [[1]], 'work' => [fn () => 1], '__construct' => null, '__unserialize' => null, 'offsetUnset' => null];
 
 /* All slots: each child that only waits is a peer. */
 [$here, $there] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
