@@ -78,7 +78,7 @@ static int make_run(struct hand *hand, shoal_object *object, uint64_t size, uint
     *hand = (struct hand){.queue = object, .me = object->segment->party.me, .at = at, .data_at = data_at};
     int status = shoal__big_make(object->segment, at + size, &filling, &hand->run, &turn);
     shoal__turn_end(object->segment, &turn);
-    return status;
+    return status == SHOAL_ETIMEDOUT ? shoal__queue_structure_is_held(object) : status;
 }
 
 static uint32_t pages_of(const struct shoal_segment *segment, uint32_t run)

@@ -3,6 +3,7 @@
 
 #include <string.h>
 
+#include "platform/copy.h"
 #include "platform/point.h"
 
 #define LOOKS 10000 /* of one who counts beside others that are at work */
@@ -114,8 +115,8 @@ enum shoal_ring_result shoal__ring_put(const struct shoal_ring *ring, const stru
     it->head = shoal__record_head(RECORD_PLAIN, size);
     unsigned char *at = (unsigned char *)(it + 1);
     if (message->head_size)
-        memcpy(at, message->head, message->head_size);
-    memcpy(at + message->head_size, message->bytes, message->size);
+        shoal__copy(at, message->head, message->head_size);
+    shoal__copy(at + message->head_size, message->bytes, message->size);
     take_number(ring, it);
     publish_tail(ring, tail);
     return RING_OK;
@@ -132,7 +133,7 @@ enum shoal_ring_result shoal__ring_put_many(const struct shoal_ring *ring, const
         if (!it)
             break;
         it->head = shoal__record_head(RECORD_PLAIN, size);
-        memcpy(it + 1, messages[*put].bytes, size);
+        shoal__copy(it + 1, messages[*put].bytes, size);
         take_number(ring, it);
         end = tail;
     }
@@ -222,7 +223,7 @@ enum shoal_ring_result shoal__ring_get(const struct shoal_ring *ring, void *buff
     if (result != RING_OK)
         return result;
     *size = it.head & RECORD_SIZE;
-    memcpy(buffer, shoal__record_at(ring->bytes, ring->units, head) + 1, *size);
+    shoal__copy(buffer, shoal__record_at(ring->bytes, ring->units, head) + 1, *size);
     publish_head(ring, end);
     return RING_OK;
 }
@@ -240,7 +241,7 @@ enum shoal_ring_result shoal__ring_get_many(const struct shoal_ring *ring, shoal
         size_t bytes = it.head & RECORD_SIZE;
         if (result != RING_OK || bytes > size - at)
             break;
-        memcpy((unsigned char *)buffer + at, shoal__record_at(ring->bytes, ring->units, head) + 1, bytes);
+        shoal__copy((unsigned char *)buffer + at, shoal__record_at(ring->bytes, ring->units, head) + 1, bytes);
         out[*got] = (shoal_taken){.bytes = (unsigned char *)buffer + at, .size = bytes};
         at += (bytes + 7) & ~(size_t)7;
         at = at < size ? at : size;
@@ -402,7 +403,7 @@ enum shoal_ring_result shoal__ring_copy(const struct shoal_ring *ring, uint32_t 
     const struct record_sh *from = shoal__record_at(ring->bytes, ring->units, at);
     *size = it.head & RECORD_SIZE;
     if (result == RING_OK)
-        memcpy(buffer, from + 1, *size);
+        shoal__copy(buffer, from + 1, *size);
     if (result == RING_LARGE)
         memcpy(large, from + 1, sizeof *large);
     if (!shoal__ring_is_at(ring, *position)) {
