@@ -160,6 +160,44 @@ def test_a_lock_of_a_killed_worker_is_recovered_by_the_next_taker(fpm, segment):
     assert fpm.get("take", segment)["answer"][:2] == [True, False]
 
 
+def test_a_job_of_a_request_that_ended_is_given_back(fpm, segment):
+    assert fpm.get("put a job", segment, value="work")["answer"] is True
+    worker = fpm.get("take a job", segment)
+    assert worker["answer"] == ["work", 1]
+    assert b"Allowed memory size" in fpm.get_raw("take a job and run out of memory", segment)
+    assert fpm.get("do a job", segment)["answer"][:2] == ["work", 3]
+    assert php(f'echo Shoal\\open("{segment}")->jobQueue("jobs")->join(0) ? "done" : "not done";') == "done"
+    os.kill(worker["pid"], 0)                                          # it lives on
+
+
+def test_a_job_of_a_killed_worker_goes_to_another_at_once(fpm, segment):
+    fpm.get("put a job", segment, value="work")
+    with concurrent.futures.ThreadPoolExecutor(2) as clients:
+        holding = clients.submit(fpm.get_raw, "take a job and wait", segment)
+        until(lambda: counter(segment, "held") == 1)
+        (holder,) = json.loads(php(f'echo json_encode(Shoal\\open("{segment}")->jobQueue("jobs")->holders);'))
+        taking = clients.submit(fpm.get, "do a job", segment)
+        until(lambda: php(f'echo count(Shoal\\open("{segment}")->jobQueue("jobs")->waiters);') == "1")
+        start = time.monotonic()
+        os.kill(holder["pid"], signal.SIGKILL)
+        assert taking.result()["answer"][:2] == ["work", 2]
+        assert time.monotonic() - start < 1.0
+        assert holding.result() == b""
+
+
+def test_a_large_array_of_a_request_that_ended_is_given_back(fpm, segment):
+    put = f'$s = Shoal\\open("{segment}"); $q = $s->queue("queue"); $a = $q->loan([1000]); $a->fill(1); $q->put($a); echo $s->used;'
+    used = []
+    for _ in range(20):
+        used.append(int(php(put)))
+        assert fpm.get("get an array", segment)["answer"] == 1000
+    assert len(set(used[4:])) == 1                                     # each worker has been there
+
+
+def test_a_server_forks_no_workers(fpm, segment):
+    assert fpm.get("fork workers", segment)["answer"].endswith("not where PHP has threads (this is fpm-fcgi)")
+
+
 def test_the_command_line_and_the_workers_read_each_other(fpm, segment):
     php(f'Shoal\\open("{segment}")["question"] = ["text" => "wie viele?", "n" => [1, 2]];')
     assert fpm.get("read", segment, key="question")["answer"] == {"text": "wie viele?", "n": [1, 2]}
