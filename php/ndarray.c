@@ -153,11 +153,37 @@ void php_shoal_ndarray_detached(zval *out, const shoal_view *view)
     }
 }
 
+static void take_lease(shoal_ndarray *array, shoal_lease *lease)
+{
+    lease->references++;
+    array->lease = lease;
+    array->lost = lease->lost;
+}
+
+void php_shoal_lease_release(shoal_lease *lease)
+{
+    if (lease && --lease->references == 0) {
+        lease->end(lease);
+    }
+}
+
+void php_shoal_ndarray_leased(zval *out, shoal_lease *lease, const shoal_view *view)
+{
+    object_init_ex(out, php_shoal_ndarray_class.ce);
+    shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
+    php_shoal_view_copy(&array->view, view);
+    take_lease(array, lease);
+}
+
 void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_view *view)
 {
     object_init_ex(out, php_shoal_ndarray_class.ce);
     shoal_ndarray *array = php_shoal_ndarray_of(Z_OBJ_P(out));
     php_shoal_view_copy(&array->view, view);
+    if (parent->lease) {
+        take_lease(array, parent->lease);
+        return;
+    }
     if (parent->memory) {
         array->memory = zend_string_copy(parent->memory);
         array->lost = &never_lost;
@@ -266,6 +292,7 @@ static void free_object(zend_object *object)
     shoal_ndarray *array = php_shoal_ndarray_of(object);
     shoal_object_close(array->object);
     php_shoal_attachment_release(array->attachment);
+    php_shoal_lease_release(array->lease);
     if (array->memory) {
         zend_string_release(array->memory);
     }
@@ -276,6 +303,8 @@ void php_shoal_ndarray_raise(shoal_ndarray *array)
 {
     if (array->object) {
         php_shoal_raise_unless_thrown(shoal_object_usable(array->object));
+    } else if (array->lease) {
+        array->lease->raise(array->lease);
     } else {
         php_shoal_raise_closed(&array->std);
     }

@@ -4,9 +4,18 @@
 
 #include "kinds.h"
 
+/* What keeps shared memory that is no NdArray's: a frame of a Channel. */
+typedef struct shoal_lease {
+    uint32_t references;
+    const bool *lost;                         /* true once nobody may touch the memory any more */
+    void (*end)(struct shoal_lease *lease);   /* nobody has it any more */
+    void (*raise)(struct shoal_lease *lease); /* throw why it is lost */
+} shoal_lease;
+
 typedef struct shoal_ndarray {
-    shoal_object *object; /* shared memory ... */
-    zend_string *memory;  /* ... or private memory; both NULL: never made */
+    shoal_object *object; /* shared memory of its own ... */
+    zend_string *memory;  /* ... or private memory ... */
+    shoal_lease *lease;   /* ... or shared memory that it shows for a while; all NULL: never made */
     shoal_attachment *attachment;
     const bool *lost; /* NULL: never made. Ask php_shoal_ndarray_here before what `view` describes is touched */
     shoal_view view;
@@ -20,7 +29,7 @@ static inline shoal_ndarray *php_shoal_ndarray_of(zend_object *object)
 
 static inline bool php_shoal_ndarray_made(const shoal_ndarray *array)
 {
-    return array->object || array->memory;
+    return array->object || array->memory || array->lease;
 }
 
 /* Is there memory, and may this process touch it? It may have been forked without. */
@@ -58,6 +67,9 @@ bool php_shoal_ndarray_make_private(shoal_ndarray *array, shoal_dtype dtype, uin
 void php_shoal_lengths_to_zval(zval *out, const int64_t *lengths, uint32_t count);
 /* Private memory with a copy of `view`. */
 void php_shoal_ndarray_detached(zval *out, const shoal_view *view);
+/* `view` of the memory that `lease` keeps; adds a reference. */
+void php_shoal_ndarray_leased(zval *out, shoal_lease *lease, const shoal_view *view);
+void php_shoal_lease_release(shoal_lease *lease); /* NULL is allowed */
 /* `view` of the memory of `parent`. */
 void php_shoal_ndarray_view(zval *out, const shoal_ndarray *parent, const shoal_view *view);
 

@@ -22,7 +22,7 @@
 #include "compat.h"
 #include "shoal.h"
 
-#define LAST_STATUS 21 /* the statuses of shoal.h are -1 to -LAST_STATUS */
+#define LAST_STATUS 24 /* the statuses of shoal.h are -1 to -LAST_STATUS */
 #define SCRATCH 4096   /* bytes: values up to here are read without an allocation */
 
 typedef struct ModuleState {

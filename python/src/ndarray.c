@@ -25,8 +25,6 @@ static void copy_view(shoal_view *to, const shoal_view *from)
     memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
 }
 
-static const bool never_lost; /* private memory */
-
 static NdArrayObject *allocate(PyTypeObject *type, Attachment *attachment)
 {
     NdArrayObject *self = PyObject_New(NdArrayObject, type);
@@ -36,7 +34,7 @@ static NdArrayObject *allocate(PyTypeObject *type, Attachment *attachment)
     self->attachment = attachment ? attachment_retain(attachment) : NULL;
     self->memory = NULL;
     self->weakrefs = NULL;
-    self->lost = &never_lost;
+    self->lost = NULL;
     return self;
 }
 
@@ -46,9 +44,20 @@ static void take_object(NdArrayObject *self, shoal_object *object)
     self->lost = shoal_object_lost(object);
 }
 
+static void take_memory(NdArrayObject *self, Memory *memory)
+{
+    self->memory = memory;
+    self->lost = memory->lost;
+}
+
 const shoal_view *ndarray_lost(NdArrayObject *self)
 {
-    raise_status(state_of(self), shoal_object_usable(self->object));
+    const char *text = NULL;
+    int status = self->object ? shoal_object_usable(self->object) : self->memory->kind->why_lost(self->memory, &text);
+    if (text)
+        raise_text(state_of(self), status, "%s", text);
+    else
+        raise_status(state_of(self), status);
     return NULL;
 }
 
@@ -74,7 +83,20 @@ PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view)
         return NULL;
     if (base->object)
         take_object(self, shoal_object_retain(base->object));
-    self->memory = memory_retain(base->memory);
+    else
+        take_memory(self, memory_retain(base->memory));
+    copy_view(&self->view, view);
+    return (PyObject *)self;
+}
+
+PyObject *ndarray_of_memory(ModuleState *state, Memory *memory, const shoal_view *view)
+{
+    NdArrayObject *self = allocate(state->kind_types[SHOAL_KIND_NDARRAY], NULL);
+    if (!self) {
+        memory_release(memory);
+        return NULL;
+    }
+    take_memory(self, memory);
     copy_view(&self->view, view);
     return (PyObject *)self;
 }
@@ -88,13 +110,13 @@ NdArrayObject *ndarray_detached_like(ModuleState *state, shoal_dtype dtype, size
     int status = shoal_view_init(&self->view, &nbytes, dtype, ndim, shape);
     if (status < 0)
         raise_status(state, status);
-    else
-        self->memory = memory_new(nbytes);
-    if (!self->memory) {
+    Memory *memory = status < 0 ? NULL : memory_new(nbytes);
+    if (!memory) {
         Py_DECREF(self);
         return NULL;
     }
-    self->view.data = self->memory->bytes;
+    take_memory(self, memory);
+    self->view.data = memory_bytes(memory);
     self->view.readonly = false;
     return self;
 }
@@ -288,7 +310,8 @@ static PyObject *ndarray_repr(NdArrayObject *self)
         text = PyUnicode_FromFormat("<shoal.NdArray %R %s %S%s>", name, dtype, shape,
                                     self->view.readonly ? ", readonly" : "");
     else if (name)
-        text = PyUnicode_FromFormat("<shoal.NdArray detached %s %S>", dtype, shape);
+        text = PyUnicode_FromFormat("<shoal.NdArray %s %s %S%s>", self->memory->kind->name, dtype, shape,
+                                    self->view.readonly ? ", readonly" : "");
     Py_XDECREF(shape);
     Py_XDECREF(name);
     return text;

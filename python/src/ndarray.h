@@ -11,7 +11,7 @@ typedef struct NdArrayObject {
     PyObject_HEAD
     shoal_object *object;   /* NULL when detached */
     Attachment *attachment; /* NULL when detached */
-    Memory *memory;         /* NULL unless detached */
+    Memory *memory;         /* NULL unless detached, or a frame's */
     PyObject *weakrefs;
     const bool *lost; /* never NULL: ask ndarray_view before what it describes is touched */
     shoal_view view;
@@ -32,6 +32,8 @@ static inline const shoal_view *ndarray_view(NdArrayObject *self)
 }
 /* Another window onto what `base` shows. */
 PyObject *ndarray_window(NdArrayObject *base, const shoal_view *view);
+/* Memory that is none of an NdArray's, which is taken over: what `view` shows of it. */
+PyObject *ndarray_of_memory(ModuleState *state, Memory *memory, const shoal_view *view);
 /* A copy of `view` in private memory. */
 PyObject *ndarray_detached(ModuleState *state, const shoal_view *view);
 /* A copy of `view` as a numpy.ndarray, or as a detached NdArray where there is no numpy. */

@@ -1,5 +1,4 @@
 /* How others see an NdArray without a copy: the buffer protocol, numpy's array interface, DLPack. */
-#include <stdatomic.h>
 #include <stdlib.h>
 
 #include "args.h"
@@ -243,10 +242,7 @@ static PyObject *export_tensor(NdArrayObject *self, bool versioned, bool copied)
         return PyErr_NoMemory();
     if (self->object)
         tensor->object = shoal_object_retain(self->object);
-    if (self->memory) {
-        atomic_fetch_add(&self->memory->references, 1);
-        tensor->memory = self->memory;
-    }
+    tensor->memory = memory_retain(self->memory);
     return capsule_of(tensor, view, versioned, copied);
 }
 

@@ -292,7 +292,7 @@ static int assign_list(ModuleState *state, const shoal_view *view, PyObject *val
     Memory *memory = memory_new(nbytes);
     if (!memory)
         return -1;
-    copy.data = memory->bytes;
+    copy.data = memory_bytes(memory);
     int result = store_list(state, &copy, 0, copy.data, value);
     if (result == 0)
         result = assign_view(state, NULL, view, &copy);

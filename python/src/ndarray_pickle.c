@@ -29,6 +29,8 @@ PyObject *ndarray_reduce(NdArrayObject *self, PyObject *Py_UNUSED(unused))
     ModuleState *state = state_of(self);
     char dtype[16];
     shoal_view whole;
+    if (!self->object && !ndarray_view(self))
+        return NULL;
     if (!self->object)
         return Py_BuildValue("O(sNN)", state->detached, shoal_dtype_name(self->view.dtype, dtype),
                              ndarray_shape_tuple(self->view.ndim, self->view.shape), pack_bytes(&self->view));
