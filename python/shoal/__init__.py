@@ -44,6 +44,9 @@ from ._shoal import unlink as unlink
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING without importing typing
 if TYPE_CHECKING:
+    from ._queue_errors import Empty as Empty
+    from ._queue_errors import Full as Full
+    from ._queue_errors import ShutDown as ShutDown
     from ._records import Info as Info
     from ._records import LockInfo as LockInfo
     from ._records import Owner as Owner
@@ -52,7 +55,11 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
-        """Import the records on first use: dataclasses would take nine tenths of the time of `import shoal`."""
+        """Import these on first use: dataclasses would take nine tenths of the time of `import shoal`."""
+        if name in ("Empty", "Full", "ShutDown"):
+            from . import _queue_errors
+
+            return getattr(_queue_errors, name)
         if name in __all__:
             from . import _records
 
@@ -72,8 +79,10 @@ __all__ = [
     "Corrupt",
     "Counter",
     "Denied",
+    "Empty",
     "Error",
     "Event",
+    "Full",
     "Info",
     "Lock",
     "LockError",
@@ -91,6 +100,7 @@ __all__ = [
     "Segment",
     "SegmentInfo",
     "Semaphore",
+    "ShutDown",
     "Timeout",
     "TypeMismatch",
     "VersionMismatch",
