@@ -20,7 +20,8 @@
     X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
     X(EVENT, 7, event, "an", "Event")                                                                                  \
     X(CONDITION, 8, condition, "a", "Condition")                                                                       \
-    X(BARRIER, 9, barrier, "a", "Barrier")
+    X(BARRIER, 9, barrier, "a", "Barrier")                                                                             \
+    X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")
 
 enum shoal_kind {
     SHOAL_KIND_NONE = 0,
