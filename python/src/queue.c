@@ -121,7 +121,7 @@ static PyMethodDef queue_methods[] = {
     METHOD("__anext__", queue_anext, METH_NOARGS, NULL),
     METHOD("_offer", queue_offer, METH_O, "Put if there is room now; whether it was put."),
     METHOD("_parcel", queue_parcel, METH_O, "What _offer_parcel takes for the value, and its size."),
-    METHOD("_offer_parcel", queue_offer_parcel, METH_O, "Put it if there is room now; whether it was put."),
+    METHOD("_offer_parcel", queue_offer_parcel, METH_VARARGS, "Put it if there is room now; whether it was put."),
     METHOD("_poll", queue_poll, METH_O, "Get a value that is there now, or the argument."),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
     {NULL, NULL, 0, NULL},

@@ -12,7 +12,7 @@ PyObject *queue_loan(HandleObject *self, PyObject *const *args, Py_ssize_t nargs
 /* For shoal._aio: tries that raise no Full. */
 PyObject *queue_offer(HandleObject *self, PyObject *value);
 PyObject *queue_parcel(HandleObject *self, PyObject *value);
-PyObject *queue_offer_parcel(HandleObject *self, PyObject *parcel);
+PyObject *queue_offer_parcel(HandleObject *self, PyObject *args);
 
 PyObject *queue_get(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames);
 PyObject *queue_get_nowait(HandleObject *self, PyObject *unused);

@@ -154,7 +154,8 @@ PyObject *queue_get_many(HandleObject *self, PyObject *const *args, Py_ssize_t n
 PyObject *queue_get_async(HandleObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     PyObject *timeout;
-    if (arg_async_timeout("get_async", args, nargs, kwnames, &timeout) < 0)
+    shoal_time deadline;
+    if (arg_async_timeout("get_async", args, nargs, kwnames, &timeout) < 0 || arg_timeout(timeout, &deadline) < 0)
         return NULL;
     return aio_start(state_of(self), "get", Py_BuildValue("(O)", self), timeout);
 }

@@ -174,22 +174,23 @@ PyObject *queue_put_async(HandleObject *self, PyObject *const *args, Py_ssize_t 
     static const char *const names[] = {"value", "timeout", NULL};
     static const Signature signature = {"put_async", names, 1, 1};
     PyObject *given[2];
-    if (arg_parse(&signature, args, nargs, kwnames, given) < 0)
+    shoal_time deadline;
+    if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_timeout(given[1], &deadline) < 0)
         return NULL;
     return aio_start(state_of(self), "put", Py_BuildValue("(OO)", self, given[0]), given[1]);
 }
 
-/* Whether it was put. */
-static PyObject *offered(HandleObject *self, int status)
+/* Whether it was put; Full instead of False if that was the last try. */
+static PyObject *offered(HandleObject *self, int status, bool last)
 {
-    if (status < 0 && status != SHOAL_EFULL)
+    if (status < 0 && (last || status != SHOAL_EFULL))
         return raise_status(state_of(self), status);
     return PyBool_FromLong(status >= 0);
 }
 
 PyObject *queue_offer(HandleObject *self, PyObject *value)
 {
-    return offered(self, put_until(self, value, SHOAL_NO_WAIT));
+    return offered(self, put_until(self, value, SHOAL_NO_WAIT), false);
 }
 
 /* The bytes of a message, and their number: a task that waits for room encodes its value once. A loan is put as it is. */
@@ -216,13 +217,18 @@ PyObject *queue_parcel(HandleObject *self, PyObject *value)
     return parcel;
 }
 
-PyObject *queue_offer_parcel(HandleObject *self, PyObject *parcel)
+/* (parcel, last=False) */
+PyObject *queue_offer_parcel(HandleObject *self, PyObject *args)
 {
     Outgoing out;
+    PyObject *parcel;
+    int last = 0;
+    if (!PyArg_ParseTuple(args, "O|p:_offer_parcel", &parcel, &last))
+        return NULL;
     if (!PyBytes_Check(parcel))
-        return queue_offer(self, parcel);
+        return offered(self, put_until(self, parcel, SHOAL_NO_WAIT), last);
     outgoing_of_bytes(&out, PyBytes_AS_STRING(parcel), (size_t)PyBytes_GET_SIZE(parcel));
-    return offered(self, outgoing_put(&out, self->object, SHOAL_NO_WAIT));
+    return offered(self, outgoing_put(&out, self->object, SHOAL_NO_WAIT), last);
 }
 
 /* ---- Loans -------------------------------------------------------------------------------------- */
