@@ -21,6 +21,7 @@
     X(EVENT, 7, event, "an", "Event")                                                                                  \
     X(CONDITION, 8, condition, "a", "Condition")                                                                       \
     X(BARRIER, 9, barrier, "a", "Barrier")                                                                             \
+    X(QUEUE, 10, queue, "a", "Queue")                                                                                  \
     X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")
 
 enum shoal_kind {
