@@ -1,4 +1,4 @@
-"""Arrays, values, counters and locks in shared memory, by name, for the processes of one host.
+"""Arrays, values, counters, locks and queues in shared memory, by name, for the processes of one host.
 
 >>> import shoal
 >>> with shoal.create() as seg:
@@ -18,6 +18,8 @@ from ._shoal import Counter as Counter
 from ._shoal import Denied as Denied
 from ._shoal import Error as Error
 from ._shoal import Event as Event
+from ._shoal import Job as Job
+from ._shoal import JobQueue as JobQueue
 from ._shoal import Lock as Lock
 from ._shoal import LockError as LockError
 from ._shoal import NdArray as NdArray
@@ -25,6 +27,7 @@ from ._shoal import NoSpace as NoSpace
 from ._shoal import NotFound as NotFound
 from ._shoal import ObjectNotFound as ObjectNotFound
 from ._shoal import OwnerDied as OwnerDied
+from ._shoal import Queue as Queue
 from ._shoal import RWLock as RWLock
 from ._shoal import RWLockGuard as RWLockGuard
 from ._shoal import ReadOnly as ReadOnly
@@ -44,6 +47,10 @@ from ._shoal import unlink as unlink
 
 TYPE_CHECKING = False  # typing.TYPE_CHECKING without importing typing
 if TYPE_CHECKING:
+    from ._queue_errors import Empty as Empty
+    from ._queue_errors import Full as Full
+    from ._queue_errors import ShutDown as ShutDown
+    from ._records import DeadJob as DeadJob
     from ._records import Info as Info
     from ._records import LockInfo as LockInfo
     from ._records import Owner as Owner
@@ -52,7 +59,11 @@ if TYPE_CHECKING:
 else:
 
     def __getattr__(name):
-        """Import the records on first use: dataclasses would take nine tenths of the time of `import shoal`."""
+        """Import these on first use: dataclasses would take nine tenths of the time of `import shoal`."""
+        if name in ("Empty", "Full", "ShutDown"):
+            from . import _queue_errors
+
+            return getattr(_queue_errors, name)
         if name in __all__:
             from . import _records
 
@@ -71,10 +82,15 @@ __all__ = [
     "Condition",
     "Corrupt",
     "Counter",
+    "DeadJob",
     "Denied",
+    "Empty",
     "Error",
     "Event",
+    "Full",
     "Info",
+    "Job",
+    "JobQueue",
     "Lock",
     "LockError",
     "LockInfo",
@@ -85,12 +101,14 @@ __all__ = [
     "Owner",
     "OwnerDied",
     "Peer",
+    "Queue",
     "RWLock",
     "RWLockGuard",
     "ReadOnly",
     "Segment",
     "SegmentInfo",
     "Semaphore",
+    "ShutDown",
     "Timeout",
     "TypeMismatch",
     "VersionMismatch",

@@ -10,16 +10,17 @@ import os
 import threading
 import time
 from collections import deque
-from typing import Awaitable, Callable, Deque, Dict, List, Optional, Tuple, TypeVar
+from types import TracebackType
+from typing import Any, Awaitable, Callable, Coroutine, Deque, Dict, Generator, List, Optional, Tuple, Type, TypeVar
 
-from ._shoal import Barrier, Condition, Timeout, _Sleeper, _Wait
+from ._shoal import Barrier, Condition, Job, JobQueue, Queue, Timeout, _Sleeper, _Wait
 
 _T = TypeVar("_T")
 _Future = asyncio.Future[bool]
 _Loop = asyncio.AbstractEventLoop
-_Place = Tuple[_Loop, int]
+_Place = Tuple[_Loop, int, int]
 
-_NOTIFY, _PASS = 6, 7  # enum shoal_operation
+_NOTIFY, _PASS, _PUT, _GET = 6, 7, 8, 9  # enum shoal_operation
 
 _sleeper = _Sleeper()
 # The tasks of one loop that want the same thing, where only one can have it: the first of them waits for it, and those
@@ -117,9 +118,9 @@ async def _ended_or_given_up(wait: _Wait) -> bool:
 # ---- In line -------------------------------------------------------------------------------------
 
 
-async def _ended_in_turn(wait: _Wait) -> bool:
-    """As _ended_or_given_up, but in turn: first come, first served among the tasks of the loop."""
-    place = (asyncio.get_running_loop(), wait.key)
+async def _ended_in_turn(wait: _Wait, side: int = 0) -> bool:
+    """As _ended_or_given_up, but in turn: first come, first served among the tasks of the loop, on each side of a queue."""
+    place = (asyncio.get_running_loop(), wait.key, side)
     line = _lines.get(place)
     if line is None or wait.rest == 0:
         ended = wait.attempt()
@@ -242,3 +243,107 @@ async def enter(thing: _T, taken: Awaitable[bool]) -> _T:
 
 async def leave(result: _T) -> _T:
     return result
+
+
+# ---- Queues --------------------------------------------------------------------------------------
+
+_NOTHING = object()
+_LONGEST_PAUSE = 0.02  # seconds: of a process that was stopped within the queue nobody tells
+
+
+async def _succeeded(queue: object, operation: int, argument: int, timeout: Optional[float], attempt: Callable[[], bool]) -> bool:
+    """Try whenever it may succeed, until it does: True; False if the timeout passed first. What it gets it has before it can be cancelled."""
+    until = None if timeout is None else time.monotonic() + timeout
+    pause = 0.0
+    while not attempt():
+        rest = None if until is None else until - time.monotonic()
+        if rest is not None and rest <= 0:
+            return False
+        if pause:  # it should have succeeded, but another was quicker, or is at work in the queue without getting on
+            await asyncio.sleep(min(pause, _LONGEST_PAUSE) if rest is None else min(pause, _LONGEST_PAUSE, rest))
+        if not await _ended_in_turn(_Wait(queue, operation, rest, argument), operation):
+            return False
+        pause = 2 * pause + 0.0001
+    return True
+
+
+async def put(queue: Queue, value: Any, timeout: Optional[float] = None) -> None:
+    if queue._offer(value):
+        return
+    parcel, size = queue._parcel(value)
+    if not await _succeeded(queue, _PUT, size, timeout, lambda: queue._offer_parcel(parcel)):
+        queue._offer_parcel(parcel, True)
+
+
+async def put_job(queue: JobQueue, parcel: bytes, priority: int, delay: int, timeout: Optional[float] = None) -> None:
+    if not await _succeeded(queue, _PUT, len(parcel), timeout, lambda: queue._offer_parcel(parcel, priority, delay)):
+        queue._offer_parcel(parcel, priority, delay, True)
+
+
+async def get(queue: Queue, timeout: Optional[float] = None) -> Any:
+    value: Any = _NOTHING
+
+    def attempt() -> bool:
+        nonlocal value
+        value = queue._poll(_NOTHING)
+        return value is not _NOTHING
+
+    if await _succeeded(queue, _GET, 0, timeout, attempt):
+        return value
+    return queue.get_nowait()  # or it says why not
+
+
+async def get_next(queue: Queue, timeout: Optional[float] = None) -> Any:
+    from ._queue_errors import ShutDown
+
+    try:
+        return await get(queue, timeout)
+    except ShutDown:
+        raise StopAsyncIteration from None
+
+
+async def _take_job(queue: JobQueue, timeout: Optional[float]) -> Job:
+    job: Any = _NOTHING
+
+    def attempt() -> bool:
+        nonlocal job
+        job = queue._poll(_NOTHING)
+        return job is not _NOTHING
+
+    if await _succeeded(queue, _GET, 0, timeout, attempt):
+        return job  # type: ignore[no-any-return]
+    return queue.take(False)
+
+
+class _Taking(Coroutine[Any, Any, Job]):
+    """To be awaited, for the job, or to be used with `async with`, which ends the job as well."""
+
+    def __init__(self, coroutine: Coroutine[Any, Any, Job]) -> None:
+        self._coroutine = coroutine
+        self._job: Optional[Job] = None
+
+    def __await__(self) -> Generator[Any, Any, Job]:
+        return self._coroutine.__await__()
+
+    def send(self, value: Any) -> Any:
+        return self._coroutine.send(value)
+
+    def throw(self, *args: Any) -> Any:
+        return self._coroutine.throw(*args)
+
+    def close(self) -> None:
+        self._coroutine.close()
+
+    async def __aenter__(self) -> Job:
+        self._job = await self._coroutine
+        return self._job
+
+    async def __aexit__(
+        self, type: Optional[Type[BaseException]], value: Optional[BaseException], traceback: Optional[TracebackType]
+    ) -> None:
+        if self._job is not None:
+            self._job.__exit__(type, value, traceback)
+
+
+def take_job(queue: JobQueue, timeout: Optional[float] = None) -> _Taking:
+    return _Taking(_take_job(queue, timeout))

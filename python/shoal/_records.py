@@ -5,7 +5,8 @@ import typing
 from dataclasses import dataclass, fields
 from typing import Dict, List, Optional
 
-# The binding gives the fields of Owner and SegmentInfo by position: keep the order in step with python/src/info.c.
+# The binding gives the fields of Owner, SegmentInfo and DeadJob by position: keep the order in step with python/src/info.c and
+# python/src/job_queue.c.
 
 
 @dataclass(frozen=True)
@@ -44,6 +45,20 @@ class LockInfo:
     def owner(self) -> Optional[Owner]:
         """The only holder, or the first."""
         return self.holders[0] if self.holders else None
+
+
+@dataclass(frozen=True)
+class DeadJob:
+    """A job that is not tried again, of JobQueue.dead."""
+
+    value: typing.Any
+    number: int
+    attempts: int  # how often it was taken
+    priority: int
+    pid: int  # of the worker of its last attempt
+    reason: str  # how that ended: "died", "retried", "late" (the lease was over), "buried"
+    since: float  # when it ended
+    put_at: float
 
 
 @dataclass(frozen=True)

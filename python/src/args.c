@@ -121,10 +121,8 @@ static PyObject *integer(PyObject *object, const char *what)
     return PyNumber_Index(object);
 }
 
-int arg_size(ModuleState *state, PyObject *object, uint64_t *size)
+static int size_of(ModuleState *state, PyObject *object, const char *what, uint64_t *size)
 {
-    if (!object)
-        return 0; /* the default of shoal_options_init */
     PyObject *text = NULL;
     if (PyUnicode_Check(object)) {
         text = Py_NewRef(object);
@@ -133,7 +131,7 @@ int arg_size(ModuleState *state, PyObject *object, uint64_t *size)
         text = number ? PyObject_Str(number) : NULL;
         Py_XDECREF(number);
     } else {
-        PyErr_Format(PyExc_TypeError, "size must be int or str (\"64M\"), not %.100s", Py_TYPE(object)->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s must be int or str (\"64M\"), not %.100s", what, Py_TYPE(object)->tp_name);
     }
     Py_ssize_t length;
     const char *utf8 = text ? PyUnicode_AsUTF8AndSize(text, &length) : NULL;
@@ -142,6 +140,22 @@ int arg_size(ModuleState *state, PyObject *object, uint64_t *size)
     if (status < 0)
         raise_status(state, status);
     return status < 0 ? -1 : 0;
+}
+
+int arg_size(ModuleState *state, PyObject *object, uint64_t *size)
+{
+    return object ? size_of(state, object, "size", size) : 0; /* the default of shoal_options_init */
+}
+
+int arg_capacity(ModuleState *state, PyObject *object, uint64_t *capacity)
+{
+    if (!object)
+        return 0;
+    if (size_of(state, object, "capacity", capacity) < 0)
+        return -1;
+    if (*capacity == 0)
+        PyErr_SetString(PyExc_ValueError, "capacity must be at least 1 byte");
+    return *capacity == 0 ? -1 : 0;
 }
 
 /* An int of `low` to `high`. */
@@ -365,11 +379,11 @@ int arg_shape(PyObject *object, size_t *ndim, int64_t *shape)
 
 /* ---- Time --------------------------------------------------------------------------------------- */
 
-/* -1.0 with an exception if it is none. */
-static double arg_seconds(PyObject *object)
+/* -1.0 with an exception if it is none. `what` has an article. */
+static double seconds_of(PyObject *object, const char *what)
 {
     if (!PyFloat_Check(object) && !PyLong_Check(object) && is_numpy_time(object)) {
-        PyErr_Format(PyExc_TypeError, "a timeout is a number of seconds, not %s: timeout / numpy.timedelta64(1, \"s\")",
+        PyErr_Format(PyExc_TypeError, "%s is a number of seconds, not %s: value / numpy.timedelta64(1, \"s\")", what,
                      Py_TYPE(object)->tp_name);
         return -1.0;
     }
@@ -377,8 +391,26 @@ static double arg_seconds(PyObject *object)
     PyNumberMethods *number = Py_TYPE(object)->tp_as_number;
     if (seconds == -1.0 && PyErr_ExceptionMatches(PyExc_TypeError) &&
         !(number && (number->nb_float || number->nb_index)))
-        PyErr_Format(PyExc_TypeError, "a timeout is a number of seconds, not %.100s", Py_TYPE(object)->tp_name);
+        PyErr_Format(PyExc_TypeError, "%s is a number of seconds, not %.100s", what, Py_TYPE(object)->tp_name);
     return seconds;
+}
+
+static double arg_seconds(PyObject *object)
+{
+    return seconds_of(object, "a timeout");
+}
+
+int arg_duration(PyObject *object, const char *what, shoal_time *out)
+{
+    double seconds = seconds_of(object, what);
+    if (seconds == -1.0 && PyErr_Occurred())
+        return -1;
+    if (isnan(seconds) || seconds < 0) {
+        PyErr_Format(PyExc_ValueError, "%s must be a non-negative number of seconds", what);
+        return -1;
+    }
+    *out = seconds >= 9e9 ? (shoal_time)9e18 : (shoal_time)(seconds * 1e9);
+    return 0;
 }
 
 int arg_timeout(PyObject *object, shoal_time *deadline)

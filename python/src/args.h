@@ -19,6 +19,8 @@ PyObject *arg_segment_name(PyObject *object);
 /* paths=: whether a name may be a path, or the number of a descriptor. */
 int arg_paths(PyObject *object, bool *plain);
 int arg_size(ModuleState *state, PyObject *object, uint64_t *size);
+/* The same of an object's memory: *capacity stays as it is where none was given. */
+int arg_capacity(ModuleState *state, PyObject *object, uint64_t *capacity);
 int arg_mode(PyObject *object, uint32_t *mode);
 int arg_group(PyObject *object, int64_t *group);
 int arg_owner(PyObject *object, int64_t *owner);
@@ -29,6 +31,8 @@ int arg_int64(PyObject *object, const char *what, int64_t *out);
 int arg_count(PyObject *object, const char *what, uint32_t least, uint32_t most, uint32_t *out);
 int arg_dtype(ModuleState *state, PyObject *object, shoal_dtype *out);
 int arg_shape(PyObject *object, size_t *ndim, int64_t *shape);
+/* Seconds as nanoseconds; `what` has a name in the message. Negative: ValueError. */
+int arg_duration(PyObject *object, const char *what, shoal_time *out);
 /* Seconds from now as a deadline; NULL and None are for ever. Negative: ValueError. */
 int arg_timeout(PyObject *object, shoal_time *deadline);
 /* The one argument `timeout` of a wait, by position or name. */

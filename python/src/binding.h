@@ -27,11 +27,12 @@
 
 typedef struct ModuleState {
     shoal_context *context;
-    PyObject *exceptions[LAST_STATUS + 1]; /* by -status */
+    PyObject *exceptions[LAST_STATUS + 1]; /* by -status; once_put: those that errors.c makes late */
     PyTypeObject *segment_type;
     PyTypeObject *kind_types[SHOAL_KIND_LAST + 1]; /* Counter, Lock, ..., by enum shoal_kind; NULL for a Value */
     PyTypeObject *iterator_type;
     PyTypeObject *guard_type;
+    PyTypeObject *job_type;
     PyTypeObject *wait_type;
     PyTypeObject *sleeper_type;
     /* Of the list and the `object` of each Barrier. Held for a look, never where Python can run or the GIL be given up. */

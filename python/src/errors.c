@@ -1,4 +1,7 @@
-/* The exceptions: made at init from the status list of shoal.h, with the bases the API promises. */
+/*
+ * The exceptions: made at init from the status list of shoal.h, with the bases the API promises. Those whose bases are classes of a
+ * module are made when the first is raised, by shoal/_queue_errors.py.
+ */
 #include "errors.h"
 
 #include <errno.h>
@@ -35,6 +38,16 @@ static const ClassEntry classes[] = {
     {"Closed", &PyExc_ValueError, 0},
     {NULL, NULL, 0}, /* any other: shoal.Error alone */
 };
+
+static const char *const made_late[] = {"Full", "Empty", "ShutDown", NULL};
+
+static bool is_made_late(const char *name)
+{
+    const char *const *each = made_late;
+    while (*each && strcmp(*each, name) != 0)
+        each++;
+    return *each != NULL;
+}
 
 static const ClassEntry *class_entry(const char *name)
 {
@@ -113,6 +126,8 @@ int errors_init(PyObject *module, ModuleState *state)
     }
     int result = 0;
     for (size_t i = 0; i < sizeof statuses / sizeof *statuses && result == 0; i++) {
+        if (is_made_late(statuses[i].exception))
+            continue;
         PyObject *class = class_for(module, error, &statuses[i]);
         if (!class)
             result = -1;
@@ -122,11 +137,32 @@ int errors_init(PyObject *module, ModuleState *state)
     return result < 0 ? -1 : make_object_not_found(module, state);
 }
 
+static const char *exception_name(int status)
+{
+    for (size_t i = 0; i < sizeof statuses / sizeof *statuses; i++)
+        if (statuses[i].status == status)
+            return statuses[i].exception;
+    return NULL;
+}
+
+static PyObject *make_late(ModuleState *state, int status)
+{
+    const char *name = exception_name(status);
+    if (!name)
+        return PyExc_SystemError;
+    PyObject *module = PyImport_ImportModule("shoal._queue_errors");
+    PyObject *class = module ? PyObject_GetAttrString(module, name) : NULL;
+    Py_XDECREF(module);
+    return once_put(&state->exceptions[-status], NULL, class);
+}
+
+/* Borrowed; NULL with another exception. */
 static PyObject *class_of(ModuleState *state, int status)
 {
-    if (status < 0 && status >= -LAST_STATUS && state->exceptions[-status])
-        return state->exceptions[-status];
-    return PyExc_SystemError;
+    if (status >= 0 || status < -LAST_STATUS)
+        return PyExc_SystemError;
+    PyObject *class = once_get(&state->exceptions[-status]);
+    return class ? class : make_late(state, status);
 }
 
 PyObject *raise_status(ModuleState *state, int status)
@@ -135,18 +171,20 @@ PyObject *raise_status(ModuleState *state, int status)
         return NULL;
     const char *text = shoal_error_message();
     PyObject *message = PyUnicode_DecodeUTF8(text, (Py_ssize_t)strlen(text), "backslashreplace");
-    if (message) {
-        PyErr_SetObject(class_of(state, status), message);
-        Py_DECREF(message);
-    }
+    PyObject *class = message ? class_of(state, status) : NULL;
+    if (class)
+        PyErr_SetObject(class, message);
+    Py_XDECREF(message);
     return NULL;
 }
 
 PyObject *raise_text(ModuleState *state, int status, const char *format, ...)
 {
     va_list arguments;
+    PyObject *class = class_of(state, status);
     va_start(arguments, format);
-    PyErr_FormatV(class_of(state, status), format, arguments);
+    if (class)
+        PyErr_FormatV(class, format, arguments);
     va_end(arguments);
     return NULL;
 }

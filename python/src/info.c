@@ -5,7 +5,7 @@
 #include "gil.h"
 #include "value.h"
 
-static PyObject *record(ModuleState *state, const char *name, PyObject *fields)
+PyObject *record_new(ModuleState *state, const char *name, PyObject *fields)
 {
     if (!fields)
         return NULL;
@@ -34,7 +34,7 @@ PyObject *owner_record(ModuleState *state, const shoal_owner *owner)
 {
     if (owner->pid == 0)
         Py_RETURN_NONE;
-    return record(state, "Owner",
+    return record_new(state, "Owner",
                   Py_BuildValue("(iidNNI)", (int)owner->pid, (int)owner->thread, owner->since, text(owner->program),
                                 PyBool_FromLong(owner->alive), owner->count));
 }
@@ -99,7 +99,7 @@ PyObject *segment_info(SegmentObject *self, PyObject *Py_UNUSED(unused))
     Attachment *attachment = segment_attachment(self);
     PyObject *facts = attachment ? description(state_of(self), attachment) : NULL;
     attachment_release(attachment);
-    return facts ? record(state_of(self), "described", Py_BuildValue("(ON)", self->name, facts)) : NULL;
+    return facts ? record_new(state_of(self), "described", Py_BuildValue("(ON)", self->name, facts)) : NULL;
 }
 
 /* ---- check() ------------------------------------------------------------------------------------ */
@@ -126,7 +126,7 @@ PyObject *segment_check(SegmentObject *self, PyObject *Py_UNUSED(unused))
 
 static PyObject *listed_record(ModuleState *state, const shoal_listed *listed)
 {
-    return record(state, "SegmentInfo",
+    return record_new(state, "SegmentInfo",
                   Py_BuildValue("(NKKKIIIsd)", text(listed->name), (unsigned long long)listed->size,
                                 (unsigned long long)listed->used, (unsigned long long)listed->committed, listed->peers,
                                 listed->owner, listed->mode, lifetime_name(listed->lifetime), listed->created));

@@ -5,6 +5,8 @@
 #include "binding.h"
 #include "segment.h"
 
+/* An object of that class of _records.py, made of the tuple `fields`, which is taken over; NULL: an exception is set. */
+PyObject *record_new(ModuleState *state, const char *name, PyObject *fields);
 PyObject *segment_info(SegmentObject *self, PyObject *unused);
 PyObject *segment_check(SegmentObject *self, PyObject *unused);
 PyObject *owner_record(ModuleState *state, const shoal_owner *owner); /* None for nobody */
