@@ -4,6 +4,7 @@
 declare(strict_types=1);
 
 require __DIR__ . '/describe.inc';
+require __DIR__ . '/queues.inc';
 require __DIR__ . '/../kinds/kinds.php';
 
 $segment = null;
@@ -86,13 +87,17 @@ function obey(array $command): mixed
         case 'pid': return getmypid();
         case 'exit': exit(0);
     }
-    throw new LogicException("no such command: {$command['do']}");
+    return match (strtok($command['do'], ' ')) {
+        'queue' => with_queue($segment, $command),
+        'jobs' => with_jobs($segment, $command),
+    };
 }
 
-/** What the other language shall see, too. */
+/** What the other language shall see, too, under the names that Python has for it. */
 function kept(Kind $kind, mixed $made): object
 {
-    $kept = $kind->class === '' ? [] : array_combine(['name', ...$kind->kept], $kind->kept($made));
+    $names = array_map(fn ($name) => strtolower(preg_replace('/[A-Z]/', '_$0', $name)), ['name', ...$kind->kept]);
+    $kept = $kind->class === '' ? [] : array_combine($names, $kind->kept($made));
     return (object) [...$kept, ...(isset($kept["lock"]) ? ["lock" => $kept["lock"]->name] : [])];
 }
 

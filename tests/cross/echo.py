@@ -13,6 +13,7 @@ import shoal
 sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 from kinds import HOLDS, KINDS, WAITS  # noqa: E402
+from queues import WithQueues  # noqa: E402
 
 
 def plain(value):
@@ -22,7 +23,7 @@ def plain(value):
     return dataclasses.asdict(value) if dataclasses.is_dataclass(value) else value
 
 
-class Obey:
+class Obey(WithQueues):
     segment = None
     held: dict = {}
 

@@ -1,16 +1,17 @@
 <?php
-$queue = fn ($segment) => $segment->jobQueue('x', 1000);
-$take = fn ($queue, $timeout) => ($job = $queue->take($timeout)) !== null && $job->done() === null;
-$fill = function ($segment) use ($queue) { while ($queue($segment)->put(str_repeat('x', 100), timeout: 0)); };
-$empty = fn ($segment) => $queue($segment)->purge();
+$queue = fn ($segment) => $segment->jobQueue('x', 4096);
+$wide = new Shoal\Bytes(str_repeat('w', 900));
+$do = fn ($queue, $timeout) => ($job = $queue->take($timeout)) !== null && $job->done() === null;
+$put = fn ($segment) => $queue($segment)->put('a job', timeout: 0);
+$empty = function ($segment) use ($queue, $do) { while ($do($queue($segment), 0)); };
 
 return new Kind(
     class: Shoal\JobQueue::class,
-    make: fn ($segment, $name) => $segment->jobQueue($name, '64K', 5, 1.5),
+    make: fn ($segment, $name) => $segment->jobQueue($name, 4096),
     use: fn ($queue) => $queue->put([1, 2.5]) && count($queue) === 1 && ($job = $queue->take())->value === [1, 2.5] && $queue->taken === 1
         && $job->done() === null && $queue->taken === 0 && $queue->join(),
     others: [
-        fn ($segment, $name) => $segment->jobQueue($name, '32K'), fn ($segment, $name) => $segment->jobQueue($name, attempts: 3),
+        fn ($segment, $name) => $segment->jobQueue($name, '32K'), fn ($segment, $name) => $segment->jobQueue($name, attempts: 5),
         fn ($segment, $name) => $segment->jobQueue($name, lease: 2), fn ($segment, $name) => $segment->queue($name, jobs: false),
         fn ($segment, $name) => $segment->queue($name, '1M', true),
     ],
@@ -18,8 +19,8 @@ return new Kind(
         fn ($given) => fn ($segment, $name) => $segment->jobQueue($name, ...$given),
         [[0], [-1], ['0'], ['x'], [1000, -1], [1000, 1000001], [1000, 3, 0], [1000, 3, -1], [1000, 3, NAN], [1000, 3, INF]],
     ),
-    kept: ['capacity', 'attempts', 'lease'],
-    facts: ['readonly', 'used', 'ready', 'delayed', 'taken', 'isShutdown', 'holders', 'waiters'],
+    kept: ['capacity', 'attempts', 'lease', 'isShutdown'],
+    facts: ['readonly', 'used', 'ready', 'delayed', 'taken', 'holders', 'waiters'],
     looks: [
         fn ($queue) => [$queue->capacity, $queue->attempts, $queue->lease], fn ($queue) => [$queue->ready, $queue->delayed, $queue->taken, $queue->used],
         fn ($queue) => count($queue), fn ($queue) => $queue->isShutdown, fn ($queue) => $queue->holders, fn ($queue) => $queue->waiters,
@@ -37,10 +38,14 @@ return new Kind(
         [fn ($queue) => $queue->work(fn () => null, -1), 'ValueError'], [fn ($queue) => $queue->work(fn () => null, 0, null, -1), 'ValueError'],
     ],
     waits: [
-        'job take' => new Wait(
-            $empty, fn ($segment, $timeout) => $take($segment['x'], $timeout), fn ($segment) => $segment['x']->put('x'),
+        'jobs' => new Wait($empty, fn ($segment, $timeout) => $do($queue($segment), $timeout), $put, $put),
+        'room for jobs' => new Wait(
+            function ($segment) use ($queue, $wide) { while ($queue($segment)->put($wide, timeout: 0)); },
+            fn ($segment, $timeout) => $queue($segment)->put($wide, timeout: $timeout),
+            fn ($segment) => $do($queue($segment), 0), fn ($segment) => $do($queue($segment), 0),
         ),
-        'job put' => new Wait($fill, fn ($segment, $timeout) => $segment['x']->put(str_repeat('y', 100), timeout: $timeout), $empty),
-        'job join' => new Wait(fn ($segment) => $queue($segment)->put('x', timeout: 0), fn ($segment, $timeout) => $segment['x']->join($timeout), $empty),
+        'join' => new Wait(
+            fn ($segment) => count($queue($segment)) || $put($segment), fn ($segment, $timeout) => $queue($segment)->join($timeout), $empty,
+        ),
     ],
 );
