@@ -71,19 +71,6 @@ def test_a_job_that_its_worker_forgets_goes_to_the_other_side(peers, own_segment
     b("jobs done")
 
 
-def test_a_job_that_php_cannot_hold_is_left_to_python(peers, own_segment):
-    a, b = peers("php", "python")
-    queue = own_segment.job_queue("x", attempts=2)
-    keys = {5: "five", "5": "five"}
-    queue.put(keys)
-    with pytest.raises(Refused, match="two keys that are the same in PHP"):
-        a("jobs take", timeout=0)
-    assert a("jobs take", timeout=0) is None  # it is for others first
-    assert b("jobs take", timeout=5)[1:] == [1, 2, 0]
-    b("jobs bury")
-    assert a("jobs dead")[0][0] is None and queue.dead[0].value == keys
-
-
 def test_join_waits_for_the_workers_of_both(peers, own_segment):
     a, b = peers("php", "python")
     queue = own_segment.job_queue("x")

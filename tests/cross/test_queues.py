@@ -47,14 +47,6 @@ def test_arrays_come_whole_from_either_side(segment, php, size):
     assert php("queue get", name="arrays") == describe(np.full((size, 2), 7, "uint16"))
 
 
-def test_a_value_that_php_cannot_hold_is_refused_and_gone(segment, php):
-    segment.queue("keys").put_many([{5: "five", "5": "five"}, 1])
-    with pytest.raises(Refused, match="two keys that are the same in PHP") as refused:
-        php("queue get", name="keys")
-    assert refused.value.kind == "ValueError"
-    assert php("queue get", name="keys") == describe(1)
-
-
 @both_ways
 def test_shutting_it_ends_the_waits_of_the_other_side(peers, own_segment, one, other):
     a, b = peers(one, other)
