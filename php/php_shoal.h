@@ -12,6 +12,8 @@
  *   segment      the class; segment_….c: its array form, foreach, info() and check()
  *   handle       a handle on a live object              owners       who holds, who waits, as arrays
  *   take         methods that take, and hold while a callback runs
+ *   message      values in queues: send.c puts, message.c gets, loan.c lends; queues.h: how they are opened
+ *   job          what was taken from a JobQueue         work         its work(): work.c in one process, pool.c in several
  *
  * Above these stand the kinds of objects, each a file with its stub: its class, its opener, its wrap. (What NdArrays have more than
  * that is in ndarray_….c.) Above all, open.c has the functions of Shoal\, and shoal.c the life of the module.
