@@ -51,6 +51,7 @@ typedef struct pool {
     member *members;
     struct pollfd *polled;
     uint32_t count;
+    shoal_signals signals;
     int told; /* so often the workers were told to stop */
 } pool;
 
@@ -309,7 +310,9 @@ static int supervise(void *call)
 
 static void leave(void *call)
 {
-    stop(call, 1);
+    pool *pool = call;
+    stop(pool, 1);
+    php_shoal_signals_give_back(&pool->signals);
 }
 
 /* An exception ends the pool, when the workers have finished their jobs. */
@@ -350,14 +353,13 @@ static void end(pool *pool, shoal_counts *counts)
 
 void php_shoal_pool(shoal_worker *worker, shoal_work_report *report, uint32_t count)
 {
-    shoal_signals signals;
     shoal_counts *counts = worker->counts;
     pool pool = {.worker = worker, .report = report, .count = count};
     pid_t supervisor = getpid();
     if (!make(&pool)) {
         return;
     }
-    php_shoal_signals_take(&signals, false);
+    php_shoal_signals_take(&pool.signals, false);
     int status = php_shoal_repeat(supervise, &pool, leave);
     if (getpid() != supervisor) {
         return; /* a worker, on its way out */
@@ -365,6 +367,6 @@ void php_shoal_pool(shoal_worker *worker, shoal_work_report *report, uint32_t co
     if (status < 0) {
         stop_and_wait(&pool);
     }
-    php_shoal_signals_give_back(&signals);
+    php_shoal_signals_give_back(&pool.signals);
     end(&pool, counts);
 }

@@ -15,6 +15,7 @@
 
 static const int stop_signals[2] = {SIGTERM, SIGINT};
 static volatile sig_atomic_t stops;
+static int depth; /* a callable may call work() */
 
 static void stop(int number)
 {
@@ -57,7 +58,10 @@ void php_shoal_signals_take(shoal_signals *signals, bool all)
 {
     struct sigaction action = {.sa_handler = stop};
     sigemptyset(&action.sa_mask);
-    stops = 0;
+    if (all || depth == 0) {
+        stops = 0;
+    }
+    depth++;
     for (int i = 0; i < 2; i++) {
         signals->taken[i] = has_signals() && (all || !is_handled(stop_signals[i]));
         if (signals->taken[i]) {
@@ -68,6 +72,7 @@ void php_shoal_signals_take(shoal_signals *signals, bool all)
 
 void php_shoal_signals_give_back(const shoal_signals *signals)
 {
+    depth--;
     for (int i = 0; i < 2; i++) {
         if (signals->taken[i]) {
             sigaction(stop_signals[i], &signals->before[i], NULL);
