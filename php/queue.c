@@ -245,11 +245,16 @@ ZEND_METHOD(Shoal_Queue, tryGet)
     php_shoal_raise_unless_thrown(status);
 }
 
-/* Wait for the first; then those that are there. */
+/* Wait for the first; then those that are there by then: producers may be quicker than we are. */
 static int get_all(getting *getting, shoal_time deadline)
 {
+    uint64_t there = 0;
     int status = get_in_time(get_batch, getting, deadline);
     bool some = status >= 0;
+    if (some) {
+        status = shoal_queue_size(&there, getting->queue);
+        getting->limit = MIN(getting->limit, there);
+    }
     while (status >= 0 && getting->limit > 0) {
         status = get_in_time(get_batch, getting, SHOAL_NO_WAIT);
     }

@@ -131,6 +131,7 @@ typedef struct batch {
     const shoal_target *to;
     size_t ends[BATCH]; /* in the writer */
     size_t count, done;
+    uint64_t largest; /* message that goes with others, in bytes */
     shoal_writer writer;
 } batch;
 
@@ -200,19 +201,30 @@ static int send_one(batch *batch, zend_long *count, zval *value, shoal_time dead
     return status;
 }
 
+/* Nothing that does not fit at all comes into a batch: what is before it is put. */
 static int gather(batch *batch, zend_long *count, zval *value, shoal_time deadline)
 {
+    size_t before = batch->writer.size;
     ZVAL_DEREF(value);
     if (goes_by_itself(value)) {
         return send_one(batch, count, value, deadline);
     }
+    batch->writer.limit = before + shoal_value_limit(batch->to->attachment->segment);
     if (!php_shoal_encode(&batch->writer, value)) {
-        int status = flush(batch, count, SHOAL_NO_WAIT); /* what comes before it is put */
+        int status = flush(batch, count, SHOAL_NO_WAIT);
         return status == SHOAL_OK ? SHOAL_ETYPE : status;
+    }
+    if (batch->writer.size - before > batch->largest) {
+        return send_one(batch, count, value, deadline);
     }
     batch->ends[batch->count++] = batch->writer.size;
     bool enough = batch->count == BATCH || batch->writer.size >= BATCH_BYTES;
     return enough ? flush(batch, count, deadline) : SHOAL_OK;
+}
+
+static bool is_over(shoal_time deadline)
+{
+    return deadline > SHOAL_NO_WAIT && deadline != SHOAL_FOREVER && shoal_now() >= deadline;
 }
 
 static int gather_all(batch *batch, zend_long *count, HashTable *values, shoal_time deadline)
@@ -220,6 +232,9 @@ static int gather_all(batch *batch, zend_long *count, HashTable *values, shoal_t
     zval *value;
     ZEND_HASH_FOREACH_VAL(values, value) {
         int status = gather(batch, count, value, deadline);
+        if (status >= 0 && batch->count == 0 && is_over(deadline)) {
+            status = SHOAL_EFULL;
+        }
         if (status < 0) {
             return status;
         }
@@ -234,7 +249,7 @@ static int send_array(zend_long *count, const shoal_target *to, HashTable *value
     batch.to = to;
     batch.count = batch.done = 0;
     shoal_writer_init(&batch.writer);
-    batch.writer.limit = shoal_value_limit(to->attachment->segment);
+    batch.largest = MIN(SHOAL_QUEUE_SMALL, shoal_queue_capacity(to->queue));
     *count = 0;
     int status = gather_all(&batch, count, values, deadline);
     end_batch(&batch);
@@ -250,11 +265,6 @@ typedef struct sending_many {
     zend_long count;
     int status;
 } sending_many;
-
-static bool is_over(shoal_time deadline)
-{
-    return deadline > SHOAL_NO_WAIT && deadline != SHOAL_FOREVER && shoal_now() >= deadline;
-}
 
 /* false: no more. */
 static bool send_next(sending_many *many, zval *value)

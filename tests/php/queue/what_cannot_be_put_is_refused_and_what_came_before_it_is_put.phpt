@@ -13,6 +13,8 @@ echo complaint(fn () => $queue->putMany($values())), ' ', json_encode($queue->ge
 echo complaint(fn () => $queue->put(str_repeat('x', 2 << 20))), "\n";
 echo thrown(fn () => $queue->putMany([4, str_repeat('x', 2 << 20)])), ' ', json_encode($queue->getMany(10, 0)), "\n";
 echo thrown(fn () => $queue->put(range(1, 1000000))), ' ', count($queue), "\n";
+$small = fresh('256K')->queue('q', 4096);
+echo thrown(fn () => $small->putMany([1, 2, range(1, 5000), 3])), ' ', json_encode($small->getMany(10, 0)), "\n";
 ?>
 --EXPECTF--
 TypeError: Closure cannot be stored in a segment
@@ -27,3 +29,4 @@ RuntimeException: no more [1]
 ValueError: queue "q" in segment "%s" has a capacity of 1048576 bytes: a message of 2097157 never fits (a small one takes 8 more); make the queue with a larger capacity
 ValueError [4]
 ValueError 0
+ValueError [1,2]
