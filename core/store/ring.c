@@ -305,7 +305,7 @@ uint64_t shoal__ring_used(const struct shoal_ring *ring)
 bool shoal__ring_has_more(const struct shoal_ring *ring)
 {
     struct record_sh it;
-    uint32_t at = load_sequential(&ring->queue->head), tail = load_sequential(&ring->queue->tail), end;
+    uint32_t at = load_sequential(&ring->queue->head), tail = load_sequential(&ring->queue->tail), end = tail;
     enum shoal_ring_result result = read_record(ring, &at, tail, &it, &end);
     return (result == RING_OK || result == RING_LARGE) && end != tail;
 }

@@ -338,6 +338,51 @@ TEST(who_gives_up_passes_the_wake_up_on)
     CHECK(load_relaxed(&words->items) != before && !(load_relaxed(&words->items) & 1));
 }
 
+static shoal_wait pending(shoal_object *queue, int operation, int64_t argument)
+{
+    shoal_wait wait;
+    CHECK_STATUS(shoal_wait_begin(&wait, queue, operation, 0, argument), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_PENDING);
+    return wait;
+}
+
+/* Slices would wake them, too, if later: so the words are looked at. */
+TEST(who_was_woken_has_the_wake_up_of_all_and_passes_it_on_if_there_is_more)
+{
+    shoal_object *queue = a_queue(new_context(), 0);
+    struct queue_sh *words = queue->body;
+    shoal_wait first = pending(queue, SHOAL_WAIT_GET, 0), second = pending(queue, SHOAL_WAIT_GET, 0);
+    uint32_t before = load_relaxed(&words->items);
+    CHECK(before & 1);
+    CHECK_STATUS(put_number(queue, 1, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) == before + 1); /* told, and the mark taken out */
+    CHECK_STATUS(put_number(queue, 2, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) == before + 1); /* one wake-up is on its way */
+    CHECK_STATUS(shoal_wait_try(&first), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) == before + 3); /* passed on */
+    CHECK_NEXT(queue, 1);
+    CHECK_STATUS(shoal_wait_try(&second), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) == before + 4); /* there is no more: the mark is for who still sleeps */
+    CHECK_NEXT(queue, 2);
+}
+
+TEST(who_waits_for_room_is_told_when_half_of_it_is_free)
+{
+    shoal_object *queue = a_queue(new_context(), 16000);
+    struct queue_sh *words = queue->body;
+    uint64_t n = 0;
+    while (put_number(queue, n, SHOAL_NO_WAIT) == SHOAL_OK)
+        n++;
+    shoal_wait wait = pending(queue, SHOAL_WAIT_PUT, 8);
+    uint32_t before = load_relaxed(&words->room);
+    CHECK(before & 1);
+    for (uint64_t i = 0; i < n; i++) {
+        CHECK(load_relaxed(&words->room) == (2 * used(queue) <= 16000 ? before + 1 : before));
+        CHECK_NEXT(queue, i);
+    }
+    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_OK);
+}
+
 struct hammering {
     shoal_object *queue;
     _Atomic int refused;
