@@ -6,7 +6,7 @@
 
 #include "objects/queue.h"
 
-enum { CAPACITY = 60000, SMALL = 300, LARGE = 9000, MOST = 40 };
+enum { CAPACITY = 65536, SMALL = 300, LARGE = 9000, MOST = 40 };
 
 static int open_queue(void)
 {
@@ -59,6 +59,31 @@ static int prepare_at_end(void)
     for (uint32_t i = 1; i <= 4; i++)
         put_number(i);
     return close_object();
+}
+
+/* With small ones, to the end: what is got gives its very place to the next. */
+static int fill_up(void)
+{
+    int status;
+    do
+        status = shoal_queue_put(object, pattern(30, SMALL), SMALL, SHOAL_NO_WAIT);
+    while (status == SHOAL_OK);
+    return status == SHOAL_EFULL ? 1 : must(status, "fill");
+}
+static int prepare_full(void)
+{
+    return open_queue() && put_number(2) && fill_up() && close_object();
+}
+static int get_the_first(void)
+{
+    uint32_t number = get_number(LONG);
+    if (number != 2)
+        wrong("%u came out, and not the first", number);
+    return 1;
+}
+static int second_fills_up(void)
+{
+    return open_queue() && fill_up() && close_object();
 }
 
 static int put_small(void)
@@ -170,6 +195,16 @@ static int state_got(void)
         violation("others than the first are gone: %llx", (unsigned long long)seen);
     return VICTIMS | SECONDS;
 }
+static int state_full(void)
+{
+    uint64_t count;
+    open_queue();
+    must(shoal_queue_size(&count, object), "size");
+    if (count < 200 || get_number(LONG) == 0)
+        violation("a full queue has %llu messages", (unsigned long long)count);
+    close_object();
+    return VICTIMS | SECONDS;
+}
 /* One puts, another gets. */
 static int state_put_and_got(void)
 {
@@ -203,6 +238,8 @@ static const struct scene all[] = {
       .second = second_puts_large, .state = state_put, .flags = ADDS),
     S(queue_get, .prepare = prepare_four, .before = open_queue, .act = get_first, .second = second_gets,
       .state = state_got),
+    S(queue_get_full, .prepare = prepare_full, .before = open_queue, .act = get_the_first, .second = second_fills_up,
+      .state = state_full),
     S(queue_get_steal, .prepare = prepare_four, .dead = die_getting, .before = open_queue, .act = get_first,
       .second = second_gets, .state = state_got),
     S(queue_put_and_get, .prepare = prepare_four, .before = open_queue, .act = put_large, .second = second_gets,
