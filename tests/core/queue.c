@@ -499,6 +499,64 @@ TEST(a_readonly_attach_counts_and_changes_nothing)
     CHECK_STATUS(shoal_queue_shut(seen, false), SHOAL_EREADONLY);
 }
 
+/* ---- Damage ---- */
+
+static uint32_t draw(uint32_t below)
+{
+    static uint64_t state = 7;
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(state >> 33) % below;
+}
+
+/* All of its calls; what they say does not matter. */
+static void try_all(shoal_object *queue)
+{
+    static unsigned char bytes[10000], buffer[3 * SHOAL_QUEUE_SMALL];
+    shoal_taken taken[8] = {0};
+    shoal_loan loan;
+    uint64_t number;
+    size_t done = 0;
+    (void)shoal_queue_size(&number, queue);
+    (void)shoal_queue_used(&number, queue);
+    (void)shoal_queue_put(queue, bytes, draw(600), SHOAL_NO_WAIT);
+    (void)shoal_queue_put(queue, bytes, sizeof bytes, SHOAL_NO_WAIT);
+    (void)shoal_queue_put_many(&done, queue, (shoal_bytes[]){{bytes, 9}, {bytes, 500}}, 2, SHOAL_NO_WAIT);
+    if (shoal_queue_get(taken, queue, buffer, SHOAL_NO_WAIT) == SHOAL_OK)
+        shoal_taken_end(taken);
+    done = 0;
+    (void)shoal_queue_get_many(taken, 8, &done, queue, buffer, sizeof buffer, SHOAL_NO_WAIT);
+    for (size_t i = 0; i < done; i++)
+        shoal_taken_end(&taken[i]);
+    if (shoal_queue_loan(&loan, queue, 100, 0, SHOAL_NO_WAIT) == SHOAL_OK) {
+        (void)shoal_queue_put_loan(&loan, 100, SHOAL_NO_WAIT);
+        shoal_loan_end(&loan);
+    }
+}
+
+/* What a program out of control wrote over is refused, or taken for what it says, within the queue's own memory. */
+TEST(a_damaged_queue_answers_whatever_is_in_it)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment = open_or_create(context, "locks");
+    enum { WORDS = 2500, ROUNDS = 1000 };
+    for (int round = 0; round < ROUNDS; round++) {
+        shoal_object *queue;
+        CHECK_STATUS(shoal_queue_open(&queue, segment, "damaged", 7, 3000), SHOAL_OK);
+        for (int i = 0; i < 5; i++)
+            try_all(queue);
+        uint32_t *words = queue->body;
+        for (uint32_t i = draw(4); i < 4; i++) {
+            uint32_t at = draw(3) ? 6 + draw(44) : 64 + draw(WORDS - 500); /* not its parts: those are the heap's */
+            words[at] = draw(2) ? draw(UINT32_MAX) : words[at] + draw(9) - 4;
+        }
+        for (int i = 0; i < 5; i++)
+            try_all(queue);
+        shoal_object_close(queue);
+        CHECK_STATUS(shoal_object_remove(segment, "damaged", 7), SHOAL_OK);
+    }
+    check_sound(segment);
+}
+
 /* ---- Many processes ---- */
 
 enum { PRODUCERS = 3, CONSUMERS = 3, EACH = 20000 };
