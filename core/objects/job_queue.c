@@ -552,6 +552,11 @@ static bool claim(struct shoal__claim *claim)
     return !claim->who;
 }
 
+static void unclaim(struct shoal__claim *claim)
+{
+    (void)claim; /* nothing was changed */
+}
+
 /* By a close or the end of a request: if another keeps the lock the jobs are given back by a later close, or our death. */
 static bool abandon(shoal_object *object, uint64_t thread)
 {
@@ -647,6 +652,7 @@ const struct shoal__kind shoal__job_queue_kind = {
     .check = check,
     .forget_slot_of_parts = forget_slot,
     .claim = claim,
+    .unclaim = unclaim,
     .in_the_way = "has a job of",
     .waits = waits,
     .abandon = abandon,
