@@ -1,8 +1,6 @@
-/* Job queues. Nobody but `hold` puts jobs of the highest priority. */
+/* Job queues. Nobody puts jobs of the highest priority but `sound`. */
 #include "driver.h"
 
-#include <pthread.h>
-#include <stdlib.h>
 #include <string.h>
 
 enum { SPECIAL = 3, LARGE = 20000 };
@@ -181,63 +179,6 @@ static const char *sound(shoal_object *queue)
     return NULL;
 }
 
-/* ---- Holding: having a job ---- */
-
-static pthread_mutex_t guard = PTHREAD_MUTEX_INITIALIZER;
-static struct job_held {
-    struct job_held *next;
-    shoal_job job;
-} *all_held;
-
-static int hold(shoal_object *queue, shoal_time deadline)
-{
-    struct job_held *it = calloc(1, sizeof *it);
-    int status = it ? shoal_job_queue_put(queue, "held", 4, SPECIAL, 0, deadline) : SHOAL_ENOMEM;
-    if (status == SHOAL_OK)
-        status = shoal_job_queue_take(&it->job, queue, deadline);
-    if (status < 0) {
-        free(it);
-        return status;
-    }
-    pthread_mutex_lock(&guard);
-    it->next = all_held;
-    all_held = it;
-    pthread_mutex_unlock(&guard);
-    return SHOAL_OK;
-}
-
-/* The last job of that queue that is still this process's; it is in the list no more if `out`. */
-static bool find_held(shoal_job *out, const shoal_object *queue)
-{
-    bool found = false;
-    pthread_mutex_lock(&guard);
-    for (struct job_held **at = &all_held, *it; (it = *at) && !found;) {
-        if (it->job.queue == queue && shoal_job_is_mine(&it->job)) {
-            found = true;
-            if (!out)
-                break;
-            *out = it->job;
-            *at = it->next;
-            free(it);
-        } else {
-            at = &it->next;
-        }
-    }
-    pthread_mutex_unlock(&guard);
-    return found;
-}
-
-static int let_go(shoal_object *queue)
-{
-    shoal_job job;
-    return find_held(&job, queue) ? shoal_job_done(&job) : SHOAL_ELOCK;
-}
-
-static bool held(const shoal_object *queue)
-{
-    return find_held(NULL, queue);
-}
-
 /* ---- A model ---- */
 
 static const char *obey(shoal_object *object, struct model *model, unsigned peer, unsigned (*take)(unsigned sides))
@@ -268,14 +209,41 @@ static int put_one(shoal_object *queue)
     return shoal_job_queue_put(queue, "one", 3, 0, 0, SHOAL_NO_WAIT);
 }
 
+static int finish_all(shoal_object *queue)
+{
+    int status;
+    while ((status = finish_one(queue)) == SHOAL_OK) {
+    }
+    return status == SHOAL_EEMPTY ? SHOAL_OK : status;
+}
+
+/* Until there is a job: none is taken. */
+static int wait_for_one(shoal_object *queue, shoal_time deadline)
+{
+    shoal_wait wait;
+    int status = shoal_wait_begin(&wait, queue, SHOAL_WAIT_GET, 0, 0);
+    if (status == SHOAL_OK)
+        status = shoal_wait_until(&wait, deadline);
+    if (status == SHOAL_EINTR)
+        shoal_wait_cancel(&wait);
+    return status == SHOAL_EEMPTY ? SHOAL_ETIMEDOUT : status;
+}
+
 static const struct way ways[] = {
+    {.name = "get",
+     .operation = SHOAL_WAIT_GET,
+     .death = SHOAL_PENDING,
+     .glances = true,
+     .block = finish_all,
+     .wait = wait_for_one,
+     .free = put_one},
     {.name = "join",
      .operation = SHOAL_WAIT_JOIN,
      .death = SHOAL_PENDING,
      .glances = true,
      .block = put_one,
      .wait = shoal_job_queue_join,
-     .free = finish_one},
+     .free = finish_all},
     {0},
 };
 
@@ -291,11 +259,6 @@ const struct driver job_queue_driver = {
     .use = use,
     .intact = intact,
     .sound = sound,
-    .hold = hold,
-    .let_go = let_go,
-    .held = held,
-    .death = SHOAL_OK,
-    .why_kept = "has a job of it",
     .why_waited = "waits for it",
     .ways = ways,
     .is_lock = true,
