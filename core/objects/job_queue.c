@@ -264,13 +264,15 @@ static int attempt_take(struct shoal__wait *wait)
 
 static int give_up_taking(struct shoal__wait *wait, bool time_is_up)
 {
+    bool takes = wait->operation == TAKE;
     stop(wait, &((struct job_queue_sh *)wait->object->body)->items);
     if (!time_is_up)
         return SHOAL_ETIMEDOUT;
-    return wait->phase == AT_LOCK
-               ? fail_at_lock(wait, SHOAL_EEMPTY)
-               : shoal__fail(SHOAL_EEMPTY, "job queue \"%s\" has no job to be taken, and the deadline passed",
-                             wait->object->name);
+    if (wait->phase == AT_LOCK)
+        return fail_at_lock(wait, takes ? SHOAL_EEMPTY : SHOAL_ETIMEDOUT);
+    return takes ? shoal__fail(SHOAL_EEMPTY, "job queue \"%s\" has no job to be taken, and the deadline passed",
+                               wait->object->name)
+                 : SHOAL_ETIMEDOUT;
 }
 
 int shoal_job_queue_take(shoal_job *out, shoal_object *object, shoal_time deadline)

@@ -226,7 +226,7 @@ static int wait_for_one(shoal_object *queue, shoal_time deadline)
         status = shoal_wait_until(&wait, deadline);
     if (status == SHOAL_EINTR)
         shoal_wait_cancel(&wait);
-    return status == SHOAL_EEMPTY ? SHOAL_ETIMEDOUT : status;
+    return status;
 }
 
 static const struct way ways[] = {

@@ -98,7 +98,7 @@ SHOAL_API int shoal_job_queue_purge(uint64_t *count, shoal_object *queue);
 /*
  * Wait until no job is ready, delayed or taken: SHOAL_OK, SHOAL_ETIMEDOUT, SHOAL_EINTR. With SHOAL_WAIT_JOIN,
  * SHOAL_WAIT_GET and SHOAL_WAIT_PUT (`argument`: the size of a message) the same waits in pieces: wait.h. The last two
- * end with SHOAL_OK when a take or put may succeed; with SHOAL_ESHUT, SHOAL_EEMPTY and SHOAL_EFULL as those do.
+ * end with SHOAL_OK when a take or put may succeed (then try with SHOAL_NO_WAIT, others may be quicker), or SHOAL_ESHUT.
  */
 SHOAL_API int shoal_job_queue_join(shoal_object *queue, shoal_time deadline);
 /*
