@@ -166,7 +166,7 @@ static int choose(struct chosen **out, size_t *chosen, shoal_object *object, uin
 
 static double seconds(const uint32_t at[2])
 {
-    return at[0] + at[1] / 1e9;
+    return (double)(at[0] * (uint64_t)1000000000 + at[1]) / 1e9;
 }
 
 static void copy_facts(shoal_job_copy *out, const struct job_sh *job)
