@@ -28,6 +28,28 @@ TEST(the_job_of_a_killed_worker_is_taken_by_the_next_at_once)
     free(large);
 }
 
+/* There is always another job, so nobody looks because there is none. */
+TEST(the_job_of_a_killed_worker_is_found_in_a_queue_that_is_never_empty)
+{
+    shoal_object *queue = a_queue(new_context());
+    shoal_time end = SOON;
+    shoal_job job = {0};
+    for (int i = 0; i < 3; i++)
+        put_job(queue, "x", 0);
+    die_after(take_and_leave, NULL);
+    while (job.attempt != 2) {
+        CHECK(shoal_now() < end);
+        CHECK_STATUS(shoal_job_queue_take(&job, queue, SHOAL_NO_WAIT), SHOAL_OK);
+        CHECK(job.number == 1 || job.attempt == 1);
+        if (job.number == 1)
+            break;
+        CHECK_STATUS(shoal_job_done(&job), SHOAL_OK);
+        put_job(queue, "x", 0);
+        nap();
+    }
+    CHECK(job.number == 1 && job.attempt == 2);
+}
+
 static void take_and_tell(void *argument)
 {
     struct board *board = argument;
@@ -261,8 +283,8 @@ TEST(a_queue_of_which_somebody_has_a_job_keeps_its_name)
 
 TEST(all_memory_of_a_removed_queue_goes_back)
 {
-    shoal_context *context = new_context();
-    shoal_segment *segment = a_queue(context)->segment;
+    shoal_object_close(a_queue(new_context())); /* a segment with room */
+    shoal_segment *segment = a_lock(new_context())->segment;
     char *large = message(300000, 2);
     shoal_job job;
     CHECK_STATUS(shoal_object_remove(segment, "jobs", 4), SHOAL_OK);
