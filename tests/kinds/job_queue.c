@@ -90,6 +90,8 @@ static const char *look(const struct subject *subject)
     LOOK(shoal_job_queue_read_options, &options, subject->object);
     LOOK(shoal_job_queue_sizes, &sizes, subject->object);
     SEE(shoal_job_queue_is_shut, subject->object);
+    if (shoal_object_readonly(subject->object))
+        return NULL;
     LOOK(shoal_job_queue_each, subject->object, UINT32_MAX, hear, &told);
     if (LOOK(shoal_job_queue_peek, &copy, subject->object) == SHOAL_OK)
         kinds_touch(copy.bytes, copy.size);
