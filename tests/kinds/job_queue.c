@@ -27,11 +27,14 @@ static int again(shoal_object **out, const struct subject *subject)
 
 /* ---- What it has ---- */
 
-static int finish_one(shoal_object *queue)
+/* Beside a process that is stopped, too, and whatever signals come. */
+static int take_within(shoal_job *job, shoal_object *queue, double seconds)
 {
-    shoal_job job;
-    int status = shoal_job_queue_take(&job, queue, SHOAL_NO_WAIT);
-    return status < 0 ? status : shoal_job_done(&job);
+    shoal_time deadline = shoal_deadline(seconds);
+    int status;
+    while ((status = shoal_job_queue_take(job, queue, deadline)) == SHOAL_EINTR) {
+    }
+    return status;
 }
 
 static uint32_t filling(uint32_t seed)
@@ -208,15 +211,23 @@ static const char *obey(shoal_object *object, struct model *model, unsigned peer
 
 static int put_one(shoal_object *queue)
 {
-    return shoal_job_queue_put(queue, "one", 3, 0, 0, SHOAL_NO_WAIT);
+    shoal_time deadline = shoal_deadline(30);
+    int status;
+    while ((status = shoal_job_queue_put(queue, "one", 3, 0, 0, deadline)) == SHOAL_EINTR) {
+    }
+    return status;
 }
 
+/* That there is none is known when the queue says so, and not when another has the lock of the structure. */
 static int finish_all(shoal_object *queue)
 {
-    int status;
-    while ((status = finish_one(queue)) == SHOAL_OK) {
-    }
-    return status == SHOAL_EEMPTY ? SHOAL_OK : status;
+    shoal_job_sizes sizes;
+    shoal_job job;
+    int status = shoal_job_queue_sizes(&sizes, queue);
+    for (; status == SHOAL_OK && sizes.ready > 0; sizes.ready--)
+        if ((status = take_within(&job, queue, 30)) == SHOAL_OK)
+            status = shoal_job_done(&job);
+    return status;
 }
 
 /* Until there is a job: none is taken. */
@@ -224,10 +235,16 @@ static int wait_for_one(shoal_object *queue, shoal_time deadline)
 {
     shoal_wait wait;
     int status = shoal_wait_begin(&wait, queue, SHOAL_WAIT_GET, 0, 0);
-    if (status == SHOAL_OK)
-        status = shoal_wait_until(&wait, deadline);
-    if (status == SHOAL_EINTR)
-        shoal_wait_cancel(&wait);
+    while (status == SHOAL_OK && (status = shoal_wait_until(&wait, deadline)) == SHOAL_EINTR)
+        status = SHOAL_OK;
+    return status;
+}
+
+static int wait_for_none(shoal_object *queue, shoal_time deadline)
+{
+    int status;
+    while ((status = shoal_job_queue_join(queue, deadline)) == SHOAL_EINTR) {
+    }
     return status;
 }
 
@@ -244,7 +261,7 @@ static const struct way ways[] = {
      .death = SHOAL_PENDING,
      .glances = true,
      .block = put_one,
-     .wait = shoal_job_queue_join,
+     .wait = wait_for_none,
      .free = finish_all},
     {0},
 };

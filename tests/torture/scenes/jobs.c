@@ -17,10 +17,16 @@ int make_queue(void)
     return must(shoal_job_queue_open(&object, target, "victim", 6, &options), "job queue");
 }
 
-static int put_job(uint32_t id, shoal_time delay)
+/* A signal may end a wait for the structure's lock. */
+int put_job(uint32_t id, shoal_time delay)
 {
     size_t size = job_size(id);
-    return must(shoal_job_queue_put(object, pattern(id, size), size, 0, delay, to_have()), "put a job");
+    const unsigned char *bytes = pattern(id, size);
+    shoal_time deadline = to_have();
+    int status;
+    while ((status = shoal_job_queue_put(object, bytes, size, 0, delay, deadline)) == SHOAL_EINTR) {
+    }
+    return must(status, "put a job");
 }
 int put_small_job(void)
 {
@@ -70,7 +76,11 @@ int prepare_dead_jobs(void)
 
 int take_job(void)
 {
-    must(shoal_job_queue_take(&job, object, to_have()), "take a job");
+    shoal_time deadline = to_have();
+    int status;
+    while ((status = shoal_job_queue_take(&job, object, deadline)) == SHOAL_EINTR) {
+    }
+    must(status, "take a job");
     if (!shoal_job_is_mine(&job))
         wrong("a job is not of who took it");
     return 1;

@@ -86,6 +86,7 @@ struct jobs_seen {
 };
 bool see_jobs(struct jobs_seen *seen); /* all of them; false: something is there twice, or was never put */
 size_t job_size(uint32_t id);
+int put_job(uint32_t id, shoal_time delay);
 deed make_queue, prepare_no_jobs, prepare_jobs, prepare_large_jobs, prepare_all_jobs, prepare_dead_jobs;
 deed put_small_job, put_large_job, put_late_job, take_job, make_and_take_job, take_job_twice;
 deed job_is_done, job_is_retried, job_is_delayed, job_is_buried;
