@@ -89,13 +89,6 @@ static pid_t a_worker(struct board *board)
     return worker;
 }
 
-static int call_take(struct call *call)
-{
-    shoal_job job;
-    int status = shoal_job_queue_take(&job, call->object, call->deadline);
-    return status == SHOAL_OK ? shoal_job_done(&job) : status;
-}
-
 static int call_get(struct call *call)
 {
     shoal_wait wait;

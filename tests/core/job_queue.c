@@ -78,12 +78,6 @@ TEST(what_cannot_be_put_is_refused_and_changes_nothing)
     CHECK(options.capacity == 100 && options.attempts == 3 && options.lease == 0);
 }
 
-static int call_put(struct call *call)
-{
-    static const char bytes[60];
-    return shoal_job_queue_put(call->object, bytes, sizeof bytes, 0, 0, call->deadline);
-}
-
 TEST(a_full_queue_takes_more_when_a_job_is_done)
 {
     shoal_object *queue = a_queue_with(new_context(), 100, 3, 0);
@@ -103,13 +97,6 @@ TEST(a_full_queue_takes_more_when_a_job_is_done)
     shoal_time start = shoal_now();
     CHECK_STATUS(in_a_thread(call_put, queue, shoal_deadline(0.05)), SHOAL_EFULL);
     CHECK(seconds_since(start) >= 0.05);
-}
-
-static int call_take(struct call *call)
-{
-    shoal_job job;
-    int status = shoal_job_queue_take(&job, call->object, call->deadline);
-    return status == SHOAL_OK ? shoal_job_done(&job) : status;
 }
 
 TEST(every_waiting_taker_gets_one_of_as_many_jobs)

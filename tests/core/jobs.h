@@ -70,6 +70,19 @@ UNUSED static char *message(size_t size, unsigned seed)
     return bytes;
 }
 
+UNUSED static int call_put(struct call *call)
+{
+    static const char bytes[60];
+    return shoal_job_queue_put(call->object, bytes, sizeof bytes, 0, 0, call->deadline);
+}
+
+UNUSED static int call_take(struct call *call)
+{
+    shoal_job job;
+    int status = shoal_job_queue_take(&job, call->object, call->deadline);
+    return status == SHOAL_OK ? shoal_job_done(&job) : status;
+}
+
 /* A child takes what there is, and is killed. */
 UNUSED static void take_and_leave(void *argument)
 {
