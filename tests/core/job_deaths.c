@@ -5,6 +5,8 @@
 
 #include "blocked.h"
 #include "jobs.h"
+#include "segment/heap.h"
+#include "segment/journal.h"
 #include "segment/lock.h"
 #include "store/jobs.h"
 
@@ -223,6 +225,13 @@ TEST(what_lies_where_a_lost_job_lay_is_not_taken_for_it)
     job = took(late, "y");
     shoal_job old = job;
     CHECK_STATUS(shoal_job_done(&job), SHOAL_OK);
+    uint32_t ref; /* somebody's, who has not written there yet */
+    shoal__lock(late->segment);
+    CHECK_STATUS(shoal__alloc_locked(late->segment, sizeof(struct job_sh) + 1, &ref), SHOAL_OK);
+    CHECK(shoal__at(late->segment, shoal__offset(late->segment, ref) + sizeof(struct job_sh)) == old.bytes);
+    CHECK(!shoal_job_is_mine(&old));
+    shoal__abort(late->segment);
+    shoal__unlock(late->segment);
     put_job(late, "z", 0);
     job = took(late, "z");
     CHECK(job.bytes == old.bytes); /* else this shows nothing */

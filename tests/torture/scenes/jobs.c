@@ -1,6 +1,8 @@
 /* A JobQueue by the victim's name: its jobs are patterns, each of a number of its own, and what becomes of each can be told. */
 #include "scenes.h"
 
+#include "segment/object.h"
+
 enum { SMALL_JOB = 50, LARGE_JOB = 9000 };
 
 static shoal_job job; /* that this process has taken */
@@ -159,7 +161,18 @@ static int hear_job(void *argument, const shoal_job_copy *copy)
     seen->attempts[id] = copy->attempts;
     seen->end[id] = copy->end;
     seen->count++;
+    seen->large += id >= 100;
     return SHOAL_OK;
+}
+
+/* Each of its runs is a job's, and no other: check() cannot know that. Nobody else is at work. */
+static bool has_runs(uint64_t count)
+{
+    const struct parts_sh *parts = object->body;
+    uint64_t runs = 0;
+    for (uint32_t link = parts->runs; link && runs <= count; link = shoal__page(target, link - 1)->next)
+        runs++;
+    return runs == count;
 }
 
 bool see_jobs(struct jobs_seen *seen)
@@ -173,6 +186,7 @@ bool see_jobs(struct jobs_seen *seen)
     if (status == SHOAL_OK)
         status = shoal_job_queue_each(object, UINT32_MAX, hear_job, seen);
     seen->shut = shoal_job_queue_is_shut(object);
+    bool runs = has_runs(seen->large);
     close_object();
-    return status == SHOAL_OK && seen->count == sizes.ready + sizes.delayed + sizes.taken + sizes.dead;
+    return status == SHOAL_OK && runs && seen->count == sizes.ready + sizes.delayed + sizes.taken + sizes.dead;
 }

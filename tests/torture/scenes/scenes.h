@@ -80,7 +80,7 @@ deed prepare_counter, prepare_small_array, prepare_big_array, have_removed_big_a
 /* jobs.c: of the victim's queue. Numbers of patterns below 100 are small jobs, the others large ones */
 enum { MOST_JOBS = 110 };
 struct jobs_seen {
-    uint64_t count;
+    uint64_t count, large;
     bool shut;
     uint32_t state[MOST_JOBS], attempts[MOST_JOBS], end[MOST_JOBS]; /* state 0: there is no such job */
 };
