@@ -228,24 +228,31 @@ int shoal_stream_send(uint64_t *number, shoal_object *object, const void *bytes,
 
 /* ---- Waiting ---- */
 
-static bool has_newer(const struct shoal__wait *wait)
+/* Of damage the reader is told when it reads. */
+static bool has_newer(uint32_t *newest, const struct shoal__wait *wait)
 {
-    struct shoal__moment now;
+    struct shoal__moment now = {0};
     uint32_t units = units_of(wait->object);
     int status = units ? shoal__stream_look(&now, wait->object->body, units) : SHOAL_ECORRUPT;
-    return status != SHOAL_OK || now.newest > (uint64_t)wait->argument; /* damage: the reader is told when it reads */
+    *newest = (uint32_t)now.newest;
+    return status != SHOAL_OK || now.newest > (uint64_t)wait->argument;
 }
 
 /* The mark of a sleeper and `newest` are a store-load pair: the second look sees no older one than `newest` is then. */
 static int attempt(struct shoal__wait *wait)
 {
+    uint32_t newest;
     struct stream_sh *stream = wait->object->body;
-    if (has_newer(wait))
+    if (has_newer(&newest, wait))
         return SHOAL_OK;
-    bool tell = !wait->object->segment->readonly && !(wait->flags & WAIT_LOOK_ONCE);
-    uint32_t key = tell ? shoal__eventcount_prepare(&stream->news) : load_relaxed(&stream->news);
+    if (wait->object->segment->readonly || wait->flags & WAIT_LOOK_ONCE) {
+        wait->word = (const uint32_t *)&stream->newest; /* nobody wakes us */
+        wait->expected = newest;
+        return SHOAL_PENDING;
+    }
+    uint32_t key = shoal__eventcount_prepare(&stream->news);
     (void)load_sequential(&stream->newest);
-    if (has_newer(wait))
+    if (has_newer(&newest, wait))
         return SHOAL_OK;
     wait->word = (const uint32_t *)&stream->news;
     wait->expected = key;
