@@ -43,6 +43,7 @@ EXPECTED = {
     "names.c": "visits is a Counter",
     "arrays.c": "17.25 degrees",
     "counters.c": "all three are done",
+    "stream.c": "tick 100 costs 149.5; missed 0\ntick 37, after 36 that were missed",
     "locks.c": "the last holder died",
     "errors.c": "SHOAL_ENOTFOUND",
 }
