@@ -30,6 +30,8 @@ from ._shoal import RWLockGuard as RWLockGuard
 from ._shoal import ReadOnly as ReadOnly
 from ._shoal import Segment as Segment
 from ._shoal import Semaphore as Semaphore
+from ._shoal import Stream as Stream
+from ._shoal import StreamReader as StreamReader
 from ._shoal import Timeout as Timeout
 from ._shoal import TypeMismatch as TypeMismatch
 from ._shoal import VersionMismatch as VersionMismatch
@@ -91,6 +93,8 @@ __all__ = [
     "Segment",
     "SegmentInfo",
     "Semaphore",
+    "Stream",
+    "StreamReader",
     "Timeout",
     "TypeMismatch",
     "VersionMismatch",

@@ -10,16 +10,16 @@ import os
 import threading
 import time
 from collections import deque
-from typing import Awaitable, Callable, Deque, Dict, List, Optional, Tuple, TypeVar
+from typing import Any, Awaitable, Callable, Deque, Dict, List, Optional, Tuple, TypeVar, Union
 
-from ._shoal import Barrier, Condition, Timeout, _Sleeper, _Wait
+from ._shoal import Barrier, Condition, Stream, StreamReader, Timeout, _Sleeper, _Wait
 
 _T = TypeVar("_T")
 _Future = asyncio.Future[bool]
 _Loop = asyncio.AbstractEventLoop
 _Place = Tuple[_Loop, int]
 
-_NOTIFY, _PASS = 6, 7  # enum shoal_operation
+_NOTIFY, _PASS, _GET = 6, 7, 9  # enum shoal_operation
 
 _sleeper = _Sleeper()
 # The tasks of one loop that want the same thing, where only one can have it: the first of them waits for it, and those
@@ -232,6 +232,17 @@ async def wait_condition_for(condition: Condition, predicate: Callable[[], _T], 
         await wait_condition(condition, rest)
         result = predicate()
     return result
+
+
+async def read(stream: Stream, place: Union[Stream, StreamReader], timeout: Optional[float] = None) -> Any:
+    until = None if timeout is None else time.monotonic() + timeout
+    while True:
+        polled = place._poll()
+        if isinstance(polled, tuple):
+            return polled[0]
+        rest = None if until is None else until - time.monotonic()
+        if rest is not None and rest <= 0 or not await wait(stream, _GET, polled, rest):
+            raise Timeout(f"stream {stream.name!r}: message {polled + 1} did not come in time")
 
 
 async def enter(thing: _T, taken: Awaitable[bool]) -> _T:
