@@ -501,7 +501,7 @@ static PyObject *wrap(ModuleState *state, Attachment *attachment, shoal_object *
     return (PyObject *)self;
 }
 
-/* 0: as it is, or as usual. */
+/* 0 when none is given: as it is, or as usual. */
 static int arg_capacity(ModuleState *state, PyObject *given, uint64_t *capacity)
 {
     *capacity = 0;
@@ -509,12 +509,7 @@ static int arg_capacity(ModuleState *state, PyObject *given, uint64_t *capacity)
         PyErr_Format(PyExc_TypeError, "capacity must be int or str (\"1M\"), not %.100s", Py_TYPE(given)->tp_name);
         return -1;
     }
-    if (arg_size(state, given, capacity) < 0)
-        return -1;
-    if (!given || *capacity > 0)
-        return 0;
-    PyErr_SetString(PyExc_ValueError, "a stream has a capacity of at least 1 byte, and 0 was asked for");
-    return -1;
+    return arg_size(state, given, capacity);
 }
 
 static PyObject *stream_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
