@@ -60,6 +60,9 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Open the barrier of that many parties, or make it. */
     public function barrier(string $name, int $parties): Barrier {}
 
+    /** Open the stream, or make it. $capacity: bytes of its ring, rounded up to a power of two; null: as it is, or "1M". */
+    public function stream(string $name, int|string|null $capacity = null): Stream {}
+
     /** Facts: memory, peers, locks and their holders. */
     public function info(): array {}
 

@@ -323,6 +323,17 @@ static int read_next(shoal_message *out, shoal_cursor *cursor, const shoal_objec
     return status;
 }
 
+/*
+ * Messages are written over more quickly than they are copied. Who only looks is told to try again, and so is who has time left, after
+ * signals were answered.
+ */
+static int outrun(shoal_time deadline)
+{
+    if (deadline == SHOAL_GLANCE || deadline > shoal_now())
+        return shoal__fail_plainly(SHOAL_EINTR);
+    return shoal__fail(SHOAL_ETIMEDOUT, "messages are written over more quickly than this process can copy them");
+}
+
 int shoal_stream_read(shoal_message *out, shoal_cursor *cursor, const shoal_object *object, void *buffer,
                       size_t capacity, shoal_time deadline)
 {
@@ -330,13 +341,15 @@ int shoal_stream_read(shoal_message *out, shoal_cursor *cursor, const shoal_obje
     *out = (shoal_message){0};
     for (int tries = 0; status == SHOAL_OK && tries < MOST_LOSSES; tries++) {
         status = read_next(out, cursor, object, buffer, capacity);
+        if (status == SHOAL_EINTR)
+            return outrun(deadline);
         if (status != SHOAL_EEMPTY)
             return status;
         if (deadline <= SHOAL_NO_WAIT)
             return shoal__fail_plainly(SHOAL_ETIMEDOUT);
         status = shoal__wait_for((shoal_object *)object, SHOAL_WAIT_GET, 0, (int64_t)(cursor->next - 1), deadline);
     }
-    return status < 0 ? status : shoal__fail_plainly(SHOAL_EINTR);
+    return status < 0 ? status : outrun(deadline);
 }
 
 /* ---- The row ---- */
@@ -362,7 +375,7 @@ static void forget_slot(void *body, uint32_t slot)
 static int copy_messages(shoal_object *to, const shoal_object *from, unsigned char *buffer, size_t room)
 {
     uint64_t oldest, newest, number;
-    shoal_cursor cursor;
+    shoal_cursor cursor = {0};
     shoal_message message;
     int status = shoal_stream_numbers(&oldest, &newest, from);
     if (status == SHOAL_OK)

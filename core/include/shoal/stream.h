@@ -75,7 +75,8 @@ typedef struct shoal_message {
  *   SHOAL_ECORRUPT   what lies there is no message. The place is behind it now: the next call goes on, and tells of those that
  *                    could not be read as missed.
  *   SHOAL_EINTR      a signal came first, or the context's slice is over, or messages were written over a thousand times more
- *                    quickly than they could be copied: call again with the same deadline.
+ *                    quickly than they could be copied: call again with the same deadline. (With SHOAL_NO_WAIT, or when the
+ *                    deadline has passed, the last is SHOAL_ETIMEDOUT.)
  * It waits for no sender, stopped or not. No system call unless it has to wait.
  *
  * Waits (shoal/wait.h): SHOAL_WAIT_GET until there is a message with a number above `argument`: cursor.next - 1. Then read with
