@@ -232,7 +232,7 @@ static int take_over(const reading *reading, const char *bytes, const shoal_mess
     return php_shoal_decode(reading->out, bytes, message->size) ? SHOAL_OK : SHOAL_ETYPE; /* thrown */
 }
 
-/* It may be written over meanwhile, and another be next. */
+/* It may be written over meanwhile, and another be next; SHOAL_EINTR: so quickly that there is none just now. */
 static int read_large(const reading *reading, size_t size)
 {
     shoal_message message;
@@ -247,12 +247,11 @@ static int read_large(const reading *reading, size_t size)
         status = take_over(reading, bytes, &message);
     }
     efree(bytes);
-    return status == SHOAL_ETIMEDOUT ? SHOAL_EINTR : status; /* it is gone: again */
+    return status == SHOAL_ETIMEDOUT ? SHOAL_EINTR : status;
 }
 
-static int read_message(void *call, shoal_time deadline)
+static int read_once(const reading *reading, shoal_time deadline)
 {
-    const reading *reading = call;
     shoal_message message;
     bool lent;
     char *buffer = borrow(&lent);
@@ -266,21 +265,39 @@ static int read_message(void *call, shoal_time deadline)
 
 static void say_none_came(const reading *reading)
 {
-    if (!EG(exception)) {
-        php_shoal_raise_because(SHOAL_ETIMEDOUT, "stream \"%s\": message %llu did not come in time",
-                                shoal_object_name(reading->stream, &(size_t){0}),
-                                (unsigned long long)reading->place->cursor.next);
+    php_shoal_raise_because(SHOAL_ETIMEDOUT, "stream \"%s\": message %llu did not come in time",
+                            shoal_object_name(reading->stream, &(size_t){0}),
+                            (unsigned long long)reading->place->cursor.next);
+}
+
+static bool is_over(shoal_time deadline)
+{
+    return deadline != SHOAL_FOREVER && shoal_now() >= deadline;
+}
+
+/* One wait a message, so that who waits is seen to, also by a signal's handler that runs meanwhile. */
+static int read_or_wait(const reading *reading, shoal_time deadline)
+{
+    int status = read_once(reading, SHOAL_FIRST_LOOK(deadline));
+    while (UNEXPECTED(status == SHOAL_ETIMEDOUT || status == SHOAL_EINTR)) {
+        if (is_over(deadline)) {
+            return SHOAL_ETIMEDOUT;
+        }
+        status =
+            php_shoal_wait(reading->stream, SHOAL_WAIT_GET, 0, (int64_t)(reading->place->cursor.next - 1), deadline);
+        if (status < 0) {
+            return status;
+        }
+        status = read_once(reading, SHOAL_GLANCE);
     }
+    return status;
 }
 
 /* False: an exception. */
-static bool read_in_time(reading *reading, shoal_time deadline)
+static bool read_in_time(const reading *reading, shoal_time deadline)
 {
-    int status = read_message(reading, SHOAL_FIRST_LOOK(deadline));
-    if (UNEXPECTED(status == SHOAL_EINTR || (status == SHOAL_ETIMEDOUT && deadline != SHOAL_NO_WAIT))) {
-        status = php_shoal_try_again(read_message, reading, deadline, NULL);
-    }
-    if (status == SHOAL_ETIMEDOUT) {
+    int status = read_or_wait(reading, deadline);
+    if (UNEXPECTED(status == SHOAL_ETIMEDOUT)) {
         say_none_came(reading);
     } else {
         php_shoal_raise_unless_thrown(status);
