@@ -180,6 +180,13 @@
     X(READS, shoal_barrier_broken)                                                                                     \
     X(READS, shoal_barrier_parties)                                                                                    \
     X(READS, shoal_barrier_waiting)                                                                                    \
+    X(STEPS, shoal_stream_open)                                                                                        \
+    X(READS, shoal_stream_capacity)                                                                                    \
+    X(READS, shoal_stream_limit)                                                                                       \
+    X(STEPS, shoal_stream_send)                                                                                        \
+    X(READS, shoal_stream_numbers)                                                                                     \
+    X(READS, shoal_stream_reader)                                                                                      \
+    X(STEPS, shoal_stream_read)                                                                                        \
     X(READS, shoal_object_holders)                                                                                     \
     X(READS, shoal_object_waiters)                                                                                     \
     X(STEPS, shoal_segment_each_lock)                                                                                  \
