@@ -166,6 +166,13 @@ static int give_up_turn(struct shoal__wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
+/* Somebody who is just sending and dies holds up all others until one of them looks whether it lives. */
+static shoal_time short_slice(const struct shoal__wait *wait)
+{
+    (void)wait;
+    return NO_WAIT_TIME;
+}
+
 static int not_sent(const shoal_object *object)
 {
     shoal_owner owner;
@@ -267,7 +274,12 @@ static int give_up(struct shoal__wait *wait, bool time_is_up)
 
 static const struct shoal_waits waits[] = {
     {.operation = SHOAL_WAIT_GET, .readonly = true, .attempt = attempt, .give_up = give_up},
-    {.operation = WAIT_TURN, .spins = true, .begin = begin_turn, .attempt = attempt_turn, .give_up = give_up_turn},
+    {.operation = WAIT_TURN,
+     .spins = true,
+     .begin = begin_turn,
+     .attempt = attempt_turn,
+     .give_up = give_up_turn,
+     .longest_slice = short_slice},
     {0},
 };
 

@@ -246,7 +246,7 @@ TEST(one_message_wakes_all_who_wait_at_once)
         for (int k = 0; k < 4; k++)
             begin_call(&calls[k], call_read_next, b, SOON);
         EVENTUALLY(count_waiters(a) == 4);
-        nanosleep(&(struct timespec){.tv_nsec = 130000000}, NULL); /* slices of 64 ms and more by now */
+        nanosleep(&(struct timespec){.tv_nsec = 170000000}, NULL); /* in a slice of 100 ms by now, its fourth */
         shoal_time start = shoal_now();
         send_text(a, "now");
         for (int k = 0; k < 4; k++)
@@ -263,7 +263,7 @@ TEST(a_reader_is_woken_and_does_not_find_it_out_later)
     for (int i = 0; i < 5; i++) {
         struct call call = {0};
         begin_call(&call, call_read_next, b, SOON);
-        nanosleep(&(struct timespec){.tv_nsec = 130000000}, NULL); /* slices of 64 ms and more by now */
+        nanosleep(&(struct timespec){.tv_nsec = 170000000}, NULL); /* in a slice of 100 ms by now, its fourth */
         shoal_time start = shoal_now();
         send_text(a, "now");
         CHECK_STATUS(end_call(&call), SHOAL_OK);
