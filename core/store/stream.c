@@ -171,28 +171,28 @@ static int give_up_all(struct shoal__place *place, const struct shoal__moment *n
 }
 
 /* A head and number, read once. */
-struct look {
+struct glance {
     uint32_t head, number;
     bool fits; /* inside of what is there */
 };
 
-static struct look look_at(const struct record_sh *record, uint32_t units, const struct shoal__place *place,
-                           const struct shoal__moment *now)
+static struct glance look_at_record(const struct record_sh *record, uint32_t units, const struct shoal__place *place,
+                                    const struct shoal__moment *now)
 {
-    struct look it = {.head = *(const volatile uint32_t *)&record->head,
-                      .number = *(const volatile uint32_t *)&record->number};
+    struct glance it = {.head = *(const volatile uint32_t *)&record->head,
+                        .number = *(const volatile uint32_t *)&record->number};
     it.fits = shoal__record_fits(it.head, units, (uint32_t)place->at, (uint32_t)(now->tail - place->at));
     return it;
 }
 
 /* A pad that does not end where the ring ends is none. */
-static bool is_pad(const struct look *it, uint32_t units, uint64_t at)
+static bool is_pad(const struct glance *it, uint32_t units, uint64_t at)
 {
     uint32_t end = ((uint32_t)at & (units - 1)) + shoal__record_units(it->head & RECORD_SIZE);
     return it->fits && shoal__record_kind(it->head) == RECORD_PAD && end == units;
 }
 
-static bool is_message(const struct look *it, const struct shoal__place *place, const struct shoal__moment *now)
+static bool is_message(const struct glance *it, const struct shoal__place *place, const struct shoal__moment *now)
 {
     uint32_t before = (uint32_t)now->newest - it->number; /* how many messages came after it */
     return it->fits && shoal__record_kind(it->head) == RECORD_PLAIN && before < now->tail - place->at &&
@@ -229,7 +229,7 @@ static int read_one(struct shoal__record *out, struct shoal__place *place, const
                     const struct stream_sh *stream, uint32_t units, void *buffer, size_t capacity, bool *stepped)
 {
     const struct record_sh *record = shoal__record_at(ring_of(stream), units, (uint32_t)place->at);
-    struct look it = look_at(record, units, place, now);
+    struct glance it = look_at_record(record, units, place, now);
     out->size = it.head & RECORD_SIZE;
     bool room = buffer && out->size <= capacity;
     if (it.fits && room)
