@@ -378,6 +378,15 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
                                                                      : NULL;
 }
 
+static const char *check_deeply(const shoal_segment *segment, const void *body, uint64_t capacity, uint32_t runs)
+{
+    const struct stream_sh *stream = body;
+    uint32_t units = shoal__once(&stream->units);
+    (void)segment, (void)runs;
+    bool fits = is_ring(units) && capacity >= sizeof *stream + (uint64_t)units * RECORD_UNIT;
+    return fits ? shoal__stream_walk(stream, units) : NULL;
+}
+
 static void forget_slot(void *body, uint32_t slot)
 {
     shoal__mutex_forget(&((struct stream_sh *)body)->lock, slot);
@@ -430,6 +439,7 @@ static int describe(struct shoal__parts *map, const shoal_object *object)
 const struct shoal__kind shoal__stream_kind = {
     .head = sizeof(struct stream_sh),
     .check = check,
+    .check_deeply = check_deeply,
     .forget_slot = forget_slot,
     .waits = waits,
     .describe = describe,

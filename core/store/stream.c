@@ -4,6 +4,7 @@
 
 #include "platform/point.h"
 
+#define WALKS 100  /* of one who checks */
 #define LOOKS 1000 /* a look takes a few nanoseconds, a message more: one look in a thousand is of one moment */
 
 static uint64_t wide(uint32_t high, uint32_t low)
@@ -271,4 +272,39 @@ int shoal__stream_read(struct shoal__record *out, struct shoal__place *place, co
         return status;
     status = find(place, &now, losses);
     return status == SHOAL_OK ? read_one(out, place, &now, stream, units, buffer, capacity, &stepped) : status;
+}
+
+/* ---- Checking ---- */
+
+/* Walk over a moment's records. */
+static bool is_sound(const struct stream_sh *stream, uint32_t units, const struct shoal__moment *now)
+{
+    struct shoal__place place;
+    uint32_t number = 0;
+    shoal__stream_place(&place, now, true);
+    for (bool first = true; place.at < now->tail;) {
+        const struct record_sh *record = shoal__record_at(ring_of(stream), units, (uint32_t)place.at);
+        struct glance it = look_at_record(record, units, &place, now);
+        bool pad = is_pad(&it, units, place.at);
+        if (!pad && (!is_message(&it, &place, now) || (!first && it.number != number + 1)))
+            return false;
+        number = pad ? number : it.number;
+        first = first && pad;
+        place.at += shoal__record_units(it.head & RECORD_SIZE);
+    }
+    return now->head == now->tail || number == (uint32_t)now->newest;
+}
+
+const char *shoal__stream_walk(const struct stream_sh *stream, uint32_t units)
+{
+    struct shoal__moment before, after;
+    for (int walks = 0; walks < WALKS; walks++) {
+        if (shoal__stream_look(&before, stream, units) != SHOAL_OK)
+            continue;
+        bool sound = is_sound(stream, units, &before);
+        fence_acquire();
+        if (shoal__stream_look(&after, stream, units) == SHOAL_OK && after.head == before.head)
+            return sound ? NULL : "a record of its ring is damaged";
+    }
+    return NULL;
 }

@@ -79,4 +79,10 @@ void shoal__stream_place(struct shoal__place *out, const struct shoal__moment *m
 int shoal__stream_read(struct shoal__record *out, struct shoal__place *place, const struct stream_sh *stream,
                        uint32_t units, void *buffer, size_t capacity, uint32_t losses);
 
+/*
+ * Is [head, tail) whole records, whose numbers have no gap? NULL, or what is wrong; also NULL if messages come so quickly that
+ * this cannot be told.
+ */
+const char *shoal__stream_walk(const struct stream_sh *stream, uint32_t units);
+
 #endif

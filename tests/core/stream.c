@@ -430,6 +430,24 @@ TEST(impossible_positions_are_told_by_check_and_end_with_the_next_message)
     check_sound(segment);
 }
 
+TEST(a_walk_over_the_ring_tells_of_a_damaged_message)
+{
+    shoal_object *stream = a_stream(new_context(), SMALL);
+    for (int i = 0; i < 100; i++) {
+        CHECK(shoal__stream_walk(body_of(stream), SMALL / 16) == NULL);
+        send_padded(stream, "message", 60);
+    }
+    uint32_t tail = load_relaxed(&body_of(stream)->mark[0].tail);
+    for (int word = 0; word < 2; word++) {
+        uint32_t *it = (uint32_t *)record_of(stream, tail - 10) + word, was = *it;
+        *it = was + (word ? 3 : 1u << RECORD_KIND_SHIFT);
+        const char *said = shoal__stream_walk(body_of(stream), SMALL / 16);
+        CHECK(said && strstr(said, "record"));
+        *it = was;
+        CHECK(shoal__stream_walk(body_of(stream), SMALL / 16) == NULL);
+    }
+}
+
 TEST(an_impossible_capacity_is_refused_and_told_by_check)
 {
     static const uint32_t bad[] = {0, 3, 128, 65, 1u << 31, 63};
