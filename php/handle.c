@@ -23,6 +23,9 @@ static void free_object(zend_object *object)
     if (handle->lock) {
         OBJ_RELEASE(handle->lock);
     }
+    if (handle->place) {
+        efree(handle->place);
+    }
     zend_object_std_dtor(object);
 }
 

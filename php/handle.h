@@ -8,8 +8,9 @@
 typedef struct shoal_handle {
     shoal_object *object; /* NULL: never made */
     shoal_attachment *attachment;
-    bool strict;       /* Lock */
-    zend_object *lock; /* Condition: its Shoal\\Lock */
+    bool strict;               /* Lock */
+    zend_object *lock;         /* Condition: its Shoal\\Lock */
+    struct shoal_place *place; /* Stream: where it reads */
     zend_object std;
 } shoal_handle;
 

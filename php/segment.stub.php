@@ -75,6 +75,9 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
      */
     public function jobQueue(string $name, int|string|null $capacity = null, ?int $attempts = null, ?float $lease = null): JobQueue {}
 
+    /** Open the stream, or make it. $capacity: bytes of its ring, rounded up to a power of two; null: as it is, or "1M". */
+    public function stream(string $name, int|string|null $capacity = null): Stream {}
+
     /** Facts: memory, peers, locks and their holders. */
     public function info(): array {}
 

@@ -58,6 +58,7 @@ extern "C" {
 #include "shoal/wait.h"
 #include "shoal/condition.h"
 #include "shoal/barrier.h"
+#include "shoal/stream.h"
 #include "shoal/queue.h"
 #include "shoal/job.h"
 #include "shoal/job_queue.h"

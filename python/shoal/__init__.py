@@ -33,6 +33,8 @@ from ._shoal import RWLockGuard as RWLockGuard
 from ._shoal import ReadOnly as ReadOnly
 from ._shoal import Segment as Segment
 from ._shoal import Semaphore as Semaphore
+from ._shoal import Stream as Stream
+from ._shoal import StreamReader as StreamReader
 from ._shoal import Timeout as Timeout
 from ._shoal import TypeMismatch as TypeMismatch
 from ._shoal import VersionMismatch as VersionMismatch
@@ -109,6 +111,8 @@ __all__ = [
     "SegmentInfo",
     "Semaphore",
     "ShutDown",
+    "Stream",
+    "StreamReader",
     "Timeout",
     "TypeMismatch",
     "VersionMismatch",

@@ -11,9 +11,9 @@ import threading
 import time
 from collections import deque
 from types import TracebackType
-from typing import Any, Awaitable, Callable, Coroutine, Deque, Dict, Generator, List, Optional, Tuple, Type, TypeVar
+from typing import Any, Awaitable, Callable, Coroutine, Deque, Dict, Generator, List, Optional, Tuple, Type, TypeVar, Union
 
-from ._shoal import Barrier, Condition, Job, JobQueue, Queue, Timeout, _Sleeper, _Wait
+from ._shoal import Barrier, Condition, Job, JobQueue, Queue, Stream, StreamReader, Timeout, _Sleeper, _Wait
 
 _T = TypeVar("_T")
 _Future = asyncio.Future[bool]
@@ -233,6 +233,17 @@ async def wait_condition_for(condition: Condition, predicate: Callable[[], _T], 
         await wait_condition(condition, rest)
         result = predicate()
     return result
+
+
+async def read(stream: Stream, place: Union[Stream, StreamReader], timeout: Optional[float] = None) -> Any:
+    until = None if timeout is None else time.monotonic() + timeout
+    while True:
+        polled = place._poll()
+        if isinstance(polled, tuple):
+            return polled[0]
+        rest = None if until is None else until - time.monotonic()
+        if rest is not None and rest <= 0 or not await wait(stream, _GET, polled, rest):
+            raise Timeout(f"stream {stream.name!r}: message {polled + 1} did not come in time")
 
 
 async def enter(thing: _T, taken: Awaitable[bool]) -> _T:

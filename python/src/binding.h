@@ -33,6 +33,7 @@ typedef struct ModuleState {
     PyTypeObject *iterator_type;
     PyTypeObject *guard_type;
     PyTypeObject *job_type;
+    PyTypeObject *reader_type;
     PyTypeObject *wait_type;
     PyTypeObject *sleeper_type;
     /* Of the list and the `object` of each Barrier. Held for a look, never where Python can run or the GIL be given up. */

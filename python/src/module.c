@@ -327,6 +327,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->iterator_type);
     Py_VISIT(state->guard_type);
     Py_VISIT(state->job_type);
+    Py_VISIT(state->reader_type);
     Py_VISIT(state->wait_type);
     Py_VISIT(state->sleeper_type);
     Py_VISIT(state->records);
@@ -348,6 +349,7 @@ static int module_clear(PyObject *module)
     kinds_clear(state);
     Py_CLEAR(state->guard_type);
     Py_CLEAR(state->job_type);
+    Py_CLEAR(state->reader_type);
     Py_CLEAR(state->wait_type);
     Py_CLEAR(state->sleeper_type);
     Py_CLEAR(state->records);

@@ -44,6 +44,7 @@ EXPECTED = {
     "names.c": "visits is a Counter",
     "arrays.c": "17.25 degrees",
     "counters.c": "all three are done",
+    "stream.c": "tick 100 costs 149.5; missed 0\ntick 37, after 36 that were missed",
     "locks.c": "the last holder died",
     "jobs.c": "to Bob, attempt 1\nto Ada, attempt 2\ndead: to Ada, tried 2 times",
     "errors.c": "SHOAL_ENOTFOUND",

@@ -54,6 +54,11 @@ function obey(array $command): mixed
                 $counter->add();
             }
             return $counter->value;
+        case 'reader': $held[$name] = $segment->stream($name)->reader($command['from_start'] ?? false); return null;
+        case 'send': return $segment->stream($name)->send(build($command['value']));
+        case 'read': return describe($held[$name]->read($command['timeout'] ?? 20));
+        case 'flood': return flood($segment->stream($name), $command['times']);
+        case 'follow': return follow($held[$name]);
         case 'hold': return waits()[$command['own']]->hold($segment);
         case 'free': return waits()[$command['own']]->free($segment);
         case 'wait': return [waits()[$command['own']]->wait($segment, $command['timeout'] ?? null), $segment['x']->recovered ?? false];
@@ -91,6 +96,30 @@ function obey(array $command): mixed
         'queue' => with_queue($segment, $command),
         'jobs' => with_jobs($segment, $command),
     };
+}
+
+/** So many messages that show when they are torn; then "end". */
+function flood(Shoal\Stream $stream, int $times): int
+{
+    for ($i = 0; $i < $times; $i++) {
+        $stream->send([getmypid(), $i, str_repeat(chr(64 + $i % 50), 7 * ($i % 50))]);
+    }
+    return $stream->send('end');
+}
+
+/** Read up to an "end": how many were read and missed, and what was wrong with them. */
+function follow(Shoal\StreamReader $reader): array
+{
+    [$read, $missed, $wrong, $last] = [0, $reader->missed, [], []];
+    $number = $reader->number;
+    while (($message = $reader->read(20)) !== 'end') {
+        [$pid, $i, $text] = $message;
+        $text === str_repeat(chr(64 + $i % 50), 7 * ($i % 50)) || $wrong[] = "torn: $reader->number";
+        ($last[$pid] ?? -1) < $i && $reader->number > $number || $wrong[] = "out of order: $reader->number";
+        [$last[$pid], $number] = [$i, $reader->number];
+        $read++;
+    }
+    return [$read, $reader->missed - $missed, array_slice($wrong, 0, 5)];
 }
 
 /** What the other language shall see, too, under the names that Python has for it. */

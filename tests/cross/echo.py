@@ -3,6 +3,7 @@
 import ctypes
 import dataclasses
 import json
+import os
 import pathlib
 import signal
 import sys
@@ -96,6 +97,30 @@ class Obey(WithQueues):
 
     def forget(self, name):
         del self.held[name]
+
+    def reader(self, name, from_start=False):
+        self.held[name] = self.segment.stream(name).reader(from_start)
+
+    def flood(self, name, times):
+        """So many messages that show when they are torn; then "end"."""
+        stream = self.segment.stream(name)
+        for i in range(times):
+            stream.send([os.getpid(), i, chr(64 + i % 50) * (7 * (i % 50))])
+        return stream.send("end")
+
+    def follow(self, name):
+        """Read up to an "end": how many were read and missed, and what was wrong with them."""
+        reader, wrong, last, read = self.held[name], [], {}, 0
+        missed, number = reader.missed, reader.number
+        while (message := reader.read(20)) != "end":
+            pid, i, text = message
+            if text != chr(64 + i % 50) * (7 * (i % 50)):
+                wrong.append(f"torn: {reader.number}")
+            if not (last.get(pid, -1) < i and number < reader.number):
+                wrong.append(f"out of order: {reader.number}")
+            last[pid], number = i, reader.number
+            read += 1
+        return [read, reader.missed - missed, wrong[:5]]
 
     def exit(self):
         sys.exit(0)

@@ -11,7 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
 DOCUMENT = (ROOT / "docs/format.md").read_text()
-SIZES = {"u8": 1, "u32": 4, "word": 4, "u64": 8, "i64": 8, "change_sh": 16, "bucket_sh": 8, "wait_sh": 16, "hold_sh": 24, "breaker_sh": 24}
+SIZES = {"u8": 1, "u32": 4, "word": 4, "u64": 8, "i64": 8, "change_sh": 16, "bucket_sh": 8, "wait_sh": 16, "hold_sh": 24, "breaker_sh": 24, "mark_sh": 16}
 
 
 def documented() -> dict:
@@ -100,12 +100,13 @@ FENCES = {"taken the structure's lock": ["segment/lock.c shoal__lock_at_once", "
                                          "segment/reap.c shoal__reap_slot_soon"],
           "counted `changes`": ["segment/journal.c count_change"],
           "`version` was made odd": ["objects/value.c replace"],
+          "`head` of a [Stream](#stream) was moved": ["store/stream.c make_free"],
           "at the end of a commit or of a recovery": ["segment/journal.c shoal__commit", "segment/journal.c shoal__journal_recover"]}
 
 
 def test_a_writer_makes_the_fences_that_the_document_says_and_no_other():
     """On x86 one that is missing is not seen by any other test."""
-    said = " ".join(re.search(r"^A writer makes four fences.*?\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)[0].split())
+    said = " ".join(re.search(r"^A writer makes five fences.*?\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)[0].split())
     assert all(text in said for text in FENCES)
     made = set()
     for path in CORE.glob("*/*.c"):

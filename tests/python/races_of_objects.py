@@ -107,6 +107,34 @@ def events(segment, threads):
 
 
 @kind
+def streams(segment, threads):
+    stream = segment.stream("st", 4096)
+    shared, sent, got = stream.reader(), [0] * threads, [[] for _ in range(threads)]
+
+    def work(i):
+        sent[i] += 1
+        stream.send({"from": i, "text": "x" * (sent[i] % 300)})
+        for place in (stream, shared, segment.stream("st").reader(True)):
+            try:
+                value = place.read(0)
+            except shoal.Timeout:
+                continue
+            assert value["text"] == "x" * len(value["text"])
+            if place is shared:
+                got[i].append(value)
+        assert repr(shared) and shared.missed >= 0 and shared.number >= 0 and stream.oldest <= stream.newest + 1
+
+    yield work
+    while True:
+        try:
+            shared.read(0)
+            got[0].append(None)
+        except shoal.Timeout:
+            break
+    assert stream.newest == sum(sent) == sum(map(len, got)) + shared.missed
+
+
+@kind
 def conditions(segment, threads):
     lock = segment.lock("l")
     condition, items = segment.condition("c", lock), []

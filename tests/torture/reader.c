@@ -178,7 +178,88 @@ static void judge_check(void)
     result->outcome = got_status == 0 ? WHOLE : BROKEN;
 }
 
+/* Its place is at the oldest of eight; while it reads two of them the ring goes round. */
+static shoal_object *stream;
+static shoal_cursor cursor;
+static shoal_message messages[2];
+static unsigned char message_bytes[2][1024];
+static int message_status[2];
+
+enum { RING = 1024, IN_RING = 8, EIGHT_UNITS = 120 };
+
+static size_t message_size(uint64_t number, bool alike)
+{
+    return alike || number <= IN_RING ? EIGHT_UNITS : 1 + number * 37 % (RING / 2 - 8);
+}
+
+static void begin_stream(void)
+{
+    must(shoal_object_open(&stream, segment, "victim", 6), "open");
+    must(shoal_stream_reader(&cursor, stream, true), "reader");
+}
+
+static void read_stream(void)
+{
+    for (int i = 0; i < 2; i++)
+        message_status[i] =
+            shoal_stream_read(&messages[i], &cursor, stream, message_bytes[i], sizeof message_bytes[i], SHOAL_NO_WAIT);
+}
+
+/* Which of both scripts is running the messages do not say: a whole one is as one of them sends it. */
+static bool is_whole(const unsigned char *bytes, const shoal_message *message)
+{
+    bool sized = message->size == message_size(message->number, false) || message->size == EIGHT_UNITS;
+    return sized && memcmp(bytes, pattern((uint32_t)message->number, message->size), message->size) == 0;
+}
+
+static void judge_stream(void)
+{
+    uint64_t last = 0;
+    result->outcome = WHOLE;
+    for (int i = 0; i < 2; i++) {
+        uint64_t missed = messages[i].missed;
+        if (message_status[i] == SHOAL_OK && messages[i].number == last + missed + 1 &&
+            is_whole(message_bytes[i], &messages[i])) {
+            last = messages[i].number;
+            continue;
+        }
+        broken("stream");
+        snprintf(result->text, sizeof result->text, "%s, message %d of %d bytes, %d missed",
+                 shoal_status_name(message_status[i]), (int)messages[i].number, (int)messages[i].size, (int)missed);
+        return;
+    }
+}
+
 /* ---- Writers ---- */
+
+static void send_messages(shoal_segment *writer, int count, bool alike)
+{
+    uint64_t oldest, newest, number;
+    shoal_object *its;
+    must(shoal_object_open(&its, writer, "victim", 6), "open");
+    for (; count > 0; count--) {
+        must(shoal_stream_numbers(&oldest, &newest, its), "numbers");
+        size_t size = message_size(newest + 1, alike);
+        must(shoal_stream_send(&number, its, pattern((uint32_t)newest + 1, size), size, SHOAL_NO_WAIT), "send");
+    }
+    shoal_object_close(its);
+}
+
+static void write_over_one(shoal_segment *writer)
+{
+    send_messages(writer, 1, true);
+}
+
+static void write_round(shoal_segment *writer)
+{
+    send_messages(writer, 40, false);
+}
+
+/* Each comes to lie where another began. */
+static void write_round_alike(shoal_segment *writer)
+{
+    send_messages(writer, 5 * IN_RING, true);
+}
 
 static void write_replace(shoal_segment *writer)
 {
@@ -259,23 +340,38 @@ struct reader {
     size_t size;
     int64_t array;
     bool writes;
+    void (*begin)(void); /* before it is stopped: of a stream */
 };
 static const struct reader readers[] = {
-    {"get", read_value, judge_value, 100, 0, false},         {"get_run", read_value, judge_value, 50000, 0, false},
-    {"get_big", read_value, judge_value, LARGE, 0, false},   {"get_rw", read_value, judge_value, 100, 0, true},
-    {"get_big_rw", read_value, judge_value, LARGE, 0, true}, {"other", read_other, judge_other, 100, 0, false},
-    {"names", read_names, judge_names, 100, 0, false},       {"check", read_check, judge_check, 100, 0, false},
-    {"array", read_array, judge_array, 2000, 2000, false},   {"array_big", read_array, judge_array, 2000, LARGE, false},
+    {"get", read_value, judge_value, 100, 0, false, NULL},
+    {"get_run", read_value, judge_value, 50000, 0, false, NULL},
+    {"get_big", read_value, judge_value, LARGE, 0, false, NULL},
+    {"get_rw", read_value, judge_value, 100, 0, true, NULL},
+    {"get_big_rw", read_value, judge_value, LARGE, 0, true, NULL},
+    {"other", read_other, judge_other, 100, 0, false, NULL},
+    {"names", read_names, judge_names, 100, 0, false, NULL},
+    {"check", read_check, judge_check, 100, 0, false, NULL},
+    {"array", read_array, judge_array, 2000, 2000, false, NULL},
+    {"array_big", read_array, judge_array, 2000, LARGE, false, NULL},
+    {"stream", read_stream, judge_stream, 100, 0, false, begin_stream},
+    {"stream_rw", read_stream, judge_stream, 100, 0, true, begin_stream},
 };
 struct script {
     const char *name;
     void (*write)(shoal_segment *);
     bool arrays;
+    bool streams;
 };
-static const struct script scripts[] = {{"replace", write_replace, false},     {"once", write_once, false},
-                                        {"remove", write_remove, false},       {"gone", write_gone, false},
-                                        {"grow", write_grow, false},           {"array_again", write_array_again, true},
-                                        {"array_grow", write_array_grow, true}};
+static const struct script scripts[] = {{"replace", write_replace, false, false},
+                                        {"once", write_once, false, false},
+                                        {"remove", write_remove, false, false},
+                                        {"gone", write_gone, false, false},
+                                        {"grow", write_grow, false, false},
+                                        {"array_again", write_array_again, true, false},
+                                        {"array_grow", write_array_grow, true, false},
+                                        {"over_one", write_over_one, false, true},
+                                        {"round", write_round, false, true},
+                                        {"round_alike", write_round_alike, false, true}};
 
 /* ---- One run: `steps` instructions of the reader, then the whole script, then the rest ---- */
 
@@ -290,7 +386,12 @@ static shoal_segment *fresh(shoal_context *context, const struct reader *reader)
     options.size = 4 << 20;
     must(shoal_create(&writer, context, "target", &options), "create");
     put(writer, "stays", 77, 40);
-    if (reader->array)
+    if (reader->begin) {
+        shoal_object *its;
+        must(shoal_stream_open(&its, writer, "victim", 6, RING), "stream");
+        shoal_object_close(its);
+        send_messages(writer, IN_RING, true);
+    } else if (reader->array)
         shoal_object_close(array(writer, "victim", reader->array, 1));
     else
         put(writer, "victim", 1, value_size);
@@ -305,6 +406,8 @@ static void be_reader(const struct reader *reader)
     shoal_options_init(&options);
     options.readonly = !reader->writes;
     must(shoal_open(&segment, context, "target", &options), "open");
+    if (reader->begin)
+        reader->begin();
     ptrace(PTRACE_TRACEME, 0, NULL, NULL);
     raise(SIGSTOP);
     reader->read();
@@ -462,7 +565,7 @@ int main(int argc, char **argv)
             for (int k = 1; k < argc; k++)
                 wanted |= strcmp(argv[k], both) == 0 || strcmp(argv[k], readers[i].name) == 0;
             bool fits = scripts[j].arrays ? readers[i].array > 0 || readers[i].read == read_check : !readers[i].array;
-            if (readers[i].read == read_check && scripts[j].arrays)
+            if ((readers[i].read == read_check && scripts[j].arrays) || !readers[i].begin == scripts[j].streams)
                 fits = false;
             if (wanted && fits)
                 race(&readers[i], &scripts[j], budget);

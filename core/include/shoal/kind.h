@@ -22,7 +22,8 @@
     X(CONDITION, 8, condition, "a", "Condition")                                                                       \
     X(BARRIER, 9, barrier, "a", "Barrier")                                                                             \
     X(QUEUE, 10, queue, "a", "Queue")                                                                                  \
-    X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")
+    X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")                                                                       \
+    X(STREAM, 13, stream, "a", "Stream")
 
 enum shoal_kind {
     SHOAL_KIND_NONE = 0,

@@ -217,6 +217,13 @@
     X(STEPS, shoal_loan_end)                                                                                           \
     X(STEPS, shoal_queue_shut)                                                                                         \
     X(READS, shoal_queue_is_shut)                                                                                      \
+    X(STEPS, shoal_stream_open)                                                                                        \
+    X(READS, shoal_stream_capacity)                                                                                    \
+    X(READS, shoal_stream_limit)                                                                                       \
+    X(STEPS, shoal_stream_send)                                                                                        \
+    X(READS, shoal_stream_numbers)                                                                                     \
+    X(READS, shoal_stream_reader)                                                                                      \
+    X(STEPS, shoal_stream_read)                                                                                        \
     X(READS, shoal_object_holders)                                                                                     \
     X(READS, shoal_object_waiters)                                                                                     \
     X(STEPS, shoal_segment_each_lock)                                                                                  \
