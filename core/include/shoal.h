@@ -59,6 +59,7 @@ extern "C" {
 #include "shoal/condition.h"
 #include "shoal/barrier.h"
 #include "shoal/queue.h"
+#include "shoal/channel.h"
 
 #ifdef __cplusplus
 }
