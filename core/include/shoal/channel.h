@@ -27,8 +27,9 @@ typedef struct shoal_channel_options {
     size_t ndim;
     const int64_t *shape; /* of each frame; NULL if ndim is 0 */
     uint64_t bytes;
-    uint32_t slots;   /* 3 to 16; 0: 8, or whatever is there */
-    uint32_t history; /* how many of the newest frames can be read, if nobody takes their slots: 1 to 13, fewer than slots; 0: 1, or whatever is there */
+    uint32_t slots; /* 3 to 16; 0: 8, or whatever is there */
+    uint32_t
+        history; /* how many of the newest frames can be read, if nobody takes their slots: 1 to 13, fewer than slots; 0: 1, or whatever is there */
 } shoal_channel_options;
 
 #define SHOAL_CHANNEL_SLOTS 16u
@@ -48,7 +49,8 @@ typedef struct shoal_channel_facts { /* they never change */
     uint32_t slots, history;
 } shoal_channel_facts;
 SHOAL_API int shoal_channel_facts_of(shoal_channel_facts *out, const shoal_object *channel);
-SHOAL_API uint64_t shoal_channel_newest(const shoal_object *channel);  /* the newest frame's number; 0: none, or an error */
+SHOAL_API uint64_t
+shoal_channel_newest(const shoal_object *channel); /* the newest frame's number; 0: none, or an error */
 SHOAL_API uint64_t shoal_channel_dropped(const shoal_object *channel); /* how often a writer found no slot */
 
 /* ---- Frames that are held: reference-counted, for languages and for views that outlive their channel ---- */
@@ -79,10 +81,11 @@ SHOAL_API int shoal_channel_pin(shoal_frame **out, shoal_object *channel, uint64
 SHOAL_API shoal_frame *shoal_frame_retain(shoal_frame *frame);
 /* The last one unpins it, or drops what was begun and not published; in a forked child it does neither. NULL is allowed. */
 SHOAL_API void shoal_frame_close(shoal_frame *frame);
-SHOAL_API void *shoal_frame_data(const shoal_frame *frame); /* 64-byte aligned; of a pinned frame: only to be read */
+SHOAL_API void *shoal_frame_data(const shoal_frame *frame);    /* 64-byte aligned; of a pinned frame: only to be read */
 SHOAL_API uint64_t shoal_frame_size(const shoal_frame *frame); /* begun: the room that there is */
 SHOAL_API uint64_t shoal_frame_number(const shoal_frame *frame); /* 0 until it is published */
-SHOAL_API uint64_t shoal_frame_time(const shoal_frame *frame);   /* when it was published: nanoseconds since 1970, exact to a few ms */
+SHOAL_API uint64_t
+shoal_frame_time(const shoal_frame *frame); /* when it was published: nanoseconds since 1970, exact to a few ms */
 /*
  * SHOAL_OK if its memory may be touched. SHOAL_ECLOSED: it is published, or was the parent's before a fork.
  * shoal_frame_lost points to a flag that says so, as shoal_object_lost; it is valid until the frame is closed.
