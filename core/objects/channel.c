@@ -166,7 +166,8 @@ static bool read_frames(struct shoal_frames *out, const shoal_segment *segment, 
            head.history <= SHOAL_CHANNEL_HISTORY && head.history < head.slots &&
            head.cells == (segment->is.slots + FRAMES_LINES - 1) / FRAMES_LINES &&
            head.data == shoal__frames_data(head.cells) && head.data <= capacity && head.stride % 64 == 0 &&
-           head.stride >= 64 && head.bytes <= head.stride && head.stride <= (capacity - head.data) / head.slots;
+           head.stride >= 64 && head.bytes <= head.stride && head.stride <= capacity &&
+           head.stride * head.slots <= capacity - head.data;
 }
 
 bool shoal__channel_frames(struct shoal_frames *out, const shoal_object *object)

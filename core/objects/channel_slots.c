@@ -123,6 +123,10 @@ static inline uint64_t count_of(_Atomic uint64_t *count)
 
 static inline bool swap_count(_Atomic uint64_t *count, uint64_t from, uint64_t to)
 {
+    if (shoal__is_single_threaded()) {
+        atomic_store_explicit(count, to, memory_order_relaxed);
+        return true;
+    }
     return atomic_compare_exchange_strong_explicit(count, &from, to, memory_order_acq_rel, memory_order_relaxed);
 }
 

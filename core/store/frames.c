@@ -3,6 +3,7 @@
 
 #include "platform/clock.h"
 #include "platform/point.h"
+#include "platform/process.h"
 #include "segment/alive.h"
 #include "sync/eventcount.h"
 
@@ -41,12 +42,24 @@ static inline void make_known(struct channel_sh *channel, uint32_t roster_slot)
         use_cell(channel, roster_slot);
 }
 
-/* Other threads of this process may change the cell at the same time. */
+static inline uint32_t bits_in(uint32_t cell, uint32_t tag)
+{
+    return (cell & ~ALL_SLOTS) == tag ? cell & ALL_SLOTS : 0;
+}
+
+/* Other threads of this process may change the cell at the same time, and nobody else while we live. */
 static inline void change_cell(shoal_word *cell, uint32_t tag, uint32_t set, uint32_t clear)
 {
+    if (shoal__is_single_threaded()) {
+        uint32_t value = tag | ((bits_in(load_relaxed(cell), tag) | set) & ~clear);
+        if (set)
+            atomic_store(cell, value);
+        else
+            store_release(cell, value);
+        return;
+    }
     for (;;) {
-        uint32_t seen = load_relaxed(cell);
-        uint32_t bits = (seen & ~ALL_SLOTS) == tag ? seen & ALL_SLOTS : 0;
+        uint32_t seen = load_relaxed(cell), bits = bits_in(seen, tag);
         if (compare_swap(cell, seen, tag | ((bits | set) & ~clear)))
             return;
     }
@@ -69,52 +82,37 @@ void shoal__frames_unpin(const struct shoal_frames *frames, uint32_t me, uint32_
 
 /* ---- Which slots are pinned ---- */
 
-struct walk {
-    const struct shoal_frames *frames;
-    uint32_t line, row, rows;
-};
-
-static struct walk all_cells(const struct shoal_frames *frames)
-{
-    uint32_t rows = atomic_load(&frames->channel->rows);
-    return (struct walk){frames, 0, 0, rows < frames->cells ? rows : frames->cells};
-}
-
-/* The next slot of the roster whose cell was ever used; false: there are no more. */
-static inline bool next_cell(struct walk *walk, uint32_t *roster_slot)
-{
-    const struct channel_sh *channel = walk->frames->channel;
-    for (; walk->line < FRAMES_LINES; walk->line++, walk->row = 0) {
-        if (walk->row >= walk->rows || !(load_sequential(&channel->lines[walk->line / 32]) >> walk->line % 32 & 1))
-            continue;
-        *roster_slot = walk->row++ * FRAMES_LINES + walk->line;
-        return true;
-    }
-    return false;
-}
-
 static inline uint32_t owner_of(uint32_t cell, uint32_t roster_slot)
 {
     return (roster_slot + 1) | cell >> 16 << 12;
 }
 
-/* Bits of the slots of `wanted` that peers have pinned. `ask`: take out the pins of those that are dead. */
-static uint32_t pinned(const struct shoal_frames *frames, const struct shoal_party *party, uint32_t wanted, bool ask)
+/* The bits of this cell, unless `ask` and its peer is dead: then they are taken out. */
+static uint32_t bits_of(const struct shoal_party *party, shoal_word *word, uint32_t cell, uint32_t roster_slot,
+                        bool ask)
 {
-    uint32_t bits = 0, roster_slot;
-    struct walk walk = all_cells(frames);
-    while (next_cell(&walk, &roster_slot)) {
-        shoal_word *word = cell_of(frames, roster_slot);
-        uint32_t cell = load_sequential(word);
-        if (!(cell & wanted))
-            continue;
-        if (ask && party->is_dead(party, owner_of(cell, roster_slot))) {
-            compare_swap(word, cell, 0); /* or a new peer has changed it, which is alive: it counts the next time */
-            SHOAL_POINT("frame: pins of the dead taken out");
-            if (load_sequential(word) == 0)
-                continue;
+    if (!ask || !party->is_dead(party, owner_of(cell, roster_slot)))
+        return cell & ALL_SLOTS;
+    compare_swap(word, cell, 0); /* or a new peer has changed it, which is alive: it counts */
+    SHOAL_POINT("frame: pins of the dead taken out");
+    return load_sequential(word) & ALL_SLOTS;
+}
+
+/* Bits of the slots that peers have pinned: two peers in neighbouring slots of the roster have cells in different lines. */
+static uint32_t pinned(const struct shoal_frames *frames, const struct shoal_party *party, bool ask)
+{
+    struct channel_sh *channel = frames->channel;
+    uint32_t bits = 0, rows = atomic_load(&channel->rows);
+    uint64_t lines = atomic_load(&channel->lines[0]) | (uint64_t)atomic_load(&channel->lines[1]) << 32;
+    rows = rows < frames->cells ? rows : frames->cells;
+    for (; lines; lines &= lines - 1) {
+        uint32_t line = (uint32_t)__builtin_ctzll(lines);
+        shoal_word *word = &channel->cell[line * frames->cells];
+        for (uint32_t row = 0; row < rows; row++, word++) {
+            uint32_t cell = load_sequential(word);
+            if (__builtin_expect(cell & ALL_SLOTS, 0))
+                bits |= bits_of(party, word, cell, row * FRAMES_LINES + line, ask);
         }
-        bits |= cell & wanted;
     }
     return bits;
 }
@@ -207,7 +205,7 @@ static int oldest(const struct shoal_frames *frames, uint32_t busy)
  * slot is without a frame, and its owner is dead.
  */
 static bool take(const struct shoal_frames *frames, const struct shoal_party *party, uint32_t index, uint32_t thread,
-                 bool ask)
+                 bool ask, uint32_t *busy)
 {
     struct slot_sh *slot = &frames->channel->slot[index];
     uint32_t number = load_relaxed(&slot->number);
@@ -216,7 +214,9 @@ static bool take(const struct shoal_frames *frames, const struct shoal_party *pa
     SHOAL_POINT("frame: owned");
     atomic_store(&slot->number, 0);
     SHOAL_POINT("frame: unreadable");
-    if (!pinned(frames, party, 1u << index, ask))
+    uint32_t pins = pinned(frames, party, ask);
+    *busy |= pins;
+    if (!(pins >> index & 1))
         return true;
     store_release(&slot->number, number);
     SHOAL_POINT("frame: readable again");
@@ -226,12 +226,10 @@ static bool take(const struct shoal_frames *frames, const struct shoal_party *pa
 
 static int find(const struct shoal_frames *frames, const struct shoal_party *party, uint32_t thread, bool ask)
 {
-    uint32_t all = (1u << frames->slots) - 1;
     uint32_t busy = newest_slot(frames) | filled(frames, party, ask);
-    busy |= pinned(frames, party, all & ~busy, ask);
     for (;;) {
         int slot = oldest(frames, busy);
-        if (slot < 0 || take(frames, party, (uint32_t)slot, thread, ask))
+        if (slot < 0 || take(frames, party, (uint32_t)slot, thread, ask, &busy))
             return slot;
         busy |= 1u << slot;
     }
@@ -271,7 +269,7 @@ int shoal__frames_publish(const struct shoal_frames *frames, const struct shoal_
     SHOAL_POINT("frame: numbered");
     store_release(&channel->where[next % 16], index);
     SHOAL_POINT("frame: found by its number");
-    atomic_store(&channel->newest, next);
+    store_before_exchange(&channel->newest, next); /* the release of the lock */
     SHOAL_POINT("frame: published");
     store_release(&slot->owner, 0);
     SHOAL_POINT("frame: owned no more");
