@@ -146,28 +146,34 @@ int shoal__channel_damaged(const shoal_object *object)
                                      object->name, object->segment->name));
 }
 
-/* Each word is read once, since others may change it. */
-static bool read_frames(struct shoal_frames *out, const shoal_segment *segment, const struct channel_sh *channel,
-                        uint64_t capacity)
+static inline uint64_t once(const uint64_t *word)
 {
-    struct channel_sh head;
-    if (capacity < sizeof head)
+    return *(const volatile uint64_t *)word;
+}
+
+static inline bool are_possible(const struct shoal_frames *it, uint64_t data, uint64_t capacity)
+{
+    return it->slots - 3 <= SHOAL_CHANNEL_SLOTS - 3 && it->history - 1 < SHOAL_CHANNEL_HISTORY &&
+           it->history < it->slots && data == shoal__frames_data(it->cells) && data <= capacity &&
+           it->stride % 64 == 0 && it->stride >= 64 && it->bytes <= it->stride && it->stride <= capacity &&
+           it->stride * it->slots <= capacity - data;
+}
+
+/* Each word is read once, since others may change it. */
+static inline bool read_frames(struct shoal_frames *out, const shoal_segment *segment, const struct channel_sh *channel,
+                               uint64_t capacity)
+{
+    if (capacity < sizeof *channel)
         return false;
-    memcpy(&head, channel, offsetof(struct channel_sh, shape));
-    program_order(); /* from here on we use the copy: the compiler must not read it again */
-    *out = (struct shoal_frames){(struct channel_sh *)channel,
-                                 (unsigned char *)channel + head.data,
-                                 head.stride,
-                                 head.bytes,
-                                 head.slots,
-                                 head.history,
-                                 head.cells};
-    return head.slots >= 3 && head.slots <= SHOAL_CHANNEL_SLOTS && head.history >= 1 &&
-           head.history <= SHOAL_CHANNEL_HISTORY && head.history < head.slots &&
-           head.cells == (segment->is.slots + FRAMES_LINES - 1) / FRAMES_LINES &&
-           head.data == shoal__frames_data(head.cells) && head.data <= capacity && head.stride % 64 == 0 &&
-           head.stride >= 64 && head.bytes <= head.stride && head.stride <= capacity &&
-           head.stride * head.slots <= capacity - head.data;
+    uint64_t data = once(&channel->data);
+    *out = (struct shoal_frames){.channel = (struct channel_sh *)channel,
+                                 .data = (unsigned char *)channel + data,
+                                 .stride = once(&channel->stride),
+                                 .bytes = once(&channel->bytes),
+                                 .slots = shoal__once(&channel->slots),
+                                 .history = shoal__once(&channel->history),
+                                 .cells = shoal__once(&channel->cells)};
+    return out->cells == (segment->is.slots + FRAMES_LINES - 1) / FRAMES_LINES && are_possible(out, data, capacity);
 }
 
 bool shoal__channel_frames(struct shoal_frames *out, const shoal_object *object)
