@@ -62,6 +62,7 @@ extern "C" {
 #include "shoal/queue.h"
 #include "shoal/job.h"
 #include "shoal/job_queue.h"
+#include "shoal/channel.h"
 
 #ifdef __cplusplus
 }

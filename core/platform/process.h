@@ -76,6 +76,7 @@ void shoal__program_name(char out[16]);
 bool shoal__is_stopped(uint32_t pid); /* by a signal or a debugger; false also if that is not known */
 int shoal__random(void *out, size_t size); /* 0 or -errno */
 bool shoal__single_cpu(void);              /* then spinning is useless */
+void shoal__thread_yield(void);            /* let another thread run */
 
 /*
  * A word that the kernel wipes in a forked child: it reads 0 there, even after a raw clone, which runs no fork

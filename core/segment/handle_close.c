@@ -23,6 +23,38 @@ shoal_object *shoal_object_retain(shoal_object *object)
     return object;
 }
 
+void shoal__borrow(shoal_object *object, struct shoal_borrowed *borrowed)
+{
+    pthread_mutex_lock(&object->segment->context->lock);
+    object->refs++;
+    borrowed->lost = false;
+    borrowed->next = object->borrowed;
+    borrowed->link = &object->borrowed;
+    if (borrowed->next)
+        borrowed->next->link = &borrowed->next;
+    object->borrowed = borrowed;
+    pthread_mutex_unlock(&object->segment->context->lock);
+}
+
+bool shoal__borrow_lose(shoal_object *object, struct shoal_borrowed *borrowed)
+{
+    pthread_mutex_lock(&object->segment->context->lock);
+    bool had = !borrowed->lost;
+    borrowed->lost = true;
+    pthread_mutex_unlock(&object->segment->context->lock);
+    return had;
+}
+
+void shoal__borrow_end(shoal_object *object, struct shoal_borrowed *borrowed)
+{
+    pthread_mutex_lock(&object->segment->context->lock);
+    *borrowed->link = borrowed->next;
+    if (borrowed->next)
+        borrowed->next->link = borrowed->link;
+    pthread_mutex_unlock(&object->segment->context->lock);
+    shoal_object_close(object);
+}
+
 bool shoal__handle_unpin(shoal_object *object)
 {
     shoal_segment *segment = object->segment;

@@ -47,6 +47,7 @@ EXPECTED = {
     "stream.c": "tick 100 costs 149.5; missed 0\ntick 37, after 36 that were missed",
     "locks.c": "the last holder died",
     "jobs.c": "to Bob, attempt 1\nto Ada, attempt 2\ndead: to Ada, tried 2 times",
+    "camera.c": "frame 1: 7",
     "errors.c": "SHOAL_ENOTFOUND",
 }
 

@@ -23,6 +23,7 @@
     X(BARRIER, 9, barrier, "a", "Barrier")                                                                             \
     X(QUEUE, 10, queue, "a", "Queue")                                                                                  \
     X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")                                                                       \
+    X(CHANNEL, 12, channel, "a", "Channel")                                                                            \
     X(STREAM, 13, stream, "a", "Stream")
 
 enum shoal_kind {
