@@ -58,6 +58,8 @@ extern "C" {
 #include "shoal/wait.h"
 #include "shoal/condition.h"
 #include "shoal/barrier.h"
+#include "shoal/queue.h"
+#include "shoal/channel.h"
 
 #ifdef __cplusplus
 }

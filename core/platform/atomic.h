@@ -51,6 +51,19 @@ static inline void program_order(void)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
+/*
+ * A sequentially consistent store that a sequentially consistent exchange of this thread follows: where an exchange is a
+ * full barrier, as on x86, the store itself needs none.
+ */
+static inline void store_before_exchange(shoal_word *word, uint32_t value)
+{
+#if defined(__x86_64__) || defined(__i386__)
+    atomic_store_explicit(word, value, memory_order_release);
+#else
+    atomic_store_explicit(word, value, memory_order_seq_cst);
+#endif
+}
+
 static inline void fence_acquire(void)
 {
     atomic_thread_fence(memory_order_acquire);

@@ -15,6 +15,11 @@
 #include "platform/atomic.h"
 #include "platform/clock.h"
 
+void shoal__thread_yield(void)
+{
+    sched_yield();
+}
+
 uint32_t shoal__user_id(void)
 {
     return (uint32_t)geteuid();

@@ -75,6 +75,7 @@ static inline bool shoal__is_single_threaded(void)
 void shoal__program_name(char out[16]);
 int shoal__random(void *out, size_t size); /* 0 or -errno */
 bool shoal__single_cpu(void);              /* then spinning is useless */
+void shoal__thread_yield(void);            /* let another thread run */
 
 /*
  * A word that the kernel wipes in a forked child: it reads 0 there, even after a raw clone, which runs no fork

@@ -211,8 +211,10 @@ static void adopt_handles(shoal_segment *segment)
 
 static void lose_handles(shoal_segment *segment)
 {
-    for (shoal_object *it = shoal__handle_next(segment, NULL); it; it = shoal__handle_next(segment, it))
+    for (shoal_object *it = shoal__handle_next(segment, NULL); it; it = shoal__handle_next(segment, it)) {
         it->lost = true;
+        shoal__lose_borrowed(it);
+    }
 }
 
 static void forget_parent(struct shoal_segment *segment)

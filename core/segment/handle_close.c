@@ -13,6 +13,7 @@
 #include "segment/holds.h"
 #include "segment/lock.h"
 #include "segment/readers.h"
+#include "segment/reap.h"
 
 shoal_object *shoal_object_retain(shoal_object *object)
 {
@@ -20,6 +21,38 @@ shoal_object *shoal_object_retain(shoal_object *object)
     object->refs++;
     pthread_mutex_unlock(&object->segment->context->lock);
     return object;
+}
+
+void shoal__borrow(shoal_object *object, struct shoal_borrowed *borrowed)
+{
+    pthread_mutex_lock(&object->segment->context->lock);
+    object->refs++;
+    borrowed->lost = false;
+    borrowed->next = object->borrowed;
+    borrowed->link = &object->borrowed;
+    if (borrowed->next)
+        borrowed->next->link = &borrowed->next;
+    object->borrowed = borrowed;
+    pthread_mutex_unlock(&object->segment->context->lock);
+}
+
+bool shoal__borrow_lose(shoal_object *object, struct shoal_borrowed *borrowed)
+{
+    pthread_mutex_lock(&object->segment->context->lock);
+    bool had = !borrowed->lost;
+    borrowed->lost = true;
+    pthread_mutex_unlock(&object->segment->context->lock);
+    return had;
+}
+
+void shoal__borrow_end(shoal_object *object, struct shoal_borrowed *borrowed)
+{
+    pthread_mutex_lock(&object->segment->context->lock);
+    *borrowed->link = borrowed->next;
+    if (borrowed->next)
+        borrowed->next->link = borrowed->link;
+    pthread_mutex_unlock(&object->segment->context->lock);
+    shoal_object_close(object);
 }
 
 bool shoal__handle_unpin(shoal_object *object)
@@ -35,10 +68,12 @@ bool shoal__handle_unpin(shoal_object *object)
     uint32_t big;
     if (!shoal__lock_shortly(segment))
         return false;
-    shoal__unpin_locked(segment, object->pin, &big);
+    int status = shoal__unpin_locked(segment, object->pin, &big);
     SHOAL_POINT("close: unpinned");
     shoal__leave(segment);
     shoal__big_dispose(segment, big);
+    if (status == PARTS_LEFT)
+        shoal__sweep_parts(segment, object->entry, object->serial);
     return true;
 }
 

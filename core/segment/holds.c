@@ -250,9 +250,16 @@ bool shoal__holder_drop(shoal_object *object, uint64_t thread)
     return true;
 }
 
+void shoal__lose_borrowed(shoal_object *object)
+{
+    for (struct shoal_borrowed *it = object->borrowed; it; it = it->next)
+        it->lost = true;
+}
+
 void shoal__forget_holds(shoal_object *object)
 {
     forget_holder(object);
     store_relaxed(&object->want_to_read, 0);
     shoal__share_drop_all(object, 0, false);
+    shoal__lose_borrowed(object);
 }

@@ -37,6 +37,7 @@ bool shoal__holds(const shoal_object *object);
  * not hold it. The caller releases the word in the segment.
  */
 bool shoal__holder_drop(shoal_object *object, uint64_t thread);
+void shoal__lose_borrowed(shoal_object *object); /* segment/handle_close.h */
 void shoal__forget_holds(shoal_object *object); /* in a forked child: all holds were its parent's */
 
 #endif

@@ -15,6 +15,12 @@ struct shoal_shares {
     _Alignas(8) _Atomic uint64_t share[SHOAL_SHARES];
 };
 
+/* Something of a process that keeps a handle, and is lost in a forked child: segment/handle_close.h. */
+struct shoal_borrowed {
+    bool lost;
+    struct shoal_borrowed *next, **link;
+};
+
 struct shoal_object {
     /*
      * First field, since shoal_object_lost of the API reads it there. True in a forked child that got no pin: the
@@ -48,6 +54,7 @@ struct shoal_object {
     /* one for each thread: its number, and in the lowest 24 bits how many it holds */
     _Alignas(8) _Atomic uint64_t shares[SHOAL_SHARES];
     struct shoal_shares *_Atomic more;
+    struct shoal_borrowed *borrowed;
 
     size_t name_length;
     char name[];

@@ -26,3 +26,18 @@ void shoal__eventcount_tell(shoal_word *word, int sleepers)
         shoal__wake(word, INT32_MAX);
     }
 }
+
+/*
+ * The word changes, so who has prepared and does not sleep yet looks again. If we are killed before the wake-up, the
+ * sleepers look at the end of their slice.
+ */
+void shoal__eventcount_pass(shoal_word *word)
+{
+    uint32_t seen = load_relaxed(word);
+    while (seen & WAITERS)
+        if (atomic_compare_exchange_weak(word, &seen, (seen + 2) & ~WAITERS)) {
+            SHOAL_POINT("eventcount: mark taken out, nobody woken");
+            shoal__wake(word, 1);
+            return;
+        }
+}

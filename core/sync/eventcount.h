@@ -19,12 +19,32 @@
 
 uint32_t shoal__eventcount_prepare(shoal_word *word);
 void shoal__eventcount_tell(shoal_word *word, int sleepers);
+void shoal__eventcount_pass(shoal_word *word);
 
 /* Call after a change that others may wait for, made with a sequentially consistent operation. */
 static inline void shoal__eventcount_notify(shoal_word *word, int sleepers)
 {
     if (__builtin_expect(atomic_load_explicit(word, memory_order_seq_cst) & 1, 0))
         shoal__eventcount_tell(word, sleepers);
+}
+
+/*
+ * One wake-up on its way at a time (a baton), for words of which each change satisfies one sleeper, and changes come more
+ * quickly than a sleeper wakes up: who tells takes WAITERS out, so the changes until the woken one runs cost nothing. In
+ * return the woken one has the baton: when it has what it waited for it calls shoal__eventcount_slept, which sets WAITERS
+ * again for those who still sleep, and then, if there is more, shoal__eventcount_tell_one. Who gives up after it may have
+ * been woken calls shoal__eventcount_tell_one as well. If the one with the baton dies, those who sleep look at the end of
+ * their slice, and set WAITERS again.
+ */
+static inline void shoal__eventcount_tell_one(shoal_word *word)
+{
+    if (__builtin_expect(atomic_load_explicit(word, memory_order_seq_cst) & 1, 0))
+        shoal__eventcount_pass(word);
+}
+
+static inline void shoal__eventcount_slept(shoal_word *word)
+{
+    atomic_fetch_or_explicit(word, 1, memory_order_seq_cst);
 }
 
 #endif

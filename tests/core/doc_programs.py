@@ -44,6 +44,7 @@ EXPECTED = {
     "arrays.c": "17.25 degrees",
     "counters.c": "all three are done",
     "locks.c": "the last holder died",
+    "camera.c": "frame 1: 7",
     "errors.c": "SHOAL_ENOTFOUND",
 }
 

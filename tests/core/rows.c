@@ -24,7 +24,7 @@ TEST(what_may_be_held_may_be_waited_for_and_given_up)
         const struct shoal__kind *it = shoal__kind(number);
         CHECK(!(it->flags & KIND_LOCK) || it->waits);
         CHECK(!(it->flags & KIND_HOLD) || (it->flags & KIND_LOCK && it->abandon && it->holders && it->forget_slot));
-        CHECK(!it->abandon || (it->claim && it->unclaim && it->holders));
+        CHECK(!(it->flags & KIND_LOCK) || !it->abandon || (it->claim && it->unclaim && it->holders));
         CHECK(!it->claim == !it->in_the_way && (it->claim || !it->unclaim));
     }
 }

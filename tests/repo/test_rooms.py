@@ -8,7 +8,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
 PUBLIC = CORE / "include/shoal.h"
-ROOMS = ("platform", "value", "sync", "segment", "objects")  # low to high
+ROOMS = ("platform", "value", "sync", "segment", "store", "objects")  # low to high
 INCLUDE = re.compile(r'^\s*#\s*include\s+([<"])([^>"]+)[>"]', re.MULTILINE)
 
 
