@@ -1,6 +1,7 @@
 <?php
 return new Kind(
     class: Shoal\Counter::class,
+    listed: false,
     make: fn ($segment, $name) => $segment->counter($name, 5),
     use: fn ($counter) => $counter->add() === 6 && $counter->sub() === 5,
     kept: ['value'],

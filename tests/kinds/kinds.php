@@ -24,6 +24,7 @@ final class Kind
         public readonly array $changes = [],        // calls that it is refused; none blocks for long
         public readonly array $refused = [],        // calls with impossible arguments, each with its exception; they change nothing
         public readonly bool $handle = true,        // two handles of one are equal, and none can be cloned
+        public readonly bool $listed = true,        // info() has it among those that can be held or waited for
         public readonly array $holds = [],
         public readonly array $waits = [],
     ) {

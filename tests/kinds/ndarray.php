@@ -1,6 +1,7 @@
 <?php
 return new Kind(
     class: Shoal\NdArray::class,
+    listed: false,
     make: fn ($segment, $name) => $segment->array($name, [3], 'int32'),
     use: fn ($array) => ($array[1] = 7) && $array->toArray() === [0, 7, 0] && $array->fill(0) === null && $array->sum() === 0,
     others: array_map(fn ($given) => fn ($segment, $name) => $segment->array($name, ...$given), [[[4], 'int32'], [[3], 'float64'], [[3, 1], 'int32']]),

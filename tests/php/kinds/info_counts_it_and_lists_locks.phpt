@@ -11,7 +11,7 @@ foreach (kinds() as $name => $kind) {
 }
 $locks = array_column($segment->info()['locks'], null, 'name');
 var_dump($segment->info()['objects'] === count(kinds()) + 1, isset($locks['the lock']), isset($locks['value']), isset($locks['ndarray']), isset($locks['counter']));
-of_each(array_diff_key(live(), ['ndarray' => 0, 'counter' => 0]), fn (Kind $kind, $own, string $name) => same(
+of_each(array_filter(live(), fn ($kind) => $kind->listed), fn (Kind $kind, $own, string $name) => same(
     [$locks[$name]['kind'], $locks[$name]['holders'], $locks[$name]['waiters']], [substr($kind->class, strlen('Shoal\\')), [], []],
 ));
 ?>
