@@ -13,7 +13,7 @@ static shoal_class *const classes[SHOAL_KIND_LAST + 1] = {
 void php_shoal_kinds_startup(void)
 {
     for (int kind = 1; kind <= SHOAL_KIND_LAST; kind++) {
-        if (classes[kind]->startup) {
+        if (classes[kind] && classes[kind]->startup) {
             classes[kind]->startup(classes[kind]);
         }
     }
@@ -21,13 +21,13 @@ void php_shoal_kinds_startup(void)
 
 const shoal_class *php_shoal_class_of_kind(int kind)
 {
-    return kind > 0 && kind <= SHOAL_KIND_LAST && classes[kind]->wrap ? classes[kind] : NULL;
+    return kind > 0 && kind <= SHOAL_KIND_LAST && classes[kind] && classes[kind]->wrap ? classes[kind] : NULL;
 }
 
 const shoal_class *php_shoal_class_of_entry(const zend_class_entry *ce)
 {
     int kind = 1;
-    while (classes[kind]->ce != ce) {
+    while (!classes[kind] || classes[kind]->ce != ce) {
         kind++;
     }
     return classes[kind];
