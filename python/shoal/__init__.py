@@ -11,6 +11,7 @@ from . import _leave as _leave
 from ._shoal import AlreadyExists as AlreadyExists
 from ._shoal import Barrier as Barrier
 from ._shoal import BrokenBarrier as BrokenBarrier
+from ._shoal import Channel as Channel
 from ._shoal import Closed as Closed
 from ._shoal import Condition as Condition
 from ._shoal import Corrupt as Corrupt
@@ -18,6 +19,9 @@ from ._shoal import Counter as Counter
 from ._shoal import Denied as Denied
 from ._shoal import Error as Error
 from ._shoal import Event as Event
+from ._shoal import Frame as Frame
+from ._shoal import FrameIterator as FrameIterator
+from ._shoal import FrameWriter as FrameWriter
 from ._shoal import Lock as Lock
 from ._shoal import LockError as LockError
 from ._shoal import NdArray as NdArray
@@ -67,6 +71,7 @@ __all__ = [
     "AlreadyExists",
     "Barrier",
     "BrokenBarrier",
+    "Channel",
     "Closed",
     "Condition",
     "Corrupt",
@@ -74,6 +79,9 @@ __all__ = [
     "Denied",
     "Error",
     "Event",
+    "Frame",
+    "FrameIterator",
+    "FrameWriter",
     "Info",
     "Lock",
     "LockError",

@@ -12,14 +12,14 @@ import time
 from collections import deque
 from typing import Awaitable, Callable, Deque, Dict, List, Optional, Tuple, TypeVar
 
-from ._shoal import Barrier, Condition, Timeout, _Sleeper, _Wait
+from ._shoal import Barrier, Channel, Condition, Frame, FrameIterator, Timeout, _Sleeper, _Wait
 
 _T = TypeVar("_T")
 _Future = asyncio.Future[bool]
 _Loop = asyncio.AbstractEventLoop
 _Place = Tuple[_Loop, int]
 
-_NOTIFY, _PASS = 6, 7  # enum shoal_operation
+_NOTIFY, _PASS, _FRAME = 6, 7, 11  # enum shoal_operation
 
 _sleeper = _Sleeper()
 # The tasks of one loop that want the same thing, where only one can have it: the first of them waits for it, and those
@@ -232,6 +232,27 @@ async def wait_condition_for(condition: Condition, predicate: Callable[[], _T], 
         await wait_condition(condition, rest)
         result = predicate()
     return result
+
+
+async def read_frame(
+    channel: Channel, newer_than: Optional[int], copy: bool, timeout: Optional[float] = None
+) -> Optional[Frame]:
+    until = None if timeout is None else time.monotonic() + timeout
+    while True:
+        frame = channel.read(newer_than, 0, copy)
+        if frame is not None:
+            return frame
+        rest = None if until is None else max(0.0, until - time.monotonic())
+        if not await wait(channel, _FRAME, newer_than or 0, rest):
+            return None
+
+
+async def next_frame(frames: FrameIterator, timeout: None = None) -> Frame:
+    while True:
+        frame = frames._attempt()
+        if frame is not None:
+            return frame
+        await wait(frames.channel, _FRAME, frames.last)
 
 
 async def enter(thing: _T, taken: Awaitable[bool]) -> _T:

@@ -32,6 +32,9 @@ typedef struct ModuleState {
     PyTypeObject *kind_types[SHOAL_KIND_LAST + 1]; /* Counter, Lock, ..., by enum shoal_kind; NULL for a Value */
     PyTypeObject *iterator_type;
     PyTypeObject *guard_type;
+    PyTypeObject *frame_type;
+    PyTypeObject *frames_type;
+    PyTypeObject *frame_writer_type;
     PyTypeObject *wait_type;
     PyTypeObject *sleeper_type;
     /* Of the list and the `object` of each Barrier. Held for a look, never where Python can run or the GIL be given up. */
