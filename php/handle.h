@@ -10,6 +10,7 @@ typedef struct shoal_handle {
     shoal_attachment *attachment;
     bool strict;       /* Lock */
     zend_object *lock; /* Condition: its Shoal\\Lock */
+    zend_long missed;  /* Channel: by all who read through this handle */
     zend_object std;
 } shoal_handle;
 

@@ -12,23 +12,22 @@ static const bool never_lost; /* private memory */
 
 /* ---- Opening ------------------------------------------------------------------------------------ */
 
-/* ?array $shape -> lengths; -1: an exception is thrown. */
-static int shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table)
+int php_shoal_shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table, uint32_t position)
 {
     int ndim = 0;
     zval *length;
     if (!zend_array_is_list(table)) {
-        zend_argument_type_error(2, "must be a list of int, an array with keys given");
+        zend_argument_type_error(position, "must be a list of int, an array with keys given");
         return -1;
     }
     ZEND_HASH_FOREACH_VAL(table, length) {
         ZVAL_DEREF(length);
         if (Z_TYPE_P(length) != IS_LONG) {
-            zend_argument_type_error(2, "must be a list of int, %s given", zend_zval_type_name(length));
+            zend_argument_type_error(position, "must be a list of int, %s given", zend_zval_type_name(length));
             return -1;
         }
         if (ndim == SHOAL_MAX_DIMS) {
-            zend_argument_value_error(2, "must have at most %d dimensions", SHOAL_MAX_DIMS);
+            zend_argument_value_error(position, "must have at most %d dimensions", SHOAL_MAX_DIMS);
             return -1;
         }
         shape[ndim++] = Z_LVAL_P(length);
@@ -42,7 +41,7 @@ static int open_with_shape(shoal_object **out, shoal_segment *segment, zend_stri
 {
     int64_t shape[SHOAL_MAX_DIMS];
     shoal_dtype dtype;
-    int ndim = shape_of(shape, table);
+    int ndim = php_shoal_shape_of(shape, table, 2);
     if (ndim < 0) {
         return SHOAL_EVALUE;
     }

@@ -60,6 +60,8 @@ static inline void php_shoal_view_copy(shoal_view *to, const shoal_view *from)
     memcpy(to->strides, from->strides, from->ndim * sizeof *from->strides);
 }
 
+/* ?list<int> $shape, the argument number `position` -> lengths, and how many; -1: an exception is thrown. */
+int php_shoal_shape_of(int64_t shape[SHOAL_MAX_DIMS], HashTable *table, uint32_t position);
 /* `array`, which is being made, is of all of `object`: takes over it and the attachment. Its view is the caller's to set. */
 void php_shoal_ndarray_take(shoal_ndarray *array, shoal_attachment *attachment, shoal_object *object);
 /* Or of private memory of that dtype and shape, not initialised. False: an exception. */

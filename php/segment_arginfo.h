@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: 60affb2bf8f723227607e5b6efbfe0da01f9f3c6 */
+ * Stub hash: 3c4d173e63c2527ffc6b1c4c7b73d5d57f12593b */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -48,6 +48,16 @@ ZEND_END_ARG_INFO()
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_barrier, 0, 2, Shoal\\Barrier, 0)
 	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
 	ZEND_ARG_TYPE_INFO(0, parties, IS_LONG, 0)
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_channel, 0, 1, Shoal\\Channel, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, shape, IS_ARRAY, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, dtype, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, slots, IS_LONG, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, history, IS_LONG, 1, "null")
+	ZEND_ARG_TYPE_MASK(0, bytes, MAY_BE_LONG|MAY_BE_STRING|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_MASK(0, capacity, MAY_BE_LONG|MAY_BE_STRING|MAY_BE_NULL, "null")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_Segment_info, 0, 0, IS_ARRAY, 0)
@@ -107,6 +117,7 @@ ZEND_METHOD(Shoal_Segment, semaphore);
 ZEND_METHOD(Shoal_Segment, event);
 ZEND_METHOD(Shoal_Segment, condition);
 ZEND_METHOD(Shoal_Segment, barrier);
+ZEND_METHOD(Shoal_Segment, channel);
 ZEND_METHOD(Shoal_Segment, info);
 ZEND_METHOD(Shoal_Segment, check);
 ZEND_METHOD(Shoal_Segment, backup);
@@ -134,6 +145,7 @@ static const zend_function_entry class_Shoal_Segment_methods[] = {
 	ZEND_ME(Shoal_Segment, event, arginfo_class_Shoal_Segment_event, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, condition, arginfo_class_Shoal_Segment_condition, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, barrier, arginfo_class_Shoal_Segment_barrier, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, channel, arginfo_class_Shoal_Segment_channel, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, info, arginfo_class_Shoal_Segment_info, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, check, arginfo_class_Shoal_Segment_check, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, backup, arginfo_class_Shoal_Segment_backup, ZEND_ACC_PUBLIC)
