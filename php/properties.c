@@ -58,12 +58,23 @@ static zval *write_property(zend_object *object, zend_string *name, zval *value,
     return &EG(error_zval);
 }
 
+/* What is written is not the property, but the object that it is: $frame->array[0] = 1. */
+static bool is_object(zend_object *object, const shoal_property *property)
+{
+    zval value;
+    ZVAL_UNDEF(&value);
+    bool is = property->get(object, &value) && Z_TYPE(value) == IS_OBJECT;
+    zval_ptr_dtor(&value);
+    return is;
+}
+
 static zval *get_property_ptr_ptr(zend_object *object, zend_string *name, int type, void **cache_slot)
 {
-    if (!find(object, name)) {
+    const shoal_property *property = find(object, name);
+    if (!property) {
         return zend_std_get_property_ptr_ptr(object, name, type, cache_slot);
     }
-    if (type == BP_VAR_R || type == BP_VAR_IS) {
+    if (type == BP_VAR_R || type == BP_VAR_IS || is_object(object, property)) {
         return NULL; /* the engine calls read_property then */
     }
     refuse(object, name);

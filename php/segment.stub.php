@@ -78,6 +78,16 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Open the stream, or make it. $capacity: bytes of its ring, rounded up to a power of two; null: as it is, or "1M". */
     public function stream(string $name, int|string|null $capacity = null): Stream {}
 
+    /**
+     * Open the channel of frames. With a shape, or a number of bytes: if there is none, make it, with 8 slots and a history of 1 unless
+     * they are given; TypeMismatch if it has others. With a capacity it is a stream of values.
+     *
+     * @param int[]|null $shape
+     * @param string|null $dtype numpy's name or short code; null with a shape: "float64"
+     * @param int|string|null $bytes frames are bytes, up to so many, or values: "64K"
+     */
+    public function channel(string $name, ?array $shape = null, ?string $dtype = null, ?int $slots = null, ?int $history = null, int|string|null $bytes = null, int|string|null $capacity = null): Channel {}
+
     /** Facts: memory, peers, locks and their holders. */
     public function info(): array {}
 

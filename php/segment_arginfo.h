@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: ab807e4b5dc5f3d401b1860dd1eac96053c7c4be */
+ * Stub hash: e641bd3392c6b9de932b5baffaeb8d470dfed938 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -70,6 +70,16 @@ ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_stream, 0, 1,
 	ZEND_ARG_TYPE_MASK(0, capacity, MAY_BE_LONG|MAY_BE_STRING|MAY_BE_NULL, "null")
 ZEND_END_ARG_INFO()
 
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_channel, 0, 1, Shoal\\Channel, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, shape, IS_ARRAY, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, dtype, IS_STRING, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, slots, IS_LONG, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, history, IS_LONG, 1, "null")
+	ZEND_ARG_TYPE_MASK(0, bytes, MAY_BE_LONG|MAY_BE_STRING|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_MASK(0, capacity, MAY_BE_LONG|MAY_BE_STRING|MAY_BE_NULL, "null")
+ZEND_END_ARG_INFO()
+
 ZEND_BEGIN_ARG_WITH_RETURN_TYPE_INFO_EX(arginfo_class_Shoal_Segment_info, 0, 0, IS_ARRAY, 0)
 ZEND_END_ARG_INFO()
 
@@ -130,6 +140,7 @@ ZEND_METHOD(Shoal_Segment, barrier);
 ZEND_METHOD(Shoal_Segment, queue);
 ZEND_METHOD(Shoal_Segment, jobQueue);
 ZEND_METHOD(Shoal_Segment, stream);
+ZEND_METHOD(Shoal_Segment, channel);
 ZEND_METHOD(Shoal_Segment, info);
 ZEND_METHOD(Shoal_Segment, check);
 ZEND_METHOD(Shoal_Segment, backup);
@@ -160,6 +171,7 @@ static const zend_function_entry class_Shoal_Segment_methods[] = {
 	ZEND_ME(Shoal_Segment, queue, arginfo_class_Shoal_Segment_queue, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, jobQueue, arginfo_class_Shoal_Segment_jobQueue, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, stream, arginfo_class_Shoal_Segment_stream, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, channel, arginfo_class_Shoal_Segment_channel, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, info, arginfo_class_Shoal_Segment_info, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, check, arginfo_class_Shoal_Segment_check, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, backup, arginfo_class_Shoal_Segment_backup, ZEND_ACC_PUBLIC)

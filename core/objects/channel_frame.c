@@ -54,7 +54,7 @@ int shoal_frame_usable(const shoal_frame *frame)
         return SHOAL_OK;
     if (frame->begun)
         return shoal__fail(SHOAL_ECLOSED,
-                           "the frame of channel \"%s\" is published, or was begun by the parent of this process",
+                           "the frame of channel \"%s\" is published or dropped, or was begun by the parent of this process",
                            frame->object->name);
     return shoal__fail(SHOAL_ECLOSED,
                        "frame %llu of channel \"%s\" was pinned by the parent of this process: read it again here",
@@ -77,6 +77,12 @@ shoal_frame *shoal_frame_retain(shoal_frame *frame)
 {
     atomic_fetch_add(&frame->refs, 1);
     return frame;
+}
+
+void shoal_frame_drop(shoal_frame *frame)
+{
+    if (frame->begun && shoal__borrow_lose(frame->object, &frame->borrowed)) /* so the last reference does not either */
+        shoal_slot_drop(frame->object, &frame->slot);
 }
 
 void shoal_frame_close(shoal_frame *frame)

@@ -11,6 +11,7 @@ from . import _leave as _leave
 from ._shoal import AlreadyExists as AlreadyExists
 from ._shoal import Barrier as Barrier
 from ._shoal import BrokenBarrier as BrokenBarrier
+from ._shoal import Channel as Channel
 from ._shoal import Closed as Closed
 from ._shoal import Condition as Condition
 from ._shoal import Corrupt as Corrupt
@@ -20,6 +21,9 @@ from ._shoal import Error as Error
 from ._shoal import Event as Event
 from ._shoal import Job as Job
 from ._shoal import JobQueue as JobQueue
+from ._shoal import Frame as Frame
+from ._shoal import FrameIterator as FrameIterator
+from ._shoal import FrameWriter as FrameWriter
 from ._shoal import Lock as Lock
 from ._shoal import LockError as LockError
 from ._shoal import NdArray as NdArray
@@ -80,6 +84,7 @@ __all__ = [
     "AlreadyExists",
     "Barrier",
     "BrokenBarrier",
+    "Channel",
     "Closed",
     "Condition",
     "Corrupt",
@@ -90,6 +95,9 @@ __all__ = [
     "Error",
     "Event",
     "Full",
+    "Frame",
+    "FrameIterator",
+    "FrameWriter",
     "Info",
     "Job",
     "JobQueue",

@@ -13,14 +13,14 @@ from collections import deque
 from types import TracebackType
 from typing import Any, Awaitable, Callable, Coroutine, Deque, Dict, Generator, List, Optional, Tuple, Type, TypeVar, Union
 
-from ._shoal import Barrier, Condition, Job, JobQueue, Queue, Stream, StreamReader, Timeout, _Sleeper, _Wait
+from ._shoal import Barrier, Channel, Condition, Job, JobQueue, Queue, Stream, StreamReader, Frame, FrameIterator, Timeout, _Sleeper, _Wait
 
 _T = TypeVar("_T")
 _Future = asyncio.Future[bool]
 _Loop = asyncio.AbstractEventLoop
 _Place = Tuple[_Loop, int, int]
 
-_NOTIFY, _PASS, _PUT, _GET = 6, 7, 8, 9  # enum shoal_operation
+_NOTIFY, _PASS, _PUT, _GET, _FRAME = 6, 7, 8, 9, 11  # enum shoal_operation
 
 _sleeper = _Sleeper()
 # The tasks of one loop that want the same thing, where only one can have it: the first of them waits for it, and those
@@ -244,6 +244,27 @@ async def read(stream: Stream, place: Union[Stream, StreamReader], timeout: Opti
         rest = None if until is None else until - time.monotonic()
         if rest is not None and rest <= 0 or not await wait(stream, _GET, polled, rest):
             raise Timeout(f"stream {stream.name!r}: message {polled + 1} did not come in time")
+
+
+async def read_frame(
+    channel: Channel, newer_than: Optional[int], copy: bool, timeout: Optional[float] = None
+) -> Optional[Frame]:
+    until = None if timeout is None else time.monotonic() + timeout
+    while True:
+        frame = channel.read(newer_than, 0, copy)
+        if frame is not None:
+            return frame
+        rest = None if until is None else max(0.0, until - time.monotonic())
+        if not await wait(channel, _FRAME, newer_than or 0, rest):
+            return None
+
+
+async def next_frame(frames: FrameIterator, timeout: None = None) -> Frame:
+    while True:
+        frame = frames._attempt()
+        if frame is not None:
+            return frame
+        await wait(frames.channel, _FRAME, frames.last)
 
 
 async def enter(thing: _T, taken: Awaitable[bool]) -> _T:

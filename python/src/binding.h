@@ -34,6 +34,9 @@ typedef struct ModuleState {
     PyTypeObject *guard_type;
     PyTypeObject *job_type;
     PyTypeObject *reader_type;
+    PyTypeObject *frame_type;
+    PyTypeObject *frames_type;
+    PyTypeObject *frame_writer_type;
     PyTypeObject *wait_type;
     PyTypeObject *sleeper_type;
     /* Of the list and the `object` of each Barrier. Held for a look, never where Python can run or the GIL be given up. */

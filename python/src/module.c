@@ -328,6 +328,9 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->guard_type);
     Py_VISIT(state->job_type);
     Py_VISIT(state->reader_type);
+    Py_VISIT(state->frame_type);
+    Py_VISIT(state->frames_type);
+    Py_VISIT(state->frame_writer_type);
     Py_VISIT(state->wait_type);
     Py_VISIT(state->sleeper_type);
     Py_VISIT(state->records);
@@ -350,6 +353,9 @@ static int module_clear(PyObject *module)
     Py_CLEAR(state->guard_type);
     Py_CLEAR(state->job_type);
     Py_CLEAR(state->reader_type);
+    Py_CLEAR(state->frame_type);
+    Py_CLEAR(state->frames_type);
+    Py_CLEAR(state->frame_writer_type);
     Py_CLEAR(state->wait_type);
     Py_CLEAR(state->sleeper_type);
     Py_CLEAR(state->records);

@@ -353,8 +353,8 @@ int ndarray_check_writable(NdArrayObject *self)
     if (!self->view.readonly)
         return 0;
     raise_text(state_of(self), SHOAL_EREADONLY,
-               "this array is attached readonly: open the segment without readonly=True "
-               "to write to it");
+               self->memory ? "this array is a frame that was read, which stays as it is: write to a copy()"
+                            : "this array is attached readonly: open the segment without readonly=True to write to it");
     return -1;
 }
 

@@ -59,6 +59,12 @@ function obey(array $command): mixed
         case 'read': return describe($held[$name]->read($command['timeout'] ?? 20));
         case 'flood': return flood($segment->stream($name), $command['times']);
         case 'follow': return follow($held[$name]);
+        case 'channel': $made = $segment->channel($name, ...$command['given']); return [$made->shape, $made->dtype, $made->bytes, $made->slots, $made->history];
+        case 'send frame': return $segment[$name]->send(build($command['value']));
+        case 'fill frames': return fill($segment[$name], $command['item'] ?? getmypid(), $command['times'] ?? 1, $command['die'] ?? false);
+        case 'read frame': return told($segment[$name]->read($command['newer'] ?? null, $command['timeout'] ?? null), $command['keep'] ?? false);
+        case 'kept frames': return array_map(fn ($frame) => $frame->array->toArray(), $held);
+        case 'follow frames': return follow($segment[$name], $command['until']);
         case 'hold': return waits()[$command['own']]->hold($segment);
         case 'free': return waits()[$command['own']]->free($segment);
         case 'wait': return [waits()[$command['own']]->wait($segment, $command['timeout'] ?? null), $segment['x']->recovered ?? false];
@@ -120,6 +126,32 @@ function follow(Shoal\StreamReader $reader): array
         $read++;
     }
     return [$read, $reader->missed - $missed, array_slice($wrong, 0, 5)];
+}
+
+/** Publish so many frames, each of one item; die in the midst of the last. */
+function fill(Shoal\Channel $channel, int $item, int $times, bool $die): int
+{
+    for ($published = 0; $times > 0; $times--) {
+        $published += (int) $channel->write(function ($frame) use ($item, $times, $die) {
+            $frame->slice([0, 1])->fill($item);
+            if ($die && $times === 1) {
+                fwrite(STDOUT, "{\"ok\":\"half\"}\n");
+                sleep(60);
+            }
+            $frame->fill($item);
+        });
+    }
+    return $published;
+}
+
+/** A frame as the tests compare it; kept, if it is to be. */
+function told(?Shoal\Frame $frame, bool $keep): ?array
+{
+    global $held;
+    if ($keep) {
+        $held[] = $frame;
+    }
+    return $frame === null ? null : [$frame->number, $frame->missed, $frame->copied, $frame->array->dtype === 'uint8' ? describe($frame->value) : $frame->array->toArray()];
 }
 
 /** What the other language shall see, too, under the names that Python has for it. */

@@ -4,6 +4,7 @@ import ctypes
 import dataclasses
 import json
 import os
+import os
 import pathlib
 import signal
 import sys
@@ -15,6 +16,7 @@ sys.path.append(str(pathlib.Path(__file__).resolve().parents[1]))
 
 from kinds import HOLDS, KINDS, WAITS  # noqa: E402
 from queues import WithQueues  # noqa: E402
+from values import describe  # noqa: E402
 
 
 def plain(value):
@@ -28,8 +30,52 @@ class Obey(WithQueues):
     segment = None
     held: dict = {}
 
-    def open(self, name):
-        self.segment = shoal.open(name)
+    def open(self, name, readonly=False):
+        self.segment = shoal.open(name, readonly=readonly)
+
+    def channel(self, name, given):
+        made = self.segment.channel(name, **given)
+        return made.shape, made.dtype and made.dtype.name, made.bytes, made.slots, made.history
+
+    def send_frame(self, name, value):
+        return self.segment[name].send(value)
+
+    def fill_frames(self, name, item=None, times=1, die=False):
+        """Publish so many frames, each of one item; die in the midst of the last."""
+        published = 0
+        for left in range(times, 0, -1):
+            with self.segment[name].write() as frame:
+                if frame is None:
+                    continue
+                item = item or os.getpid()
+                frame[:1] = item
+                if die and left == 1:
+                    print('{"ok":"half"}', flush=True)
+                    time.sleep(60)
+                frame[...] = item
+            published += 1
+        return published
+
+    def read_frame(self, name, newer=None, timeout=None, keep=False):
+        frame = self.segment[name].read(newer, timeout)
+        if keep:
+            self.held[len(self.held)] = frame
+        if frame is None:
+            return None
+        return frame.number, frame.missed, frame.copied, describe(frame.value) if frame.array.dtype == "uint8" else frame.array.tolist()
+
+    def kept_frames(self):
+        return [frame.array.tolist() for frame in self.held.values()]
+
+    def follow_frames(self, name, until):
+        """Every frame until one of that number is of one item, and they come in order."""
+        last = missed = 0
+        for frame in self.segment[name]:
+            if frame.number <= last or len(set(frame.array.tolist())) != 1:
+                raise AssertionError(f"frame {frame.number} is torn, or came after {last}")
+            last, missed = frame.number, missed + frame.missed
+            if last >= until:
+                return last, missed
 
     def hold(self, own):
         WAITS[own].hold(self.segment)

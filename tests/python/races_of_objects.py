@@ -135,6 +135,30 @@ def streams(segment, threads):
 
 
 @kind
+def channels(segment, threads):
+    channel, values = segment.channel("ch", (8, 8), "i8", slots=16), segment.channel("v", bytes=256, slots=16, history=4)
+    shared = iter(channel)
+    channel.send(0)
+
+    def work(i):
+        with channel.write() as frame:
+            if frame is not None:
+                frame[...] = i
+        values.send({"who": i})
+        frame = segment["ch"].read(copy=i % 2 == 0)
+        assert frame.array.min() == frame.array.max() and frame.array[1:].sum() == 56 * frame.array[0, 0] and repr(frame)
+        assert set(values.read().value) == {"who"} and values.read(max(1, values.newest - 2), 0.01) is not False
+        other = shared._attempt() or frame
+        assert other.number > 0 and other.missed >= 0 and channel.missed >= 0 and repr(channel) and channel.dropped >= 0
+        writer = channel.write()
+        if i % 3 == 0 and writer.__enter__() is not None:
+            writer.__exit__(ValueError, ValueError(), None)
+
+    yield work
+    assert channel.newest > 0 and channel.send(1) and channel.read().array.sum() == 64
+
+
+@kind
 def conditions(segment, threads):
     lock = segment.lock("l")
     condition, items = segment.condition("c", lock), []

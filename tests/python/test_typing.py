@@ -66,6 +66,23 @@ def use(seg: shoal.Segment) -> Optional[int]:
         pass
     return total + value + changed + recovered
 
+def use_channel(seg: shoal.Segment) -> Optional[float]:
+    channel: shoal.Channel = seg.channel("video", (2, 3), "u1", slots=4, history=2)
+    with channel.write() as picture:
+        if picture is not None:
+            picture[...] = 0
+    sent: bool = seg.channel("state", bytes="4K").send({"a": 1})
+    for each in channel:
+        return each.time + each.missed + len(memoryview(each.array)) if sent else None
+    frame: Optional[shoal.Frame] = channel.read(newer_than=5, timeout=1.0, copy=True)
+    return None if frame is None else frame.time
+
+async def use_frames(channel: shoal.Channel) -> int:
+    frame = await channel.read_async(3, timeout=1)
+    async for each in channel:
+        return each.number - (frame.number if frame else 0)
+    return 0
+
 async def use_async(seg: shoal.Segment) -> bool:
     async with seg.lock("l") as lock, seg.rwlock("rw").write(5) as guard, seg.semaphore("s") as permit:
         print(lock.owner, guard.recovered, permit.held)
@@ -119,7 +136,7 @@ def test_misuse_does_not_pass_it(tmp_path):
 def test_the_stubs_say_what_the_module_has(tmp_path):
     allowed = tmp_path / "allowed"
     own_stubs = r"shoal\.(_aio|_leave|compat)(\..*)?"  # in Python, with their annotations in them: see below
-    before_buffers = r"shoal(\._shoal)?\.NdArray\.__buffer__"
+    before_buffers = r"shoal(\._shoal)?\.(NdArray|Frame)\.__buffer__"
     allowed.write_text(own_stubs + "\n" + ("" if sys.version_info >= (3, 12) else before_buffers + "\n"))
     code, said = mypy("mypy.stubtest", "shoal", "--allowlist", str(allowed), "--ignore-unused-allowlist", directory=tmp_path)
     assert code == 0, said

@@ -81,13 +81,18 @@ SHOAL_API int shoal_channel_pin(shoal_frame **out, shoal_object *channel, uint64
 SHOAL_API shoal_frame *shoal_frame_retain(shoal_frame *frame);
 /* The last one unpins it, or drops what was begun and not published; in a forked child it does neither. NULL is allowed. */
 SHOAL_API void shoal_frame_close(shoal_frame *frame);
+/*
+ * What was begun is given back at once, whoever has references; its memory is lost to them. Does nothing to a frame that
+ * is published or pinned, or that the parent of this process began.
+ */
+SHOAL_API void shoal_frame_drop(shoal_frame *frame);
 SHOAL_API void *shoal_frame_data(const shoal_frame *frame);    /* 64-byte aligned; of a pinned frame: only to be read */
 SHOAL_API uint64_t shoal_frame_size(const shoal_frame *frame); /* begun: the room that there is */
 SHOAL_API uint64_t shoal_frame_number(const shoal_frame *frame); /* 0 until it is published */
 SHOAL_API uint64_t
 shoal_frame_time(const shoal_frame *frame); /* when it was published: nanoseconds since 1970, exact to a few ms */
 /*
- * SHOAL_OK if its memory may be touched. SHOAL_ECLOSED: it is published, or was the parent's before a fork.
+ * SHOAL_OK if its memory may be touched. SHOAL_ECLOSED: it is published or dropped, or was the parent's before a fork.
  * shoal_frame_lost points to a flag that says so, as shoal_object_lost; it is valid until the frame is closed.
  */
 SHOAL_API int shoal_frame_usable(const shoal_frame *frame);
