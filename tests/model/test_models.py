@@ -1,4 +1,4 @@
-"""Every protocol of core/sync, as a SPIN model: nothing wrong in it, and something wrong in it once a mistake is made.
+"""Every protocol of core/sync and core/store, as a SPIN model: nothing wrong in it, and something wrong in it once a mistake is made.
 
 Each model (a .pml file) is verified in several sizes and ways:
 
@@ -162,6 +162,33 @@ MODELS = {
             5: safe("DEATHS=0 ROUNDS=2"),
             6: safe("DEATHS=0"),
             7: safe("DEATHS=0 RESETS ROUNDS=2"),
+        },
+    },
+    "baton": {
+        "right": [
+            safe("DEATHS=0 PUTS=4"),
+            large("DEATHS=0 GIVE_UP PRODUCERS=2"),
+            large("DEATHS=0 PARTIES=4 PUTS=3"),
+            large("DEATHS=1 PRODUCERS=2"),
+            large("DEATHS=1 GIVE_UP"),
+            large("DEATHS=1 PUTS=3 UNITS=4 BATCH=2"),
+            large("DEATHS=2 EARLY=true"),
+            safe("DEATHS=0 SHUT PRODUCERS=2"),
+            safe("DEATHS=1 SHUT"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=0"),
+            2: safe("DEATHS=0"),
+            3: safe("DEATHS=0"),
+            4: safe("DEATHS=0"),
+            5: safe("DEATHS=0"),
+            6: safe("DEATHS=0 GIVE_UP"),
+            7: safe("DEATHS=0 GIVE_UP"),
+            8: safe("DEATHS=1"),
+            9: safe("DEATHS=0"),
+            10: safe("DEATHS=0 SHUT"),
+            11: safe("DEATHS=0"),
+            12: safe("DEATHS=0"),
         },
     },
     "roster": {
