@@ -12,6 +12,7 @@
 #include "segment/kind.h"
 #include "segment/lock.h"
 #include "segment/notes.h"
+#include "segment/parts.h"
 #include "value/hash.h"
 #include "value/status.h"
 #include "value/text.h"
@@ -243,9 +244,20 @@ static bool in_use(const struct shoal_segment *segment, const struct entry_sh *e
            shoal__file_compare(segment->fd, segment->device, segment->inode) != 0;
 }
 
-/* Free an entry that was removed, unless a process still has it open. */
+static bool has_parts(const struct entry_sh *entry)
+{
+    return shoal__kind_is(load_relaxed(&entry->kind) & ~ENTRY_REMOVED, KIND_PARTS);
+}
+
+/*
+ * Free an entry that was removed, which no process has open. It is freed last, when all parts of its object are gone: a
+ * death leaves the rest of them in limbo, to the next sweep.
+ */
 static int free_removed(struct shoal_segment *segment, uint32_t ref, struct entry_sh *entry, uint32_t *big)
 {
+    int parts = has_parts(entry) ? shoal__part_free_locked(segment, load_relaxed(&entry->body[0]), big) : 0;
+    if (parts != 0)
+        return parts < 0 ? parts : PARTS_LEFT;
     limbo_unlink(segment, entry);
     if (!free_entry(segment, ref, entry, big)) {
         shoal__abort(segment);
@@ -295,7 +307,7 @@ int shoal__entry_remove_locked(struct shoal_segment *segment, uint32_t ref, uint
     if (status < 0 || at_once || in_use(segment, entry))
         return status;
     SHOAL_POINT("remove: nobody has it open");
-    return free_removed(segment, ref, entry, big);
+    return has_parts(entry) ? PARTS_LEFT : free_removed(segment, ref, entry, big);
 }
 
 int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref, uint32_t *pin)
@@ -338,9 +350,12 @@ int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *b
         return shoal__directory_damaged(segment);
     }
     shoal__change(segment, &entry->pins, entry->pins - 1);
-    if (load_relaxed(&entry->kind) & ENTRY_REMOVED && !in_use(segment, entry))
+    if (!(load_relaxed(&entry->kind) & ENTRY_REMOVED) || in_use(segment, entry))
+        return shoal__commit(segment);
+    if (!has_parts(entry))
         return free_removed(segment, ref, entry, big);
-    return shoal__commit(segment);
+    int status = shoal__commit(segment);
+    return status < 0 ? status : PARTS_LEFT;
 }
 
 int shoal__limbo_free_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big)

@@ -53,7 +53,12 @@ int shoal__pin_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref
 int shoal__unpin_locked(struct shoal_segment *segment, uint32_t pin, uint32_t *big);
 /* Free a body inside a change; a big one becomes privately owned, in *big. */
 void shoal__free_body_locked(struct shoal_segment *segment, uint32_t body, uint32_t *big);
-/* Free an entry in limbo, if no process has it open any more: one change, committed. SHOAL_PENDING: one has. */
+/*
+ * Free an entry in limbo, or one part of its object, if no process has it open any more: one change, committed.
+ * SHOAL_PENDING: one has. PARTS_LEFT: a part is freed, call again. The two above free no parts: after PARTS_LEFT the
+ * entry is in limbo, nobody has it open, and shoal__sweep_parts goes on.
+ */
+#define PARTS_LEFT 32767 /* a status that no API call returns */
 int shoal__limbo_free_locked(struct shoal_segment *segment, uint32_t ref, uint32_t *big);
 
 #endif

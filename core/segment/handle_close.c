@@ -13,6 +13,7 @@
 #include "segment/holds.h"
 #include "segment/lock.h"
 #include "segment/readers.h"
+#include "segment/reap.h"
 
 shoal_object *shoal_object_retain(shoal_object *object)
 {
@@ -35,10 +36,12 @@ bool shoal__handle_unpin(shoal_object *object)
     uint32_t big;
     if (!shoal__lock_shortly(segment))
         return false;
-    shoal__unpin_locked(segment, object->pin, &big);
+    int status = shoal__unpin_locked(segment, object->pin, &big);
     SHOAL_POINT("close: unpinned");
     shoal__leave(segment);
     shoal__big_dispose(segment, big);
+    if (status == PARTS_LEFT)
+        shoal__sweep_parts(segment, object->entry, object->serial);
     return true;
 }
 

@@ -205,14 +205,15 @@ enum page_kind {
 struct page_sh {
     shoal_word kind;
     uint32_t pages;
-    uint32_t next, prev; /* links of a bin, of a class's partial spans, or of a peer's runs */
+    uint32_t next, prev; /* links of a bin, of a class's partial spans, or of a peer's or an object's runs */
     uint32_t holes;      /* 1: not wholly backed by memory: back it before use */
     uint32_t block_class;
-    uint32_t used;   /* span: allocated blocks. run: RUN_WARM, or while in a peer's list that peer's slot + 1 */
+    uint32_t used;   /* span: allocated blocks. run: RUN_WARM, RUN_PART, or in a peer's list that peer's slot + 1 */
     shoal_word keep; /* 1: never punched again: the page had blocks that readers access without a pin */
     uint32_t map[8]; /* span: bit i: block i is allocated. RUN_WARM: [0] since when, seconds since 1970 */
 };
 #define RUN_WARM 0x40000000u /* in page_sh.used: in the list header_sh.warm */
+#define RUN_PART 0x80000000u /* in page_sh.used: in the list parts_sh.runs of an object */
 _Static_assert(sizeof(struct page_sh) == 64, "docs/format.md, page");
 
 #define BUCKET_MOVED 1u /* in bucket_sh.head instead of a ref: its names are in the table that this one grows into */
@@ -254,5 +255,20 @@ struct entry_sh {
 _Static_assert(offsetof(struct entry_sh, body) == 16 && offsetof(struct entry_sh, version) == 24,
                "docs/format.md, entry");
 _Static_assert(offsetof(struct entry_sh, name) == 48, "docs/format.md, entry");
+
+/* The first word of a block in such a list is the ref of the next. */
+struct list_sh {
+    uint32_t first, last; /* refs; 0: the list is empty */
+    uint32_t count;
+    uint32_t zero;
+};
+_Static_assert(sizeof(struct list_sh) == 16, "docs/format.md, parts");
+
+/* The body of a kind with KIND_PARTS begins so: what the object owns beside its body. segment/parts.h */
+struct parts_sh {
+    uint32_t runs;      /* page + 1 of the first run, linked through page_sh */
+    uint16_t lists, at; /* constant: so many list_sh, from this byte of the body on, a multiple of 8 */
+};
+_Static_assert(sizeof(struct parts_sh) == 8, "docs/format.md, parts");
 
 #endif

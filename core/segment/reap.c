@@ -236,9 +236,11 @@ static uint32_t sweep_some_locked(struct shoal_segment *segment, uint32_t limit,
         int status = shoal__limbo_free_locked(segment, ref, &big);
         if (status < 0)
             return 0;
-        if (status == SHOAL_OK)
+        if (status == SHOAL_OK || status == PARTS_LEFT)
             count_free(step, big);
         SHOAL_POINT("sweep: looked at one in limbo");
+        if (status == PARTS_LEFT)
+            continue;
         ref = next;
         step->looks--;
         limit--;
@@ -248,9 +250,8 @@ static uint32_t sweep_some_locked(struct shoal_segment *segment, uint32_t limit,
     return stop ? limit : 0;
 }
 
-void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
+static void sweep(struct shoal_segment *segment, uint32_t limit, struct place place)
 {
-    struct place place = {0, 0};
     struct step step;
     for (bool first = true; limit > 0 && begin_shortly(segment, &step); first = false) {
         uint32_t removed = shoal__header(segment)->removed;
@@ -259,6 +260,16 @@ void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
         limit = sweep_some_locked(segment, limit, &place, &step);
         end(segment, &step);
     }
+}
+
+void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit)
+{
+    sweep(segment, limit, (struct place){0, 0});
+}
+
+void shoal__sweep_parts(struct shoal_segment *segment, uint32_t ref, uint32_t serial)
+{
+    sweep(segment, 1, (struct place){ref, serial});
 }
 
 /* ---- Lock words that name earlier users of a slot ---- */

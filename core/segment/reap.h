@@ -27,6 +27,8 @@ void shoal__reap_slot_soon(struct shoal_segment *segment, uint32_t slot);
  * them at most.
  */
 void shoal__sweep_limbo(struct shoal_segment *segment, uint32_t limit);
+/* Free the parts of the removed object that this entry names, and the entry: after PARTS_LEFT. */
+void shoal__sweep_parts(struct shoal_segment *segment, uint32_t ref, uint32_t serial);
 /*
  * The slot's incarnation wrapped around: every lock word that still names an earlier user of the slot becomes free,
  * with NEEDREC. Must be done before the next user's tag, which may be equal, can be in any. We hold the slot's byte

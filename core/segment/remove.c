@@ -103,7 +103,7 @@ static int remove_locked(shoal_segment *segment, const char *name, size_t length
     status = shoal__entry_remove_locked(segment, ref, big);
     SHOAL_POINT("remove: claimed still");
     let_go(&claim, kind);
-    return status;
+    return status == PARTS_LEFT ? SHOAL_OK : status; /* the sweep frees them */
 }
 
 static int remove_in_turn(shoal_segment *segment, const char *name, size_t length, struct shoal_turn *turn)

@@ -9,6 +9,7 @@
 #include "segment/directory.h"
 #include "segment/heap.h"
 #include "segment/kind.h"
+#include "segment/parts.h"
 
 #define LARGEST_HEAD 512u /* the most that any row's check reads: the header of an NdArray of 32 dimensions, or less */
 
@@ -147,6 +148,55 @@ static bool is_replaced(const struct entry_sh *entry, uint32_t version)
     return load_relaxed(&entry->version) - (version & ~1u) > 2;
 }
 
+static void walk_list(struct shoal_walk *walk, uint32_t ref, const struct list_sh *list, const char *name)
+{
+    const uint32_t *next;
+    uint32_t before = 0, counted = shoal__once(&list->count), count = 0;
+    for (uint32_t it = shoal__once(&list->first); it; it = shoal__once(next), count++) {
+        next = shoal__account(walk, it, name) ? shoal__block(walk->segment, it, sizeof *next) : NULL;
+        if (!next) {
+            shoal__found_wrong(walk, ref, "\"%s\": a list of its parts leads to %#x", name, it);
+            return;
+        }
+        before = it;
+    }
+    if (before != shoal__once(&list->last) || count != counted)
+        shoal__found_wrong(walk, ref, "\"%s\": a list of its parts has %u blocks and ends at %#x, and says %u and %#x",
+                           name, count, before, counted, shoal__once(&list->last));
+}
+
+static void walk_parts_runs(struct shoal_walk *walk, uint32_t ref, uint32_t first, const char *name)
+{
+    const struct page_sh *page;
+    uint32_t before = 0;
+    for (uint32_t it = first; it; before = it, it = shoal__once(&page->next)) {
+        bool is_there =
+            it <= load_relaxed(&shoal__header(walk->segment)->pages_committed) && it <= walk->segment->is.heap_pages;
+        if (!is_there || !shoal__account(walk, shoal__page_ref(walk->segment, it - 1), name)) {
+            shoal__found_wrong(walk, ref, "\"%s\": the list of its runs leads to page %u", name, it - 1);
+            return;
+        }
+        page = shoal__page(walk->segment, it - 1);
+        if (load_relaxed(&page->kind) != PAGE_RUN || page->used != RUN_PART || page->holes || page->prev != before)
+            shoal__found_wrong(walk, ref, "\"%s\": the list of its runs is broken at page %u", name, it - 1);
+    }
+}
+
+/* `head`: the body, or a copy of its first `size` bytes, in which all heads of lists lie. */
+static void walk_parts(struct shoal_walk *walk, uint32_t ref, const void *head, uint64_t size, const char *name)
+{
+    const struct parts_sh *parts = head;
+    uint32_t count;
+    if (size < sizeof *parts)
+        return; /* reported already: no kind's body is so small */
+    const struct list_sh *lists = shoal__part_lists(parts, size, &count);
+    if (!lists && *(const volatile uint16_t *)&parts->lists)
+        shoal__found_wrong(walk, ref, "\"%s\": its lists of parts do not lie in its body", name);
+    for (uint32_t i = 0; i < count; i++)
+        walk_list(walk, ref, &lists[i], name);
+    walk_parts_runs(walk, ref, shoal__once(&parts->runs), name);
+}
+
 static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_sh *entry, const char *name)
 {
     uint32_t kind = load_relaxed(&entry->kind) & 0xff;
@@ -173,6 +223,8 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
     const char *wrong = row ? row->check(walk->segment, head, capacity) : NULL;
     if (wrong && !is_replaced(entry, version))
         shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
+    if (shoal__kind_is(kind, KIND_PARTS))
+        walk_parts(walk, ref, head, size, name);
 }
 
 static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)

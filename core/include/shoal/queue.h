@@ -15,14 +15,14 @@
  * if it dies. Messages of one producer are got in the order in which they were put.
  *
  * A message of up to SHOAL_QUEUE_SMALL bytes lies in the queue's own memory, with 8 more bytes, rounded up to 16. A larger
- * one (in a queue of less than 16 KiB: one above half of it) lies in whole pages of its own, which change hands: it is copied
- * once, without any lock, when it is put, and not at all when it is got. Both count for the capacity.
+ * one lies in whole pages of its own, which change hands: it is copied once, without any lock, when it is put, and not at
+ * all when it is got. Both count for the capacity, but an empty queue takes any message that is not larger than its capacity.
  */
 #define SHOAL_QUEUE_SMALL 8192u
 #define SHOAL_QUEUE_CAPACITY ((uint64_t)1 << 20)
 
 /*
- * Open the queue, or make it. `capacity` in bytes; 0: as it is, or SHOAL_QUEUE_CAPACITY if it is made. SHOAL_EMISMATCH when
+ * Open the queue, or make it. `capacity` in bytes, up to 16 GiB; 0: as it is, or SHOAL_QUEUE_CAPACITY if it is made. SHOAL_EMISMATCH when
  * it exists with another capacity; SHOAL_ENOSPACE: the memory of small messages, `capacity` rounded up to a power of two (at
  * most 1 GiB), is taken when the queue is made.
  */
