@@ -1,6 +1,6 @@
 /*
- * The wake-ups of a Queue, one on its way at a time: core/sync/eventcount.h (shoal__eventcount_tell_one, _slept) and
- * core/objects/queue.c, for both of its words: on `items` consumers sleep, on `room` producers; docs/recovery.md, "Queue".
+ * The wake-ups of a Queue, one on its way at a time: core/sync/eventcount.c (shoal__eventcount_tell_one, _pass, _slept) and
+ * core/objects/queue_wait.c, for both of its words: on `items` consumers sleep, on `room` producers; docs/recovery.md, "Queue".
  *
  * The last PRODUCERS parties put PUTS times BATCH messages each, the others get as many as they like; DEATHS of them are
  * killed anywhere. Producers and consumers may give up when they sleep or have been woken (GIVE_UP). With SHUT the last
@@ -24,7 +24,7 @@
  *           7: who gives up tells the next, but does not set the mark, without which nobody is told
  *           8: sleeps without a slice
  *           9: tells of a message before it is there
- *          10: shutting tells one, as a put does
+ *          10: shutting wakes only where it sees the mark
  *          11: who was woken and finds nothing does not set the mark when it goes to sleep again
  *          12: looks whether somebody sleeps before the message is there
  */
@@ -62,9 +62,11 @@ bool shut;
 bool mark[3];    /* WAITERS, by word */
 byte slices[3];  /* that were needed */
 
-#define HALF_IS_FREE (fill <= UNITS / 2)
+#define HALF_IS_FREE (fill <= UNITS / 2) /* shoal__queue_is_roomy */
+#define HAS_ROOM (fill + BATCH <= UNITS)
 /* Is there something for those who sleep on this word? (consumers, producers) */
-#define FOR_THEM(word_) (shut || (word_ == ITEMS -> fill > 0 : HALF_IS_FREE))
+#define FOR_THEM(word_) (shut || (word_ == ITEMS && fill > 0) || (word_ == ROOM && HALF_IS_FREE))
+#define BESIDES_OURS(word_) ((word_ == ITEMS && fill > 1) || (word_ == ROOM && HALF_IS_FREE))
 
 /* shoal__eventcount_prepare. The word changes when the mark is taken out, and not when it is set twice. */
 inline prepare_marked(word_)
@@ -113,7 +115,7 @@ inline tell_one(word_)
     fi
 }
 
-/* What who gets does for those who want room: only when half of the ring is free, so that they do not wake up for each get */
+/* shoal__queue_tell_room. Only when half of the ring is free, so that they do not wake up for each get */
 inline tell_room()
 {
     if
@@ -126,12 +128,15 @@ inline tell_room()
     fi
 }
 
-/* shoal__eventcount_slept, and the next is told if there is something for it */
-inline go_on(word_)
+/*
+ * The mark again (shoal__eventcount_slept), and who is next is told if there is something for it: besides what was there for
+ * us, or all of it if we give up.
+ */
+inline go_on(word_, something)
 {
 #if MISTAKE == 4
     if
-    :: FOR_THEM(word_) -> mark[word_] = true; pass(word_)
+    :: something -> mark[word_] = true; pass(word_)
     :: else -> mark[word_] = true
     fi
 #else
@@ -140,14 +145,19 @@ inline go_on(word_)
 #endif
 #if MISTAKE != 5
     if
-    :: FOR_THEM(word_) -> tell_one(word_)
+    :: something -> tell_one(word_)
     :: else
     fi
 #endif
 #endif
 }
 
-inline pass_on_what_we_had(word_)
+inline came(word_)
+{
+    go_on(word_, BESIDES_OURS(word_))
+}
+
+inline give_up(word_)
 {
 #if MISTAKE == 6
     skip
@@ -157,8 +167,23 @@ inline pass_on_what_we_had(word_)
     :: else
     fi
 #else
-    go_on(word_)
+    go_on(word_, FOR_THEM(word_))
 #endif
+}
+
+/* shoal__eventcount_tell, for all */
+inline tell_all(word_)
+{
+    if
+#if MISTAKE == 10
+    :: !mark[word_]
+    :: mark[word_] ->
+#else
+    :: true ->
+#endif
+       d_step { change(word_) }
+       atomic { futex_wake_all(word_); woken = 0 }
+    fi
 }
 
 /* shoal__wait: if the word is what it was when we prepared. Goes to given_up if it has enough of it. */
@@ -195,44 +220,52 @@ proctype consumer(byte me)
     {
         CHOOSE_HASTE
         do
-           /* shoal_queue_get: try, prepare, try again, sleep */
-        :: if
-           :: atomic { fill > 0 -> fill--; goto got }
-           :: atomic { fill == 0 && shut -> goto over }
-           :: fill == 0 && !shut
-           fi;
-#if MISTAKE == 2
-           prepare_marked(ITEMS);
-#else
-           prepare_marked(ITEMS);
-           if
-           :: atomic { fill > 0 -> fill--; prepared[me] = 0; goto got }
-           :: atomic { fill == 0 && shut -> prepared[me] = 0; goto over }
-           :: fill == 0 && !shut
-           fi;
-#endif
-           sleep_on(ITEMS);
-end_asleep:
-           if
-           :: asleep[me] == 0
-           :: atomic { asleep[me] != 0 && early -> asleep[me] = 0; early = false }
-           MAY_GIVE_UP
-           fi;
-           goto again;
-got:       tell_room();
-           if
-           :: slept -> go_on(ITEMS)
-           :: else
-           fi;
-           slept = false;
+           /* shoal_queue_get, with get_lock: one step. An empty ring: attempt_message */
+        :: atomic { fill > 0 -> fill--; slept = false; prepared[me] = 0 }
+           tell_room();
            if
            :: goto over /* it wants no more */
            :: skip
-           fi;
-again:     skip
+           fi
+        :: atomic { fill == 0 && !shut -> prepared[me] = 0 }
+           do
+#if MISTAKE == 2
+           :: if
+              :: fill > 0 -> goto there
+              :: fill == 0 && shut -> goto over
+              :: fill == 0 && !shut
+              fi;
+              prepare_marked(ITEMS);
+#else
+           :: prepare_marked(ITEMS);
+              if
+              :: fill > 0 -> goto there
+              :: fill == 0 && shut -> goto over
+              :: fill == 0 && !shut
+              fi;
+#endif
+              sleep_on(ITEMS);
+end_asleep:
+              if
+              :: asleep[me] == 0
+              :: atomic { asleep[me] != 0 && early -> asleep[me] = 0; early = false }
+              MAY_GIVE_UP
+              fi;
+              if
+              :: fill > 0 -> goto there
+              :: fill == 0 && shut -> goto over
+              :: fill == 0 && !shut
+              fi
+           od;
+there:     if
+           :: slept -> came(ITEMS) /* there is one: for us, if nobody is quicker */
+           :: else
+           fi
+        :: fill == 0 && shut -> break
         od;
+        goto over;
 given_up:
-        pass_on_what_we_had(ITEMS);
+        give_up(ITEMS);
 over:   LIFE_OVER
     } unless { DEATH }
 }
@@ -251,42 +284,42 @@ proctype producer(byte me)
 #if MISTAKE == 12
            noticed = mark[ITEMS];
 #endif
-           /* shoal_queue_put */
+           /* shoal_queue_put, with put_lock: one step. No room: attempt_room */
            if
-           :: atomic { shut -> goto over }
-           :: atomic { !shut && fill + BATCH <= UNITS -> fill = fill + BATCH; goto there }
-           :: !shut && fill + BATCH > UNITS
-           fi;
-           prepare_marked(ROOM);
-           if
-           :: atomic { shut -> prepared[me] = 0; goto over }
-           :: atomic { !shut && fill + BATCH <= UNITS -> fill = fill + BATCH; prepared[me] = 0; goto there }
-           :: !shut && fill + BATCH > UNITS
-           fi;
-           sleep_on(ROOM);
-end_asleep:
-           if
-           :: asleep[me] == 0
-           :: atomic { asleep[me] != 0 && early -> asleep[me] = 0; early = false }
-           MAY_GIVE_UP
-           fi;
-           goto again;
-there:
+           :: shut -> goto over
+           :: atomic { !shut && HAS_ROOM -> fill = fill + BATCH; left--; slept = false; prepared[me] = 0 }
 #if MISTAKE == 12
-           if
-           :: noticed -> pass(ITEMS)
-           :: else
-           fi;
+              if
+              :: noticed -> pass(ITEMS)
+              :: else
+              fi
 #elif MISTAKE != 9
-           tell_one(ITEMS);
+              tell_one(ITEMS)
 #endif
-           if
-           :: slept -> go_on(ROOM)
-           :: else
-           fi;
-           slept = false;
-           left--;
-again:     skip
+           :: atomic { !shut && !HAS_ROOM -> prepared[me] = 0 }
+              do
+              :: prepare_marked(ROOM);
+                 if
+                 :: HAS_ROOM || shut -> goto there
+                 :: else
+                 fi;
+                 sleep_on(ROOM);
+end_asleep:
+                 if
+                 :: asleep[me] == 0
+                 :: atomic { asleep[me] != 0 && early -> asleep[me] = 0; early = false }
+                 MAY_GIVE_UP
+                 fi;
+                 if
+                 :: HAS_ROOM || shut -> goto there
+                 :: else
+                 fi
+              od;
+there:        if
+              :: slept -> came(ROOM)
+              :: else
+              fi
+           fi
         :: left == 0 -> break
         od;
 #ifdef SHUT
@@ -294,21 +327,14 @@ again:     skip
         if
         :: me == PARTIES - 1 ->
            shut = true;
-#if MISTAKE == 10
-           tell_one(ITEMS);
-           tell_one(ROOM);
-#else
-           d_step { change(ITEMS) }
-           futex_wake_all(ITEMS);
-           d_step { woken = 0; change(ROOM) }
-           atomic { futex_wake_all(ROOM); woken = 0 }
-#endif
+           tell_all(ITEMS);
+           tell_all(ROOM)
         :: else
         fi;
 #endif
         goto over;
 given_up:
-        pass_on_what_we_had(ROOM);
+        give_up(ROOM);
 over:   LIFE_OVER
     } unless { DEATH }
 }
