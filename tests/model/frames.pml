@@ -1,10 +1,10 @@
 /*
- * The frames of a Channel: core/store/slots.c, core/objects/channel.c; docs/recovery.md, "Channel".
+ * The frames of a Channel: core/store/frames.c; docs/recovery.md, "Channel".
  *
  * The last WRITERS parties write ROUNDS frames each: begin takes a slot, publish gives its frame a number. The others read
  * LOOKS frames each, the newest or (HISTORY=2) the one before: they pin it, look at it for a while, and let it go, with
- * KEEPS only once they have pinned the next. DEATHS of them are killed anywhere. The lock, which writers hold while
- * they begin and while they publish, is taken in one step here (mutex.pml); who takes it from a dead holder mends.
+ * KEEPS only once they have pinned the next. With DROPS a writer may drop its frame. DEATHS of them are killed
+ * anywhere. The lock, which writers hold while they begin and while they publish, is taken in one step here (mutex.pml).
  *
  * Right:    while a reader has pinned a frame its slot has this frame, whole, and nobody writes there. Without deaths every
  *           frame that is in a slot can be pinned when all has come to rest. A writer gets a slot in the end, and a reader
@@ -21,6 +21,7 @@
  *          10: publish says where the frame is in the place of the newest: after a death in between nobody finds that one
  *          11: unpins before it has finished looking
  *          12: begin takes a slot of a living writer
+ *          13: a reader makes its cell known, without which begin does not look at it, once it has the frame
  */
 #ifndef PARTIES
 #define PARTIES 3
@@ -44,7 +45,7 @@
 #define MISTAKE 0
 #endif
 #define JUDGED
-#define FORGET best = NONE; least = 0; busy = 0; i = 0; recovered = false; want = 0; slot = NONE; kept = NONE; rounds = 0
+#define FORGET best = NONE; least = 0; busy = 0; i = 0; want = 0; slot = NONE; kept = NONE; rounds = 0
 #include "kernel.pml"
 
 #define TAG (me + 1)
@@ -65,6 +66,7 @@ byte where[PLACES];   /* the slot of frame n */
 byte owner[SLOTS];    /* who writes there */
 byte number[SLOTS];   /* of the frame in it that can be pinned; 0: none */
 byte cell[PARTIES];   /* bits of the slots that this party has pinned */
+bool known[PARTIES];  /* its cell was ever used (channel_sh.lines, rows) */
 
 byte has[SLOTS];      /* for the assertions: the published frame of which all bytes are in this slot */
 
@@ -83,6 +85,7 @@ byte has[SLOTS];      /* for the assertions: the published frame of which all by
 #define SOME_SLOT_IS_FREE (IS_FREE(0) || IS_FREE(1) || IS_FREE(2) || IS_FREE(3))
 #endif
 
+/* lock, mend */
 inline take_lock()
 {
     atomic { lock == 0 || gone[lock - 1] -> recovered = (lock != 0); lock = TAG }
@@ -99,7 +102,7 @@ inline take_lock()
     fi
 }
 
-/* Slots that have a living writer, and the newest; those of dead writers are free again. */
+/* newest_slot, filled: with `ask` the slots of dead writers are free again */
 inline find_busy()
 {
     atomic {
@@ -116,18 +119,18 @@ inline find_busy()
     :: atomic { i < SLOTS -> i++ }
 #else
     :: atomic { i < SLOTS && owner[i] == 0 -> i++ }
-#endif
 #if MISTAKE == 7
     :: atomic { i < SLOTS && owner[i] != 0 -> busy = busy | BIT(i); i++ }
-#elif MISTAKE != 12
-    :: atomic { i < SLOTS && owner[i] != 0 && gone[owner[i] - 1] -> owner[i] = 0; i++ }
-    :: atomic { i < SLOTS && owner[i] != 0 && !gone[owner[i] - 1] -> busy = busy | BIT(i); i++ }
+#else
+    :: atomic { i < SLOTS && owner[i] != 0 && ask && gone[owner[i] - 1] -> owner[i] = 0; i++ }
+    :: atomic { i < SLOTS && owner[i] != 0 && !(ask && gone[owner[i] - 1]) -> busy = busy | BIT(i); i++ }
+#endif
 #endif
     :: atomic { i == SLOTS -> i = 0; break }
     od
 }
 
-/* The oldest of the rest: numbers and owners change under the lock only. */
+/* oldest: numbers and owners change under the lock only (but an owner that drops its frame) */
 inline choose()
 {
     d_step {
@@ -145,19 +148,20 @@ inline choose()
     }
 }
 
-/* Sets is_pinned: somebody who lives has it pinned. The pins of the dead are taken by compare-and-swap. */
+/* pinned: by whom? With `ask` the pins of the dead are taken out, by compare-and-swap. */
+#define HAS_PINNED(party) (known[party] && (cell[party] & BIT(best)))
 inline look_at_cells()
 {
     i = 0; is_pinned = false;
     do
-    :: atomic { i < PARTIES && !(cell[i] & BIT(best)) -> i++ }
+    :: atomic { i < PARTIES && !HAS_PINNED(i) -> i++ }
 #if MISTAKE == 5
-    :: atomic { i < PARTIES && (cell[i] & BIT(best)) -> cell[i] = 0; i++ }
+    :: atomic { i < PARTIES && HAS_PINNED(i) -> cell[i] = 0; i++ }
 #elif MISTAKE == 6
-    :: atomic { i < PARTIES && (cell[i] & BIT(best)) -> is_pinned = true; i++ }
+    :: atomic { i < PARTIES && HAS_PINNED(i) -> is_pinned = true; i++ }
 #else
-    :: atomic { i < PARTIES && (cell[i] & BIT(best)) && gone[i] -> cell[i] = 0; i++ }
-    :: atomic { i < PARTIES && (cell[i] & BIT(best)) && !gone[i] -> is_pinned = true; i++ }
+    :: atomic { i < PARTIES && HAS_PINNED(i) && ask && gone[i] -> cell[i] = 0; i++ }
+    :: atomic { i < PARTIES && HAS_PINNED(i) && !(ask && gone[i]) -> is_pinned = true; i++ }
 #endif
     :: atomic { i == PARTIES -> i = 0; break }
     od
@@ -166,22 +170,25 @@ inline look_at_cells()
 proctype writer(byte me)
 {
     byte best = NONE, least, busy, i, want, slot, kept, rounds;
-    bool recovered, is_pinned;
+    bool recovered, is_pinned, ask;
     {
         do
         :: rounds < ROUNDS ->
-           /* shoal_channel_begin */
+           /* shoal__frames_begin */
 again:     take_lock();
-           find_busy();
+           ask = false;
+looking:   find_busy();
            do
            :: choose();
               if
-              :: best == NONE ->
+              :: atomic { best == NONE && !ask -> ask = true; goto looking } /* the dead are looked for only now */
+              :: best == NONE && ask ->
                  lock = 0;
-                 SOME_SLOT_IS_FREE; /* dropped: here it tries again when there may be one */
+                 SOME_SLOT_IS_FREE; /* SHOAL_EFULL: here it tries again when there may be one */
                  goto again
               :: best != NONE
               fi;
+              /* take */
               owner[best] = TAG;
 #if MISTAKE == 1
               look_at_cells();
@@ -199,12 +206,20 @@ again:     take_lock();
 #endif
               atomic { owner[best] = 0; busy = busy | BIT(best) }
            od;
-           atomic { lock = 0; is_pinned = false; busy = 0 }
+           atomic { lock = 0; is_pinned = false; busy = 0; ask = false }
 
            /* it fills the frame */
            has[best] = 0;
 
-           /* shoal_channel_publish */
+#ifdef DROPS
+           /* shoal__frames_drop, without the lock */
+           if
+           :: atomic { owner[best] = 0; rounds++; best = NONE; goto progress_written }
+           :: skip
+           fi;
+#endif
+
+           /* shoal__frames_publish */
            take_lock();
            least = newest + 1;
 #if MISTAKE == 8
@@ -229,6 +244,7 @@ progress_written: skip
     } unless { DEATH }
 }
 
+/* shoal__frames_unpin */
 inline let_go(which)
 {
     atomic {
@@ -246,7 +262,7 @@ proctype reader(byte me)
     {
         do
         :: rounds < LOOKS ->
-           /* shoal_channel_pin: of the newest, or of the one before */
+           /* shoal__frames_choose: the newest, or the one before */
 again:     if
            :: atomic { newest == 0 -> goto over }
            :: atomic { newest > 0 -> want = newest }
@@ -255,6 +271,10 @@ again:     if
 #endif
            fi;
            slot = where[PLACE(want)];
+           /* shoal__frames_pin */
+#if MISTAKE != 13
+           known[me] = true;
+#endif
 #if MISTAKE == 2
            if
            :: number[slot] == want
@@ -272,6 +292,9 @@ again:     if
                 fi;
                 slot = NONE; want = 0; goto again } /* another is the newest by now, or a writer looks whether it is pinned */
            fi;
+#endif
+#if MISTAKE == 13
+           known[me] = true;
 #endif
            assert(has[slot] == want);
            if

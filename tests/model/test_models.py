@@ -199,6 +199,7 @@ MODELS = {
             large("DEATHS=1 ROUNDS=2 HISTORY=2"),
             large("DEATHS=1 ROUNDS=2 KEEPS SLOTS=4"),
             large("DEATHS=1 ROUNDS=3 WRITERS=1 KEEPS"),
+            large("DEATHS=1 ROUNDS=2 DROPS"),
             safe("DEATHS=0 ROUNDS=4 WRITERS=1"),
             progress("DEATHS=1 ROUNDS=2 WRITERS=1 SLOTS=2"),
             progress("DEATHS=1 ROUNDS=3 WRITERS=1 SLOTS=2 PARTIES=2 KEEPS"),
@@ -218,6 +219,7 @@ MODELS = {
             10: progress("DEATHS=1 LOOKS=1"),
             11: safe("DEATHS=0 ROUNDS=2"),
             12: safe("DEATHS=0 ROUNDS=2"),
+            13: safe("DEATHS=0 ROUNDS=2"),
         },
     },
     "roster": {
