@@ -1,5 +1,5 @@
 """The contests of what workers hand to each other, within one process: queues, jobs, channels. contests.py says what the words
-mean; flows.py measures them between processes, messages.cc in C.
+mean; flows.py measures them between processes, messages.c and channels.c in C.
 
 multiprocessing.SimpleQueue cannot hold 1 MiB: its put waits until somebody else gets.
 """
@@ -126,21 +126,21 @@ both()
 SIZES = {"64 KiB": 1 << 16, "64 MiB": 1 << 26}
 
 
-def channels() -> tuple[Contest, ...]:
+def frames() -> tuple[Contest, ...]:
     there = {title: f"size = {size}\n" for title, size in SIZES.items()}
     return (
-        *(Contest(f"write and read a frame of {title}, nothing copied", "channels", (
+        *(Contest(f"write and read a frame of {title}, nothing copied", "frames", (
             Case("shoal", "both()", there[title] + CHANNEL, cleanup=UNLINK),
             Case("iceoryx2, loan, send, receive", "both()", there[title] + ICEORYX_FRAMES, cleanup=ICEORYX_FRAMES_END, least=3.0)))
           for title in SIZES),
-        Contest("read the newest frame, nothing copied", "channels", (
+        Contest("read the newest frame, nothing copied", "frames", (
             Case("shoal", "memoryview(channel.read())", there["64 MiB"] + CHANNEL, cleanup=UNLINK),
             Case("shoal, 64 KiB", "memoryview(channel.read())", there["64 KiB"] + CHANNEL, cleanup=UNLINK, least=0.83))),
-        php("write and read a frame of 64 KiB, nothing copied", "channels",
+        php("write and read a frame of 64 KiB, nothing copied", "frames",
             Case("shoal", "$channel->write($nothing); $channel->read()", PHP_SEGMENT.format(size="64M") +
                  "$channel = $segment->channel('channel', [65536], 'uint8', 4); $nothing = function ($frame) {};", cleanup=PHP_UNLINK)),
     )
 
 
 def contests() -> tuple[Contest, ...]:
-    return queues() + jobs() + channels()
+    return queues() + jobs() + frames()
