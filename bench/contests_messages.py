@@ -104,14 +104,18 @@ def jobs() -> tuple[Contest, ...]:
     )
 
 
-# iceoryx2 hands each sample over once: writing and reading one cannot be told apart.
 ICEORYX_FRAMES = """
 import ctypes, iceoryx2
 iceoryx2.set_log_level(iceoryx2.LogLevel.Error)
 node = iceoryx2.NodeBuilder.new().create(iceoryx2.ServiceType.Ipc)
-service = node.service_builder(iceoryx2.ServiceName.new(NAME)).publish_subscribe(iceoryx2.Slice[ctypes.c_uint8]).open_or_create()
+service = node.service_builder(iceoryx2.ServiceName.new(NAME)).publish_subscribe(iceoryx2.Slice[ctypes.c_uint8]) \\
+    .subscriber_max_buffer_size({}).open_or_create()
 publisher = service.publisher_builder().initial_max_slice_len(size).create()
 subscriber = service.subscriber_builder().create()
+def send(count):
+    for _ in range(count): publisher.loan_slice_uninit(size).assume_init().send()
+def receive(count):
+    for _ in range(count): subscriber.receive().payload().as_memory_view()
 def both():
     publisher.loan_slice_uninit(size).assume_init().send()
     return subscriber.receive().payload().as_memory_view()
@@ -121,6 +125,8 @@ CHANNEL = SEGMENT.format(size="512M") + """channel = segment.channel('channel', 
 def both():
     with channel.write(): pass
     return memoryview(channel.read())
+def read(count):
+    for _ in range(count): memoryview(channel.read())
 both()
 """
 SIZES = {"64 KiB": 1 << 16, "64 MiB": 1 << 26}
@@ -131,11 +137,15 @@ def frames() -> tuple[Contest, ...]:
     return (
         *(Contest(f"write and read a frame of {title}, nothing copied", "frames", (
             Case("shoal", "both()", there[title] + CHANNEL, cleanup=UNLINK),
-            Case("iceoryx2, loan, send, receive", "both()", there[title] + ICEORYX_FRAMES, cleanup=ICEORYX_FRAMES_END, least=3.0)))
+            Case("iceoryx2, loan, send, receive", "both()", there[title] + ICEORYX_FRAMES.format(2), cleanup=ICEORYX_FRAMES_END)))
           for title in SIZES),
         Contest("read the newest frame, nothing copied", "frames", (
             Case("shoal", "memoryview(channel.read())", there["64 MiB"] + CHANNEL, cleanup=UNLINK),
             Case("shoal, 64 KiB", "memoryview(channel.read())", there["64 KiB"] + CHANNEL, cleanup=UNLINK, least=0.83))),
+        Contest("read 200 frames of 64 KiB, nothing copied", "frames", (
+            Case("shoal", "read(200)", there["64 KiB"] + CHANNEL, cleanup=UNLINK),
+            Case("iceoryx2, receive", "receive(200)", there["64 KiB"] + ICEORYX_FRAMES.format(200), before="send(200)",
+                 cleanup=ICEORYX_FRAMES_END, least=3.0)), slow=True),
         php("write and read a frame of 64 KiB, nothing copied", "frames",
             Case("shoal", "$channel->write($nothing); $channel->read()", PHP_SEGMENT.format(size="64M") +
                  "$channel = $segment->channel('channel', [65536], 'uint8', 4); $nothing = function ($frame) {};", cleanup=PHP_UNLINK)),
