@@ -57,6 +57,8 @@ int shoal__big_fill(struct shoal_segment *segment, uint32_t ref, const struct sh
     uint32_t page = shoal__page_of(segment, ref);
     const struct page_sh *it = shoal__page(segment, page);
     SHOAL_POINT("big: to be filled");
+    if (!filling->bytes)
+        return shoal__big_commit(segment, ref, false);
     int status =
         it->holes ? shoal__fill_pages(segment, page, it->pages, filling->at, filling->bytes, filling->size) : 1;
     if (status <= 0)

@@ -10,7 +10,10 @@
 
 int shoal__big_take_locked(struct shoal_segment *segment, uint64_t size, uint32_t *ref);
 int shoal__big_commit(struct shoal_segment *segment, uint32_t ref, bool zero);
-/* The same, with these bytes from its byte `at` on, a small number; what lies before them and after is arbitrary. */
+/*
+ * The same, with these bytes from its byte `at` on, a small number; what lies before them and after is arbitrary. Without
+ * bytes (NULL) all is.
+ */
 struct shoal_filling {
     const void *bytes;
     uint64_t at, size;

@@ -60,13 +60,15 @@ void shoal__lock(struct shoal_segment *segment)
         lock_slowly(segment, SHOAL_FOREVER);
 }
 
+static int too_late(void)
+{
+    return shoal__fail(SHOAL_ETIMEDOUT,
+                       "the lock of the segment's structure is held by a process that makes no progress (stopped?)");
+}
+
 int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline)
 {
-    if (!shoal__lock_at_once(segment) && lock_slowly(segment, deadline) < 0)
-        return shoal__fail(
-            SHOAL_ETIMEDOUT,
-            "the lock of the segment's structure is held by a process that makes no progress (stopped?)");
-    return SHOAL_OK;
+    return shoal__lock_at_once(segment) || lock_slowly(segment, deadline) >= 0 ? SHOAL_OK : too_late();
 }
 
 /*
@@ -224,10 +226,12 @@ static bool nap(struct shoal_turn *turn)
 
 int shoal__await_turn(struct shoal_segment *segment, struct shoal_turn *turn)
 {
+    if (turn->wait.flags & WAIT_LOOK_ONCE)
+        return too_late(); /* the last look was after the deadline */
     if (nap(turn))
         return SHOAL_OK;
     fall_asleep(segment, turn);
-    bool undisturbed = shoal__mutex_sleep(&turn->wait, SHOAL_FOREVER);
+    bool undisturbed = shoal__mutex_sleep(&turn->wait, turn->deadline);
     if (!turn->slept || (undisturbed && shoal_now() < turn->answer_at))
         return SHOAL_OK;
     return answer(segment, turn);

@@ -29,7 +29,8 @@ int shoal__lock_before(struct shoal_segment *segment, shoal_time deadline); /* S
 void shoal__unlock(struct shoal_segment *segment);
 
 struct shoal_turn {
-    bool waits; /* the first try failed: the other fields are set */
+    shoal_time deadline; /* after it the wait ends with SHOAL_ETIMEDOUT; shoal__turn_begin sets SHOAL_FOREVER */
+    bool waits;          /* the first try failed: the other fields are set */
     bool napped;
     bool slept;           /* the language was told that we sleep, and the segment is kept attached */
     uint32_t generation;  /* of the context at the beginning: differs in a child that a signal handler forks */
@@ -41,6 +42,7 @@ struct shoal_turn {
 static inline void shoal__turn_begin(struct shoal_turn *turn)
 {
     turn->waits = false;
+    turn->deadline = SHOAL_FOREVER;
 }
 
 /*
@@ -50,14 +52,14 @@ static inline void shoal__turn_begin(struct shoal_turn *turn)
 bool shoal__turn_stop(struct shoal_segment *segment, struct shoal_turn *turn);
 
 /*
- * SHOAL_OK: the lock is ours. < 0: nothing was done, because the language's answer to a signal ends the call, or
- * because another has held the lock for long, and this process, without a descriptor of the file, cannot find out
+ * SHOAL_OK: the lock is ours. < 0: nothing was done, because the turn's deadline has passed, or the language's answer to a
+ * signal ends the call, or because another has held the lock for long, and this process, without a descriptor of the file, cannot find out
  * whether the owner is alive.
  */
 int shoal__enter(struct shoal_segment *segment, struct shoal_turn *turn);
 /* The same without sleeping: SHOAL_OK; NOT_NOW after a spin; < 0 as above. */
 int shoal__enter_soon(struct shoal_segment *segment, struct shoal_turn *turn);
-/* After NOT_NOW: sleep once. The caller holds no lock. < 0: the language's answer to a signal ends the call. */
+/* After NOT_NOW: sleep once. The caller holds no lock. < 0: the deadline, or the language's answer to a signal, ends the call. */
 int shoal__await_turn(struct shoal_segment *segment, struct shoal_turn *turn);
 /*
  * The same as shoal__enter_soon for the lock `word`: SHOAL_OK or SHOAL_RECOVERED: it is ours; NOT_NOW; < 0 as above. A

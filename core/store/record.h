@@ -31,7 +31,7 @@ _Static_assert(sizeof(struct record_sh) == 8, "docs/format.md, Records");
 
 /* A message that lies outside of the ring. */
 struct large_sh {
-    uint32_t run;   /* its first page + 1 */
+    uint32_t run;   /* ref */
     uint32_t pages; /* of the run */
     uint64_t size;  /* of the message, bytes */
     uint32_t at;    /* where in the run it begins, below 64 */

@@ -17,10 +17,9 @@
 enum { QUEUE_OPEN, QUEUE_SHUT, QUEUE_SHUT_NOW }; /* queue_sh.state; it never goes back */
 
 struct queue_sh {
-    uint32_t runs;     /* page + 1 of the first run of its large messages */
-    uint32_t lists;    /* it has no lists of blocks */
-    uint32_t units;    /* of the ring, a power of two; constant */
-    uint32_t zero;     /* always */
+    struct parts_sh parts; /* the runs of its large messages; no lists */
+    uint32_t units;        /* of the ring, a power of two; constant */
+    uint32_t zero;
     uint64_t capacity; /* bytes; constant */
     shoal_word state;
     uint8_t gap0[36];
@@ -82,15 +81,19 @@ static inline const char *shoal__ring_judge(const struct queue_sh *queue, uint64
                : NULL;
 }
 
-/* False: its block has no room for the ring that it says it has. */
-static inline bool shoal__ring_of(struct shoal_ring *out, const shoal_object *object)
+/* False: its block of `room` bytes has no room for the ring that it says it has. */
+static inline bool shoal__ring_at(struct shoal_ring *out, struct queue_sh *queue, uint64_t room)
 {
-    struct queue_sh *queue = object->body;
     uint32_t units = shoal__once(&queue->units);
     *out = (struct shoal_ring){queue, (unsigned char *)(queue + 1), units,
                                shoal__ring_limit(*(const volatile uint64_t *)&queue->capacity)};
     return units >= 4 && (units & (units - 1)) == 0 && units <= RECORD_MOST_UNITS &&
-           sizeof *queue + (uint64_t)units * RECORD_UNIT <= object->capacity;
+           sizeof *queue + (uint64_t)units * RECORD_UNIT <= room;
+}
+
+static inline bool shoal__ring_of(struct shoal_ring *out, const shoal_object *object)
+{
+    return shoal__ring_at(out, object->body, object->capacity);
 }
 
 /* ---- With put_lock ---- */
@@ -135,8 +138,21 @@ bool shoal__ring_has_room(const struct shoal_ring *ring, uint32_t record, uint32
 enum shoal_ring_result shoal__ring_count(const struct shoal_ring *ring, uint64_t *out);
 uint64_t shoal__ring_used(const struct shoal_ring *ring); /* units */
 bool shoal__ring_has_more(const struct shoal_ring *ring); /* more than one message */
-/* Is [head, tail) whole records? NULL, or what is wrong; it may be used meanwhile. */
-const char *shoal__ring_walk(const struct shoal_ring *ring);
+/*
+ * For a copy: what is at *position, before `tail`, and then *position is after it. RING_CHANGED: it was got meanwhile, and
+ * *position is where the head is now.
+ */
+enum shoal_ring_result shoal__ring_copy(const struct shoal_ring *ring, uint32_t *position, uint32_t tail, void *buffer,
+                                        size_t *size, struct large_sh *large);
+/* Is what is at this position not got yet? */
+bool shoal__ring_is_at(const struct shoal_ring *ring, uint32_t position);
+/* Of a new queue that nobody else uses yet. */
+void shoal__ring_begin_at(const struct shoal_ring *ring, uint32_t position);
+/*
+ * Is [head, tail) whole records, of which as many are large messages in sound runs as there are `runs`? NULL, or what is wrong; also NULL
+ * if it is used meanwhile so much that this cannot be told.
+ */
+const char *shoal__ring_walk(const struct shoal_ring *ring, const struct shoal_segment *segment, uint32_t runs);
 
 static inline bool shoal__ring_is_empty(const struct shoal_ring *ring)
 {

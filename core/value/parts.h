@@ -27,5 +27,13 @@ void shoal__write_text(shoal_writer *writer, const char *text);
 void shoal__write_raw(shoal_writer *writer, const void *bytes, size_t size);
 /* Write the head of a string of `size` bytes, which fit 32 bits: how long it is, at most SHOAL_STRING_HEAD. */
 size_t shoal__write_head(unsigned char *head, bool is_str, size_t size);
+/*
+ * An array in two steps: its head, which says how many bytes its elements have (false: the writer's status says why not),
+ * and these elements. shoal__array_data_at: how long the head is with which these bytes begin; 0: it is not an array's.
+ */
+#define SHOAL__ARRAY_HEAD (6 + 8 + 8 * SHOAL_MAX_DIMS)
+bool shoal__write_array_head(shoal_writer *writer, const shoal_view *view, uint64_t *data);
+void shoal__write_elements(unsigned char *place, const shoal_view *view, size_t size);
+size_t shoal__array_data_at(const unsigned char *bytes, size_t size);
 
 #endif

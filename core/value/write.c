@@ -210,30 +210,50 @@ void shoal_write_time(shoal_writer *writer, int64_t seconds, uint32_t nanosecond
     msgpack_pack_timestamp(writer, &(msgpack_timestamp){.tv_sec = seconds, .tv_nsec = nanoseconds});
 }
 
-void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view)
+bool shoal__write_array_head(shoal_writer *writer, const shoal_view *view, uint64_t *data)
 {
     /* Check the shape as readers do: an axis of length 0 must not hide another that is too long. */
     shoal_view packed;
-    uint64_t data;
     size_t header = NDARRAY_HEADER + 8 * (size_t)view->ndim;
-    int status = shoal_view_init(&packed, &data, view->dtype, view->ndim, view->shape);
+    int status = shoal_view_init(&packed, data, view->dtype, view->ndim, view->shape);
     if (status < 0) {
         fail(writer, status);
-        return;
+        return false;
     }
-    if (!countable(writer, "an array with a byte count", data + header))
-        return;
-    msgpack_pack_ext(writer, header + (size_t)data, SHOAL_EXT_NDARRAY);
-    unsigned char *place = reserve(writer, header + (size_t)data);
+    if (!countable(writer, "an array with a byte count", *data + header))
+        return false;
+    msgpack_pack_ext(writer, header + (size_t)*data, SHOAL_EXT_NDARRAY);
+    unsigned char *place = reserve(writer, header);
     if (place == NULL)
-        return;
+        return false;
     place[0] = (unsigned char)view->dtype.number;
     place[1] = (unsigned char)view->ndim;
     place[2] = place[3] = 0;
     shoal__store_little(place + 4, view->dtype.itemsize, 4);
     for (uint32_t i = 0; i < view->ndim; i++)
         shoal__store_little(place + NDARRAY_HEADER + 8 * i, (uint64_t)view->shape[i], 8);
-    shoal_view_pack(place + header, view);
+    return true;
+}
+
+void shoal__write_elements(unsigned char *place, const shoal_view *view, size_t size)
+{
+    shoal_view_pack(place, view);
     if (!shoal__host_is_little())
-        shoal__swap_words(place + header, (size_t)data, shoal__dtype_word(view->dtype));
+        shoal__swap_words(place, size, shoal__dtype_word(view->dtype));
+}
+
+void shoal_write_ndarray(shoal_writer *writer, const shoal_view *view)
+{
+    uint64_t data;
+    unsigned char *place = shoal__write_array_head(writer, view, &data) ? reserve(writer, (size_t)data) : NULL;
+    if (place != NULL)
+        shoal__write_elements(place, view, (size_t)data);
+}
+
+size_t shoal__array_data_at(const unsigned char *bytes, size_t size)
+{
+    size_t head = bytes[0] == 0xc7 ? 3 : bytes[0] == 0xc8 ? 4 : bytes[0] == 0xc9 ? 6 : 0;
+    if (head == 0 || size < head + NDARRAY_HEADER || bytes[head - 1] != SHOAL_EXT_NDARRAY)
+        return 0;
+    return head + NDARRAY_HEADER + 8 * (size_t)bytes[head + 1];
 }

@@ -191,7 +191,7 @@ TEST(waits_of_conditions_begin_and_end_with_their_own_functions)
     bool notified;
     CHECK_STATUS(shoal_wait_begin(&wait, condition, SHOAL_WAIT_NOTIFY, 0, 0), SHOAL_EVALUE);
     CHECK_STATUS(shoal_wait_try(&wait), SHOAL_EVALUE);
-    CHECK_STATUS(shoal_wait_begin(&wait, condition, SHOAL_WAIT_NOTIFY + 2, 0, 0), SHOAL_EVALUE);
+    CHECK_STATUS(shoal_wait_begin(&wait, condition, 64, 0, 0), SHOAL_EVALUE);
     CHECK_STATUS(shoal_wait_begin(&wait, lock, SHOAL_WAIT_ACQUIRE, 0, 0), SHOAL_OK);
     CHECK_STATUS(shoal_condition_end(&notified, &wait, SHOAL_NO_WAIT), SHOAL_ETYPE);
     shoal_wait_cancel(&wait);

@@ -46,3 +46,11 @@ def test_everybody_gets_on_when_those_who_hold_and_wait_are_killed():
         for workers in (6, 12):
             figures = run("--locks", "--kills", kills, "--seconds", kills / 100, "--workers", workers, timeout=kills / 100 + 300)
             assert figures["violations"] == 0 and figures["kills"] > 0
+
+
+def test_no_message_of_a_queue_is_got_twice_or_torn_or_lost_but_with_who_got_it():
+    """Also with a queue that is nearly always full, and one that is nearly always empty."""
+    seconds = {"short": 2, "default": 6, "long": 120}[LEVEL]
+    for options in ([], ["--capacity", 3000000, "--producers", 5, "--consumers", 2], ["--capacity", 45000, "--producers", 2, "--consumers", 6]):
+        figures = run("--queue", "--kills", 100000, "--seconds", seconds, *options, timeout=seconds + 300)
+        assert figures["violations"] == 0 and figures["kills"] > 2 * seconds and figures["got"] > 1000 * seconds

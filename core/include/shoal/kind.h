@@ -20,7 +20,8 @@
     X(SEMAPHORE, 6, semaphore, "a", "Semaphore")                                                                       \
     X(EVENT, 7, event, "an", "Event")                                                                                  \
     X(CONDITION, 8, condition, "a", "Condition")                                                                       \
-    X(BARRIER, 9, barrier, "a", "Barrier")
+    X(BARRIER, 9, barrier, "a", "Barrier")                                                                             \
+    X(QUEUE, 10, queue, "a", "Queue")
 
 enum shoal_kind {
     SHOAL_KIND_NONE = 0,

@@ -31,7 +31,7 @@
     X(EOVERFLOW, -18, "OverflowError", "the result does not fit; nothing changed")                                     \
     X(ESYSTEM, -19, "OSError", "the operating system refused")                                                         \
     X(ENOMEM, -20, "MemoryError", "this process is out of memory")                                                     \
-    X(EBROKEN, -21, "BrokenBarrier", "the barrier is broken, or was reset while waiting at it")                         \
+    X(EBROKEN, -21, "BrokenBarrier", "the barrier is broken, or was reset while waiting at it")                        \
     X(EFULL, -22, "Full", "the queue has no room for it, and the deadline passed")                                     \
     X(EEMPTY, -23, "Empty", "the queue has nothing to give, and the deadline passed")                                  \
     X(ESHUT, -24, "ShutDown", "the queue was shut down")

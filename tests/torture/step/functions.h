@@ -180,6 +180,24 @@
     X(READS, shoal_barrier_broken)                                                                                     \
     X(READS, shoal_barrier_parties)                                                                                    \
     X(READS, shoal_barrier_waiting)                                                                                    \
+    X(STEPS, shoal_queue_open)                                                                                         \
+    X(READS, shoal_queue_capacity)                                                                                     \
+    X(READS, shoal_queue_size)                                                                                         \
+    X(READS, shoal_queue_used)                                                                                         \
+    X(STEPS, shoal_queue_put)                                                                                          \
+    X(STEPS, shoal_queue_put_string)                                                                                   \
+    X(STEPS, shoal_queue_put_array)                                                                                    \
+    X(STEPS, shoal_queue_put_many)                                                                                     \
+    X(STEPS, shoal_taken_end)                                                                                          \
+    X(LOCAL, shoal_taken_is_ours)                                                                                      \
+    X(STEPS, shoal_queue_get)                                                                                          \
+    X(STEPS, shoal_queue_get_many)                                                                                     \
+    X(STEPS, shoal_queue_loan)                                                                                         \
+    X(STEPS, shoal_queue_loan_array)                                                                                   \
+    X(STEPS, shoal_queue_put_loan)                                                                                     \
+    X(STEPS, shoal_loan_end)                                                                                           \
+    X(STEPS, shoal_queue_shut)                                                                                         \
+    X(READS, shoal_queue_is_shut)                                                                                      \
     X(READS, shoal_object_holders)                                                                                     \
     X(READS, shoal_object_waiters)                                                                                     \
     X(STEPS, shoal_segment_each_lock)                                                                                  \
