@@ -14,10 +14,21 @@
 extern "C" {
 #endif
 #ifdef WITHOUT_BOOST
-static inline void boost_queue_begin(size_t messages, size_t size) { (void)messages, (void)size; }
-static inline void boost_queue_put(const void *bytes, size_t size) { (void)bytes, (void)size; }
-static inline void boost_queue_get(void *out) { (void)out; }
-static inline void boost_queue_end(void) {}
+static inline void boost_queue_begin(size_t messages, size_t size)
+{
+    (void)messages, (void)size;
+}
+static inline void boost_queue_put(const void *bytes, size_t size)
+{
+    (void)bytes, (void)size;
+}
+static inline void boost_queue_get(void *out)
+{
+    (void)out;
+}
+static inline void boost_queue_end(void)
+{
+}
 #else
 void boost_queue_begin(size_t messages, size_t size); /* messages of up to that size */
 void boost_queue_put(const void *bytes, size_t size);

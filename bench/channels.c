@@ -154,7 +154,8 @@ static int compare(const void *a, const void *b)
 static void print(const struct way *way)
 {
     double median = way->took[ROUNDS / 2];
-    printf("%-42s %8.1f ns  ± %4.1f %%", way->title, median, (way->took[ROUNDS * 3 / 4] - way->took[ROUNDS / 4]) / median * 50);
+    printf("%-42s %8.1f ns  ± %4.1f %%", way->title, median,
+           (way->took[ROUNDS * 3 / 4] - way->took[ROUNDS / 4]) / median * 50);
     if (way->most > 0)
         printf("  (wanted: at most %g: %s)", way->most, median <= way->most ? "yes" : "no");
     printf("\n");

@@ -112,9 +112,16 @@ int main(int count, char **words)
     static const struct {
         const char *name;
         void (*call)(void);
-    } calls[] = {{"lock", take_and_give}, {"add", add}, {"get", get}, {"put", put}, {"open", open_by_name},
-                 {"queue", put_and_get}, {"queue-many", put_and_get_many}, {"job", do_a_job},
-                 {"write", write_frame}, {"read", read_frame}};
+    } calls[] = {{"lock", take_and_give},
+                 {"add", add},
+                 {"get", get},
+                 {"put", put},
+                 {"open", open_by_name},
+                 {"queue", put_and_get},
+                 {"queue-many", put_and_get_many},
+                 {"job", do_a_job},
+                 {"write", write_frame},
+                 {"read", read_frame}};
     need(shoal_create(&segment, shoal_context_new(), NULL, NULL));
     need(shoal_lock_open(&lock, segment, "lock", 4, 0));
     need(shoal_counter_open(&counter, segment, "counter", 7, 0));

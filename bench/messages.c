@@ -82,10 +82,10 @@ static struct way {
     const char *title;
     void (*call)(size_t size);
     size_t size;
-    int messages;  /* of one call */
-    int beside;    /* the way that it is compared with, or -1 */
-    double most;   /* how many times as long as that, at most; without `beside`: how many ns */
-    long calls;    /* of one turn */
+    int messages; /* of one call */
+    int beside;   /* the way that it is compared with, or -1 */
+    double most;  /* how many times as long as that, at most; without `beside`: how many ns */
+    long calls;   /* of one turn */
     double took[ROUNDS];
 } ways[] = {
     {"queue, put + get, 64 B", put_and_get, 64, 1, 1, 1.3, 0, {0}},

@@ -129,8 +129,8 @@ inline tell_room()
 }
 
 /*
- * The mark again (shoal__eventcount_slept), and who is next is told if there is something for it: besides what was there for
- * us, or all of it if we give up.
+ * had_wake_up: the mark again (shoal__eventcount_slept); then who is next is told if there is something for it: besides what
+ * was there for us, or all of it if we give up.
  */
 inline go_on(word_, something)
 {
@@ -152,11 +152,13 @@ inline go_on(word_, something)
 #endif
 }
 
+/* attempt_message, attempt_room */
 inline came(word_)
 {
     go_on(word_, BESIDES_OURS(word_))
 }
 
+/* give_up_message, give_up_room */
 inline give_up(word_)
 {
 #if MISTAKE == 6
