@@ -74,18 +74,55 @@ int shoal__queue_structure_is_held(const shoal_object *object)
     return is_held(object, load_relaxed(&shoal__header(object->segment)->lock), "the segment's structure");
 }
 
+static bool is_stopped(const shoal_object *object, uint32_t word)
+{
+    shoal_owner owner;
+    shoal__describe(&owner, object->segment, word);
+    return owner.pid && shoal__is_stopped((uint32_t)owner.pid);
+}
+
+/*
+ * Who does not wait for room or for a message still waits for others to leave a lock: they have it for less than a
+ * microsecond, and on a busy host may be kept from running meanwhile. A look of SHORT_WAIT each, but no more once the holder
+ * is seen to be stopped.
+ */
+#define MOST_LOOKS 25
+
+static int lock_structure(shoal_object *object)
+{
+    struct shoal_segment *segment = object->segment;
+    int status = SHOAL_ETIMEDOUT;
+    for (int i = 0; i < MOST_LOOKS && status == SHOAL_ETIMEDOUT; i++) {
+        status = shoal__lock_before(segment, shoal_now() + SHORT_WAIT);
+        if (status == SHOAL_ETIMEDOUT && is_stopped(object, load_relaxed(&shoal__header(segment)->lock)))
+            break;
+    }
+    return status == SHOAL_ETIMEDOUT ? shoal__queue_structure_is_held(object) : status;
+}
+
 int shoal__queue_structure(shoal_object *object, shoal_time deadline)
 {
     struct shoal_segment *segment = object->segment;
     shoal_time slice = segment->context->slice, end = deadline;
     if (deadline == SHOAL_NO_WAIT)
-        end = shoal_now() + SHORT_WAIT;
-    else if (deadline > 0 && slice != SHOAL_FOREVER && shoal_now() + slice < deadline)
+        return lock_structure(object);
+    if (deadline > 0 && slice != SHOAL_FOREVER && shoal_now() + slice < deadline)
         end = shoal_now() + slice;
     int status = shoal__lock_before(segment, end);
     if (status != SHOAL_ETIMEDOUT)
         return status;
     return end < deadline ? SHOAL_EINTR : shoal__queue_structure_is_held(object);
+}
+
+static int lock_soon(shoal_object *object, const shoal_word *lock, int operation)
+{
+    int status = SHOAL_ETIMEDOUT;
+    for (int i = 0; i < MOST_LOOKS && status == SHOAL_ETIMEDOUT; i++) {
+        status = shoal__wait_for(object, operation, 0, 0, shoal_now() + SHORT_WAIT);
+        if (status == SHOAL_ETIMEDOUT && is_stopped(object, load_relaxed(lock)))
+            break;
+    }
+    return status;
 }
 
 /*
@@ -113,8 +150,8 @@ int shoal__queue_enter(shoal_object *object, const struct shoal_ring *ring, int 
     shoal_word *lock = lock_of(ring->queue, operation);
     if (__builtin_expect(shoal__mutex_try_free(lock, object->segment->party.me), 1))
         return SHOAL_OK;
-    int status =
-        shoal__wait_for(object, operation, 0, 0, deadline == SHOAL_NO_WAIT ? shoal_now() + SHORT_WAIT : deadline);
+    int status = deadline == SHOAL_NO_WAIT ? lock_soon(object, lock, operation)
+                                           : shoal__wait_for(object, operation, 0, 0, deadline);
     if (status == SHOAL_RECOVERED)
         return mend(object, ring, operation, deadline);
     return status == SHOAL_ETIMEDOUT ? is_held(object, load_relaxed(lock), "it") : status;

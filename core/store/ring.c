@@ -171,10 +171,10 @@ enum shoal_ring_result shoal__ring_put_large(const struct shoal_ring *ring, cons
 static inline enum shoal_ring_result read_record(const struct shoal_ring *ring, uint32_t *position, uint32_t tail,
                                                  struct record_sh *out, uint32_t *end)
 {
-    for (;;) {
+    for (uint32_t begin = *position;;) {
         uint32_t left = tail - *position;
         if (left == 0)
-            return RING_EMPTY;
+            return *position == begin ? RING_EMPTY : RING_DAMAGED; /* a message follows each pad */
         if (left > ring->units)
             return RING_DAMAGED;
         const struct record_sh *it = shoal__record_at(ring->bytes, ring->units, *position);

@@ -154,9 +154,11 @@ void shoal__ring_begin_at(const struct shoal_ring *ring, uint32_t position);
  */
 const char *shoal__ring_walk(const struct shoal_ring *ring, const struct shoal_segment *segment, uint32_t runs);
 
+/* `head` first: if `tail` is the same afterwards, the ring was empty then. */
 static inline bool shoal__ring_is_empty(const struct shoal_ring *ring)
 {
-    return load_sequential(&ring->queue->tail) == load_sequential(&ring->queue->head);
+    uint32_t head = load_sequential(&ring->queue->head);
+    return load_sequential(&ring->queue->tail) == head;
 }
 
 #endif

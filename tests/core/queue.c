@@ -404,6 +404,7 @@ TEST(who_waits_for_room_is_told_when_half_of_it_is_free)
 struct hammering {
     shoal_object *queue;
     _Atomic int refused;
+    char why[200];
 };
 
 static void *hammer(void *argument)
@@ -411,22 +412,24 @@ static void *hammer(void *argument)
     struct hammering *scene = argument;
     for (int i = 0; i < 20000; i++) {
         uint64_t number;
-        if (put_number(scene->queue, 1, SHOAL_NO_WAIT) != SHOAL_OK ||
-            get_number(scene->queue, &number, SHOAL_NO_WAIT) != SHOAL_OK)
-            atomic_fetch_add(&scene->refused, 1);
+        if ((put_number(scene->queue, 1, SHOAL_NO_WAIT) != SHOAL_OK ||
+             get_number(scene->queue, &number, SHOAL_NO_WAIT) != SHOAL_OK) &&
+            atomic_fetch_add(&scene->refused, 1) == 0)
+            snprintf(scene->why, sizeof scene->why, "%s", shoal_error_message());
     }
     return NULL;
 }
 
 TEST(with_room_a_put_that_does_not_wait_is_never_told_that_there_is_none)
 {
-    struct hammering scene = {a_queue(new_context(), 0), 0};
+    struct hammering scene = {.queue = a_queue(new_context(), 0)};
     pthread_t threads[4];
     for (int i = 0; i < 4; i++)
         CHECK(pthread_create(&threads[i], NULL, hammer, &scene) == 0);
     for (int i = 0; i < 4; i++)
         CHECK(pthread_join(threads[i], NULL) == 0);
-    CHECK(scene.refused == 0 && count(scene.queue) == 0);
+    CHECK_TEXT(scene.why, "");
+    CHECK(count(scene.queue) == 0);
 }
 
 /* ---- The end ---- */
@@ -515,6 +518,64 @@ TEST(a_readonly_attach_counts_and_changes_nothing)
     CHECK_STATUS(put_number(seen, 1, SHOAL_NO_WAIT), SHOAL_EREADONLY);
     CHECK_STATUS(get_number(seen, &(uint64_t){0}, SHOAL_NO_WAIT), SHOAL_EREADONLY);
     CHECK_STATUS(shoal_queue_shut(seen, false), SHOAL_EREADONLY);
+}
+
+/* ---- Damage ---- */
+
+static uint32_t draw(uint32_t below)
+{
+    static uint64_t state = 7;
+    state = state * 6364136223846793005u + 1442695040888963407u;
+    return (uint32_t)(state >> 33) % below;
+}
+
+/* All of its calls; what they say does not matter. */
+static void try_all(shoal_object *queue)
+{
+    static unsigned char bytes[10000], buffer[3 * SHOAL_QUEUE_SMALL];
+    shoal_taken taken[8] = {0};
+    shoal_loan loan;
+    uint64_t number;
+    size_t done = 0;
+    (void)shoal_queue_size(&number, queue);
+    (void)shoal_queue_used(&number, queue);
+    (void)shoal_queue_put(queue, bytes, draw(600), SHOAL_NO_WAIT);
+    (void)shoal_queue_put(queue, bytes, sizeof bytes, SHOAL_NO_WAIT);
+    (void)shoal_queue_put_many(&done, queue, (shoal_bytes[]){{bytes, 9}, {bytes, 500}}, 2, SHOAL_NO_WAIT);
+    if (shoal_queue_get(taken, queue, buffer, SHOAL_NO_WAIT) == SHOAL_OK)
+        shoal_taken_end(taken);
+    done = 0;
+    (void)shoal_queue_get_many(taken, 8, &done, queue, buffer, sizeof buffer, SHOAL_NO_WAIT);
+    for (size_t i = 0; i < done; i++)
+        shoal_taken_end(&taken[i]);
+    if (shoal_queue_loan(&loan, queue, 100, 0, SHOAL_NO_WAIT) == SHOAL_OK) {
+        (void)shoal_queue_put_loan(&loan, 100, SHOAL_NO_WAIT);
+        shoal_loan_end(&loan);
+    }
+}
+
+/* What a program out of control wrote over is refused, or taken for what it says, within the queue's own memory. */
+TEST(a_damaged_queue_answers_whatever_is_in_it)
+{
+    shoal_context *context = new_context();
+    shoal_segment *segment = open_or_create(context, "locks");
+    enum { WORDS = 2500, ROUNDS = 1000 };
+    for (int round = 0; round < ROUNDS; round++) {
+        shoal_object *queue;
+        CHECK_STATUS(shoal_queue_open(&queue, segment, "damaged", 7, 3000), SHOAL_OK);
+        for (int i = 0; i < 5; i++)
+            try_all(queue);
+        uint32_t *words = queue->body;
+        for (uint32_t i = draw(4); i < 4; i++) {
+            uint32_t at = draw(3) ? 6 + draw(44) : 64 + draw(WORDS - 500); /* not its parts: those are the heap's */
+            words[at] = draw(2) ? draw(UINT32_MAX) : words[at] + draw(9) - 4;
+        }
+        for (int i = 0; i < 5; i++)
+            try_all(queue);
+        shoal_object_close(queue);
+        CHECK_STATUS(shoal_object_remove(segment, "damaged", 7), SHOAL_OK);
+    }
+    check_sound(segment);
 }
 
 /* ---- Many processes ---- */

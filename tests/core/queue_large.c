@@ -131,6 +131,8 @@ TEST(many_at_once_may_be_small_and_large)
         shoal_taken_end(&taken[i]);
     }
     check_next(queue, 5, 6);
+    for (uint32_t i = 0; i < 7; i++)
+        free((void *)messages[i].bytes);
 }
 
 TEST(a_glance_copies_nothing_large)
@@ -170,6 +172,7 @@ TEST(what_was_taken_lasts_after_the_queue_was_closed_and_its_name_is_gone)
     CHECK_STATUS(shoal_object_remove(segment, "q", 1), SHOAL_OK);
     CHECK(memory_of(segment) < before); /* the queue and its second message are gone */
     check_sound(segment);
+    free(expected);
 }
 
 TEST(a_segment_that_is_closed_stays_for_what_was_taken)
@@ -187,6 +190,7 @@ TEST(a_segment_that_is_closed_stays_for_what_was_taken)
     CHECK(memcmp(taken.bytes, expected, LARGE) == 0);
     shoal_taken_end(&taken);
     check_sound(open_or_create(new_context(), "locks"));
+    free(expected);
 }
 
 static shoal_taken held;
@@ -216,6 +220,7 @@ TEST(a_forked_child_has_neither_what_its_parent_took_nor_its_loans)
     check_next(queue, LARGE, 9);
     check_next(queue, LARGE, 5);
     shoal_taken_end(&held);
+    free(expected);
 }
 
 static void take_and_die(void *argument)
@@ -269,6 +274,7 @@ TEST(a_loan_is_put_without_a_copy)
     CHECK_STATUS(shoal_queue_get(&taken, queue, buffer, SHOAL_NO_WAIT), SHOAL_OK);
     CHECK(taken.in_place && taken.size == 100 && memcmp(taken.bytes, expected, 100) == 0);
     shoal_taken_end(&taken);
+    free(expected);
 }
 
 TEST(a_loan_that_finds_no_room_goes_on_and_one_that_is_ended_is_memory_again)
@@ -296,6 +302,7 @@ TEST(a_loan_that_finds_no_room_goes_on_and_one_that_is_ended_is_memory_again)
     CHECK_STATUS(shoal_queue_put_loan(&loan, 1, SHOAL_NO_WAIT), SHOAL_ESHUT);
     shoal_loan_end(&loan);
     check_sound(segment);
+    free(bytes);
 }
 
 /* ---- Arrays ---- */
@@ -363,6 +370,7 @@ TEST(arrays_are_aligned_where_they_come_out)
     view.ndim = 40;
     CHECK_STATUS(shoal_queue_put_array(queue, &view, SHOAL_NO_WAIT), SHOAL_EVALUE);
     CHECK(count(queue) == 0);
+    shoal_writer_free(&writer);
 }
 
 TEST(a_large_string_is_put_with_its_head)
@@ -377,6 +385,7 @@ TEST(a_large_string_is_put_with_its_head)
     CHECK(head == 5 && !is_str && taken.size == head + LARGE);
     CHECK(memcmp((const unsigned char *)taken.bytes + head, bytes, LARGE) == 0);
     shoal_taken_end(&taken);
+    free(bytes);
 }
 
 /* ---- Waiting ---- */
