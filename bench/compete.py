@@ -21,12 +21,13 @@ import rich.progress
 import rich.table
 
 import contests
+import contests_messages
 import contests_php
 from contests import Contest
 from report import machine
 
 HERE = pathlib.Path(__file__).resolve().parent
-PHP_MODULES = ("sysvshm", "sysvsem", "shmop", "ffi", "posix", "igbinary", "redis", "msgpack", "memcached", "apcu", "yac", "swoole")
+PHP_MODULES = ("sysvshm", "sysvsem", "sysvmsg", "shmop", "ffi", "posix", "igbinary", "redis", "msgpack", "memcached", "apcu", "yac", "swoole")
 PHP_SETTINGS = ("apc.enable_cli=1", "apc.shm_size=256M", "yac.enable_cli=1", "ffi.enable=1", "memory_limit=2G")
 console = rich.console.Console(width=140)
 
@@ -123,7 +124,7 @@ def main() -> int:
     parser.add_argument("--quick", action="store_true")
     parser.add_argument("groups", nargs="*")
     options = parser.parse_intermixed_args()
-    chosen = [contest for contest in contests.contests() + contests_php.contests()
+    chosen = [contest for contest in contests.contests() + contests_php.contests() + contests_messages.contests()
               if not options.groups or contest.group in options.groups]
     console.print(f"{len(os.sched_getaffinity(0))} cores, load {os.getloadavg()[0]:.1f}; without a load of its own a contest runs on one core")
     results = []

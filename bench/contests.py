@@ -17,6 +17,7 @@ class Case:
     setup: str = ""
     other: str = ""  # what the load does, if not the statement
     cleanup: str = ""
+    before: str = ""  # each sample, not timed; with `slow`, so that it is known how often the statement runs
     least: float | None = None
 
 

@@ -57,6 +57,21 @@ def missed(results: list[dict]) -> str:
     return "\n".join([f"{len(aims) - len(not_reached)} of {len(aims)} aims were reached. Not reached:", "", *map(escaped, not_reached)])
 
 
+def flows(results: list[dict]) -> str:
+    cells = [["", "", "messages a second", "±", "most", "no core", "shoal ×", "at least", ""]]
+    for contest in results:
+        for i, row in enumerate(contest["ways"]):
+            title = f"**{escaped(contest['language'] + ', ' + contest['title'])}**" if i == 0 else ""
+            if "missing" in row:
+                cells.append([title, escaped(row["who"]), "-", "", "", "", "", "", escaped(row["missing"][:60])])
+                continue
+            least = row["least"]
+            cells.append([title, escaped(row["who"]), f"{row['rate']:,.0f}", f"{100 * row['spread'] / row['rate']:.0f} %", f"{row['most']:,.0f}",
+                          f"{100 * row['waited']:.0f} %", f"{row['ratio']:.2f}", "" if least is None else f"{least:g}",
+                          "" if least is None else "yes" if row["reached"] else "**no**"])
+    return rows(cells, "llrrrrrrl")
+
+
 def calls(medians: dict) -> str:
     cells = [["", *(word for language in medians for word in (language, "×"))]]
     for title in dict.fromkeys(title for figures in medians.values() for title in figures):
@@ -99,10 +114,11 @@ def machine(found: dict) -> str:
 
 def main() -> int:
     folder = pathlib.Path(sys.argv[1])
-    contest, figures, scales = (load(folder, name) for name in ("contests.json", "figures.json", "scale.json"))
+    contest, figures, scales, flow = (load(folder, name) for name in ("contests.json", "figures.json", "scale.json", "flows.json"))
     blocks = {"machine": machine(contest["machine"]), "missed": missed(contest["contests"]), "calls": calls(figures["medians, ns"]),
               "contended": fenced(folder / "contended.txt"),
               "readers": fenced(folder / "readers.txt"), "large": fenced(folder / "large.txt"), "spares": fenced(folder / "spares.txt"),
+              "flows": flows(flow["contests"]), "messages": fenced(folder / "messages.txt"), "channels": fenced(folder / "channels.txt"),
               "instructions": instructions()}
     blocks |= {language: contests(contest["contests"], language) for language in ("Python", "PHP")}
     blocks |= {name: scale(result) for name, result in scales["scales"].items()}

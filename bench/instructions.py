@@ -30,11 +30,15 @@ TEXT = "abcdefghijklmnop" * 4
 SETUP = {
     "Python": "import shoal, os; segment = shoal.create(None, size='1M'); lock = segment.lock('lock'); counter = segment.counter('counter');"
               f"segment['text'] = text = '{TEXT}'; array = segment.array('array', (16,), 'float64');"
-              "nested = {f'key {i}': [i, i * 0.5, 'text', True] for i in range(25)}; segment['nested'] = nested; empty = []",
+              "nested = {f'key {i}': [i, i * 0.5, 'text', True] for i in range(25)}; segment['nested'] = nested; empty = [];"
+              "queue = segment.queue('queue', '64K'); jobs = segment.job_queue('jobs', '64K'); raw = text.encode(); raws = [raw] * 100;"
+              "channel = segment.channel('channel', (64,), 'uint8', slots=4);\nwith channel.write(): pass\n",
     "PHP": "$segment = Shoal\\create(null, '1M'); $lock = $segment->lock('lock'); $counter = $segment->counter('counter');"
            f"$segment['text'] = $text = '{TEXT}'; $array = $segment->array('array', [16], 'float64');"
            "$nested = []; for ($i = 0; $i < 25; $i++) $nested[\"key $i\"] = [$i, $i * 0.5, 'text', true]; $segment['nested'] = $nested;"
-           "$empty = new SplDoublyLinkedList; $nothing = static fn () => null;",
+           "$empty = new SplDoublyLinkedList; $nothing = static fn () => null;"
+           "$queue = $segment->queue('queue', '64K'); $jobs = $segment->jobQueue('jobs', '64K'); $texts = array_fill(0, 100, $text);"
+           "$channel = $segment->channel('channel', [64], 'uint8', 4); $fill = static function ($frame) {}; $channel->write($fill);",
 }
 CALLS = {
     "an empty method": {"Python": "empty.clear()", "PHP": "$empty->count();"},
@@ -48,6 +52,12 @@ CALLS = {
     "put 100 leaves": {"Python": "segment['nested'] = nested", "PHP": "$segment['nested'] = $nested;"},
     "array[i], read": {"Python": "array[3]", "PHP": "$array[3];"},
     "array[i], write": {"Python": "array[3] = 2.5", "PHP": "$array[3] = 2.5;"},
+    "queue: put, get 64 bytes": {"C": "queue", "Python": "queue.put(raw); queue.get()", "PHP": "$queue->put($text); $queue->get();"},
+    "queue: put, get 100 of 64 bytes": {"C": "queue-many", "Python": "queue.put_many(raws); queue.get_many(100)",
+                                        "PHP": "$queue->putMany($texts); $queue->getMany(100);"},
+    "job: put, take, done": {"C": "job", "Python": "jobs.put(raw); jobs.take().done()", "PHP": "$jobs->put($text); $jobs->take()->done();"},
+    "channel: write a frame": {"C": "write", "Python": "with channel.write(): pass", "PHP": "$channel->write($fill);"},
+    "channel: read a frame": {"C": "read", "Python": "channel.read()", "PHP": "$channel->read();"},
     "open an array by name": {"C": "open", "Python": "segment.array('array')", "PHP": "$segment->array('array');"},
 }
 

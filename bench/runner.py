@@ -23,6 +23,7 @@ class Case:
         exec(spec["setup"], self.names)
         self.unrolled = 1 if spec["slow"] else UNROLLED
         self.run = self.loop(spec["statement"], self.unrolled)
+        self.before = compile(spec["before"], spec["key"], "exec")
         self.rounds = 1
 
     def loop(self, statement: str, times: int):
@@ -55,6 +56,7 @@ class Case:
 
     def sample(self) -> float:
         children = self.start_load()
+        exec(self.before, self.names)
         start = time.perf_counter_ns()
         self.run(self.rounds)
         took = time.perf_counter_ns() - start
@@ -65,6 +67,7 @@ class Case:
 
     def calibrate(self, milliseconds: float) -> None:
         """Choose the rounds of a sample; what is slow runs once, to see that it does."""
+        exec(self.before, self.names)
         while True:
             start = time.perf_counter_ns()
             self.run(self.rounds)

@@ -109,7 +109,10 @@ static void drop_all(shoal_object *object, const struct shoal_ring *ring)
     }
 }
 
-/* If we die before the wake-ups, sleepers look at the end of their slice. */
+/*
+ * All are woken, also without the mark: it is not there while a wake-up is on its way. If we die before, sleepers look at
+ * the end of their slice.
+ */
 int shoal_queue_shut(shoal_object *object, bool immediate)
 {
     struct shoal_ring ring;
@@ -123,8 +126,8 @@ int shoal_queue_shut(shoal_object *object, bool immediate)
         if (compare_swap(&ring.queue->state, seen, wanted))
             break;
     SHOAL_POINT("queue: shut, nobody woken");
-    shoal__eventcount_notify(&ring.queue->items, INT32_MAX);
-    shoal__eventcount_notify(&ring.queue->room, INT32_MAX);
+    shoal__eventcount_tell(&ring.queue->items, INT32_MAX);
+    shoal__eventcount_tell(&ring.queue->room, INT32_MAX);
     if (immediate)
         drop_all(object, &ring);
     return SHOAL_OK;

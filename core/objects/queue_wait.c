@@ -159,15 +159,17 @@ int shoal__queue_enter(shoal_object *object, const struct shoal_ring *ring, int 
 
 /* ---- For room and for messages ---- */
 
-/* The wait is over with what it was for. Who has slept has the wake-up of all: `more` says whether the next may have some. */
-static void came(const struct shoal__wait *wait, shoal_word *word, bool more)
+/*
+ * The wait is over, with what it was for or without. Who has slept may have the wake-up of all: nobody else is told until
+ * the mark is set again. Only after that one sees what came for the others meanwhile: look then whether to tell the next.
+ */
+static bool had_wake_up(const struct shoal__wait *wait, shoal_word *word)
 {
     if (!wait->seen)
-        return;
+        return false;
     shoal__eventcount_slept(word);
     SHOAL_POINT("queue: sleeper has the wake-up");
-    if (more)
-        shoal__eventcount_tell_one(word);
+    return true;
 }
 
 static void prepare(struct shoal__wait *wait, shoal_word *word)
@@ -175,13 +177,6 @@ static void prepare(struct shoal__wait *wait, shoal_word *word)
     wait->expected = shoal__eventcount_prepare(word);
     wait->word = (const uint32_t *)word;
     wait->seen = 1;
-}
-
-static int pass_on(const struct shoal__wait *wait, shoal_word *word)
-{
-    if (wait->seen)
-        shoal__eventcount_tell_one(word);
-    return SHOAL_ETIMEDOUT;
 }
 
 static int attempt_room(struct shoal__wait *wait)
@@ -195,7 +190,8 @@ static int attempt_room(struct shoal__wait *wait)
         if (load_sequential(&ring.queue->state) != QUEUE_OPEN)
             return shoal__queue_is_over(wait->object);
         if (shoal__ring_has_room(&ring, cost.record, cost.outside)) {
-            came(wait, room, shoal__queue_is_roomy(&ring));
+            if (had_wake_up(wait, room) && shoal__queue_is_roomy(&ring))
+                shoal__eventcount_tell_one(room);
             return SHOAL_OK;
         }
         if (prepared || wait->flags & WAIT_LOOK_ONCE)
@@ -206,8 +202,11 @@ static int attempt_room(struct shoal__wait *wait)
 
 static int give_up_room(struct shoal__wait *wait, bool time_is_up)
 {
+    struct shoal_ring ring;
     (void)time_is_up;
-    return pass_on(wait, &((struct queue_sh *)wait->object->body)->room);
+    if (shoal__ring_of(&ring, wait->object) && had_wake_up(wait, &ring.queue->room) && shoal__queue_is_roomy(&ring))
+        shoal__eventcount_tell_one(&ring.queue->room);
+    return SHOAL_ETIMEDOUT;
 }
 
 static int begin_room(struct shoal__wait *wait)
@@ -259,7 +258,8 @@ static int attempt_message(struct shoal__wait *wait)
         uint32_t state = load_sequential(&ring.queue->state);
         if (state != QUEUE_SHUT_NOW && !shoal__ring_is_empty(&ring)) {
             leave_line(wait, &ring);
-            came(wait, items, shoal__ring_has_more(&ring));
+            if (had_wake_up(wait, items) && shoal__ring_has_more(&ring))
+                shoal__eventcount_tell_one(items);
             return SHOAL_OK;
         }
         if (state == QUEUE_SHUT_NOW || settled) {
@@ -282,9 +282,12 @@ static int attempt_message(struct shoal__wait *wait)
 static int give_up_message(struct shoal__wait *wait, bool time_is_up)
 {
     struct queue_sh *queue = wait->object->body;
+    struct shoal_ring ring;
     (void)time_is_up;
     shoal__mutex_stop(&queue->put_lock, wait); /* if it was waited for */
-    return pass_on(wait, &queue->items);
+    if (shoal__ring_of(&ring, wait->object) && had_wake_up(wait, &queue->items) && !shoal__ring_is_empty(&ring))
+        shoal__eventcount_tell_one(&queue->items);
+    return SHOAL_ETIMEDOUT;
 }
 
 const struct shoal_waits shoal__queue_waits[] = {

@@ -32,9 +32,10 @@ static inline void shoal__eventcount_notify(shoal_word *word, int sleepers)
  * One wake-up on its way at a time (a baton), for words of which each change satisfies one sleeper, and changes come more
  * quickly than a sleeper wakes up: who tells takes WAITERS out, so the changes until the woken one runs cost nothing. In
  * return the woken one has the baton: when it has what it waited for it calls shoal__eventcount_slept, which sets WAITERS
- * again for those who still sleep, and then, if there is more, shoal__eventcount_tell_one. Who gives up after it may have
- * been woken calls shoal__eventcount_tell_one as well. If the one with the baton dies, those who sleep look at the end of
- * their slice, and set WAITERS again.
+ * again for those who still sleep, then looks whether there is more (in this order: what comes in between sees no mark), and
+ * if there is, calls shoal__eventcount_tell_one. Who gives up after it may have been woken does the same. If the one with
+ * the baton dies, those who sleep look at the end of their slice, and set WAITERS again. Who tells all, for good, does not
+ * ask for WAITERS: shoal__eventcount_tell. tests/model/baton.pml has it step by step.
  */
 static inline void shoal__eventcount_tell_one(shoal_word *word)
 {

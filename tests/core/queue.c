@@ -324,26 +324,44 @@ TEST(each_message_wakes_one_of_those_who_sleep)
     CHECK(count(queue) == 0);
 }
 
-/* One wake-up is on its way: who has it passes it on when it gives up. */
-TEST(who_gives_up_passes_the_wake_up_on)
-{
-    shoal_object *queue = a_queue(new_context(), 0);
-    struct queue_sh *words = queue->body;
-    shoal_wait wait;
-    CHECK_STATUS(shoal_wait_begin(&wait, queue, SHOAL_WAIT_GET, 0, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_PENDING);
-    uint32_t before = load_relaxed(&words->items);
-    CHECK(before & 1);
-    shoal_wait_cancel(&wait);
-    CHECK(load_relaxed(&words->items) != before && !(load_relaxed(&words->items) & 1));
-}
-
 static shoal_wait pending(shoal_object *queue, int operation, int64_t argument)
 {
     shoal_wait wait;
     CHECK_STATUS(shoal_wait_begin(&wait, queue, operation, 0, argument), SHOAL_OK);
     CHECK_STATUS(shoal_wait_try(&wait), SHOAL_PENDING);
     return wait;
+}
+
+/* One wake-up is on its way: who has it passes it on when it gives up, and leaves the mark to those who still sleep. */
+TEST(who_gives_up_passes_the_wake_up_on)
+{
+    shoal_object *queue = a_queue(new_context(), 0);
+    struct queue_sh *words = queue->body;
+    shoal_wait first = pending(queue, SHOAL_WAIT_GET, 0), second = pending(queue, SHOAL_WAIT_GET, 0);
+    uint32_t before = load_relaxed(&words->items);
+    CHECK_STATUS(put_number(queue, 1, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) == before + 1); /* told, and the mark taken out */
+    shoal_wait_cancel(&first);
+    CHECK(load_relaxed(&words->items) == before + 3); /* told again */
+    CHECK_NEXT(queue, 1);
+    shoal_wait_cancel(&second);
+    CHECK(load_relaxed(&words->items) == before + 4); /* there is nothing, but the next message will tell */
+}
+
+/* The mark is out while a wake-up is on its way, and who has it may end without passing it on. */
+TEST(a_shutdown_tells_also_while_a_wake_up_is_on_its_way)
+{
+    shoal_object *queue = a_queue(new_context(), 0);
+    struct queue_sh *words = queue->body;
+    shoal_wait first = pending(queue, SHOAL_WAIT_GET, 0), second = pending(queue, SHOAL_WAIT_GET, 0);
+    CHECK_STATUS(put_number(queue, 1, SHOAL_NO_WAIT), SHOAL_OK);
+    CHECK_NEXT(queue, 1);
+    uint32_t before = load_relaxed(&words->items);
+    CHECK(!(before & 1));
+    CHECK_STATUS(shoal_queue_shut(queue, false), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) != before);
+    CHECK_STATUS(shoal_wait_try(&first), SHOAL_ESHUT);
+    CHECK_STATUS(shoal_wait_try(&second), SHOAL_ESHUT);
 }
 
 /* Slices would wake them, too, if later: so the words are looked at. */

@@ -1,4 +1,4 @@
-"""Every protocol of core/sync, as a SPIN model: nothing wrong in it, and something wrong in it once a mistake is made.
+"""Every protocol of core/sync and core/store, as a SPIN model: nothing wrong in it, and something wrong in it once a mistake is made.
 
 Each model (a .pml file) is verified in several sizes and ways:
 
@@ -162,6 +162,64 @@ MODELS = {
             5: safe("DEATHS=0 ROUNDS=2"),
             6: safe("DEATHS=0"),
             7: safe("DEATHS=0 RESETS ROUNDS=2"),
+        },
+    },
+    "baton": {
+        "right": [
+            safe("DEATHS=0 PUTS=4"),
+            large("DEATHS=0 GIVE_UP PRODUCERS=2"),
+            large("DEATHS=0 PARTIES=4 PUTS=3"),
+            large("DEATHS=1 PARTIES=4"),
+            safe("DEATHS=1 PRODUCERS=2"),
+            safe("DEATHS=1 GIVE_UP"),
+            safe("DEATHS=1 PUTS=3 UNITS=4 BATCH=2"),
+            large("DEATHS=2 EARLY=true"),
+            safe("DEATHS=0 SHUT PRODUCERS=2"),
+            safe("DEATHS=1 SHUT"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=0"),
+            2: safe("DEATHS=0"),
+            3: safe("DEATHS=0"),
+            4: safe("DEATHS=0"),
+            5: safe("DEATHS=0"),
+            6: safe("DEATHS=0 GIVE_UP"),
+            7: safe("DEATHS=0 GIVE_UP"),
+            8: safe("DEATHS=1"),
+            9: safe("DEATHS=0"),
+            10: safe("DEATHS=0 SHUT"),
+            11: safe("DEATHS=0"),
+            12: safe("DEATHS=0"),
+        },
+    },
+    "frames": {
+        "right": [
+            large("DEATHS=1 ROUNDS=2"),
+            large("DEATHS=2 ROUNDS=2"),
+            large("DEATHS=1 ROUNDS=2 HISTORY=2"),
+            large("DEATHS=1 ROUNDS=2 KEEPS SLOTS=4"),
+            large("DEATHS=1 ROUNDS=3 WRITERS=1 KEEPS"),
+            large("DEATHS=1 ROUNDS=2 DROPS"),
+            safe("DEATHS=0 ROUNDS=4 WRITERS=1"),
+            progress("DEATHS=1 ROUNDS=2 WRITERS=1 SLOTS=2"),
+            progress("DEATHS=1 ROUNDS=3 WRITERS=1 SLOTS=2 PARTIES=2 KEEPS"),
+            progress("DEATHS=1 ROUNDS=2 PARTIES=2 SLOTS=2"),
+            progress("DEATHS=1 LOOKS=1"),
+        ],
+        "wrong": {
+            1: safe("DEATHS=0 ROUNDS=2"),
+            2: safe("DEATHS=0 ROUNDS=2"),
+            3: progress("DEATHS=1 ROUNDS=3 WRITERS=1 SLOTS=2 PARTIES=2 KEEPS"),
+            4: safe("DEATHS=0 ROUNDS=4 WRITERS=1 PARTIES=2 LOOKS=1"),
+            5: safe("DEATHS=0 ROUNDS=2"),
+            6: progress("DEATHS=1 ROUNDS=3 WRITERS=1 SLOTS=2 PARTIES=2"),
+            7: progress("DEATHS=1 ROUNDS=2 PARTIES=2 SLOTS=2"),
+            8: progress("DEATHS=1 LOOKS=1"),
+            9: progress("DEATHS=1 LOOKS=1"),
+            10: progress("DEATHS=1 LOOKS=1"),
+            11: safe("DEATHS=0 ROUNDS=2"),
+            12: safe("DEATHS=0 ROUNDS=2"),
+            13: safe("DEATHS=0 ROUNDS=2"),
         },
     },
     "roster": {
