@@ -72,7 +72,7 @@ int shoal__queue_await_room(shoal_object *object, const struct shoal_ring *ring,
                             uint64_t size, shoal_time deadline);
 
 /* Of large messages. */
-int shoal__queue_put_large(shoal_object *object, const struct shoal_ring *ring, const struct shoal_message *message,
+int shoal__queue_put_large(shoal_object *object, const struct shoal_ring *ring, const struct shoal_parcel *message,
                            shoal_time deadline);
 /* With get_lock, which it lets go: get the large message at the head. */
 int shoal__queue_take(shoal_taken *out, shoal_object *object, const struct shoal_ring *ring, shoal_time deadline);

@@ -207,7 +207,7 @@ static int put_large(shoal_object *object, const struct shoal_ring *ring, const 
     return status;
 }
 
-int shoal__queue_put_large(shoal_object *object, const struct shoal_ring *ring, const struct shoal_message *message,
+int shoal__queue_put_large(shoal_object *object, const struct shoal_ring *ring, const struct shoal_parcel *message,
                            shoal_time deadline)
 {
     size_t data_at = message->head_size ? message->head_size : shoal__array_data_at(message->bytes, message->size);

@@ -37,7 +37,7 @@ static inline bool is_open(const struct shoal_ring *ring)
     return load_sequential(&ring->queue->state) == QUEUE_OPEN;
 }
 
-static inline uint64_t size_of(const struct shoal_message *message)
+static inline uint64_t size_of(const struct shoal_parcel *message)
 {
     return (uint64_t)message->head_size + message->size;
 }
@@ -45,7 +45,7 @@ static inline uint64_t size_of(const struct shoal_message *message)
 /* ---- One small message ---- */
 
 /* With put_lock, which it lets go. */
-static inline enum shoal_ring_result put_locked(const struct shoal_ring *ring, const struct shoal_message *message)
+static inline enum shoal_ring_result put_locked(const struct shoal_ring *ring, const struct shoal_parcel *message)
 {
     enum shoal_ring_result result = is_open(ring) ? shoal__ring_put(ring, message) : RING_CHANGED;
     shoal__queue_leave_put(ring, result == RING_OK);
@@ -64,7 +64,7 @@ int shoal__queue_await_room(shoal_object *object, const struct shoal_ring *ring,
     return status < 0 ? status : SHOAL_PENDING;
 }
 
-static int put_small(shoal_object *object, const struct shoal_ring *ring, const struct shoal_message *message,
+static int put_small(shoal_object *object, const struct shoal_ring *ring, const struct shoal_parcel *message,
                      shoal_time deadline)
 {
     int status;
@@ -88,7 +88,7 @@ int shoal__queue_begin(struct shoal_ring *ring, shoal_object *object)
     return shoal__ring_of(ring, object) ? SHOAL_OK : shoal__queue_damaged(object);
 }
 
-__attribute__((noinline)) static int put_slowly(shoal_object *object, const struct shoal_message *message,
+__attribute__((noinline)) static int put_slowly(shoal_object *object, const struct shoal_parcel *message,
                                                 shoal_time deadline)
 {
     struct shoal_ring ring;
@@ -102,7 +102,7 @@ __attribute__((noinline)) static int put_slowly(shoal_object *object, const stru
     return shoal__queue_put_large(object, &ring, message, deadline);
 }
 
-static inline int put_message(shoal_object *object, const struct shoal_message *message, shoal_time deadline)
+static inline int put_message(shoal_object *object, const struct shoal_parcel *message, shoal_time deadline)
 {
     struct shoal_ring ring;
     bool quick = shoal__is_ready(object, SHOAL_KIND_QUEUE) && shoal__ring_of(&ring, object) &&
@@ -116,7 +116,7 @@ static inline int put_message(shoal_object *object, const struct shoal_message *
 
 int shoal_queue_put(shoal_object *object, const void *bytes, size_t size, shoal_time deadline)
 {
-    struct shoal_message message;
+    struct shoal_parcel message;
     message.bytes = bytes;
     message.size = size;
     message.head_size = 0;
@@ -125,7 +125,7 @@ int shoal_queue_put(shoal_object *object, const void *bytes, size_t size, shoal_
 
 int shoal_queue_put_string(shoal_object *object, int type, const void *bytes, size_t size, shoal_time deadline)
 {
-    struct shoal_message message = {.bytes = bytes, .size = size};
+    struct shoal_parcel message = {.bytes = bytes, .size = size};
     bool is_str = type == SHOAL_STR || (type == SHOAL_STR_OR_BIN && shoal_is_utf8(bytes, size));
     if ((uint64_t)size > UINT32_MAX)
         return shoal__fail(SHOAL_EVALUE, "a string of %llu bytes does not fit in a value; at most 2^32-1 are allowed",
@@ -165,7 +165,7 @@ static int put_next(size_t *put, shoal_object *object, const struct shoal_ring *
     if (messages->size <= SHOAL_QUEUE_SMALL)
         return put_some(put, object, ring, messages, count, deadline);
     int status =
-        put_slowly(object, &(struct shoal_message){.bytes = messages->bytes, .size = messages->size}, deadline);
+        put_slowly(object, &(struct shoal_parcel){.bytes = messages->bytes, .size = messages->size}, deadline);
     *put = status == SHOAL_OK;
     return status == SHOAL_OK ? SHOAL_PENDING : status;
 }

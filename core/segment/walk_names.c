@@ -231,11 +231,6 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
         return;
     if ((wrong = row->check_deeply(walk->segment, head, capacity, runs)))
         shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
-    bool is_named = !(load_relaxed(&entry->kind) & ENTRY_REMOVED); /* else its parts may be going */
-    if (wrong || !row || !row->check_deeply || !is_named || walk->segment->readonly)
-        return;
-    if ((wrong = row->check_deeply(walk->segment, head, capacity, 0)))
-        shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
 }
 
 static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)

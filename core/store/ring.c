@@ -107,7 +107,7 @@ static inline void publish_tail(const struct shoal_ring *ring, uint32_t tail)
     SHOAL_POINT("queue: put");
 }
 
-enum shoal_ring_result shoal__ring_put(const struct shoal_ring *ring, const struct shoal_message *message)
+enum shoal_ring_result shoal__ring_put(const struct shoal_ring *ring, const struct shoal_parcel *message)
 {
     enum shoal_ring_result result;
     uint32_t tail = load_relaxed(&ring->queue->tail), size = message->head_size + (uint32_t)message->size;

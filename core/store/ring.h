@@ -99,7 +99,7 @@ static inline bool shoal__ring_of(struct shoal_ring *out, const shoal_object *ob
 /* ---- With put_lock ---- */
 
 /* A message in up to two parts: a head that the core writes, and bytes. */
-struct shoal_message {
+struct shoal_parcel {
     const void *bytes;
     size_t size; /* of these */
     uint32_t head_size;
@@ -107,7 +107,7 @@ struct shoal_message {
 };
 
 /* The first small message that does not fit ends it; `put` is how many did, which others see from now on. */
-enum shoal_ring_result shoal__ring_put(const struct shoal_ring *ring, const struct shoal_message *message);
+enum shoal_ring_result shoal__ring_put(const struct shoal_ring *ring, const struct shoal_parcel *message);
 enum shoal_ring_result shoal__ring_put_many(const struct shoal_ring *ring, const shoal_bytes *messages, size_t count,
                                             size_t *put);
 /* Write the record of a large message: *tail is where the next record begins, which the caller publishes. */

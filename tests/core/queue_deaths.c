@@ -213,7 +213,7 @@ static void hold_the_lock(void *argument)
         nap();
     struct shoal_ring ring;
     CHECK(shoal__ring_of(&ring, queue));
-    struct shoal_message message = {.bytes = "12345678", .size = 8};
+    struct shoal_parcel message = {.bytes = "12345678", .size = 8};
     CHECK(shoal__ring_put(&ring, &message) == RING_OK); /* it looked before it was shut */
     shoal__queue_leave_put(&ring, true);
     pause();
