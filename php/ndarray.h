@@ -13,14 +13,6 @@ typedef struct shoal_lease {
     void (*raise)(struct shoal_lease *lease); /* throw why it is lost */
 } shoal_lease;
 
-/* What keeps shared memory that is no NdArray's: a frame of a Channel. */
-typedef struct shoal_lease {
-    uint32_t references;
-    const bool *lost;                         /* true once nobody may touch the memory any more */
-    void (*end)(struct shoal_lease *lease);   /* nobody has it any more */
-    void (*raise)(struct shoal_lease *lease); /* throw why it is lost */
-} shoal_lease;
-
 typedef struct shoal_ndarray {
     shoal_object *object; /* shared memory of its own ... */
     zend_string *memory;  /* ... or private memory ... */

@@ -13,8 +13,6 @@
  */
 #include "wait.h"
 
-#include <unistd.h>
-
 #include "exceptions.h"
 #include "zend_exceptions.h"
 
@@ -54,24 +52,6 @@ typedef struct shoal_begun {
 
 static void cancel(void *wait)
 {
-    end_begun(begun);
-}
-
-static void end_begun(const shoal_begun *begun)
-{
-    if (begun->end) {
-        begun->end(begun->of);
-    }
-}
-
-/* What must not stay begun when the engine leaves: it is ended first. */
-typedef struct shoal_begun {
-    void (*end)(void *of); /* may be NULL */
-    void *of;
-} shoal_begun;
-
-static void cancel(void *wait)
-{
     shoal_wait_cancel(wait);
 }
 
@@ -99,7 +79,7 @@ ZEND_NORETURN static void leave(const shoal_begun *begun)
     zend_bailout();
 }
 
-ZEND_NORETURN static void leave(const shoal_begun *begun)
+void php_shoal_wait_bailout(shoal_wait *wait)
 {
     leave(&(shoal_begun){cancel, wait});
 }
@@ -215,33 +195,6 @@ int php_shoal_repeat(int (*step)(void *call), void *call, void (*end)(void *call
             return SHOAL_EINTR;
         }
         status = step(call);
-    } while (status == SHOAL_EINTR);
-    return status;
-}
-
-/* ---- Calls that are made again -------------------------------------------------------------------- */
-
-/* As of a begun wait: a child that a handler forked has its own life, and not its parent's call. */
-static bool is_forked(pid_t caller)
-{
-    if (getpid() == caller) {
-        return false;
-    }
-    php_shoal_raise_because(SHOAL_ELOCK,
-                            "the parent process began this call, before the fork: call again in this process");
-    return true;
-}
-
-int php_shoal_try_again(shoal_attempt attempt, void *call, shoal_time deadline, void (*end)(void *call))
-{
-    shoal_time script_end = end_of_script();
-    pid_t caller = getpid();
-    int status;
-    do {
-        if (EG(exception) || !serve_interrupts(&(shoal_begun){end, call}, script_end) || is_forked(caller)) {
-            return SHOAL_EINTR;
-        }
-        status = attempt(call, deadline);
     } while (status == SHOAL_EINTR);
     return status;
 }

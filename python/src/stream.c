@@ -501,24 +501,13 @@ static PyObject *wrap(ModuleState *state, Attachment *attachment, shoal_object *
     return (PyObject *)self;
 }
 
-/* 0 when none is given: as it is, or as usual. */
-static int arg_capacity(ModuleState *state, PyObject *given, uint64_t *capacity)
-{
-    *capacity = 0;
-    if (given && !PyUnicode_Check(given) && (PyBool_Check(given) || !PyIndex_Check(given))) {
-        PyErr_Format(PyExc_TypeError, "capacity must be int or str (\"1M\"), not %.100s", Py_TYPE(given)->tp_name);
-        return -1;
-    }
-    return arg_size(state, given, capacity);
-}
-
 static PyObject *stream_open(SegmentObject *self, PyObject *const *args, Py_ssize_t nargs, PyObject *kwnames)
 {
     static const char *const names[] = {"name", "capacity", NULL};
     static const Signature signature = {"stream", names, 2, 1};
     PyObject *given[2];
     Name name;
-    uint64_t capacity;
+    uint64_t capacity = 0; /* as it is, or as usual */
     shoal_object *object;
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_object_name(given[0], &name) < 0 ||
         arg_capacity(state_of(self), given[1], &capacity) < 0)
