@@ -59,6 +59,8 @@ extern "C" {
 #include "shoal/condition.h"
 #include "shoal/barrier.h"
 #include "shoal/queue.h"
+#include "shoal/job.h"
+#include "shoal/job_queue.h"
 
 #ifdef __cplusplus
 }

@@ -51,6 +51,8 @@ struct shoal__kind {
      * tag may be equal.
      */
     void (*forget_slot)(void *body, uint32_t slot);
+    /* The same for words in blocks that the object owns beside its body. */
+    void (*forget_slot_of_parts)(const shoal_segment *segment, void *body, uint64_t capacity, uint32_t slot);
 
     /* ---- Before its name is unlinked: segment/remove.c ---- */
 

@@ -109,6 +109,20 @@ bool shoal__lock_shortly(struct shoal_segment *segment)
            lock_slowly(segment, load_relaxed(&segment->owes) ? SHOAL_NO_WAIT : shoal_now() + SHORT_WAIT) >= 0;
 }
 
+int shoal__lock_step(struct shoal_segment *segment, struct shoal__wait *wait)
+{
+    int status = SHOAL_OK;
+    if (!shoal__lock_at_once(segment)) {
+        while ((status = shoal__mutex_step(&shoal__header(segment)->lock, &segment->party, wait)) == SHOAL_RECOVERED)
+            mend(segment);
+        if (status == SHOAL_PENDING)
+            return status;
+        fence_release();
+    }
+    wait->mark = wait->spins = 0;
+    return status;
+}
+
 void shoal__unlock(struct shoal_segment *segment)
 {
     SHOAL_POINT("structure: to be let go");

@@ -82,6 +82,11 @@ int shoal__meanwhile(struct shoal_segment *segment, struct shoal_turn *turn, boo
  * is not held, and the steps that are left are done by the next user of the slot.
  */
 int shoal__lock_in_attach(struct shoal_segment *segment, shoal_time deadline);
+/*
+ * A step of a wait of objects/, as shoal__mutex_step: SHOAL_OK, the lock is ours and its structure mended, and the wait is
+ * as before its first step; or SHOAL_PENDING, and who gives up then calls shoal__mutex_stop.
+ */
+int shoal__lock_step(struct shoal_segment *segment, struct shoal__wait *wait);
 bool shoal__lock_at_once(struct shoal_segment *segment); /* false: another has it */
 /*
  * For work that can be deferred: waits SHORT_WAIT at most, or tries once if work was deferred already. False: the lock

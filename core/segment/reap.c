@@ -280,6 +280,9 @@ static void mark_old_lock(struct shoal_segment *segment, struct entry_sh *entry,
     const struct shoal__kind *kind = shoal__kind(load_relaxed(&entry->kind) & 0xff);
     if (body && kind && kind->forget_slot)
         kind->forget_slot(body, slot);
+    uint64_t capacity = shoal__block_capacity(segment, shoal__body_of(entry));
+    if (kind && kind->forget_slot_of_parts && capacity >= kind->head)
+        kind->forget_slot_of_parts(segment, body, capacity, slot);
     SHOAL_POINT("roster: an old lock marked");
 }
 

@@ -21,7 +21,8 @@
     X(EVENT, 7, event, "an", "Event")                                                                                  \
     X(CONDITION, 8, condition, "a", "Condition")                                                                       \
     X(BARRIER, 9, barrier, "a", "Barrier")                                                                             \
-    X(QUEUE, 10, queue, "a", "Queue")
+    X(QUEUE, 10, queue, "a", "Queue")                                                                                  \
+    X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")
 
 enum shoal_kind {
     SHOAL_KIND_NONE = 0,
