@@ -45,6 +45,7 @@ EXPECTED = {
     "arrays.c": "17.25 degrees",
     "counters.c": "all three are done",
     "locks.c": "the last holder died",
+    "jobs.c": "to Bob, attempt 1\nto Ada, attempt 2\ndead: to Ada, tried 2 times",
     "errors.c": "SHOAL_ENOTFOUND",
 }
 

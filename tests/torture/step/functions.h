@@ -173,6 +173,25 @@
     X(STEPS, shoal_condition_end)                                                                                      \
     X(STEPS, shoal_condition_notify)                                                                                   \
     X(STEPS, shoal_barrier_open)                                                                                       \
+    X(LOCAL, shoal_job_queue_options_init)                                                                             \
+    X(STEPS, shoal_job_queue_open)                                                                                     \
+    X(READS, shoal_job_queue_read_options)                                                                             \
+    X(STEPS, shoal_job_queue_put)                                                                                      \
+    X(STEPS, shoal_job_queue_take)                                                                                     \
+    X(STEPS, shoal_job_done)                                                                                           \
+    X(STEPS, shoal_job_retry)                                                                                          \
+    X(STEPS, shoal_job_bury)                                                                                           \
+    X(STEPS, shoal_job_is_mine)                                                                                        \
+    X(STEPS, shoal_job_queue_sizes)                                                                                    \
+    X(STEPS, shoal_job_queue_peek)                                                                                     \
+    X(LOCAL, shoal_job_copy_free)                                                                                      \
+    X(STEPS, shoal_job_queue_each)                                                                                     \
+    X(STEPS, shoal_job_queue_revive)                                                                                   \
+    X(STEPS, shoal_job_queue_drop)                                                                                     \
+    X(STEPS, shoal_job_queue_purge)                                                                                    \
+    X(STEPS, shoal_job_queue_join)                                                                                     \
+    X(STEPS, shoal_job_queue_shutdown)                                                                                 \
+    X(READS, shoal_job_queue_is_shut)                                                                                  \
     X(STEPS, shoal_barrier_wait)                                                                                       \
     X(STEPS, shoal_barrier_pass)                                                                                       \
     X(STEPS, shoal_barrier_abort)                                                                                      \
