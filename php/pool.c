@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <poll.h>
 #include <sys/mman.h>
-#include <sys/prctl.h>
 #include <sys/socket.h>
 #include <sys/wait.h>
 #include <unistd.h>
@@ -101,7 +100,6 @@ static void be_worker(const pool *pool, uint32_t index, int socket, pid_t parent
 {
     shoal_signals signals;
     shoal_worker worker = *pool->worker;
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
     php_shoal_signals_take(&signals, true);
     forget_parent(pool, index);
     worker.counts = &pool->shared->counts;

@@ -57,13 +57,17 @@ static bool has_signals(void)
 void php_shoal_signals_take(shoal_signals *signals, bool all)
 {
     struct sigaction action = {.sa_handler = stop};
+    *signals = (shoal_signals){0};
+    if (!has_signals()) {
+        return;
+    }
     sigemptyset(&action.sa_mask);
     if (all || depth == 0) {
         stops = 0;
     }
     depth++;
     for (int i = 0; i < 2; i++) {
-        signals->taken[i] = has_signals() && (all || !is_handled(stop_signals[i]));
+        signals->taken[i] = all || !is_handled(stop_signals[i]);
         if (signals->taken[i]) {
             sigaction(stop_signals[i], &action, &signals->before[i]);
         }
@@ -72,6 +76,9 @@ void php_shoal_signals_take(shoal_signals *signals, bool all)
 
 void php_shoal_signals_give_back(const shoal_signals *signals)
 {
+    if (!has_signals()) {
+        return;
+    }
     depth--;
     for (int i = 0; i < 2; i++) {
         if (signals->taken[i]) {
