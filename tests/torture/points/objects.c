@@ -19,8 +19,9 @@ int die_with_arrays(void)
 int die_with_all_memory(void)
 {
     have_removed_big_array();
+    put("reserve", 1, 64 << 10); /* for who comes next: objects of all kinds take some */
     fill(200 << 10);
-    return 1;
+    return remove_it("reserve");
 }
 
 /* ---- A name that becomes another kind between a look and what is done about it ---- */
