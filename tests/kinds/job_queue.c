@@ -82,6 +82,15 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     return NULL;
 }
 
+/* That there is none is an answer as good as any. */
+static int peek(shoal_job_copy *out, shoal_object *queue)
+{
+    kinds_begin("shoal_job_queue_peek");
+    int status = shoal_job_queue_peek(out, queue);
+    kinds_ended("shoal_job_queue_peek", status == SHOAL_EEMPTY ? SHOAL_OK : status);
+    return status;
+}
+
 static const char *look(const struct subject *subject)
 {
     shoal_job_queue_options options;
@@ -92,7 +101,7 @@ static const char *look(const struct subject *subject)
     LOOK(shoal_job_queue_sizes, &sizes, subject->object);
     SEE(shoal_job_queue_is_shut, subject->object);
     LOOK(shoal_job_queue_each, subject->object, UINT32_MAX, hear, &told);
-    if (LOOK(shoal_job_queue_peek, &copy, subject->object) == SHOAL_OK)
+    if (peek(&copy, subject->object) == SHOAL_OK)
         kinds_touch(copy.bytes, copy.size);
     shoal_job_copy_free(&copy);
     if (shoal_object_readonly(subject->object))
