@@ -3,7 +3,10 @@
 #include <string.h>
 
 #include "objects/objects.h"
+#include "platform/file.h"
 #include "platform/point.h"
+#include "segment/descriptor.h"
+#include "segment/heap.h"
 #include "segment/journal.h"
 #include "store/jobs.h"
 #include "store/workers.h"
@@ -126,13 +129,31 @@ static size_t choose_locked(struct chosen *out, size_t limit, const struct shoal
         const struct list_sh *list = &jobs->queue->list[list_at(i)];
         uint32_t looks = shoal__jobs_most(jobs, list);
         const struct job_sh *job;
-        for (uint32_t ref = list->first; is_chosen(list_at(i), states) && ref && looks > 0 && chosen < limit; looks--) {
+        for (uint32_t ref = shoal__once(&list->first);
+             is_chosen(list_at(i), states) && ref && looks > 0 && chosen < limit; looks--) {
             if (!(job = shoal__job_at(jobs->segment, ref)))
                 break;
-            out[chosen++] = (struct chosen){ref, job->number};
-            ref = job->next;
+            out[chosen++] = (struct chosen){ref, *(const volatile uint64_t *)&job->number};
+            ref = shoal__once(&job->next);
         }
     }
+    return chosen;
+}
+
+/*
+ * Through a readonly attach, without the lock: all of one moment, between two changes, if there is one. *fits: the lists had no more
+ * than `room`. If a process is stopped, or died, within a change, a job that it moves may be left out.
+ */
+static size_t choose_readonly(struct chosen *out, size_t room, const struct shoal_jobs *jobs, uint32_t states)
+{
+    const struct journal_sh *journal = shoal__journal(jobs->segment);
+    struct shoal_patience patience = {0};
+    size_t chosen;
+    uint32_t changes;
+    do {
+        changes = load_acquire(&journal->changes);
+        chosen = choose_locked(out, room, jobs, states);
+    } while (!is_still(journal, changes) && !shoal__patience_ends(&patience));
     return chosen;
 }
 
@@ -151,6 +172,11 @@ static int choose(struct chosen **out, size_t *chosen, shoal_object *object, uin
         free(*out);
         if (!(*out = calloc(room, sizeof **out)))
             return shoal__fail_plainly(SHOAL_ENOMEM);
+        if (object->segment->readonly) {
+            *chosen = choose_readonly(*out, room < limit ? room : limit, &jobs, states);
+            fits = *chosen < room || room >= limit || room >= bound;
+            continue;
+        }
         int status = shoal__jobs_enter(object, &turn);
         if (status == SHOAL_OK) {
             fits = count_chosen(jobs.queue, states) <= room || room >= limit || room >= bound;
@@ -216,8 +242,55 @@ static int copy_some(shoal_job_copy *out, char *memory, uint64_t at, shoal_objec
     return status;
 }
 
+void shoal_job_copy_free(shoal_job_copy *copy)
+{
+    free(copy->memory);
+    *copy = (shoal_job_copy){0};
+}
+
+/*
+ * Through a readonly attach: the message is read as a file is, since its pages may be given back meanwhile. They were the
+ * job's all the time if the job is still there afterwards.
+ */
+static int copy_readonly(shoal_job_copy *out, const shoal_object *object, const struct chosen *it)
+{
+    struct shoal_jobs jobs = shoal__jobs_of(object);
+    struct shoal_segment *segment = object->segment;
+    struct job_sh seen;
+    int error = shoal__descriptor(segment);
+    if (error)
+        return shoal__no_descriptor(segment, error);
+    const struct job_sh *job =
+        shoal__stays_backed(segment, it->ref, sizeof *job) ? shoal__job_at(segment, it->ref) : NULL;
+    const unsigned char *bytes = job ? shoal__job_bytes(&jobs, it->ref) : NULL;
+    if (!bytes || !shoal__job_named(&jobs, it->ref, it->number))
+        return SHOAL_ENOKEY;
+    memcpy(&seen, job, sizeof seen);
+    if (!shoal__may_hold(segment, seen.size))
+        return SHOAL_ENOKEY;
+    copy_facts(out, &seen);
+    if (!(out->memory = malloc(out->size + 1)))
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    error = shoal__file_read(segment->fd, out->memory, out->size, (uint64_t)(bytes - segment->base));
+    SHOAL_POINT("jobs: message read, not looked again");
+    fence_acquire();
+    bool still = shoal__job_named(&jobs, it->ref, it->number) && shoal__job_bytes(&jobs, it->ref) == bytes &&
+                 job->size == out->size;
+    if (still && error)
+        return shoal__jobs_damaged(&jobs);
+    out->bytes = out->memory;
+    return still ? SHOAL_OK : SHOAL_ENOKEY;
+}
+
 static int copy_one(shoal_job_copy *out, shoal_object *object, const struct chosen *it)
 {
+    *out = (shoal_job_copy){0};
+    if (object->segment->readonly) {
+        int copied = copy_readonly(out, object, it);
+        if (copied < 0)
+            shoal_job_copy_free(out);
+        return copied;
+    }
     int status = copy_some(out, NULL, 0, object, it);
     char *memory = status == SHOAL_OK ? malloc(out->size + 1) : NULL;
     if (status == SHOAL_OK && !memory)
@@ -233,10 +306,12 @@ static int copy_one(shoal_job_copy *out, shoal_object *object, const struct chos
     return SHOAL_OK;
 }
 
-void shoal_job_copy_free(shoal_job_copy *copy)
+/* What time and deaths bring comes first; readonly it is as it is. */
+static int look_first(shoal_object *object, shoal_job_sizes *sizes)
 {
-    free(copy->memory);
-    *copy = (shoal_job_copy){0};
+    if (!object->segment->readonly)
+        return tend_all(object, sizes);
+    return shoal__may_look(object, SHOAL_KIND_JOB_QUEUE);
 }
 
 int shoal_job_queue_each(shoal_object *object, uint32_t states, shoal_hear_job hear, void *argument)
@@ -244,7 +319,7 @@ int shoal_job_queue_each(shoal_object *object, uint32_t states, shoal_hear_job h
     struct chosen *chosen;
     shoal_job_sizes sizes;
     size_t all;
-    int status = tend_all(object, &sizes);
+    int status = look_first(object, &sizes);
     if (status < 0)
         return status;
     status = choose(&chosen, &all, object, states, SIZE_MAX);
@@ -267,7 +342,7 @@ int shoal_job_queue_peek(shoal_job_copy *out, shoal_object *object)
 {
     shoal_job_sizes sizes;
     *out = (shoal_job_copy){0};
-    int status = tend_all(object, &sizes);
+    int status = look_first(object, &sizes);
     while (status == SHOAL_OK) {
         struct chosen *chosen;
         size_t all;

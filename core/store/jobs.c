@@ -99,11 +99,14 @@ static uint64_t due_of(const struct job_sh *job)
     return job->ended[0] * (uint64_t)1000000000 + job->ended[1];
 }
 
-/* The last delayed job that is ready no later: most are put in the order in which they are due. */
+/* The last delayed job that is ready no later; 0: none is. Most are put in the order in which they are due. */
 static uint32_t before_due(const struct shoal_jobs *jobs, uint64_t due)
 {
     const struct list_sh *list = &jobs->queue->list[JOBS_DELAYED];
     uint32_t ref = list->last, looks = shoal__jobs_most(jobs, list);
+    const struct job_sh *first = shoal__job_at(jobs->segment, list->first);
+    if (list->first && first && due_of(first) > due)
+        return 0;
     for (; ref && looks > 0; looks--) {
         const struct job_sh *job = shoal__job_at(jobs->segment, ref);
         if (!job || due_of(job) <= due)

@@ -401,7 +401,11 @@ TEST(a_readonly_attach_counts_and_takes_nothing)
     check_sizes(seen, 1, 0, 1, 0);
     CHECK(used_by(seen) == 2 && count_holders(seen) == 1 && !shoal_job_queue_is_shut(seen));
     CHECK_STATUS(take_none(seen), SHOAL_EREADONLY);
-    CHECK_STATUS(shoal_job_queue_peek(&copy, seen), SHOAL_EREADONLY);
+    CHECK_STATUS(shoal_job_queue_peek(&copy, seen), SHOAL_OK);
+    CHECK(copy.size == 1 && memcmp(copy.bytes, "y", 1) == 0 && copy.state == SHOAL_JOB_READY);
+    shoal_job_copy_free(&copy);
+    CHECK(count_of(seen, SHOAL_JOB_TAKEN) == 1 && one_dead.pid == getpid() && one_dead.number == 1);
+    CHECK(count_of(seen, UINT32_MAX) == 2);
     CHECK_STATUS(shoal_job_queue_join(seen, SHOAL_NO_WAIT), SHOAL_EREADONLY);
 }
 
@@ -429,6 +433,28 @@ TEST(a_segment_without_room_refuses_a_job_and_nothing_is_lost)
     CHECK_STATUS(shoal_job_queue_purge(&count, queue), SHOAL_OK);
     CHECK(count == put_small);
     CHECK_STATUS(shoal_job_queue_put(queue, large, 100000, 0, 0, SHOAL_NO_WAIT), SHOAL_OK);
+    free(large);
+}
+
+static int is_that(void *argument, const shoal_job_copy *copy)
+{
+    return copy->size == 400000 && memcmp(copy->bytes, argument, copy->size) == 0 ? SHOAL_OK : SHOAL_ECORRUPT;
+}
+
+TEST(a_readonly_attach_copies_large_jobs_and_backs_them_up)
+{
+    shoal_context *context = new_context();
+    shoal_object *queue = a_queue(context), *seen, *copy;
+    shoal_segment *readonly = open_readonly(new_context(), "locks"), *other;
+    char *large = message(400000, 7);
+    CHECK_STATUS(shoal_job_queue_put(queue, large, 400000, 0, 0, SOON), SHOAL_OK);
+    CHECK_STATUS(shoal_object_open(&seen, readonly, "jobs", 4), SHOAL_OK);
+    CHECK_STATUS(shoal_job_queue_each(seen, SHOAL_JOB_READY, is_that, large), SHOAL_OK);
+    CHECK_STATUS(shoal_segment_backup(readonly, path_of("copy"), false), SHOAL_OK);
+    CHECK_STATUS(shoal_open(&other, context, "copy", NULL), SHOAL_OK);
+    CHECK_STATUS(shoal_job_queue_open(&copy, other, "jobs", 4, NULL), SHOAL_OK);
+    CHECK_STATUS(shoal_job_queue_each(copy, SHOAL_JOB_READY, is_that, large), SHOAL_OK);
+    check_sizes(copy, 1, 0, 0, 0);
     free(large);
 }
 

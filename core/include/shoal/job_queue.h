@@ -81,7 +81,7 @@ SHOAL_API int shoal_job_queue_peek(shoal_job_copy *out, shoal_object *queue);
 typedef int (*shoal_hear_job)(void *argument, const shoal_job_copy *copy);
 /*
  * Every job in one of these `states` (the sum of some), as they were at the beginning, in their order; those that are
- * gone when their turn comes are left out. Not readonly: SHOAL_EREADONLY (also peek).
+ * gone when their turn comes are left out. Through a readonly attach the jobs of dead workers are still taken.
  */
 SHOAL_API int shoal_job_queue_each(shoal_object *queue, uint32_t states, shoal_hear_job hear, void *argument);
 

@@ -147,6 +147,8 @@ static const struct scene all[] = {
       .state = state_of_many),
     S(job_shut, .prepare = prepare_jobs, .before = make_queue, .act = shut_queue_at_once, .second = make_and_look,
       .state = state_of_many),
+    S(job_readonly, .prepare = prepare_large_jobs, .before = make_queue, .act = read_jobs, .second = make_and_do,
+      .state = state_of_many, .flags = READONLY),
     S(job_queue_remove, .prepare = prepare_all_jobs, .act = remove_victim, .second = remove_and_make,
       .state = state_of_many),
 };

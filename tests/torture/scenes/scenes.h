@@ -90,7 +90,7 @@ int put_job(uint32_t id, shoal_time delay);
 deed make_queue, prepare_no_jobs, prepare_jobs, prepare_large_jobs, prepare_all_jobs, prepare_dead_jobs;
 deed put_small_job, put_large_job, put_late_job, take_job, make_and_take_job, take_job_twice;
 deed job_is_done, job_is_retried, job_is_delayed, job_is_buried;
-deed purge_jobs, drop_jobs, revive_jobs, look_at_jobs, shut_queue, shut_queue_at_once;
+deed read_jobs, purge_jobs, drop_jobs, revive_jobs, look_at_jobs, shut_queue, shut_queue_at_once;
 
 /* segments.c */
 shoal_context *new_context(void);
