@@ -267,6 +267,33 @@ TEST(a_forked_child_has_none_of_the_jobs)
     CHECK_STATUS(shoal_job_done(&family.job), SHOAL_OK);
 }
 
+/* Then a peer is in the slot of the dead, with the same 16 bits of incarnation: as 65,536 claims later. */
+static void take_and_say_who(void *argument)
+{
+    struct board *board = argument;
+    shoal_object *queue = a_queue(new_context());
+    shoal_job job;
+    board->count[0] = queue->segment->slot;
+    board->count[1] = queue->segment->party.me;
+    CHECK_STATUS(shoal_job_queue_take(&job, queue, SHOAL_NO_WAIT), SHOAL_OK);
+}
+
+TEST(the_job_of_a_user_of_old_is_not_taken_for_the_present_users)
+{
+    struct board *board = new_board();
+    shoal_object *queue = a_queue(new_context());
+    put_job(queue, "x", 0);
+    die_after(take_and_say_who, board);
+    uint32_t slot = (uint32_t)board->count[0], me = (uint32_t)board->count[1];
+    store_relaxed(&shoal__peer(queue->segment, slot)->incarnation, (me & MUTEX_INCARNATION) >> 12 | 0xffff);
+    store_relaxed(&shoal__header(queue->segment)->slot_cursor, slot);
+    shoal_object *later = a_queue(new_context());
+    CHECK(later->segment->slot == slot && later->segment->party.me == me); /* else this shows nothing */
+    CHECK(count_holders(queue) == 0);
+    CHECK(took(later, "x").attempt == 2);
+    check_sound(queue->segment);
+}
+
 /* ---- Removal ---- */
 
 TEST(a_queue_of_which_somebody_has_a_job_keeps_its_name)

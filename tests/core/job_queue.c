@@ -227,6 +227,17 @@ TEST(closing_the_queue_gives_its_jobs_back)
     took(theirs, "two");
 }
 
+TEST(the_last_close_after_that_of_the_segment_gives_all_jobs_back)
+{
+    shoal_object *theirs = a_queue(new_context()), *mine = a_queue(new_context());
+    put_job(theirs, "one", 0);
+    took(mine, "one");
+    shoal_context_free(mine->segment->context); /* it stays as long as the queue is open */
+    check_sizes(theirs, 0, 0, 1, 0);
+    shoal_object_close(mine);
+    check_sizes(theirs, 1, 0, 0, 0);
+}
+
 static int call_take_and_keep(struct call *call)
 {
     shoal_job job;

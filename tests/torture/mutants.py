@@ -134,6 +134,10 @@ def storm(tree, arguments):
     return command
 
 
+def jobs_storm(tree, arguments):
+    return [build(tree, "jobs_storm", "-O2"), "--seconds", 8, *arguments]
+
+
 def core(tree, arguments):
     """One test of tests/core: its file, its name."""
     program, name = arguments
@@ -157,7 +161,7 @@ def faults(tree, arguments):
     return [tree / "faults", *arguments]
 
 
-TOOLS = {"core": core, "faults": faults, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points, "moment": moment}
+TOOLS = {"core": core, "jobs_storm": jobs_storm, "faults": faults, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points, "moment": moment}
 
 
 def copy_tree(mutant, scratch):

@@ -59,8 +59,8 @@ SHOAL_API int shoal_job_queue_put(shoal_object *queue, const void *bytes, size_t
  *   SHOAL_ESHUT      the queue was shut, and no job is ready, delayed or taken any more.
  *   SHOAL_EINTR      a signal came first; call again with the same deadline.
  *
- * The queue must stay open while you have the job: closing the handle, and the end of a request or a context
- * (shoal_abandon), gives back what was taken through it, as shoal_job_retry does. A forked child has none of the jobs.
+ * The queue must stay open while you have the job: the last close of its handle gives back what was taken through it, as
+ * shoal_job_retry does, and so does shoal_context_abandon_locks. A forked child has none of the jobs.
  */
 SHOAL_API int shoal_job_queue_take(shoal_job *out, shoal_object *queue, shoal_time deadline);
 
