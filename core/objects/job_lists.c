@@ -479,8 +479,8 @@ int shoal_job_queue_shutdown(shoal_object *object, bool immediately)
             status = shoal__jobs_shut_locked(&jobs, state);
         shoal__leave(jobs.segment);
         SHOAL_POINT("jobs: shut, nobody told");
-        shoal__eventcount_notify(&jobs.queue->items, INT32_MAX);
-        shoal__eventcount_notify(&jobs.queue->room, INT32_MAX);
+        shoal__eventcount_tell(&jobs.queue->items, INT32_MAX); /* also without the mark: a wake-up may be on its way */
+        shoal__eventcount_tell(&jobs.queue->room, INT32_MAX);
     }
     shoal__turn_end(jobs.segment, &turn);
     return status == SHOAL_OK && immediately ? shoal_job_queue_purge(&dropped, object) : status;

@@ -55,15 +55,17 @@ static int sleep_on(struct shoal__wait *wait, const shoal_word *word, uint32_t k
     return SHOAL_PENDING;
 }
 
-/* We have what we waited for. Who was woken sets the mark again for those that still sleep; if there is more, on it goes. */
-static void pass_on(struct shoal__wait *wait, shoal_word *word, bool more)
+/*
+ * The wait is over, with what it was for or without. Who has slept may have the wake-up of all: nobody else is told until
+ * the mark is set again. Only after that one sees what came for the others meanwhile: look then whether to tell the next.
+ */
+static bool had_wake_up(const struct shoal__wait *wait, shoal_word *word)
 {
     if (!wait->seen)
-        return;
+        return false;
     shoal__eventcount_slept(word);
     SHOAL_POINT("jobs: woken, mark set again");
-    if (more)
-        shoal__eventcount_tell_one(word);
+    return true;
 }
 
 /* Shall we ask for dead workers? At the last try always, else by turns. */
@@ -117,12 +119,12 @@ static int fail_at_lock(const struct shoal__wait *wait, int status)
         wait->object->name, (int)owner.pid, owner.program, wait->object->segment->name);
 }
 
-/* Who may have been woken tells the next. */
+/* Who may have been woken tells the next, who looks whether there is something. */
 static void stop(struct shoal__wait *wait, shoal_word *word)
 {
     if (wait->phase == AT_LOCK)
         shoal__mutex_stop(lock_of(wait), wait);
-    if (wait->seen)
+    if (had_wake_up(wait, word))
         shoal__eventcount_tell_one(word);
 }
 
@@ -195,14 +197,16 @@ static int attempt_take(struct shoal__wait *wait)
         if (status != SHOAL_OK)
             return status;
         status = take_locked(out, wait->object, &jobs, &next, &news);
-        bool more = shoal__jobs_ready(jobs.queue) > !out;
+        bool more = false;
         if (status == SHOAL_PENDING)
             key = shoal__eventcount_prepare(&jobs.queue->items);
+        else
+            more = had_wake_up(wait, &jobs.queue->items) && shoal__jobs_ready(jobs.queue) > !out;
         leave_taking(&jobs, &news);
-        if (status != SHOAL_PENDING) {
-            pass_on(wait, &jobs.queue->items, more);
+        if (more)
+            shoal__eventcount_tell_one(&jobs.queue->items);
+        if (status != SHOAL_PENDING)
             return status;
-        }
         if (!looked(&status, wait, &jobs))
             return status < 0 ? status : sleep_on(wait, &jobs.queue->items, key, next);
     }
@@ -328,7 +332,8 @@ static int attempt_put(struct shoal__wait *wait)
             putting->made_room = true;
             shoal__make_room(wait->object->segment);
         } else if (status != SHOAL_LARGER) {
-            pass_on(wait, &jobs.queue->room, true);
+            if (had_wake_up(wait, &jobs.queue->room))
+                shoal__eventcount_tell_one(&jobs.queue->room);
             return status;
         }
     }
@@ -348,7 +353,8 @@ static int attempt_room(struct shoal__wait *wait)
     shoal__leave(wait->object->segment);
     if (status == SHOAL_PENDING)
         return sleep_on(wait, &jobs.queue->room, key, 0);
-    pass_on(wait, &jobs.queue->room, false);
+    if (had_wake_up(wait, &jobs.queue->room))
+        shoal__eventcount_tell_one(&jobs.queue->room);
     return status;
 }
 

@@ -130,7 +130,7 @@ void shoal__jobs_tell(const struct shoal_jobs *jobs, struct shoal_job_news *news
 {
     struct job_queue_sh *queue = jobs->queue;
     if (news->all_items)
-        shoal__eventcount_notify(&queue->items, INT32_MAX);
+        shoal__eventcount_tell(&queue->items, INT32_MAX); /* for good: whether the mark is there or not */
     else if (news->items)
         shoal__eventcount_tell_one(&queue->items);
     if (news->room)

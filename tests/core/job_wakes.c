@@ -5,6 +5,7 @@
 
 #include "blocked.h"
 #include "jobs.h"
+#include "store/jobs.h"
 
 /*
  * A wake-up that is lost costs the rest of a slice of 20 ms, each time. So the best of ten rounds tells, on however busy a machine.
@@ -88,4 +89,45 @@ TEST(takers_of_a_shut_queue_are_told_of_its_end_at_once)
         best = least(best, seconds_since(start));
     }
     CHECK(best < 0.008);
+}
+
+/* ---- One wake-up is on its way; the words tell what slices would hide ---- */
+
+static shoal_wait a_waiting_taker(shoal_object *queue)
+{
+    shoal_wait wait;
+    CHECK_STATUS(shoal_wait_begin(&wait, queue, SHOAL_WAIT_GET, 0, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_wait_try(&wait), SHOAL_PENDING);
+    return wait;
+}
+
+TEST(who_gives_up_waiting_for_a_job_passes_the_wake_up_on)
+{
+    shoal_object *queue = a_queue(new_context());
+    struct job_queue_sh *words = queue->body;
+    shoal_wait first = a_waiting_taker(queue), second = a_waiting_taker(queue);
+    uint32_t before = load_relaxed(&words->items);
+    CHECK(before & 1);
+    put_job(queue, "x", 0);
+    CHECK(load_relaxed(&words->items) == before + 1); /* told, and the mark taken out */
+    shoal_wait_cancel(&first);
+    CHECK(load_relaxed(&words->items) == before + 3); /* told again */
+    CHECK_STATUS(shoal_wait_try(&second), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) == before + 4); /* the mark for who else sleeps */
+}
+
+TEST(a_shutdown_tells_takers_also_while_a_wake_up_is_on_its_way)
+{
+    shoal_object *queue = a_queue(new_context());
+    struct job_queue_sh *words = queue->body;
+    shoal_wait first = a_waiting_taker(queue), second = a_waiting_taker(queue);
+    put_job(queue, "x", 0);
+    shoal_job job = took(queue, "x");
+    CHECK_STATUS(shoal_job_done(&job), SHOAL_OK);
+    uint32_t before = load_relaxed(&words->items);
+    CHECK(!(before & 1));
+    CHECK_STATUS(shoal_job_queue_shutdown(queue, false), SHOAL_OK);
+    CHECK(load_relaxed(&words->items) != before);
+    CHECK_STATUS(shoal_wait_try(&first), SHOAL_ESHUT);
+    CHECK_STATUS(shoal_wait_try(&second), SHOAL_ESHUT);
 }
