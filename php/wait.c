@@ -13,8 +13,6 @@
  */
 #include "wait.h"
 
-#include <unistd.h>
-
 #include "exceptions.h"
 #include "zend_exceptions.h"
 
@@ -46,55 +44,32 @@ static shoal_time end_of_script(void)
     return EG(timeout_seconds) > 0 ? shoal_deadline((double)EG(timeout_seconds)) : SHOAL_FOREVER;
 }
 
-/* What must not stay begun when the engine leaves: it is ended first. */
-typedef struct shoal_begun {
-    void (*end)(void *of); /* may be NULL */
-    void *of;
-} shoal_begun;
-
-static void cancel(void *wait)
-{
-    shoal_wait_cancel(wait);
-}
-
-static void end_begun(const shoal_begun *begun)
-{
-    if (begun->end) {
-        begun->end(begun->of);
-    }
-}
-
 /*
  * End of the script, as the engine does it. Here and not by the flags alone: the engine may look at them only after
  * the script went on as if the wait had ended.
  */
-static void time_out(const shoal_begun *begun)
+static void time_out(shoal_wait *wait)
 {
-    end_begun(begun);
+    shoal_wait_cancel(wait);
     CLEAR(vm_interrupt);
     zend_timeout();
 }
 
-ZEND_NORETURN static void leave(const shoal_begun *begun)
+void php_shoal_wait_bailout(shoal_wait *wait)
 {
-    end_begun(begun);
+    shoal_wait_cancel(wait);
     zend_bailout();
 }
 
-void php_shoal_wait_bailout(shoal_wait *wait)
-{
-    leave(&(shoal_begun){cancel, wait});
-}
-
 /* May the wait go on? */
-static bool serve_interrupts(const shoal_begun *begun, shoal_time script_end)
+static bool serve_interrupts(shoal_wait *wait, shoal_time script_end)
 {
     bool interrupted = FLAG(vm_interrupt);
     if (SHOAL_G(ending)) {
-        leave(begun);
+        php_shoal_wait_bailout(wait);
     }
     if ((interrupted && FLAG(timed_out)) || (script_end != SHOAL_FOREVER && shoal_now() >= script_end)) {
-        time_out(begun);
+        time_out(wait);
     }
     if (!interrupted) {
         return true;
@@ -107,7 +82,7 @@ static bool serve_interrupts(const shoal_begun *begun, shoal_time script_end)
         }
         zend_catch
         {
-            leave(begun);
+            php_shoal_wait_bailout(wait);
         }
         zend_end_try();
     }
@@ -119,7 +94,7 @@ int php_shoal_wait_until(shoal_wait *wait, shoal_time deadline)
     shoal_time script_end = end_of_script();
     int status;
     do {
-        if (!serve_interrupts(&(shoal_begun){cancel, wait}, script_end)) {
+        if (!serve_interrupts(wait, script_end)) {
             return SHOAL_EINTR;
         }
         status = shoal_wait_until(wait, deadline);
@@ -138,33 +113,6 @@ int php_shoal_wait(shoal_object *object, int operation, uint32_t flags, int64_t 
     if (status == SHOAL_EINTR) {
         shoal_wait_cancel(&wait);
     }
-    return status;
-}
-
-/* ---- Calls that are made again -------------------------------------------------------------------- */
-
-/* As of a begun wait: a child that a handler forked has its own life, and not its parent's call. */
-static bool is_forked(pid_t caller)
-{
-    if (getpid() == caller) {
-        return false;
-    }
-    php_shoal_raise_because(SHOAL_ELOCK,
-                            "the parent process began this call, before the fork: call again in this process");
-    return true;
-}
-
-int php_shoal_try_again(shoal_attempt attempt, void *call, shoal_time deadline, void (*end)(void *call))
-{
-    shoal_time script_end = end_of_script();
-    pid_t caller = getpid();
-    int status;
-    do {
-        if (EG(exception) || !serve_interrupts(&(shoal_begun){end, call}, script_end) || is_forked(caller)) {
-            return SHOAL_EINTR;
-        }
-        status = attempt(call, deadline);
-    } while (status == SHOAL_EINTR);
     return status;
 }
 
@@ -275,7 +223,7 @@ static int end(shoal_wait *wait, bool *notified)
     shoal_time script_end = end_of_script();
     int status = shoal_condition_end(notified, wait, SHOAL_NO_WAIT);
     while (status == SHOAL_ETIMEDOUT || status == SHOAL_EINTR) {
-        if (!serve_interrupts(&(shoal_begun){cancel, wait}, script_end)) {
+        if (!serve_interrupts(wait, script_end)) {
             return SHOAL_EINTR;
         }
         status = shoal_condition_end(notified, wait, SHOAL_FOREVER);

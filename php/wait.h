@@ -32,15 +32,6 @@ int php_shoal_wait_end(shoal_wait *wait, bool *notified);
 /* shoal_wait_cancel, and on with the bailout: for a zend_catch. */
 ZEND_NORETURN void php_shoal_wait_bailout(shoal_wait *wait);
 
-/*
- * For calls of the core that have no shoal_wait: `attempt` is made until it says something else than SHOAL_EINTR, with PHP's
- * signal handlers called in between. SHOAL_EINTR: one of them threw, or this process is a child that one of them forked; the
- * exception is pending. Does not return in the cases in which php_shoal_wait does not: then `end` is called (NULL: nothing is to be
- * ended), which frees what `call` has.
- */
-typedef int (*shoal_attempt)(void *call, shoal_time deadline);
-int php_shoal_try_again(shoal_attempt attempt, void *call, shoal_time deadline, void (*end)(void *call));
-
 /* `status` is what a first look, with SHOAL_FIRST_LOOK(deadline), has said. If that was too early, wait. */
 static zend_always_inline int php_shoal_wait_after(int status, shoal_object *object, int operation, uint32_t flags,
                                                    int64_t argument, shoal_time deadline)
