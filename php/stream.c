@@ -4,6 +4,8 @@
 #include "take.h"
 #include "wire.h"
 
+#include <unistd.h>
+
 #include "zend_exceptions.h"
 #include "zend_interfaces.h"
 
@@ -147,16 +149,50 @@ typedef struct sending {
     uint64_t number;
 } sending;
 
-static int send_message(void *call, shoal_time deadline)
+static int send_until(sending *sending, shoal_time deadline)
 {
-    sending *sending = call;
     return shoal_stream_send(&sending->number, sending->stream, sending->writer->bytes, sending->writer->size,
                              deadline);
 }
 
-static void forget(void *call)
+/* PHP's interrupts, by a wait that is over at once. SHOAL_EINTR: a handler threw. What is to be sent is freed if the script ends. */
+static int answer_interrupts(const sending *sending)
 {
-    shoal_writer_free(((sending *)call)->writer);
+    volatile int status = SHOAL_EINTR;
+    volatile bool left = false;
+    zend_try
+    {
+        status = php_shoal_wait(sending->stream, SHOAL_WAIT_GET, 0, INT64_MAX, SHOAL_NO_WAIT);
+    }
+    zend_catch
+    {
+        left = true;
+    }
+    zend_end_try();
+    if (left) {
+        shoal_writer_free(sending->writer);
+        zend_bailout();
+    }
+    return status;
+}
+
+/* Others are just sending, for long. A child that a handler forks does not send what its parent is about to. */
+static int send_in_time(sending *sending, shoal_time deadline)
+{
+    pid_t caller = getpid();
+    int status = SHOAL_EINTR;
+    while (status == SHOAL_EINTR && !EG(exception)) {
+        status = answer_interrupts(sending);
+        if (status != SHOAL_ETIMEDOUT) {
+            return status;
+        }
+        if (getpid() != caller) {
+            php_shoal_raise_because(SHOAL_ELOCK, "the parent process began this call, before the fork: call again");
+            return SHOAL_ELOCK;
+        }
+        status = send_until(sending, deadline);
+    }
+    return status;
 }
 
 /* Too large a value is not copied whole before that is said. */
@@ -178,9 +214,9 @@ static void send_value(zval *out, shoal_object *stream, zval *value, shoal_time 
     shoal_writer_init(&writer);
     writer.limit = shoal_stream_limit(stream);
     if (php_shoal_encode(&writer, value)) {
-        int status = send_message(&sending, SHOAL_GLANCE);
+        int status = send_until(&sending, SHOAL_GLANCE);
         if (UNEXPECTED(status == SHOAL_ETIMEDOUT || status == SHOAL_EINTR)) {
-            status = php_shoal_try_again(send_message, &sending, deadline, forget);
+            status = send_in_time(&sending, deadline);
         }
         php_shoal_raise_unless_thrown(status);
         ZVAL_LONG(out, (zend_long)sending.number);
