@@ -24,11 +24,9 @@ static int begin(zval *out, shoal_frame **frame, shoal_object *channel, const sh
 /* Publish it, unless something was thrown. */
 static bool end(zval *array, shoal_frame *frame, uint64_t size)
 {
-    int status = SHOAL_OK;
-    if (EG(exception)) {
+    int status = EG(exception) ? SHOAL_OK : shoal_frame_publish(frame, size);
+    if (EG(exception) || status < 0) { /* it may be refused beside a writer that is stopped */
         shoal_frame_drop(frame);
-    } else {
-        status = shoal_frame_publish(frame, size);
     }
     zval_ptr_dtor(array);
     php_shoal_raise_unless_thrown(status);

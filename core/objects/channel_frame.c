@@ -53,9 +53,10 @@ int shoal_frame_usable(const shoal_frame *frame)
     if (!frame->borrowed.lost)
         return SHOAL_OK;
     if (frame->begun)
-        return shoal__fail(SHOAL_ECLOSED,
-                           "the frame of channel \"%s\" is published or dropped, or was begun by the parent of this process",
-                           frame->object->name);
+        return shoal__fail(
+            SHOAL_ECLOSED,
+            "the frame of channel \"%s\" is published or dropped, or was begun by the parent of this process",
+            frame->object->name);
     return shoal__fail(SHOAL_ECLOSED,
                        "frame %llu of channel \"%s\" was pinned by the parent of this process: read it again here",
                        (unsigned long long)frame->slot.number, frame->object->name);

@@ -65,10 +65,10 @@ int channel_begin(Memory **out, unsigned char **data, ChannelObject *self)
 
 int channel_end(Memory *draft, bool publish, uint64_t size)
 {
-    if (publish)
-        return shoal_frame_publish(frame_of(draft), size);
-    shoal_frame_drop(frame_of(draft));
-    return SHOAL_OK;
+    int status = publish ? shoal_frame_publish(frame_of(draft), size) : SHOAL_OK;
+    if (!publish || status < 0) /* it may be refused beside a writer that is stopped */
+        shoal_frame_drop(frame_of(draft));
+    return status;
 }
 
 void channel_view(shoal_view *view, const ChannelObject *self, void *data, uint64_t size, bool readonly)

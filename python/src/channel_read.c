@@ -338,16 +338,24 @@ static PyObject *frames_anext(FramesObject *self)
     return aio_start(state_of(self), "next_frame", Py_BuildValue("(O)", self), NULL);
 }
 
+static PyObject *frames_last(FramesObject *self, void *Py_UNUSED(closure))
+{
+    return PyLong_FromUnsignedLongLong(__atomic_load_n(&self->last, __ATOMIC_RELAXED));
+}
+
 static PyMethodDef frames_methods[] = {
     METHOD("_attempt", frames_attempt, METH_NOARGS,
            "_attempt($self, /)\n--\n\nThe next frame; None if there is none yet."),
     {NULL, NULL, 0, NULL},
 };
 
+static PyGetSetDef frames_getset[] = {
+    {"last", (getter)frames_last, NULL, PyDoc_STR("the number of the last frame that it gave; 0: none"), NULL},
+    {NULL, NULL, NULL, NULL, NULL},
+};
+
 static PyMemberDef frames_members[] = {
     {"channel", T_OBJECT_EX, offsetof(FramesObject, channel), READONLY, PyDoc_STR("the Channel")},
-    {"last", T_ULONGLONG, offsetof(FramesObject, last), READONLY,
-     PyDoc_STR("the number of the last frame that it gave; 0: none")},
     {NULL, 0, 0, 0, NULL},
 };
 
@@ -359,6 +367,7 @@ static PyType_Slot frames_slots[] = {
     {Py_am_aiter, PyObject_SelfIter},
     {Py_am_anext, frames_anext},
     {Py_tp_methods, frames_methods},
+    {Py_tp_getset, frames_getset},
     {Py_tp_members, frames_members},
     {0, NULL},
 };

@@ -15,6 +15,7 @@ static const Advice classes[] = {
     {"numpy.complexfloating", "[float(value.real), float(value.imag)]"},
     {"complex", "[value.real, value.imag]"},
     {"UUID", "str(value)"},
+    {"shoal.Frame", "value.value"},
     {"shoal.", "value.name"},
 };
 

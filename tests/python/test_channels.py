@@ -320,6 +320,14 @@ def test_a_frame_goes_through_dlpack_and_pickles_as_a_copy(channel):
         pickle.dumps(channel.read())
 
 
+def test_a_frame_is_stored_by_its_value(channel, segment):
+    publish(channel, 4)
+    with pytest.raises(TypeError, match="Frame cannot be stored: store value.value"):
+        segment["last"] = channel.read()
+    segment["last"] = channel.read().array
+    assert segment["last"].tolist() == [[4] * 5] * 4
+
+
 # ---- Frames of bytes, and values -----------------------------------------------------------------------
 
 
