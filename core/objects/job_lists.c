@@ -11,6 +11,7 @@
 #include "value/status.h"
 
 #define STEPS_AT_ONCE 64u          /* changes in one hold of the lock */
+#define READONLY_LOOKS 1000u       /* a change takes as long as a few of them */
 #define COPIED_AT_ONCE (64u << 10) /* bytes copied in one hold of the lock */
 
 /* ---- Sizes ---- */
@@ -33,16 +34,15 @@ static bool is_still(const struct journal_sh *journal, uint32_t changes)
     return load_relaxed(&journal->changes) == changes && !shoal__once(&journal->undo_count);
 }
 
-/* A readonly attach takes no lock. If a process is stopped within a change it gets the sizes of that moment. */
+/* A readonly attach takes no lock. If a process is stopped, or died, within a change it gets the sizes of that moment. */
 static void count_readonly(shoal_job_sizes *out, const shoal_object *object)
 {
     const struct journal_sh *journal = shoal__journal(object->segment);
-    struct shoal_patience patience = {0};
-    uint32_t changes;
+    uint32_t changes, looks = READONLY_LOOKS;
     do {
         changes = load_acquire(&journal->changes);
         count(out, object->body);
-    } while (!is_still(journal, changes) && !shoal__patience_ends(&patience));
+    } while (!is_still(journal, changes) && --looks > 0);
 }
 
 /* One hold of the lock. True: there is more to tend to. */
@@ -166,7 +166,7 @@ static int choose(struct chosen **out, size_t *chosen, shoal_object *object, uin
 
 static double seconds(const uint32_t at[2])
 {
-    return at[0] + at[1] / 1e9;
+    return (double)(at[0] * (uint64_t)1000000000 + at[1]) / 1e9;
 }
 
 static void copy_facts(shoal_job_copy *out, const struct job_sh *job)

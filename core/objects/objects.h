@@ -55,6 +55,8 @@ int shoal__wait_once(struct shoal__wait *wait, shoal_time deadline);
 /* A whole blocking call: begin, and shoal__wait_once. */
 int shoal__wait_for(shoal_object *object, int operation, uint32_t flags, int64_t argument, shoal_time deadline);
 
+extern const struct shoal_waits shoal__job_waits[]; /* of a JobQueue: objects/job_waits.c */
+
 int shoal__lock_for_task(const shoal_object *lock); /* May a task hold this Lock? SHOAL_ELOCK if it is reentrant. */
 /*
  * For the Lock of a Condition. shoal__lock_take: SHOAL_OK, SHOAL_RECOVERED, SHOAL_PENDING, or an error.

@@ -149,6 +149,12 @@ static const char *check(const shoal_segment *segment, const void *body, uint64_
                : NULL;
 }
 
+static const char *check_deeply(const shoal_segment *segment, const void *body, uint64_t capacity, uint32_t runs)
+{
+    struct shoal_ring ring;
+    return shoal__ring_at(&ring, (struct queue_sh *)body, capacity) ? shoal__ring_walk(&ring, segment, runs) : NULL;
+}
+
 static void forget_slot(void *body, uint32_t slot)
 {
     struct queue_sh *queue = body;
@@ -179,6 +185,7 @@ const struct shoal__kind shoal__queue_kind = {
     .flags = KIND_PARTS,
     .head = sizeof(struct queue_sh),
     .check = check,
+    .check_deeply = check_deeply,
     .forget_slot = forget_slot,
     .waits = shoal__queue_waits,
     .describe = describe,

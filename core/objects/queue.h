@@ -20,11 +20,12 @@ struct shoal__cost shoal__queue_cost(const shoal_object *object, uint64_t size);
 
 /*
  * Take put_lock (WAIT_PUT_LOCK) or get_lock, and mend what a dead holder left. SHOAL_ETIMEDOUT, with a sentence that
- * names the holder; SHOAL_EINTR. With SHOAL_NO_WAIT others get SHORT_WAIT to leave.
+ * names the holder; SHOAL_EINTR. With SHOAL_NO_WAIT others get half a second to leave, and SHORT_WAIT if they are stopped.
  */
 int shoal__queue_enter(shoal_object *object, const struct shoal_ring *ring, int operation, shoal_time deadline);
 /* Take the lock of the structure while one of the queue's is held: these statuses. */
 int shoal__queue_structure(shoal_object *object, shoal_time deadline);
+int shoal__queue_structure_is_held(const shoal_object *object); /* SHOAL_ETIMEDOUT, with a sentence */
 
 /* Let put_lock go; has something been put? */
 static inline void shoal__queue_leave_put(const struct shoal_ring *ring, bool put)

@@ -61,9 +61,17 @@ static void dispose(const struct hand *hand)
         shoal__big_dispose(hand->queue->segment, hand->run);
 }
 
-static shoal_time patience(shoal_time deadline)
+/* Until when the segment's structure is waited for; with SHOAL_NO_WAIT its holder was seen to get on. */
+static int patience(shoal_time *out, shoal_object *object, shoal_time deadline)
 {
-    return deadline == SHOAL_NO_WAIT ? shoal_now() + SHORT_WAIT : deadline;
+    *out = deadline;
+    if (deadline != SHOAL_NO_WAIT)
+        return SHOAL_OK;
+    int status = shoal__queue_structure(object, SHOAL_NO_WAIT);
+    if (status == SHOAL_OK)
+        shoal__leave(object->segment);
+    *out = shoal_deadline(0.5);
+    return status;
 }
 
 /* `filling`: what is known of the bytes, from the message's beginning on. */
@@ -74,11 +82,13 @@ static int make_run(struct hand *hand, shoal_object *object, uint64_t size, uint
     uint32_t at = (ALIGNMENT - data_at % ALIGNMENT) % ALIGNMENT;
     filling.at += at;
     shoal__turn_begin(&turn);
-    turn.deadline = patience(deadline);
+    int status = patience(&turn.deadline, object, deadline);
+    if (status < 0)
+        return status;
     *hand = (struct hand){.queue = object, .me = object->segment->party.me, .at = at, .data_at = data_at};
-    int status = shoal__big_make(object->segment, at + size, &filling, &hand->run, &turn);
+    status = shoal__big_make(object->segment, at + size, &filling, &hand->run, &turn);
     shoal__turn_end(object->segment, &turn);
-    return status;
+    return status == SHOAL_ETIMEDOUT ? shoal__queue_structure_is_held(object) : status;
 }
 
 static uint32_t pages_of(const struct shoal_segment *segment, uint32_t run)

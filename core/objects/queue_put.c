@@ -27,8 +27,8 @@ static int is_too_large(const shoal_object *object, const struct shoal_ring *rin
 
 int shoal__queue_check_size(const shoal_object *object, const struct shoal_ring *ring, uint64_t size)
 {
-    bool fits = size <= SHOAL_QUEUE_SMALL ? shoal__record_units((uint32_t)size) <= ring->limit
-                                          : size <= (uint64_t)ring->limit * RECORD_UNIT;
+    bool fits =
+        size <= SHOAL_QUEUE_SMALL ? shoal__record_units((uint32_t)size) <= ring->limit : size <= ring->queue->capacity;
     return fits ? SHOAL_OK : is_too_large(object, ring, size);
 }
 

@@ -36,16 +36,17 @@ int shoal__queue_in_vain(int status, int queue_status)
     return status == SHOAL_ETIMEDOUT ? shoal__fail(queue_status, "%s", shoal_error_message()) : status;
 }
 
-static int is_held(const shoal_object *object, uint32_t word)
+/* Whose lock it was that could not be had. */
+static int is_held(const shoal_object *object, uint32_t word, const char *what)
 {
     shoal_owner owner;
     shoal__describe(&owner, object->segment, word);
     if (!owner.pid)
-        return shoal__fail(SHOAL_ETIMEDOUT, "queue \"%s\" in segment \"%s\": others were at work in it all the time",
-                           object->name, object->segment->name);
+        return shoal__fail(SHOAL_ETIMEDOUT, "queue \"%s\" in segment \"%s\": others were at work in %s all the time",
+                           object->name, object->segment->name, what);
     return shoal__fail(
-        SHOAL_ETIMEDOUT, "queue \"%s\" in segment \"%s\": %.15s (pid %d) is at work in it and does not get on%s",
-        object->name, object->segment->name, owner.program, owner.pid,
+        SHOAL_ETIMEDOUT, "queue \"%s\" in segment \"%s\": %.15s (pid %d) is at work in %s and does not get on%s",
+        object->name, object->segment->name, owner.program, owner.pid, what,
         shoal__is_stopped((uint32_t)owner.pid) ? ": it is stopped; continue it (SIGCONT) or end it" : "");
 }
 
@@ -68,16 +69,60 @@ static int give_up_lock(struct shoal__wait *wait, bool time_is_up)
     return SHOAL_ETIMEDOUT;
 }
 
+int shoal__queue_structure_is_held(const shoal_object *object)
+{
+    return is_held(object, load_relaxed(&shoal__header(object->segment)->lock), "the segment's structure");
+}
+
+static bool is_stopped(const shoal_object *object, uint32_t word)
+{
+    shoal_owner owner;
+    shoal__describe(&owner, object->segment, word);
+    return owner.pid && shoal__is_stopped((uint32_t)owner.pid);
+}
+
+/*
+ * Who does not wait for room or for a message still waits for others to leave a lock: they have it for less than a
+ * microsecond, and on a busy host may be kept from running meanwhile. A look of SHORT_WAIT each, but no more once the holder
+ * is seen to be stopped.
+ */
+#define MOST_LOOKS 25
+
+static int lock_structure(shoal_object *object)
+{
+    struct shoal_segment *segment = object->segment;
+    int status = SHOAL_ETIMEDOUT;
+    for (int i = 0; i < MOST_LOOKS && status == SHOAL_ETIMEDOUT; i++) {
+        status = shoal__lock_before(segment, shoal_now() + SHORT_WAIT);
+        if (status == SHOAL_ETIMEDOUT && is_stopped(object, load_relaxed(&shoal__header(segment)->lock)))
+            break;
+    }
+    return status == SHOAL_ETIMEDOUT ? shoal__queue_structure_is_held(object) : status;
+}
+
 int shoal__queue_structure(shoal_object *object, shoal_time deadline)
 {
     struct shoal_segment *segment = object->segment;
     shoal_time slice = segment->context->slice, end = deadline;
     if (deadline == SHOAL_NO_WAIT)
-        end = shoal_now() + SHORT_WAIT;
-    else if (deadline > 0 && slice != SHOAL_FOREVER && shoal_now() + slice < deadline)
+        return lock_structure(object);
+    if (deadline > 0 && slice != SHOAL_FOREVER && shoal_now() + slice < deadline)
         end = shoal_now() + slice;
     int status = shoal__lock_before(segment, end);
-    return status == SHOAL_ETIMEDOUT && end < deadline && deadline != SHOAL_NO_WAIT ? SHOAL_EINTR : status;
+    if (status != SHOAL_ETIMEDOUT)
+        return status;
+    return end < deadline ? SHOAL_EINTR : shoal__queue_structure_is_held(object);
+}
+
+static int lock_soon(shoal_object *object, const shoal_word *lock, int operation)
+{
+    int status = SHOAL_ETIMEDOUT;
+    for (int i = 0; i < MOST_LOOKS && status == SHOAL_ETIMEDOUT; i++) {
+        status = shoal__wait_for(object, operation, 0, 0, shoal_now() + SHORT_WAIT);
+        if (status == SHOAL_ETIMEDOUT && is_stopped(object, load_relaxed(lock)))
+            break;
+    }
+    return status;
 }
 
 /*
@@ -105,11 +150,11 @@ int shoal__queue_enter(shoal_object *object, const struct shoal_ring *ring, int 
     shoal_word *lock = lock_of(ring->queue, operation);
     if (__builtin_expect(shoal__mutex_try_free(lock, object->segment->party.me), 1))
         return SHOAL_OK;
-    int status =
-        shoal__wait_for(object, operation, 0, 0, deadline == SHOAL_NO_WAIT ? shoal_now() + SHORT_WAIT : deadline);
+    int status = deadline == SHOAL_NO_WAIT ? lock_soon(object, lock, operation)
+                                           : shoal__wait_for(object, operation, 0, 0, deadline);
     if (status == SHOAL_RECOVERED)
         return mend(object, ring, operation, deadline);
-    return status == SHOAL_ETIMEDOUT ? is_held(object, load_relaxed(lock)) : status;
+    return status == SHOAL_ETIMEDOUT ? is_held(object, load_relaxed(lock), "it") : status;
 }
 
 /* ---- For room and for messages ---- */

@@ -73,7 +73,7 @@ static inline bool shoal__is_single_threaded(void)
 }
 
 void shoal__program_name(char out[16]);
-bool shoal__is_stopped(uint32_t pid); /* by a signal or a debugger; false also if that is not known */
+bool shoal__is_stopped(uint32_t pid);      /* by a signal or a debugger; false also if that is not known */
 int shoal__random(void *out, size_t size); /* 0 or -errno */
 bool shoal__single_cpu(void);              /* then spinning is useless */
 

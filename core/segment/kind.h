@@ -42,6 +42,11 @@ struct shoal__kind {
      */
     const char *(*check)(const shoal_segment *segment, const void *body, uint64_t capacity);
     /*
+     * The same of all the body, after `check` found nothing, with `runs`, how many the object owns beside it. Others may use
+     * the object meanwhile, but the structure is of one moment. Not asked through a readonly attach, nor of what was removed.
+     */
+    const char *(*check_deeply)(const shoal_segment *segment, const void *body, uint64_t capacity, uint32_t runs);
+    /*
      * The slot's incarnation wrapped around: free the words that name an earlier user of the slot, since a new user's
      * tag may be equal.
      */

@@ -165,36 +165,38 @@ static void walk_list(struct shoal_walk *walk, uint32_t ref, const struct list_s
                            name, count, before, counted, shoal__once(&list->last));
 }
 
-static void walk_parts_runs(struct shoal_walk *walk, uint32_t ref, uint32_t first, const char *name)
+/* Returns how many there are. */
+static uint32_t walk_parts_runs(struct shoal_walk *walk, uint32_t ref, uint32_t first, const char *name)
 {
     const struct page_sh *page;
-    uint32_t before = 0;
-    for (uint32_t it = first; it; before = it, it = shoal__once(&page->next)) {
+    uint32_t before = 0, count = 0;
+    for (uint32_t it = first; it; before = it, it = shoal__once(&page->next), count++) {
         bool is_there =
             it <= load_relaxed(&shoal__header(walk->segment)->pages_committed) && it <= walk->segment->is.heap_pages;
         if (!is_there || !shoal__account(walk, shoal__page_ref(walk->segment, it - 1), name)) {
             shoal__found_wrong(walk, ref, "\"%s\": the list of its runs leads to page %u", name, it - 1);
-            return;
+            return count;
         }
         page = shoal__page(walk->segment, it - 1);
         if (load_relaxed(&page->kind) != PAGE_RUN || page->used != RUN_PART || page->holes || page->prev != before)
             shoal__found_wrong(walk, ref, "\"%s\": the list of its runs is broken at page %u", name, it - 1);
     }
+    return count;
 }
 
-/* `head`: the body, or a copy of its first `size` bytes, in which all heads of lists lie. */
-static void walk_parts(struct shoal_walk *walk, uint32_t ref, const void *head, uint64_t size, const char *name)
+/* `head`: the body, or a copy of its first `size` bytes, in which all heads of lists lie. Returns how many runs it has. */
+static uint32_t walk_parts(struct shoal_walk *walk, uint32_t ref, const void *head, uint64_t size, const char *name)
 {
     const struct parts_sh *parts = head;
     uint32_t count;
     if (size < sizeof *parts)
-        return; /* reported already: no kind's body is so small */
+        return 0; /* reported already: no kind's body is so small */
     const struct list_sh *lists = shoal__part_lists(parts, size, &count);
     if (!lists && *(const volatile uint16_t *)&parts->lists)
         shoal__found_wrong(walk, ref, "\"%s\": its lists of parts do not lie in its body", name);
     for (uint32_t i = 0; i < count; i++)
         walk_list(walk, ref, &lists[i], name);
-    walk_parts_runs(walk, ref, shoal__once(&parts->runs), name);
+    return walk_parts_runs(walk, ref, shoal__once(&parts->runs), name);
 }
 
 static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_sh *entry, const char *name)
@@ -223,8 +225,12 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
     const char *wrong = row ? row->check(walk->segment, head, capacity) : NULL;
     if (wrong && !is_replaced(entry, version))
         shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
-    if (shoal__kind_is(kind, KIND_PARTS))
-        walk_parts(walk, ref, head, size, name);
+    uint32_t runs = shoal__kind_is(kind, KIND_PARTS) ? walk_parts(walk, ref, head, size, name) : 0;
+    bool is_named = !(load_relaxed(&entry->kind) & ENTRY_REMOVED); /* else its parts may be going */
+    if (wrong || !row || !row->check_deeply || !is_named || walk->segment->readonly)
+        return;
+    if ((wrong = row->check_deeply(walk->segment, head, capacity, runs)))
+        shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
 }
 
 static bool walk_entry(struct shoal_walk *walk, uint32_t ref, bool removed)

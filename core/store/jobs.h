@@ -75,6 +75,7 @@ static inline int shoal__jobs_enter(shoal_object *object, struct shoal_turn *tur
 #define JOBS_BIGS 16u
 struct shoal_job_news {
     bool items, all_items, room, idle;
+    bool look; /* for dead workers */
     uint32_t bigs, big[JOBS_BIGS];
 };
 void shoal__jobs_tell(const struct shoal_jobs *jobs, struct shoal_job_news *news);

@@ -3,9 +3,12 @@
 
 #include <string.h>
 
+#include "platform/copy.h"
 #include "platform/point.h"
+#include "segment/parts.h"
 
 #define LOOKS 10000 /* of one who counts beside others that are at work */
+#define WALKS 100   /* of one who checks */
 
 uint32_t shoal__ring_units(uint64_t capacity)
 {
@@ -114,8 +117,8 @@ enum shoal_ring_result shoal__ring_put(const struct shoal_ring *ring, const stru
     it->head = shoal__record_head(RECORD_PLAIN, size);
     unsigned char *at = (unsigned char *)(it + 1);
     if (message->head_size)
-        memcpy(at, message->head, message->head_size);
-    memcpy(at + message->head_size, message->bytes, message->size);
+        shoal__copy(at, message->head, message->head_size);
+    shoal__copy(at + message->head_size, message->bytes, message->size);
     take_number(ring, it);
     publish_tail(ring, tail);
     return RING_OK;
@@ -132,7 +135,7 @@ enum shoal_ring_result shoal__ring_put_many(const struct shoal_ring *ring, const
         if (!it)
             break;
         it->head = shoal__record_head(RECORD_PLAIN, size);
-        memcpy(it + 1, messages[*put].bytes, size);
+        shoal__copy(it + 1, messages[*put].bytes, size);
         take_number(ring, it);
         end = tail;
     }
@@ -168,10 +171,10 @@ enum shoal_ring_result shoal__ring_put_large(const struct shoal_ring *ring, cons
 static inline enum shoal_ring_result read_record(const struct shoal_ring *ring, uint32_t *position, uint32_t tail,
                                                  struct record_sh *out, uint32_t *end)
 {
-    for (;;) {
+    for (uint32_t begin = *position;;) {
         uint32_t left = tail - *position;
         if (left == 0)
-            return RING_EMPTY;
+            return *position == begin ? RING_EMPTY : RING_DAMAGED; /* a message follows each pad */
         if (left > ring->units)
             return RING_DAMAGED;
         const struct record_sh *it = shoal__record_at(ring->bytes, ring->units, *position);
@@ -222,7 +225,7 @@ enum shoal_ring_result shoal__ring_get(const struct shoal_ring *ring, void *buff
     if (result != RING_OK)
         return result;
     *size = it.head & RECORD_SIZE;
-    memcpy(buffer, shoal__record_at(ring->bytes, ring->units, head) + 1, *size);
+    shoal__copy(buffer, shoal__record_at(ring->bytes, ring->units, head) + 1, *size);
     publish_head(ring, end);
     return RING_OK;
 }
@@ -240,7 +243,7 @@ enum shoal_ring_result shoal__ring_get_many(const struct shoal_ring *ring, shoal
         size_t bytes = it.head & RECORD_SIZE;
         if (result != RING_OK || bytes > size - at)
             break;
-        memcpy((unsigned char *)buffer + at, shoal__record_at(ring->bytes, ring->units, head) + 1, bytes);
+        shoal__copy((unsigned char *)buffer + at, shoal__record_at(ring->bytes, ring->units, head) + 1, bytes);
         out[*got] = (shoal_taken){.bytes = (unsigned char *)buffer + at, .size = bytes};
         at += (bytes + 7) & ~(size_t)7;
         at = at < size ? at : size;
@@ -304,7 +307,7 @@ uint64_t shoal__ring_used(const struct shoal_ring *ring)
 bool shoal__ring_has_more(const struct shoal_ring *ring)
 {
     struct record_sh it;
-    uint32_t at = load_sequential(&ring->queue->head), tail = load_sequential(&ring->queue->tail), end;
+    uint32_t at = load_sequential(&ring->queue->head), tail = load_sequential(&ring->queue->tail), end = tail;
     enum shoal_ring_result result = read_record(ring, &at, tail, &it, &end);
     return (result == RING_OK || result == RING_LARGE) && end != tail;
 }
@@ -371,18 +374,38 @@ enum shoal_ring_result shoal__ring_count(const struct shoal_ring *ring, uint64_t
     return RING_OK;
 }
 
-const char *shoal__ring_walk(const struct shoal_ring *ring)
+/* How many large messages there are in sound runs. */
+static enum shoal_ring_result count_large(const struct shoal_ring *ring, const struct shoal_segment *segment,
+                                          const struct moment *now, uint32_t *out)
 {
-    struct moment now;
-    uint64_t count;
-    enum shoal_ring_result result = RING_CHANGED;
-    for (int i = 0; i < LOOKS && result == RING_CHANGED; i++) {
-        now = moment_of(ring->queue);
-        result = count_records(ring, &now, &count);
-        if (!is_still(ring->queue, &now))
-            result = RING_CHANGED;
+    struct record_sh it;
+    struct large_sh large;
+    uint32_t at = now->head;
+    enum shoal_ring_result result;
+    *out = 0;
+    for (uint32_t end; (result = read_record(ring, &at, now->tail, &it, &end)) == RING_OK || result == RING_LARGE;
+         at = end) {
+        if (result == RING_OK)
+            continue;
+        memcpy(&large, shoal__record_at(ring->bytes, ring->units, at) + 1, sizeof large);
+        *out += large.size <= segment->is.size && shoal__part_is_sound(segment, large.run, large.at + large.size);
     }
-    return result == RING_DAMAGED ? "a record of its ring is damaged" : NULL;
+    return result;
+}
+
+const char *shoal__ring_walk(const struct shoal_ring *ring, const struct shoal_segment *segment, uint32_t runs)
+{
+    uint32_t large;
+    for (int i = 0; i < WALKS; i++) {
+        struct moment now = moment_of(ring->queue);
+        enum shoal_ring_result result = count_large(ring, segment, &now, &large);
+        if (!is_still(ring->queue, &now))
+            continue;
+        if (result == RING_DAMAGED)
+            return "a record of its ring is damaged";
+        return large == runs ? NULL : "its large messages are not those whose runs it has";
+    }
+    return NULL;
 }
 
 /* ---- Copying ---- */
@@ -402,7 +425,7 @@ enum shoal_ring_result shoal__ring_copy(const struct shoal_ring *ring, uint32_t 
     const struct record_sh *from = shoal__record_at(ring->bytes, ring->units, at);
     *size = it.head & RECORD_SIZE;
     if (result == RING_OK)
-        memcpy(buffer, from + 1, *size);
+        shoal__copy(buffer, from + 1, *size);
     if (result == RING_LARGE)
         memcpy(large, from + 1, sizeof *large);
     if (!shoal__ring_is_at(ring, *position)) {

@@ -81,15 +81,19 @@ static inline const char *shoal__ring_judge(const struct queue_sh *queue, uint64
                : NULL;
 }
 
-/* False: its block has no room for the ring that it says it has. */
-static inline bool shoal__ring_of(struct shoal_ring *out, const shoal_object *object)
+/* False: its block of `room` bytes has no room for the ring that it says it has. */
+static inline bool shoal__ring_at(struct shoal_ring *out, struct queue_sh *queue, uint64_t room)
 {
-    struct queue_sh *queue = object->body;
     uint32_t units = shoal__once(&queue->units);
     *out = (struct shoal_ring){queue, (unsigned char *)(queue + 1), units,
                                shoal__ring_limit(*(const volatile uint64_t *)&queue->capacity)};
     return units >= 4 && (units & (units - 1)) == 0 && units <= RECORD_MOST_UNITS &&
-           sizeof *queue + (uint64_t)units * RECORD_UNIT <= object->capacity;
+           sizeof *queue + (uint64_t)units * RECORD_UNIT <= room;
+}
+
+static inline bool shoal__ring_of(struct shoal_ring *out, const shoal_object *object)
+{
+    return shoal__ring_at(out, object->body, object->capacity);
 }
 
 /* ---- With put_lock ---- */
@@ -144,12 +148,17 @@ enum shoal_ring_result shoal__ring_copy(const struct shoal_ring *ring, uint32_t 
 bool shoal__ring_is_at(const struct shoal_ring *ring, uint32_t position);
 /* Of a new queue that nobody else uses yet. */
 void shoal__ring_begin_at(const struct shoal_ring *ring, uint32_t position);
-/* Is [head, tail) whole records? NULL, or what is wrong; it may be used meanwhile. */
-const char *shoal__ring_walk(const struct shoal_ring *ring);
+/*
+ * Is [head, tail) whole records, of which as many are large messages in sound runs as there are `runs`? NULL, or what is wrong; also NULL
+ * if it is used meanwhile so much that this cannot be told.
+ */
+const char *shoal__ring_walk(const struct shoal_ring *ring, const struct shoal_segment *segment, uint32_t runs);
 
+/* `head` first: if `tail` is the same afterwards, the ring was empty then. */
 static inline bool shoal__ring_is_empty(const struct shoal_ring *ring)
 {
-    return load_sequential(&ring->queue->tail) == load_sequential(&ring->queue->head);
+    uint32_t head = load_sequential(&ring->queue->head);
+    return load_sequential(&ring->queue->tail) == head;
 }
 
 #endif

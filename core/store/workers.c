@@ -91,13 +91,16 @@ uint32_t shoal__jobs_owners(struct shoal_workers *out, const struct shoal_jobs *
     return out->count;
 }
 
-/* From the last taken on: so the one that was taken first is the first of those that are ready again. */
+/*
+ * From the last taken on: so the one that was taken first is the first of those that are ready again. Up to `limit`;
+ * returns how many, or < 0.
+ */
 static int64_t give_up_locked(const struct shoal_jobs *jobs, bool (*is_given_up)(const struct job_sh *, const void *),
-                              const void *argument, uint32_t end, struct shoal_job_news *news)
+                              const void *argument, uint32_t end, int64_t limit, struct shoal_job_news *news)
 {
     int64_t count = 0;
     uint32_t looks = shoal__jobs_most(jobs, taken(jobs));
-    for (uint32_t ref = taken(jobs)->last, before; ref; ref = before) {
+    for (uint32_t ref = taken(jobs)->last, before; ref && count < limit; ref = before) {
         const struct job_sh *job = shoal__job_at(jobs->segment, ref);
         before = step_back(jobs, job, &looks);
         if (!job || job->list != JOBS_TAKEN || !is_given_up(job, argument))
@@ -125,7 +128,7 @@ static bool is_ours(const struct job_sh *job, const void *argument)
 int64_t shoal__jobs_give_back_locked(const struct shoal_jobs *jobs, uint64_t thread, struct shoal_job_news *news)
 {
     struct whose whose = {jobs->segment->party.me, thread};
-    return give_up_locked(jobs, is_ours, &whose, SHOAL_JOB_RETRIED, news);
+    return give_up_locked(jobs, is_ours, &whose, SHOAL_JOB_RETRIED, INT64_MAX, news);
 }
 
 /* ---- The dead ---- */
@@ -168,13 +171,14 @@ int shoal__jobs_look_for_dead(const struct shoal_jobs *jobs, bool *found)
     SHOAL_POINT("jobs: workers known, nobody asked");
     keep_dead(jobs, &dead);
     SHOAL_POINT("jobs: dead workers known");
-    if (!dead.count || !shoal__lock_shortly(jobs->segment))
-        return SHOAL_OK;
-    int64_t count = give_up_locked(jobs, is_of_dead, &dead, SHOAL_JOB_DIED, &news);
-    shoal__leave(jobs->segment);
-    SHOAL_POINT("jobs: of the dead, nobody told");
-    shoal__jobs_tell(jobs, &news);
-    *found = count > 0;
+    int64_t count = dead.count ? STEPS_AT_ONCE : 0;
+    while (count == STEPS_AT_ONCE && shoal__lock_shortly(jobs->segment)) {
+        count = give_up_locked(jobs, is_of_dead, &dead, SHOAL_JOB_DIED, STEPS_AT_ONCE, &news);
+        shoal__leave(jobs->segment);
+        SHOAL_POINT("jobs: of the dead, nobody told");
+        shoal__jobs_tell(jobs, &news);
+        *found = *found || count > 0;
+    }
     return count < 0 ? (int)count : SHOAL_OK;
 }
 

@@ -40,7 +40,7 @@ static int put_bytes(shoal_object *queue, const void *bytes, size_t size, Terms 
         WITHOUT_GIL(status = shoal_job_queue_put(queue, bytes, size, terms.priority, terms.delay, deadline));
         if (status != SHOAL_EINTR)
             return status;
-        if (PyErr_CheckSignals() < 0)
+        if (check_signals_in_wait(queue, SHOAL_WAIT_PUT, (int64_t)size) < 0)
             return STATUS_RAISED;
     }
 }
@@ -173,7 +173,7 @@ static int take_until(HandleObject *self, shoal_job *job, shoal_time deadline)
         WITHOUT_GIL(status = shoal_job_queue_take(job, self->object, deadline));
         if (status != SHOAL_EINTR)
             return status;
-        if (PyErr_CheckSignals() < 0)
+        if (check_signals_in_wait(self->object, SHOAL_WAIT_GET, 0) < 0)
             return STATUS_RAISED;
     }
 }

@@ -37,6 +37,7 @@ def run(*command, expect=None, **environment):
 EXPECTED = {
     "rwlock.c": "writing: yes\nreading: yes\nrwlock \"table\": this thread holds it for reading already",
     "meeting.c": "jobs left: 0",
+    "queue.c": "5 bytes, copied\n100000 bytes, in place\nno more",
     "permits.c": "free: 2 of 3\none too many\nready",
     "segments.c": "there is weather",
     "values.c": "33 bytes of MessagePack",
@@ -44,6 +45,7 @@ EXPECTED = {
     "arrays.c": "17.25 degrees",
     "counters.c": "all three are done",
     "locks.c": "the last holder died",
+    "jobs.c": "to Bob, attempt 1\nto Ada, attempt 2\ndead: to Ada, tried 2 times",
     "errors.c": "SHOAL_ENOTFOUND",
 }
 

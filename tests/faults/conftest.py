@@ -10,7 +10,7 @@ import pytest
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 LEVEL = os.environ.get("SHOAL_TORTURE", "default")
-PARTS = ("operations", "operations_segments", "operations_objects", "operations_locks", "operations_kinds", "harness", "judge")
+PARTS = ("operations", "operations_segments", "operations_objects", "operations_locks", "operations_queues", "operations_jobs", "operations_kinds", "harness", "judge")
 KINDS = sorted(ROOT.glob("tests/kinds/*.c"))
 LIBRARY = pathlib.Path(os.environ.get("SHOAL_LIBRARY", ROOT / "build/core/libshoal.so"))
 CC = ["cc", "-std=c11", "-D_GNU_SOURCE", "-O1", "-g", "-Wall", "-Wextra", f"-I{ROOT}/core/include"]

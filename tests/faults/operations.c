@@ -211,8 +211,9 @@ unsigned operation_count;
 
 __attribute__((constructor)) static void gather(void)
 {
-    const struct operation *const parts[] = {segment_operations, object_operations, lock_operations, kind_operations()};
-    for (unsigned i = 0; i < 4; i++)
+    const struct operation *const parts[] = {segment_operations, object_operations, lock_operations,
+                                             queue_operations,   job_operations,    kind_operations()};
+    for (unsigned i = 0; i < sizeof parts / sizeof *parts; i++)
         for (const struct operation *it = parts[i]; it->name; it++)
             operations[operation_count++] = *it;
 }

@@ -10,7 +10,8 @@
 #define MUST(call) must(call, #call)
 
 /* Ended by one without a name. */
-extern const struct operation segment_operations[], object_operations[], lock_operations[];
+extern const struct operation segment_operations[], object_operations[], lock_operations[], queue_operations[],
+    job_operations[];
 const struct operation *kind_operations(void); /* those that are the same for each kind */
 
 void must(int status, const char *what); /* preparing, which is not what is tried */

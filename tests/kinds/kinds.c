@@ -130,7 +130,8 @@ const char *kinds_say(const char *format, ...)
 
 const char *kinds_unusual(const char *what, int status)
 {
-    if (status >= 0 || status == SHOAL_ETIMEDOUT || status == SHOAL_EBROKEN || status == SHOAL_EINTR)
+    if (status >= 0 || status == SHOAL_ETIMEDOUT || status == SHOAL_EBROKEN || status == SHOAL_EINTR ||
+        status == SHOAL_EFULL || status == SHOAL_EEMPTY || status == SHOAL_ESHUT)
         return NULL;
     return kinds_say("%s: %s: %s", what, shoal_status_name(status), shoal_error_message());
 }

@@ -116,8 +116,6 @@ static const char *look(const struct subject *subject)
         kinds_touch(&number, sizeof number);
     if (LOOK(shoal_queue_used, &number, subject->object) == SHOAL_OK)
         kinds_touch(&number, sizeof number);
-    kinds_look_at_wait(subject->object, SHOAL_WAIT_PUT, 100);
-    kinds_look_at_wait(subject->object, SHOAL_WAIT_GET, 0);
     return NULL;
 }
 

@@ -6,6 +6,8 @@ import pathlib
 import subprocess
 import sys
 
+from programs import sources
+
 STORM = pathlib.Path(__file__).resolve().parent / "storm" / "run.py"
 LEVEL = os.environ.get("SHOAL_TORTURE", "default")
 
@@ -46,3 +48,25 @@ def test_everybody_gets_on_when_those_who_hold_and_wait_are_killed():
         for workers in (6, 12):
             figures = run("--locks", "--kills", kills, "--seconds", kills / 100, "--workers", workers, timeout=kills / 100 + 300)
             assert figures["violations"] == 0 and figures["kills"] > 0
+
+
+def test_no_message_of_a_queue_is_got_twice_or_torn_or_lost_but_with_who_got_it():
+    """Also with a queue that is nearly always full, and one that is nearly always empty."""
+    seconds = {"short": 2, "default": 6, "long": 120}[LEVEL]
+    for options in ([], ["--capacity", 3000000, "--producers", 5, "--consumers", 2], ["--capacity", 45000, "--producers", 2, "--consumers", 6]):
+        figures = run("--queue", "--kills", 100000, "--seconds", seconds, *options, timeout=seconds + 300)
+        assert figures["violations"] == 0 and figures["kills"] > 2 * seconds and figures["got"] > 1000 * seconds
+
+
+def test_no_job_is_lost_or_done_twice_when_workers_are_killed(tmp_path):
+    seconds = {"short": 3, "default": 10, "long": 300}[LEVEL]
+    core, program = STORM.parents[3] / "core", tmp_path / "jobs_storm"
+    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-Wall", "-Wextra", f"-I{core}", f"-I{core}/include", *sources("jobs_storm"),
+                    *sorted(core.glob("*/*.c")), "-pthread", "-o", program], check=True)
+    for workers in (4, 12):
+        done = subprocess.run([program, "--seconds", str(seconds), "--workers", str(workers)], timeout=seconds + 300, text=True,
+                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+        print(done.stdout)
+        assert done.returncode == 0, done.stdout
+        figures = json.loads(done.stdout.splitlines()[-1])
+        assert figures["violations"] == 0 and figures["kills"] > 5 * seconds and figures["taken_from_the_dead"] > 0

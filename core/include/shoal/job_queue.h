@@ -59,8 +59,8 @@ SHOAL_API int shoal_job_queue_put(shoal_object *queue, const void *bytes, size_t
  *   SHOAL_ESHUT      the queue was shut, and no job is ready, delayed or taken any more.
  *   SHOAL_EINTR      a signal came first; call again with the same deadline.
  *
- * The queue must stay open while you have the job: closing the handle, and the end of a request or a context
- * (shoal_abandon), gives back what was taken through it, as shoal_job_retry does. A forked child has none of the jobs.
+ * The queue must stay open while you have the job: the last close of its handle gives back what was taken through it, as
+ * shoal_job_retry does, and so does shoal_context_abandon_locks. A forked child has none of the jobs.
  */
 SHOAL_API int shoal_job_queue_take(shoal_job *out, shoal_object *queue, shoal_time deadline);
 
@@ -98,7 +98,7 @@ SHOAL_API int shoal_job_queue_purge(uint64_t *count, shoal_object *queue);
 /*
  * Wait until no job is ready, delayed or taken: SHOAL_OK, SHOAL_ETIMEDOUT, SHOAL_EINTR. With SHOAL_WAIT_JOIN,
  * SHOAL_WAIT_GET and SHOAL_WAIT_PUT (`argument`: the size of a message) the same waits in pieces: wait.h. The last two
- * end with SHOAL_OK when a take or put may succeed; with SHOAL_ESHUT, SHOAL_EEMPTY and SHOAL_EFULL as those do.
+ * end with SHOAL_OK when a take or put may succeed (then try with SHOAL_NO_WAIT, others may be quicker), or SHOAL_ESHUT.
  */
 SHOAL_API int shoal_job_queue_join(shoal_object *queue, shoal_time deadline);
 /*

@@ -43,7 +43,7 @@ SHOAL_API int shoal_queue_used(uint64_t *out, const shoal_object *queue); /* byt
  *   SHOAL_ENOSPACE   (a large one) the segment has no room for it.
  *   SHOAL_EINTR      a signal came first, or the context's slice is over: nothing was put; call again with the same deadline.
  * Whatever the status but SHOAL_OK, nothing was put. The deadline bounds the whole call. With SHOAL_NO_WAIT a call waits for
- * no room, but up to 20 ms for others who are at work in the queue. With SHOAL_GLANCE it does not wait at all, never copies
+ * no room, but up to half a second for others who are at work in the queue and run (20 ms for one who is stopped). With SHOAL_GLANCE it does not wait at all, never copies
  * more than SHOAL_QUEUE_SMALL bytes, and SHOAL_EFULL only means: call again with the real deadline.
  *
  * shoal_queue_put_string and shoal_queue_put_array encode one string (SHOAL_STR, SHOAL_BIN or SHOAL_STR_OR_BIN:

@@ -77,6 +77,21 @@ int make_array(int64_t bytes);
 deed make_counter, make_small_array, make_big_array, close_object;
 deed prepare_counter, prepare_small_array, prepare_big_array, have_removed_big_array;
 
+/* jobs.c: of the victim's queue. Numbers of patterns below 100 are small jobs, the others large ones */
+enum { MOST_JOBS = 110 };
+struct jobs_seen {
+    uint64_t count, large;
+    bool shut;
+    uint32_t state[MOST_JOBS], attempts[MOST_JOBS], end[MOST_JOBS]; /* state 0: there is no such job */
+};
+bool see_jobs(struct jobs_seen *seen); /* all of them; false: something is there twice, or was never put */
+size_t job_size(uint32_t id);
+int put_job(uint32_t id, shoal_time delay);
+deed make_queue, prepare_no_jobs, prepare_jobs, prepare_large_jobs, prepare_all_jobs, prepare_dead_jobs;
+deed put_small_job, put_large_job, put_late_job, take_job, make_and_take_job, take_job_twice;
+deed job_is_done, job_is_retried, job_is_delayed, job_is_buried;
+deed purge_jobs, drop_jobs, revive_jobs, look_at_jobs, shut_queue, shut_queue_at_once;
+
 /* segments.c */
 shoal_context *new_context(void);
 int back_up_to(const char *name, bool overwrite);

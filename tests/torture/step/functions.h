@@ -173,6 +173,25 @@
     X(STEPS, shoal_condition_end)                                                                                      \
     X(STEPS, shoal_condition_notify)                                                                                   \
     X(STEPS, shoal_barrier_open)                                                                                       \
+    X(LOCAL, shoal_job_queue_options_init)                                                                             \
+    X(STEPS, shoal_job_queue_open)                                                                                     \
+    X(READS, shoal_job_queue_read_options)                                                                             \
+    X(STEPS, shoal_job_queue_put)                                                                                      \
+    X(STEPS, shoal_job_queue_take)                                                                                     \
+    X(STEPS, shoal_job_done)                                                                                           \
+    X(STEPS, shoal_job_retry)                                                                                          \
+    X(STEPS, shoal_job_bury)                                                                                           \
+    X(STEPS, shoal_job_is_mine)                                                                                        \
+    X(STEPS, shoal_job_queue_sizes)                                                                                    \
+    X(STEPS, shoal_job_queue_peek)                                                                                     \
+    X(LOCAL, shoal_job_copy_free)                                                                                      \
+    X(STEPS, shoal_job_queue_each)                                                                                     \
+    X(STEPS, shoal_job_queue_revive)                                                                                   \
+    X(STEPS, shoal_job_queue_drop)                                                                                     \
+    X(STEPS, shoal_job_queue_purge)                                                                                    \
+    X(STEPS, shoal_job_queue_join)                                                                                     \
+    X(STEPS, shoal_job_queue_shutdown)                                                                                 \
+    X(READS, shoal_job_queue_is_shut)                                                                                  \
     X(STEPS, shoal_barrier_wait)                                                                                       \
     X(STEPS, shoal_barrier_pass)                                                                                       \
     X(STEPS, shoal_barrier_abort)                                                                                      \
@@ -180,6 +199,24 @@
     X(READS, shoal_barrier_broken)                                                                                     \
     X(READS, shoal_barrier_parties)                                                                                    \
     X(READS, shoal_barrier_waiting)                                                                                    \
+    X(STEPS, shoal_queue_open)                                                                                         \
+    X(READS, shoal_queue_capacity)                                                                                     \
+    X(READS, shoal_queue_size)                                                                                         \
+    X(READS, shoal_queue_used)                                                                                         \
+    X(STEPS, shoal_queue_put)                                                                                          \
+    X(STEPS, shoal_queue_put_string)                                                                                   \
+    X(STEPS, shoal_queue_put_array)                                                                                    \
+    X(STEPS, shoal_queue_put_many)                                                                                     \
+    X(STEPS, shoal_taken_end)                                                                                          \
+    X(LOCAL, shoal_taken_is_ours)                                                                                      \
+    X(STEPS, shoal_queue_get)                                                                                          \
+    X(STEPS, shoal_queue_get_many)                                                                                     \
+    X(STEPS, shoal_queue_loan)                                                                                         \
+    X(STEPS, shoal_queue_loan_array)                                                                                   \
+    X(STEPS, shoal_queue_put_loan)                                                                                     \
+    X(STEPS, shoal_loan_end)                                                                                           \
+    X(STEPS, shoal_queue_shut)                                                                                         \
+    X(READS, shoal_queue_is_shut)                                                                                      \
     X(READS, shoal_object_holders)                                                                                     \
     X(READS, shoal_object_waiters)                                                                                     \
     X(STEPS, shoal_segment_each_lock)                                                                                  \

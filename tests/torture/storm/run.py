@@ -3,6 +3,7 @@
 
     run.py [--only KIND,KIND…] [options of storm, see killer.c]
     run.py --locks [--only …]  [options of ../locks_storm.c]
+    run.py --queue             [options of ../queue_storm.c]
     run.py --build …           only build what that would run
     run.py --build             build all of it, and run nothing
 
@@ -40,7 +41,7 @@ def build_folder() -> pathlib.Path:
 CORE = sorted(ROOT.glob("core/**/*.[ch]"))
 KINDS = sorted(ROOT.glob("tests/kinds/*.[ch]"))
 DRIVERS = [path for path in KINDS if path.suffix == ".c"]
-STORM = [*sorted(HERE.glob("*.[ch]")), HERE.parent / "locks_storm.c", *KINDS]
+STORM = [*sorted(HERE.glob("*.[ch]")), HERE.parent / "locks_storm.c", HERE.parent / "queue_storm.c", *KINDS]
 
 
 def changed(out: pathlib.Path, sources: list, *what) -> bool:
@@ -128,6 +129,13 @@ def locks_storm(folder: pathlib.Path, library: list, only: list | None) -> list:
     return [program, *(word for kind in [program, *kinds] for word in ("--kind", kind))]
 
 
+def queue_storm(folder: pathlib.Path, library: list, only: list | None) -> list:
+    return [compile(folder / "queue", ["cc"], [HERE.parent / "queue_storm.c"], library)]
+
+
+OTHER_STORMS = {"--locks": locks_storm, "--queue": queue_storm}
+
+
 def main() -> int:
     arguments, only = sys.argv[1:], None
     if "--only" in arguments:
@@ -136,11 +144,11 @@ def main() -> int:
         del arguments[at:at + 2]
     path = pathlib.Path(os.environ.get("SHOAL_LIBRARY", ROOT / "build/core/libshoal.so"))
     library = [path, f"-Wl,-rpath,{path.parent}", "-Wl,-z,now"]
-    make = locks_storm if "--locks" in arguments else storm
+    make = next((OTHER_STORMS[word] for word in arguments if word in OTHER_STORMS), storm)
     command = make(build_folder(), library, only)
     if "--build" in arguments:
         return 0
-    return subprocess.run([*command, *(word for word in arguments if word != "--locks")]).returncode
+    return subprocess.run([*command, *(word for word in arguments if word not in OTHER_STORMS)]).returncode
 
 
 if __name__ == "__main__":
