@@ -199,6 +199,8 @@ PyObject *queue_parcel(HandleObject *self, PyObject *value)
 {
     Outgoing out;
     ModuleState *state = state_of(self);
+    if (!handle_usable(self))
+        return NULL;
     if (is_ndarray(state, value) && ((NdArrayObject *)value)->memory) {
         out.loan = loan_begin(state, (NdArrayObject *)value, self->object);
         if (out.loan) {
