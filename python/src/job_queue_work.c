@@ -155,8 +155,8 @@ PyObject *job_queue_offer_parcel(HandleObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "SIL|p:_offer_parcel", &parcel, &terms.priority, &delay, &last))
         return NULL;
     terms.delay = (shoal_time)delay;
-    int status = put_bytes(self->object, PyBytes_AS_STRING(parcel), (size_t)PyBytes_GET_SIZE(parcel), terms,
-                           SHOAL_NO_WAIT);
+    int status =
+        put_bytes(self->object, PyBytes_AS_STRING(parcel), (size_t)PyBytes_GET_SIZE(parcel), terms, SHOAL_NO_WAIT);
     if (status < 0 && (last || status != SHOAL_EFULL))
         return raise_status(state_of(self), status);
     return PyBool_FromLong(status >= 0);
@@ -191,8 +191,8 @@ PyObject *job_queue_take(HandleObject *self, PyObject *const *args, Py_ssize_t n
     static const Signature signature = {"take", names, 2, 0};
     PyObject *given[2];
     shoal_time deadline = SHOAL_FOREVER;
-    if ((nargs > 0 || kwnames) && (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-                                   arg_blocking(given[0], given[1], &deadline) < 0))
+    if ((nargs > 0 || kwnames) &&
+        (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_blocking(given[0], given[1], &deadline) < 0))
         return NULL;
     return taken(self, deadline);
 }

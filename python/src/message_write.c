@@ -135,7 +135,9 @@ static int put_once(Outgoing *out, shoal_object *queue, shoal_time deadline)
 /* About. */
 static uint64_t size_of(const Outgoing *out)
 {
-    return out->how == OUT_ARRAY ? view_nbytes(&out->foreign.view) : out->how == OUT_LOAN ? loan_size(out->loan) : out->size;
+    return out->how == OUT_ARRAY  ? view_nbytes(&out->foreign.view)
+           : out->how == OUT_LOAN ? loan_size(out->loan)
+                                  : out->size;
 }
 
 __attribute__((noinline)) static int put_without_gil(Outgoing *out, shoal_object *queue, shoal_time deadline)

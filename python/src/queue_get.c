@@ -46,8 +46,8 @@ PyObject *queue_get(HandleObject *self, PyObject *const *args, Py_ssize_t nargs,
     static const Signature signature = {"get", names, 2, 0};
     PyObject *given[2];
     shoal_time deadline = SHOAL_FOREVER;
-    if ((nargs > 0 || kwnames) && (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-                                   arg_blocking(given[0], given[1], &deadline) < 0))
+    if ((nargs > 0 || kwnames) &&
+        (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_blocking(given[0], given[1], &deadline) < 0))
         return NULL;
     return got(self, deadline);
 }
