@@ -35,8 +35,8 @@ PyObject *owner_record(ModuleState *state, const shoal_owner *owner)
     if (owner->pid == 0)
         Py_RETURN_NONE;
     return record_new(state, "Owner",
-                  Py_BuildValue("(iidNNI)", (int)owner->pid, (int)owner->thread, owner->since, text(owner->program),
-                                PyBool_FromLong(owner->alive), owner->count));
+                      Py_BuildValue("(iidNNI)", (int)owner->pid, (int)owner->thread, owner->since, text(owner->program),
+                                    PyBool_FromLong(owner->alive), owner->count));
 }
 
 /* Append `item`, which is taken over. */
@@ -127,9 +127,10 @@ PyObject *segment_check(SegmentObject *self, PyObject *Py_UNUSED(unused))
 static PyObject *listed_record(ModuleState *state, const shoal_listed *listed)
 {
     return record_new(state, "SegmentInfo",
-                  Py_BuildValue("(NKKKIIIsd)", text(listed->name), (unsigned long long)listed->size,
-                                (unsigned long long)listed->used, (unsigned long long)listed->committed, listed->peers,
-                                listed->owner, listed->mode, lifetime_name(listed->lifetime), listed->created));
+                      Py_BuildValue("(NKKKIIIsd)", text(listed->name), (unsigned long long)listed->size,
+                                    (unsigned long long)listed->used, (unsigned long long)listed->committed,
+                                    listed->peers, listed->owner, listed->mode, lifetime_name(listed->lifetime),
+                                    listed->created));
 }
 
 PyObject *listed_segments(ModuleState *state)

@@ -196,15 +196,15 @@ static PyObject *job_repr(JobObject *self)
         mine = !self->over && shoal_job_is_mine(&self->job);
     Py_END_CRITICAL_SECTION();
     return PyUnicode_FromFormat("<shoal.Job %llu of '%s', attempt %u%s>", (unsigned long long)self->job.number,
-                                shoal_object_name(self->queue->object, NULL), self->job.attempt,
-                                mine ? "" : ", over");
+                                shoal_object_name(self->queue->object, NULL), self->job.attempt, mine ? "" : ", over");
 }
 
 static PyMethodDef job_methods[] = {
     METHOD("done", job_done, METH_NOARGS,
            "done($self, /)\n--\n\nThe job is done, for good. LockError if it is not this process's any more."),
     METHOD("retry", job_retry, FASTCALL,
-           "retry($self, /, delay=0)\n--\n\nGive the job back, to be tried again after so many seconds; after its last attempt "
+           "retry($self, /, delay=0)\n--\n\nGive the job back, to be tried again after so many seconds; after its last "
+           "attempt "
            "it is dead."),
     METHOD("bury", job_bury, METH_NOARGS, "bury($self, /)\n--\n\nThe job is dead: it is not tried again."),
     METHOD("__enter__", job_enter, METH_NOARGS, "__enter__($self, /)\n--\n\nThe job itself."),
@@ -230,8 +230,9 @@ static PyMemberDef job_members[] = {
 };
 
 static PyType_Slot job_slots[] = {
-    {Py_tp_doc, PyDoc_STR("A job that this process has taken. Made by JobQueue.take(). As a context manager it is done after "
-                          "the block, or, after an exception, tried again.")},
+    {Py_tp_doc,
+     PyDoc_STR("A job that this process has taken. Made by JobQueue.take(). As a context manager it is done after "
+               "the block, or, after an exception, tried again.")},
     {Py_tp_dealloc, job_dealloc},
     {Py_tp_traverse, job_traverse},
     {Py_tp_clear, job_clear},

@@ -210,24 +210,29 @@ static PyObject *job_queue_shutdown(HandleObject *self, PyObject *const *args, P
 /* ---- The type ----------------------------------------------------------------------------------- */
 
 static PyMethodDef job_queue_methods[] = {
-    METHOD("put", job_queue_put, FASTCALL,
-           "put($self, /, value, block=True, timeout=None, *, priority=0, delay=0)\n--\n\nPut a job; it is ready after delay "
-           "seconds, and taken before those of a lower priority (0 to 3). Full if there was no room in time; ShutDown."),
+    METHOD(
+        "put", job_queue_put, FASTCALL,
+        "put($self, /, value, block=True, timeout=None, *, priority=0, delay=0)\n--\n\nPut a job; it is ready after "
+        "delay "
+        "seconds, and taken before those of a lower priority (0 to 3). Full if there was no room in time; ShutDown."),
     METHOD("put_nowait", job_queue_put_nowait, FASTCALL,
            "put_nowait($self, /, value, *, priority=0, delay=0)\n--\n\nput(value, block=False)."),
     METHOD("put_many", job_queue_put_many, FASTCALL,
-           "put_many($self, /, values, block=True, timeout=None, *, priority=0, delay=0)\n--\n\nPut the values in their order; "
+           "put_many($self, /, values, block=True, timeout=None, *, priority=0, delay=0)\n--\n\nPut the values in "
+           "their order; "
            "return how many were put before the timeout passed or the queue was shut down."),
     METHOD("put_async", job_queue_put_async, FASTCALL,
            "put_async($self, /, value, *, priority=0, delay=0, timeout=None)\n--\n\nput() as a coroutine."),
     METHOD("take", job_queue_take, FASTCALL,
-           "take($self, /, block=True, timeout=None)\n--\n\nTake the next Job. Empty if there was none in time; ShutDown if "
+           "take($self, /, block=True, timeout=None)\n--\n\nTake the next Job. Empty if there was none in time; "
+           "ShutDown if "
            "there will be none any more."),
     METHOD("take_async", job_queue_take_async, FASTCALL,
            "take_async($self, /, *, timeout=None)\n--\n\ntake() as a coroutine, and `async with` it."),
-    METHOD("join", job_queue_join, FASTCALL,
-           "join($self, /, timeout=None)\n--\n\nWait until no job is ready, delayed or taken. False if the timeout passed "
-           "first."),
+    METHOD(
+        "join", job_queue_join, FASTCALL,
+        "join($self, /, timeout=None)\n--\n\nWait until no job is ready, delayed or taken. False if the timeout passed "
+        "first."),
     METHOD("join_async", job_queue_join_async, FASTCALL,
            "join_async($self, /, *, timeout=None)\n--\n\njoin() as a coroutine."),
     METHOD("qsize", job_queue_qsize, METH_NOARGS, "qsize($self, /)\n--\n\nHow many jobs are ready, as len()."),
@@ -235,15 +240,17 @@ static PyMethodDef job_queue_methods[] = {
     METHOD("full", job_queue_full, METH_NOARGS, "full($self, /)\n--\n\nWhether there is no room."),
     METHOD("peek", peek, METH_NOARGS,
            "peek($self, /)\n--\n\nA copy of the value of the job that would be taken next. Empty if none is ready."),
-    METHOD("revive", job_queue_revive, FASTCALL,
-           "revive($self, /, number=None)\n--\n\nMake that dead job, or all, ready as if they were new; return how many."),
+    METHOD(
+        "revive", job_queue_revive, FASTCALL,
+        "revive($self, /, number=None)\n--\n\nMake that dead job, or all, ready as if they were new; return how many."),
     METHOD("drop", job_queue_drop, FASTCALL,
            "drop($self, /, number=None)\n--\n\nForget that dead job, or all; return how many."),
     METHOD("purge", job_queue_purge, METH_NOARGS,
            "purge($self, /)\n--\n\nForget all jobs that are ready or delayed; return how many."),
-    METHOD("shutdown", job_queue_shutdown, FASTCALL,
-           "shutdown($self, /, immediate=False)\n--\n\nNo more jobs are put: ShutDown, as from take() when none is left. "
-           "immediate: drop those that are ready or delayed."),
+    METHOD(
+        "shutdown", job_queue_shutdown, FASTCALL,
+        "shutdown($self, /, immediate=False)\n--\n\nNo more jobs are put: ShutDown, as from take() when none is left. "
+        "immediate: drop those that are ready or delayed."),
     METHOD("_offer_parcel", job_queue_offer_parcel, METH_VARARGS, "Put it if there is room now; whether it was put."),
     METHOD("_poll", job_queue_poll, METH_O, "Take a job that is there now, or return the argument."),
     METHOD("__reduce__", handle_reduce, METH_NOARGS, REDUCE_DOC),
@@ -258,13 +265,15 @@ static PyGetSetDef job_queue_getset[] = {
     {"capacity", (getter)job_queue_capacity, NULL, PyDoc_STR("bytes that all jobs may have together"), NULL},
     {"attempts", (getter)job_queue_attempts, NULL, PyDoc_STR("how often a job is tried before it is dead; 0: for ever"),
      NULL},
-    {"lease", (getter)job_queue_lease, NULL, PyDoc_STR("seconds after which a taken job is another's; None: never"), NULL},
+    {"lease", (getter)job_queue_lease, NULL, PyDoc_STR("seconds after which a taken job is another's; None: never"),
+     NULL},
     {"used", SIZE(used), PyDoc_STR("bytes of the capacity that are taken now"), AT(used)},
     {"delayed", SIZE(delayed), PyDoc_STR("how many jobs wait for their time"), AT(delayed)},
     {"taken", SIZE(taken), PyDoc_STR("how many jobs are being worked on"), AT(taken)},
     {"dead", (getter)job_queue_dead, NULL, PyDoc_STR("the jobs that are not tried again: a list of DeadJob"), NULL},
     {"is_shutdown", (getter)job_queue_is_shutdown, NULL, PyDoc_STR("whether it was shut down"), NULL},
-    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for jobs, room or the end: a list of Owner"), NULL},
+    {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for jobs, room or the end: a list of Owner"),
+     NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 
@@ -274,8 +283,9 @@ static PyMemberDef job_queue_members[] = {
 };
 
 static PyType_Slot job_queue_slots[] = {
-    {Py_tp_doc, PyDoc_STR("Jobs between processes, each done at least once: the job of a worker that dies is taken by the next. "
-                          "Made by Segment.job_queue().")},
+    {Py_tp_doc,
+     PyDoc_STR("Jobs between processes, each done at least once: the job of a worker that dies is taken by the next. "
+               "Made by Segment.job_queue().")},
     {Py_tp_dealloc, handle_dealloc},
     HANDLE_IDENTITY,
     {Py_tp_repr, job_queue_repr},
@@ -357,10 +367,11 @@ static PyObject *job_queue_open(SegmentObject *self, PyObject *const *args, Py_s
 }
 
 const Kind job_queue_kind = {
-    .opener = METHOD("job_queue", job_queue_open, FASTCALL,
-                     "job_queue($self, /, name, capacity='1M', attempts=3, lease=None)\n--\n\nOpen the JobQueue of that name, "
-                     "or make it. attempts: how often a job is tried before it is dead, 0 for any number of times. lease: "
-                     "seconds after which a job that is still taken is given to another."),
+    .opener = METHOD(
+        "job_queue", job_queue_open, FASTCALL,
+        "job_queue($self, /, name, capacity='1M', attempts=3, lease=None)\n--\n\nOpen the JobQueue of that name, "
+        "or make it. attempts: how often a job is tried before it is dead, 0 for any number of times. lease: "
+        "seconds after which a job that is still taken is given to another."),
     .spec = &job_queue_spec,
     .init = job_init,
     .wrap = handle_new,

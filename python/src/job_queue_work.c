@@ -40,7 +40,7 @@ static int put_bytes(shoal_object *queue, const void *bytes, size_t size, Terms 
         WITHOUT_GIL(status = shoal_job_queue_put(queue, bytes, size, terms.priority, terms.delay, deadline));
         if (status != SHOAL_EINTR)
             return status;
-        if (PyErr_CheckSignals() < 0)
+        if (check_signals_in_wait(queue, SHOAL_WAIT_PUT, (int64_t)size) < 0)
             return STATUS_RAISED;
     }
 }
@@ -155,8 +155,8 @@ PyObject *job_queue_offer_parcel(HandleObject *self, PyObject *args)
     if (!PyArg_ParseTuple(args, "SIL|p:_offer_parcel", &parcel, &terms.priority, &delay, &last))
         return NULL;
     terms.delay = (shoal_time)delay;
-    int status = put_bytes(self->object, PyBytes_AS_STRING(parcel), (size_t)PyBytes_GET_SIZE(parcel), terms,
-                           SHOAL_NO_WAIT);
+    int status =
+        put_bytes(self->object, PyBytes_AS_STRING(parcel), (size_t)PyBytes_GET_SIZE(parcel), terms, SHOAL_NO_WAIT);
     if (status < 0 && (last || status != SHOAL_EFULL))
         return raise_status(state_of(self), status);
     return PyBool_FromLong(status >= 0);
@@ -173,7 +173,7 @@ static int take_until(HandleObject *self, shoal_job *job, shoal_time deadline)
         WITHOUT_GIL(status = shoal_job_queue_take(job, self->object, deadline));
         if (status != SHOAL_EINTR)
             return status;
-        if (PyErr_CheckSignals() < 0)
+        if (check_signals_in_wait(self->object, SHOAL_WAIT_GET, 0) < 0)
             return STATUS_RAISED;
     }
 }
@@ -191,8 +191,8 @@ PyObject *job_queue_take(HandleObject *self, PyObject *const *args, Py_ssize_t n
     static const Signature signature = {"take", names, 2, 0};
     PyObject *given[2];
     shoal_time deadline = SHOAL_FOREVER;
-    if ((nargs > 0 || kwnames) && (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-                                   arg_blocking(given[0], given[1], &deadline) < 0))
+    if ((nargs > 0 || kwnames) &&
+        (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_blocking(given[0], given[1], &deadline) < 0))
         return NULL;
     return taken(self, deadline);
 }

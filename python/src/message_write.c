@@ -4,6 +4,7 @@
 #include "gil.h"
 #include "message.h"
 #include "value.h"
+#include "wait.h"
 
 int arg_blocking(PyObject *block, PyObject *timeout, shoal_time *deadline)
 {
@@ -131,6 +132,14 @@ static int put_once(Outgoing *out, shoal_object *queue, shoal_time deadline)
     }
 }
 
+/* About. */
+static uint64_t size_of(const Outgoing *out)
+{
+    return out->how == OUT_ARRAY  ? view_nbytes(&out->foreign.view)
+           : out->how == OUT_LOAN ? loan_size(out->loan)
+                                  : out->size;
+}
+
 __attribute__((noinline)) static int put_without_gil(Outgoing *out, shoal_object *queue, shoal_time deadline)
 {
     for (;;) {
@@ -138,7 +147,7 @@ __attribute__((noinline)) static int put_without_gil(Outgoing *out, shoal_object
         WITHOUT_GIL(status = put_once(out, queue, deadline));
         if (status != SHOAL_EINTR)
             return status;
-        if (PyErr_CheckSignals() < 0)
+        if (check_signals_in_wait(queue, SHOAL_WAIT_PUT, (int64_t)size_of(out)) < 0)
             return STATUS_RAISED;
     }
 }

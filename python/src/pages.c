@@ -82,7 +82,8 @@ static void got_end(Memory *memory)
 
 static int got_lost(Memory *Py_UNUSED(memory), const char **text)
 {
-    *text = "the memory of this array belongs to the parent process, which got it from a queue: copy it before the fork";
+    *text =
+        "the memory of this array belongs to the parent process, which got it from a queue: copy it before the fork";
     return SHOAL_ECLOSED;
 }
 

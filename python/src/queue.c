@@ -92,31 +92,38 @@ static PyObject *queue_shutdown(HandleObject *self, PyObject *const *args, Py_ss
 /* ---- The type ----------------------------------------------------------------------------------- */
 
 static PyMethodDef queue_methods[] = {
-    METHOD("put", queue_put, FASTCALL,
-           "put($self, /, value, block=True, timeout=None)\n--\n\nPut a copy of the value, or a loan without a copy. Full "
-           "if there was no room in time; ShutDown; ValueError if it is larger than the capacity."),
+    METHOD(
+        "put", queue_put, FASTCALL,
+        "put($self, /, value, block=True, timeout=None)\n--\n\nPut a copy of the value, or a loan without a copy. Full "
+        "if there was no room in time; ShutDown; ValueError if it is larger than the capacity."),
     METHOD("put_nowait", queue_put_nowait, METH_O, "put_nowait($self, value, /)\n--\n\nput(value, block=False)."),
     METHOD("put_many", queue_put_many, FASTCALL,
-           "put_many($self, /, values, block=True, timeout=None)\n--\n\nPut the values in their order; return how many were "
+           "put_many($self, /, values, block=True, timeout=None)\n--\n\nPut the values in their order; return how many "
+           "were "
            "put before the timeout passed or the queue was shut down."),
     METHOD("get", queue_get, FASTCALL,
-           "get($self, /, block=True, timeout=None)\n--\n\nGet the next value. Empty if there was none in time; ShutDown if "
+           "get($self, /, block=True, timeout=None)\n--\n\nGet the next value. Empty if there was none in time; "
+           "ShutDown if "
            "there will be none any more."),
     METHOD("get_nowait", queue_get_nowait, METH_NOARGS, "get_nowait($self, /)\n--\n\nget(block=False)."),
     METHOD("get_many", queue_get_many, FASTCALL,
-           "get_many($self, /, max, block=True, timeout=None)\n--\n\nWait as get() does for the first, and get at most max "
+           "get_many($self, /, max, block=True, timeout=None)\n--\n\nWait as get() does for the first, and get at most "
+           "max "
            "of the values that are there, as a list."),
     METHOD("put_async", queue_put_async, FASTCALL,
            "put_async($self, /, value, *, timeout=None)\n--\n\nput() as a coroutine."),
     METHOD("get_async", queue_get_async, FASTCALL, "get_async($self, /, *, timeout=None)\n--\n\nget() as a coroutine."),
     METHOD("loan", queue_loan, FASTCALL,
-           "loan($self, /, shape, dtype='float64', *, timeout=None)\n--\n\nAn NdArray of garbage in the segment's memory, to "
+           "loan($self, /, shape, dtype='float64', *, timeout=None)\n--\n\nAn NdArray of garbage in the segment's "
+           "memory, to "
            "be filled and put without a copy."),
     METHOD("qsize", queue_qsize, METH_NOARGS, "qsize($self, /)\n--\n\nHow many values there are to be got, as len()."),
     METHOD("empty", queue_empty, METH_NOARGS, "empty($self, /)\n--\n\nWhether there is nothing to be got."),
-    METHOD("full", queue_full, METH_NOARGS, "full($self, /)\n--\n\nWhether there is no room for even the smallest value."),
+    METHOD("full", queue_full, METH_NOARGS,
+           "full($self, /)\n--\n\nWhether there is no room for even the smallest value."),
     METHOD("shutdown", queue_shutdown, FASTCALL,
-           "shutdown($self, /, immediate=False)\n--\n\nNo more values are put: ShutDown, as from get() when nothing is left. "
+           "shutdown($self, /, immediate=False)\n--\n\nNo more values are put: ShutDown, as from get() when nothing is "
+           "left. "
            "immediate: drop what is there."),
     METHOD("__anext__", queue_anext, METH_NOARGS, NULL),
     METHOD("_offer", queue_offer, METH_O, "Put if there is room now; whether it was put."),
@@ -204,9 +211,10 @@ static PyObject *queue_open(SegmentObject *self, PyObject *const *args, Py_ssize
 }
 
 const Kind queue_kind = {
-    .opener = METHOD("queue", queue_open, FASTCALL,
-                     "queue($self, /, name, capacity='1M', *, jobs=None, attempts=3, lease=None)\n--\n\nOpen the Queue of "
-                     "that name, or make it. jobs=True, or a JobQueue there: as job_queue()."),
+    .opener =
+        METHOD("queue", queue_open, FASTCALL,
+               "queue($self, /, name, capacity='1M', *, jobs=None, attempts=3, lease=None)\n--\n\nOpen the Queue of "
+               "that name, or make it. jobs=True, or a JobQueue there: as job_queue()."),
     .spec = &queue_spec,
     .wrap = handle_new,
     .begin = handle_begin,

@@ -5,6 +5,7 @@
 #include "gil.h"
 #include "message.h"
 #include "queue.h"
+#include "wait.h"
 
 /* ---- One ---------------------------------------------------------------------------------------- */
 
@@ -16,7 +17,7 @@ __attribute__((noinline)) static int get_without_gil(shoal_taken *taken, shoal_o
         WITHOUT_GIL(status = shoal_queue_get(taken, queue, buffer, deadline));
         if (status != SHOAL_EINTR)
             return status;
-        if (PyErr_CheckSignals() < 0)
+        if (check_signals_in_wait(queue, SHOAL_WAIT_GET, 0) < 0)
             return STATUS_RAISED;
     }
 }
@@ -45,8 +46,8 @@ PyObject *queue_get(HandleObject *self, PyObject *const *args, Py_ssize_t nargs,
     static const Signature signature = {"get", names, 2, 0};
     PyObject *given[2];
     shoal_time deadline = SHOAL_FOREVER;
-    if ((nargs > 0 || kwnames) && (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
-                                   arg_blocking(given[0], given[1], &deadline) < 0))
+    if ((nargs > 0 || kwnames) &&
+        (arg_parse(&signature, args, nargs, kwnames, given) < 0 || arg_blocking(given[0], given[1], &deadline) < 0))
         return NULL;
     return got(self, deadline);
 }
@@ -88,7 +89,7 @@ static int bunch_wait(Bunch *bunch, size_t limit, shoal_object *queue, shoal_tim
     int status = bunch_get(bunch, limit, queue, SHOAL_GLANCE);
     while (status == SHOAL_EEMPTY || status == SHOAL_EINTR) {
         WITHOUT_GIL(status = bunch_get(bunch, limit, queue, deadline));
-        if (status == SHOAL_EINTR && PyErr_CheckSignals() < 0)
+        if (status == SHOAL_EINTR && check_signals_in_wait(queue, SHOAL_WAIT_GET, 0) < 0)
             return STATUS_RAISED;
         if (status == SHOAL_EEMPTY)
             break;

@@ -121,7 +121,8 @@ static int batch_put(HandleObject *self, Batch *batch, size_t *put, shoal_time d
     int status = batch->writer.size < BIG ? put_rest(batch, put, self->object, SHOAL_GLANCE) : SHOAL_EFULL;
     while (status == SHOAL_EFULL || status == SHOAL_EINTR) {
         WITHOUT_GIL(status = put_rest(batch, put, self->object, deadline));
-        if (status == SHOAL_EINTR && PyErr_CheckSignals() < 0)
+        if (status == SHOAL_EINTR &&
+            check_signals_in_wait(self->object, SHOAL_WAIT_PUT, (int64_t)batch->messages[*put].size) < 0)
             return STATUS_RAISED;
         if (status == SHOAL_EFULL)
             break;
@@ -198,6 +199,8 @@ PyObject *queue_parcel(HandleObject *self, PyObject *value)
 {
     Outgoing out;
     ModuleState *state = state_of(self);
+    if (!handle_usable(self))
+        return NULL;
     if (is_ndarray(state, value) && ((NdArrayObject *)value)->memory) {
         out.loan = loan_begin(state, (NdArrayObject *)value, self->object);
         if (out.loan) {

@@ -28,6 +28,17 @@ int wait_without_gil(shoal_object *object, int operation, uint32_t flags, int64_
     return status;
 }
 
+int check_signals_in_wait(shoal_object *object, int operation, int64_t argument)
+{
+    shoal_wait wait;
+    bool begun = shoal_wait_begin(&wait, object, operation, 0, argument) >= 0;
+    bool waits = begun && shoal_wait_try(&wait) == SHOAL_PENDING;
+    int result = PyErr_CheckSignals();
+    if (waits)
+        shoal_wait_cancel(&wait);
+    return result;
+}
+
 /* ---- What comes back ---------------------------------------------------------------------------- */
 
 PyObject *waited(void *self, int status)

@@ -23,6 +23,12 @@ static inline int wait_after(int status, shoal_object *object, int operation, ui
     return wait_without_gil(object, operation, flags, argument, deadline);
 }
 
+/*
+ * PyErr_CheckSignals between two calls of one wait that is no shoal_wait: a handler sees this thread among the waiters, as
+ * everybody does before and after it, and cannot remove what is waited for.
+ */
+int check_signals_in_wait(shoal_object *object, int operation, int64_t argument);
+
 /* True, False for SHOAL_ETIMEDOUT, or the exception of `status`. */
 PyObject *waited(void *self, int status);
 /* None, or the exception of `status`. */

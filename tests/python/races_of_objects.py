@@ -182,6 +182,81 @@ def conditions(segment, threads):
 
 
 @kind
+def queues(segment, threads):
+    queue, put, got = segment.queue("q", 4096), [0] * threads, [0] * threads
+
+    @allowing(shoal.Full, shoal.Empty)
+    def work(i):
+        if i % 2:
+            put[i] += queue.put_many([i, b"x" * 100], timeout=0.01)
+            queue.put([i], timeout=0.01)
+            put[i] += 1
+        else:
+            got[i] += len(segment.queue("q").get_many(5, timeout=0.01))
+            queue.get(timeout=0.01)
+            got[i] += 1
+        assert repr(queue) and queue.waiters is not None and 0 <= queue.used <= 4096
+
+    yield work
+    assert sum(put) - sum(got) == len(queue)
+
+
+@kind
+def loans(segment, threads):
+    queue = segment.queue("q", "1M")
+
+    @allowing(shoal.Full, shoal.Empty)
+    def work(i):
+        loan = queue.loan(2000)
+        loan.fill(i)
+        queue.put(loan, timeout=0.01)
+        array = queue.get(timeout=0.01)
+        assert array[0] == array[1999]
+
+    yield work
+
+
+@kind
+def job_queues(segment, threads):
+    jobs, done = segment.job_queue("j", attempts=0), [0] * threads
+
+    @allowing(shoal.Empty)
+    def work(i):
+        jobs.put([i], timeout=1)
+        done[i] -= 1
+        with jobs.take(timeout=0.01) as job:
+            assert job.value and repr(job)
+        done[i] += 1
+        jobs.take(timeout=0.01)  # dropped: tried again
+        assert repr(jobs) and jobs.waiters is not None
+
+    yield work
+    assert sum(done) + len(jobs) == 0 == jobs.taken
+
+
+@kind
+def a_job_of_all(segment, threads):
+    jobs, ended = segment.job_queue("j"), []
+    shared = [None]
+
+    def work(i):
+        if shared[0] is None and i == 0:
+            jobs.put(1)
+            shared[0] = jobs.take()
+        job = shared[0]
+        try:
+            if job is not None:
+                job.done()
+                ended.append(job.number)
+                shared[0] = None
+        except shoal.LockError:
+            pass
+
+    yield work
+    assert len(ended) == len(set(ended))
+
+
+@kind
 def barriers(segment, threads):
     made = [segment.barrier(f"b{i // 2}", 2) for i in range(threads)]
 

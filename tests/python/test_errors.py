@@ -1,5 +1,6 @@
 import errno
 import pickle
+import queue
 
 import pytest
 
@@ -10,7 +11,8 @@ BASES = {
     "TypeMismatch": TypeError, "NoSpace": MemoryError, "Denied": PermissionError, "ReadOnly": TypeError,
     "Corrupt": shoal.Error, "VersionMismatch": shoal.Error, "Timeout": TimeoutError, "OwnerDied": shoal.Error,
     "LockError": RuntimeError,
-    "BrokenBarrier": RuntimeError, "Closed": ValueError,
+    "BrokenBarrier": RuntimeError, "Closed": ValueError, "Full": queue.Full, "Empty": queue.Empty,
+    "ShutDown": getattr(queue, "ShutDown", shoal.Error),
 }  # fmt: skip
 
 

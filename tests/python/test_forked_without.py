@@ -25,6 +25,8 @@ LOOKS = {("channel", "read")}  # and what is called so in another kind only begi
 ARGUMENTS = {
     "exchange": (1,), "compare_exchange": (1, 2), "wait": (0,), "wait_for": (lambda: False,), "acquire": (False,),
     "wait_for_async": (lambda: False,), "fill": (1,), "send": (1,), "__add__": (1,), "__iadd__": (1,),
+    "put": (1,), "put_nowait": (1,), "put_many": ([1],), "put_async": (1,), "get_many": (1,), "loan": (1,), "_offer": (1,), "_parcel": (1,),
+    "_poll": (None,),
     "__exit__": (None, None, None), "__aexit__": (None, None, None),
 }
 
@@ -75,7 +77,7 @@ def _outcome(call):
 
 def _run(made):
     """A coroutine says it when it is run."""
-    if inspect.iscoroutine(made):
+    if inspect.isawaitable(made):
         made.send(None)
     return made
 
@@ -91,6 +93,8 @@ def _calls_of(thing):
             continue
         if callable(inspect.getattr_static(thing, name)):
             arguments = (0,) if name == "wait_async" and isinstance(thing, shoal.Counter) else ARGUMENTS.get(name, ())
+            if name == "_offer_parcel":
+                arguments = (b"\1", 0, 0) if isinstance(thing, shoal.JobQueue) else (b"\1",)
             yield name, lambda name=name, arguments=arguments: _run(getattr(thing, name)(*arguments))
         else:
             yield name, lambda name=name: getattr(thing, name)

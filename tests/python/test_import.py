@@ -7,7 +7,7 @@ import pytest
 
 import shoal
 
-HEAVY = {"dataclasses", "typing", "inspect", "re", "asyncio", "multiprocessing", "numpy"}
+HEAVY = {"dataclasses", "typing", "inspect", "re", "asyncio", "multiprocessing", "numpy", "queue", "threading"}
 
 
 def test_the_import_brings_nothing_heavy():
