@@ -11,7 +11,7 @@ typedef struct shoal_handle {
     bool strict;               /* Lock */
     zend_object *lock;         /* Condition: its Shoal\\Lock */
     struct shoal_place *place; /* Stream: where it reads */
-    zend_long missed;  /* Channel: by all who read through this handle */
+    zend_long missed;          /* Channel: by all who read through this handle */
     zend_object std;
 } shoal_handle;
 

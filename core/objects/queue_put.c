@@ -164,8 +164,7 @@ static int put_next(size_t *put, shoal_object *object, const struct shoal_ring *
 {
     if (messages->size <= SHOAL_QUEUE_SMALL)
         return put_some(put, object, ring, messages, count, deadline);
-    int status =
-        put_slowly(object, &(struct shoal_parcel){.bytes = messages->bytes, .size = messages->size}, deadline);
+    int status = put_slowly(object, &(struct shoal_parcel){.bytes = messages->bytes, .size = messages->size}, deadline);
     *put = status == SHOAL_OK;
     return status == SHOAL_OK ? SHOAL_PENDING : status;
 }

@@ -38,6 +38,6 @@ bool shoal__holds(const shoal_object *object);
  */
 bool shoal__holder_drop(shoal_object *object, uint64_t thread);
 void shoal__lose_borrowed(shoal_object *object); /* segment/handle_close.h */
-void shoal__forget_holds(shoal_object *object); /* in a forked child: all holds were its parent's */
+void shoal__forget_holds(shoal_object *object);  /* in a forked child: all holds were its parent's */
 
 #endif

@@ -77,7 +77,8 @@ enum operation_flags {
 extern const struct operations {
     const struct operation *all;
     int count;
-} value_operations, live_operations, lock_operations, queue_operations, job_operations, stream_operations, segment_operations;
+} value_operations, live_operations, lock_operations, queue_operations, job_operations, stream_operations,
+    segment_operations;
 extern struct operations each_operations;
 bool is_operation(const char *name); /* of the list, as it is by now */
 void each_begin(void);
