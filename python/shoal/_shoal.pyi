@@ -127,7 +127,7 @@ class Segment:
         name: str,
         capacity: Union[int, str] = "1M",
         *,
-        jobs: Optional[bool] = None,
+        jobs: Optional[Literal[False]] = None,
         attempts: int = 3,
         lease: Optional[float] = None,
     ) -> Queue: ...
