@@ -127,7 +127,8 @@ int shoal_queue_put_string(shoal_object *object, int type, const void *bytes, si
 {
     struct shoal_parcel message = {.bytes = bytes, .size = size};
     bool is_str = type == SHOAL_STR || (type == SHOAL_STR_OR_BIN && shoal_is_utf8(bytes, size));
-    if ((uint64_t)size > UINT32_MAX)
+    uint64_t length = size;
+    if (length > UINT32_MAX)
         return shoal__fail(SHOAL_EVALUE, "a string of %llu bytes does not fit in a value; at most 2^32-1 are allowed",
                            (unsigned long long)size);
     message.head_size = (uint32_t)shoal__write_head(message.head, is_str, size);

@@ -64,7 +64,7 @@ function obey(array $command): mixed
         case 'fill frames': return fill($segment[$name], $command['item'] ?? getmypid(), $command['times'] ?? 1, $command['die'] ?? false);
         case 'read frame': return told($segment[$name]->read($command['newer'] ?? null, $command['timeout'] ?? null), $command['keep'] ?? false);
         case 'kept frames': return array_map(fn ($frame) => $frame->array->toArray(), $held);
-        case 'follow frames': return follow($segment[$name], $command['until']);
+        case 'follow frames': return follow_frames($segment[$name], $command['until']);
         case 'hold': return waits()[$command['own']]->hold($segment);
         case 'free': return waits()[$command['own']]->free($segment);
         case 'wait': return [waits()[$command['own']]->wait($segment, $command['timeout'] ?? null), $segment['x']->recovered ?? false];
@@ -152,6 +152,21 @@ function told(?Shoal\Frame $frame, bool $keep): ?array
         $held[] = $frame;
     }
     return $frame === null ? null : [$frame->number, $frame->missed, $frame->copied, $frame->array->dtype === 'uint8' ? describe($frame->value) : $frame->array->toArray()];
+}
+
+/** Every frame until one of that number is of one item, and they come in order. */
+function follow_frames(Shoal\Channel $channel, int $until): array
+{
+    $last = $missed = 0;
+    foreach ($channel as $number => $frame) {
+        if ($number <= $last || count(array_unique($frame->array->toArray())) !== 1) {
+            throw new LogicException("frame $number is torn, or came after $last");
+        }
+        [$last, $missed] = [$number, $missed + $frame->missed];
+        if ($number >= $until) {
+            return [$last, $missed];
+        }
+    }
 }
 
 /** What the other language shall see, too, under the names that Python has for it. */

@@ -24,10 +24,11 @@ return new Kind(
     looks: [
         fn ($queue) => [$queue->capacity, $queue->attempts, $queue->lease], fn ($queue) => [$queue->ready, $queue->delayed, $queue->taken, $queue->used],
         fn ($queue) => count($queue), fn ($queue) => $queue->isShutdown, fn ($queue) => $queue->holders, fn ($queue) => $queue->waiters,
+        fn ($queue) => $queue->peek(), fn ($queue) => $queue->dead(),
     ],
     changes: [
         fn ($queue) => $queue->put(1, timeout: 0), fn ($queue) => $queue->putMany([1], timeout: 0), fn ($queue) => $queue->take(0),
-        fn ($queue) => $queue->peek(), fn ($queue) => $queue->dead(), fn ($queue) => $queue->revive(), fn ($queue) => $queue->drop(),
+        fn ($queue) => $queue->revive(), fn ($queue) => $queue->drop(),
         fn ($queue) => $queue->purge(), fn ($queue) => $queue->shutdown(), fn ($queue) => $queue->work(fn () => null),
     ],
     refused: [

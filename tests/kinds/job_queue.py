@@ -100,11 +100,11 @@ class JobQueue(Kind):
     properties = (*kept, "used", "delayed", "taken", "dead", "waiters")
     looks = [
         len, lambda queue: queue.qsize(), lambda queue: queue.empty(), lambda queue: queue.full(), lambda queue: queue.used,
-        lambda queue: queue.taken, lambda queue: queue.delayed, lambda queue: queue.waiters, repr,
+        lambda queue: queue.taken, lambda queue: queue.delayed, lambda queue: queue.dead, lambda queue: queue.waiters, repr,
     ]  # fmt: skip
     changes = [
         lambda queue: queue.put(1), lambda queue: queue.put_nowait(1), lambda queue: queue.put_many([1, 2]), lambda queue: queue.take(),
-        lambda queue: queue.take(False), lambda queue: queue.peek(), lambda queue: queue.dead, lambda queue: queue.revive(), lambda queue: queue.drop(),
+        lambda queue: queue.take(False), lambda queue: queue.revive(), lambda queue: queue.drop(),
         lambda queue: queue.purge(), lambda queue: queue.shutdown(), lambda queue: queue.shutdown(True),
     ]  # fmt: skip
     refused = [

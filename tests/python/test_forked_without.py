@@ -17,11 +17,11 @@ F_OFD_SETLK, PEER_BYTES, PEERS = 37, 1 << 40, 126  # docs/format.md; of a segmen
 # What the process itself knows, or what is only begun: no look at the segment.
 KNOWN = {
     "name", "shape", "dtype", "ndim", "size", "nbytes", "itemsize", "strides", "readonly", "strict", "lock", "read", "write",
-    "bytes", "slots", "history", "missed",
+    "bytes", "slots", "history", "missed", "number",
     "__dlpack_device__", "__reduce__",
 }
 NAMES_ONLY = {("array", "repr()"), ("ndarray", "repr()"), ("condition", "repr()"), ("channel", "repr()")}
-LOOKS = {("channel", "read")}  # and what is called so in another kind only begins
+LOOKS = {("channel", "read"), ("stream", "read")}  # and what is called so in another kind only begins
 ARGUMENTS = {
     "exchange": (1,), "compare_exchange": (1, 2), "wait": (0,), "wait_for": (lambda: False,), "acquire": (False,),
     "wait_for_async": (lambda: False,), "fill": (1,), "send": (1,), "__add__": (1,), "__iadd__": (1,),
@@ -93,6 +93,8 @@ def _calls_of(thing):
             continue
         if callable(inspect.getattr_static(thing, name)):
             arguments = (0,) if name == "wait_async" and isinstance(thing, shoal.Counter) else ARGUMENTS.get(name, ())
+            if name == "_poll" and isinstance(thing, shoal.Stream):
+                arguments = ()
             if name == "_offer_parcel":
                 arguments = (b"\1", 0, 0) if isinstance(thing, shoal.JobQueue) else (b"\1",)
             yield name, lambda name=name, arguments=arguments: _run(getattr(thing, name)(*arguments))

@@ -18,7 +18,7 @@ $known = ['name', 'shape', 'dtype', 'ndim', 'size', 'nbytes', 'itemsize', 'strid
     'getIterator', 'condition.__serialize'];
 $handles = ['counter.__serialize', 'lock.__serialize', 'rwlock.__serialize', 'semaphore.__serialize', 'signal.__serialize',
     'event.__serialize', 'barrier.__serialize', 'queue.__serialize', 'job_queue.__serialize'];
-$handles[] = 'channel.__serialize';
+array_push($handles, 'channel.__serialize', 'stream.__serialize', 'stream.missed', 'stream.number');
 $looks = ['channel.shape', 'channel.dtype']; // what is called so elsewhere is known
 $arguments = ['exchange' => [1], 'compareExchange' => [1, 2], 'wait' => [0], 'waitFor' => [fn () => false], 'acquire' => [0.0],
     'synchronized' => [fn () => 1], 'readSynchronized' => [fn () => 1], 'writeSynchronized' => [fn () => 1], 'unpack' => [str_repeat("\0", 12)],
