@@ -263,7 +263,7 @@ const struct driver channel_driver = {
 };
 
 static const struct driver messages = {
-    .name = "channel of bytes",
+    .name = "bytes_channel",
     .kind = SHOAL_KIND_CHANNEL,
     .make = make_bytes,
     .again = again_bytes,

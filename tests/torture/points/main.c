@@ -24,7 +24,7 @@
 
 static const struct scenes *const lists[] = {
     &value_scenes, &stripe_scenes, &object_scenes, &lock_scenes, &meeting_scenes, &segment_scenes, &fork_scenes,
-    &file_scenes,  &reader_scenes, &queue_scenes,  &job_scenes,  &stream_scenes,  &each_scenes};
+    &file_scenes,  &reader_scenes, &queue_scenes,  &job_scenes,  &stream_scenes,  &channel_scenes, &each_scenes};
 enum { LISTS = sizeof lists / sizeof *lists, MOST_SCENES = 400 };
 
 /* NULL: there are no more. */

@@ -56,6 +56,30 @@
     X(LOCAL, shoal_kind_name)                                                                                          \
     X(LOCAL, shoal_kind_phrase)                                                                                        \
     X(READS, shoal_object_find)                                                                                        \
+    X(LOCAL, shoal_channel_options_init)                                                                               \
+    X(STEPS, shoal_channel_open)                                                                                       \
+    X(READS, shoal_channel_facts_of)                                                                                   \
+    X(READS, shoal_channel_newest)                                                                                     \
+    X(READS, shoal_channel_dropped)                                                                                    \
+    X(STEPS, shoal_channel_begin)                                                                                      \
+    X(STEPS, shoal_frame_publish)                                                                                      \
+    X(STEPS, shoal_frame_drop)                                                                                         \
+    X(STEPS, shoal_channel_pin)                                                                                        \
+    X(LOCAL, shoal_frame_retain)                                                                                       \
+    X(STEPS, shoal_frame_close)                                                                                        \
+    X(LOCAL, shoal_frame_data)                                                                                         \
+    X(LOCAL, shoal_frame_size)                                                                                         \
+    X(LOCAL, shoal_frame_number)                                                                                       \
+    X(LOCAL, shoal_frame_time)                                                                                         \
+    X(LOCAL, shoal_frame_usable)                                                                                       \
+    X(LOCAL, shoal_frame_lost)                                                                                         \
+    X(STEPS, shoal_slot_begin)                                                                                         \
+    X(STEPS, shoal_slot_publish)                                                                                       \
+    X(STEPS, shoal_slot_drop)                                                                                          \
+    X(STEPS, shoal_slot_pin)                                                                                           \
+    X(STEPS, shoal_slot_unpin)                                                                                         \
+    X(READS, shoal_channel_copy)                                                                                       \
+    X(STEPS, shoal_channel_wait)                                                                                       \
     X(STEPS, shoal_object_open)                                                                                        \
     X(STEPS, shoal_object_open_kind)                                                                                   \
     X(STEPS, shoal_object_read)                                                                                        \
