@@ -37,7 +37,7 @@ extern "C" {
 #endif
 
 #define SHOAL_VERSION "0.1.0"
-#define SHOAL_FORMAT 5 /* version of docs/format.md; opening a segment of another version: SHOAL_EVERSION */
+#define SHOAL_FORMAT 6 /* version of docs/format.md; opening a segment of another version: SHOAL_EVERSION */
 
 #include "shoal/status.h"
 #include "shoal/context.h"

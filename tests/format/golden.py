@@ -4,12 +4,13 @@ import math
 import pathlib
 import struct
 
+import stores
 from conftest import DTYPES
 
 HERE = pathlib.Path(__file__).resolve().parent
-FORMAT = 5
+FORMAT = 6
 FOLDER = HERE / "golden"
-SIZE = 256 << 10
+SIZE = 512 << 10
 
 LONG = bytes(i * 7 % 251 for i in range(6000))
 LONGER = bytes(i * 11 % 253 for i in range(40_000))
@@ -59,4 +60,4 @@ def array_bytes(dtype: str, shape: tuple) -> bytes:
 
 
 def names() -> dict[str, str]:
-    return {**dict.fromkeys(VALUES, "Value"), **dict.fromkeys(ARRAYS, "NdArray"), **dict.fromkeys(COUNTERS, "Counter"), **LOCKS, **LEFT}
+    return {**dict.fromkeys(VALUES, "Value"), **dict.fromkeys(ARRAYS, "NdArray"), **dict.fromkeys(COUNTERS, "Counter"), **LOCKS, **LEFT, **stores.KINDS}

@@ -13,6 +13,7 @@ import sys
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parent))
 import golden
+import stores
 from conftest import Writer, load
 
 GOLDEN = golden.FOLDER / f"format-{golden.FORMAT}.shoal.gz"
@@ -42,6 +43,7 @@ def fill(writer: Writer) -> None:
     writer.need(library.shoal_event_set(event))
     for handle in (*handles, event):
         writer.close_object(handle)
+    stores.fill(writer)
     for i in range(70):  # so that the directory has grown once
         writer.put(f"passing {i}", b"\xc0")
     for i in range(70):
@@ -60,6 +62,7 @@ def leave(path: str) -> None:
         writer.need(library.shoal_semaphore_acquire(taken, never))
     writer.open_array(golden.REMOVED, "float32", (5,))
     writer.remove(golden.REMOVED)
+    stores.leave(writer)
     print("ready", flush=True)
     signal.pause()
 

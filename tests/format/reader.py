@@ -155,7 +155,7 @@ class Segment:
         head = os.pread(self.fd, 128, 0)
         need(head[:8] == b"\x89SHOAL\x1a\n", "the magic bytes")
         self.format, order = struct.unpack_from("=2I", head, 8)
-        need(self.format == 5, "the format's version")
+        need(self.format == 6, "the format's version")
         need(order == 0x01020304, "the byte order")
         self.size, self.id, self.created, *self.key = struct.unpack_from("=Q16s3Q", head, 16)
         self.granule_shift, self.page_shift, self.slots, self.lifetime = struct.unpack_from("=4I", head, 64)

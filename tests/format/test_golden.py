@@ -9,6 +9,7 @@ import subprocess
 
 import golden
 import pytest
+import stores
 from conftest import Error, View, Writer
 from reader import Segment
 
@@ -137,6 +138,11 @@ def test_the_reader_made_from_the_document_opens_it(copy):
         for name, (dtype, shape) in golden.ARRAYS.items():
             there = segment.array(name)
             assert (there.dtype, there.shape, there.data) == (dtype, shape, golden.array_bytes(dtype, shape))
+        assert stores.queue(segment, "queue") == stores.MESSAGES
+        assert stores.jobs(segment, "jobs") == stores.JOBS
+        assert stores.frames(segment, "frames") == stores.FRAMES
+        kept = stores.stream(segment, "news")
+        assert kept == stores.NEWS[-len(kept):] and 2 <= len(kept) < len(stores.NEWS)
 
 
 @pytest.mark.parametrize("readonly", [True, False])
@@ -151,7 +157,17 @@ def test_python_opens_it(copy, readonly):
             assert bytes(memoryview(there).tobytes()) == golden.array_bytes(dtype, shape)
         assert {name: segment.counter(name).value for name in golden.COUNTERS} == golden.COUNTERS
         assert sorted(segment) == sorted(golden.names()) and segment.check() == []
+        frame = segment["frames"].read()
+        assert frame.number == 7 and frame.value == stores.FRAMES[7][3:] and len(segment["queue"]) == len(stores.MESSAGES)
+        news = [value for value in iter(lambda reader=segment["news"].reader(True): reader.read(0), stores.NEWS[-1][3:])]
+        assert news == [item[3:] for item in stores.NEWS[-1 - len(news):-1]]
         if not readonly:
+            assert [segment["queue"].get(timeout=0) for _ in stores.MESSAGES] == [item[3:] for item in stores.MESSAGES]
+            jobs = segment["jobs"]  # that of the dead has one attempt less, and comes first
+            for value, attempt in ((stores.JOBS["ready 2"], 1), (stores.JOBS["taken"], 2), (stores.JOBS["ready 0"], 1)):
+                with jobs.take(timeout=0) as job:
+                    assert (job.value, job.attempt) == (value[0][3:], attempt)
+            assert jobs.delayed == 1 and segment.check() == []
             with segment.lock("held") as held:
                 assert held.recovered
             segment["text"] = "more"

@@ -175,11 +175,11 @@ static const char *use(const struct subject *subject)
     int status;
     if (shoal_object_readonly(queue))
         return NULL;
-    if (kinds_below(2)) {
-        size = kinds_below(16) == 0 ? LARGE : 8 + kinds_below(500);
-        return unusual("put", put(queue, size, seed, kinds_deadline()));
-    }
-    WELL(get(queue, &size, &seed, &status, kinds_deadline()));
+    size = kinds_below(16) == 0 ? LARGE : 8 + kinds_below(500);
+    status = put(queue, size, seed, kinds_deadline());
+    if (status < 0 || kinds_below(4) == 0)
+        return unusual("put", status);
+    WELL(get(queue, &size, &seed, &status, kinds_deadline())); /* one for one: somebody may wait for what is there */
     return unusual("get", status);
 }
 

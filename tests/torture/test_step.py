@@ -76,6 +76,7 @@ def how_much(variant):
 
 
 @pytest.mark.parametrize("variant", {"short": ["gcc-O2"], "default": ["gcc-O2", "gcc-O2-32"], "long": list(VARIANTS)}[LEVEL])
+@pytest.mark.timeout(600)  # so many operations take three minutes beside other work
 def test_a_death_at_any_instruction_of_any_operation_is_mended(step, variant):
     """All operations; that each function of the API was entered while stepping, step sees to itself ("unmet")."""
     arguments = how_much(variant)

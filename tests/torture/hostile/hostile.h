@@ -22,7 +22,7 @@
 #include "../../kinds/kinds.h"
 #include "segment/layout.h"
 
-#define SIZE ((size_t)1 << 20)
+#define SIZE ((size_t)3 << 19)
 
 /* What the processes tell each other. */
 struct board {

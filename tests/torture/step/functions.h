@@ -57,6 +57,7 @@
     X(LOCAL, shoal_kind_phrase)                                                                                        \
     X(READS, shoal_object_find)                                                                                        \
     X(LOCAL, shoal_channel_options_init)                                                                               \
+    X(LOCAL, shoal_loan_is_ours)                                                                                       \
     X(STEPS, shoal_channel_open)                                                                                       \
     X(READS, shoal_channel_facts_of)                                                                                   \
     X(READS, shoal_channel_newest)                                                                                     \

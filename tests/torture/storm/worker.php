@@ -415,6 +415,9 @@ function use_live(object $it): void
         $it instanceof Shoal\Event => $writes && (mt_rand(0, 1) ? $it->set() : $it->clear()),
         $it instanceof Shoal\Barrier => use_barrier($it),
         $it instanceof Shoal\Condition => null,
+        /* What is in them is the C workers': bytes, not values. */
+        $it instanceof Shoal\Queue, $it instanceof Shoal\JobQueue => ensure(count($it) >= 0 && $it->used >= 0, 'a queue', $it->used),
+        $it instanceof Shoal\Stream, $it instanceof Shoal\Channel => ensure($it->newest >= 0, 'a stream or channel', $it->newest),
         default => violation('what is open is of no kind that can be', $it::class),
     };
 }

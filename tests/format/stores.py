@@ -1,0 +1,177 @@
+"""Queue, JobQueue, Channel and Stream: what the golden segment has of them, and a reader of them by docs/format.md alone."""
+
+from __future__ import annotations
+
+import ctypes
+import struct
+
+from page import places_of
+from reader import Segment, need
+
+QUEUE, JOB_QUEUE, CHANNEL, STREAM = 10, 11, 12, 13
+PLAIN, PAD, LARGE = 1, 2, 3
+LISTS = ("ready 0", "ready 1", "ready 2", "ready 3", "delayed", "taken", "dead")
+NEVER = ctypes.c_int64(2**63 - 1)
+
+KINDS = {"queue": "Queue", "jobs": "JobQueue", "frames": "Channel", "news": "Stream"}
+CAPACITY, FRAME, SLOTS, HISTORY = 32768, 300, 4, 2
+
+
+def message(number: int, size: int) -> bytes:
+    return b"\xc5" + struct.pack(">H", size) + bytes((i * number + number) % 251 for i in range(size))
+
+
+MESSAGES = [message(2, 3000), message(3, 9000), message(4, 2500), message(5, 10)]  # a pad is among them; 9000: in a run
+JOBS = {"ready 0": [message(6, 40)], "ready 2": [message(7, 9100)], "delayed": [message(8, 20)], "taken": [message(9, 30)]}
+FRAMES = {6: message(16, 200), 7: message(17, 297)}
+NEWS = [message(number, 400) for number in range(20, 29)]  # more than the ring holds
+
+
+class Slot(ctypes.Structure):
+    _fields_ = [("data", ctypes.c_void_p), ("size", ctypes.c_uint64), ("number", ctypes.c_uint64), ("time", ctypes.c_uint64), ("slot", ctypes.c_uint32 * 2)]
+
+
+class ChannelOptions(ctypes.Structure):
+    _fields_ = [("dtype", ctypes.c_uint32 * 2), ("ndim", ctypes.c_size_t), ("shape", ctypes.c_void_p), ("bytes", ctypes.c_uint64),
+                ("slots", ctypes.c_uint32), ("history", ctypes.c_uint32)]  # fmt: skip
+
+
+class JobQueueOptions(ctypes.Structure):
+    _fields_ = [("capacity", ctypes.c_uint64), ("attempts", ctypes.c_uint32), ("zero", ctypes.c_uint32), ("lease", ctypes.c_int64)]
+
+
+# ---- The maker, and who is killed: by the library ----
+
+def _channel(writer):
+    return writer.opened(writer.library.shoal_channel_open, "frames", ctypes.byref(ChannelOptions(bytes=FRAME, slots=SLOTS, history=HISTORY)))
+
+
+def _jobs(writer):
+    return writer.opened(writer.library.shoal_job_queue_open, "jobs", ctypes.byref(JobQueueOptions(CAPACITY * 4, 3, 0, 0)))
+
+
+def _publish(writer, channel, item: bytes) -> None:
+    slot = Slot()
+    writer.need(writer.library.shoal_slot_begin(ctypes.byref(slot), channel))
+    ctypes.memmove(slot.data, item, len(item))
+    writer.need(writer.library.shoal_slot_publish(channel, ctypes.byref(slot), ctypes.c_uint64(len(item))))
+
+
+def fill(writer) -> None:
+    library = writer.library
+    queue = writer.opened(library.shoal_queue_open, "queue", ctypes.c_uint64(CAPACITY))
+    buffer, taken = ctypes.create_string_buffer(8192), (ctypes.c_uint64 * 16)()
+    for _ in range(9):  # so that the ring's end is near
+        item = message(1, 3000)
+        writer.need(library.shoal_queue_put(queue, item, ctypes.c_size_t(len(item)), NEVER))
+        writer.need(library.shoal_queue_get(ctypes.byref(taken), queue, buffer, NEVER))
+    for item in MESSAGES:
+        writer.need(library.shoal_queue_put(queue, item, ctypes.c_size_t(len(item)), NEVER))
+    jobs = _jobs(writer)
+    for items, priority, delay in ((JOBS["taken"], 0, 0), (JOBS["ready 0"], 0, 0), (JOBS["ready 2"], 2, 0), (JOBS["delayed"], 1, 10**18)):
+        if priority == 2:
+            continue
+        writer.need(library.shoal_job_queue_put(jobs, items[0], ctypes.c_size_t(len(items[0])), ctypes.c_uint32(priority), ctypes.c_int64(delay), NEVER))
+    channel = _channel(writer)
+    for number in range(11, 16):
+        _publish(writer, channel, message(number, 100))
+    _publish(writer, channel, FRAMES[6])
+    stream = writer.opened(library.shoal_stream_open, "news", ctypes.c_uint64(2048))
+    number = ctypes.c_uint64()
+    for item in NEWS:
+        writer.need(library.shoal_stream_send(ctypes.byref(number), stream, item, ctypes.c_size_t(len(item)), NEVER))
+    for handle in (queue, jobs, channel, stream):
+        writer.close_object(handle)
+
+
+def leave(writer) -> None:
+    """It is killed with a job, a pinned frame and one that it writes."""
+    library, jobs, channel = writer.library, _jobs(writer), _channel(writer)
+    job, slot = (ctypes.c_uint64 * 16)(), Slot()
+    writer.need(library.shoal_job_queue_take(ctypes.byref(job), jobs, NEVER))
+    item = JOBS["ready 2"][0]  # put now: else it would have been taken first
+    writer.need(library.shoal_job_queue_put(jobs, item, ctypes.c_size_t(len(item)), ctypes.c_uint32(2), ctypes.c_int64(0), NEVER))
+    writer.need(library.shoal_slot_pin(ctypes.byref(slot), channel, ctypes.c_uint64(0)))
+    _publish(writer, channel, FRAMES[7])
+    writer.need(library.shoal_slot_begin(ctypes.byref(slot), channel))
+
+
+# ---- By the page ----
+
+class Words:
+    """The words of a struct, by their names."""
+
+    def __init__(self, segment: Segment, kind: str, at: int):
+        self.segment, self.at, self.places = segment, at, places_of(kind)
+
+    def __getattr__(self, name: str) -> int:
+        return self.segment.word(self.at + self.places[name])
+
+    def wide(self, name: str) -> int:
+        return struct.unpack("=Q", self.segment.read(self.at + self.places[name], 8))[0]
+
+
+def _records(segment: Segment, ring: int, units: int, head: int, tail: int):
+    """(kind, number, position, where the bytes are, their size) of each."""
+    while head != tail:
+        at = ring + head % units * 16
+        size, number = segment.word(at), segment.word(at + 4)
+        kind, size = size >> 28, size & 0xFFFFFFF
+        need((8 + size + 15) // 16 <= (tail - head) % 2**32 and head % units * 16 + 8 + size <= units * 16, "a record")
+        if kind != PAD:
+            yield kind, number, head, at + 8, size
+        head = (head + (8 + size + 15) // 16) % 2**32
+
+
+def queue(segment: Segment, name: str) -> list[bytes]:
+    def read(at: int) -> list[bytes]:
+        words, found = Words(segment, "queue_sh", at), []
+        for kind, _, _, place, size in _records(segment, at + 256, words.units, words.head, words.tail):
+            if kind == LARGE:
+                run, _, size, start = struct.unpack("=IIQI", segment.read(place, 20))
+                place = segment.offset(run, size) + start
+            found.append(segment.read(place, size))
+        return found
+    return segment.body(name, QUEUE, read)
+
+
+def jobs(segment: Segment, name: str) -> dict[str, list[bytes]]:
+    def read(at: int) -> dict[str, list[bytes]]:
+        found = {}
+        for i, which in enumerate(LISTS):
+            ref, _, count, _ = struct.unpack("=4I", segment.read(at + 64 + 16 * i, 16))
+            while ref:
+                job = Words(segment, "job_sh", segment.offset(ref, 96))
+                size, place = job.wide("size"), job.at + 96
+                if job.run:
+                    place = segment.heap + ((job.run - 1) << segment.page_shift)
+                need(job.list == i, "a job in its list")
+                found.setdefault(which, []).append(segment.read(place, size))
+                ref = job.next
+            need(len(found.get(which, ())) == count, "a count of jobs")
+        return found
+    return segment.body(name, JOB_QUEUE, read)
+
+
+def frames(segment: Segment, name: str) -> dict[int, bytes]:
+    """Those of its history that are there."""
+    def read(at: int) -> dict[int, bytes]:
+        words, found = Words(segment, "channel_sh", at), {}
+        for number in range(max(1, words.newest - words.history + 1), words.newest + 1):
+            index = segment.word(at + places_of("channel_sh")["where"] + 4 * (number % 16))
+            need(index < words.slots, "a slot")
+            slot = Words(segment, "slot_sh", at + 448 + 64 * index)
+            if slot.number == number:
+                found[number] = segment.read(at + words.wide("data") + index * words.wide("stride"), slot.wide("size"))
+        return found
+    return segment.body(name, CHANNEL, read)
+
+
+def stream(segment: Segment, name: str) -> list[bytes]:
+    def read(at: int) -> list[bytes]:
+        words = Words(segment, "stream_sh", at)
+        tail = segment.word(at + 144 + 16 * (words.newest % 2))
+        records = list(_records(segment, at + 192, words.units, words.head, tail))
+        need(not records or records[-1][1] == words.newest, "the newest message")
+        return [segment.read(place, size) for _, _, _, place, size in records]
+    return segment.body(name, STREAM, read)
