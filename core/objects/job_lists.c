@@ -5,6 +5,7 @@
 #include "objects/objects.h"
 #include "platform/file.h"
 #include "platform/point.h"
+#include "segment/alive.h"
 #include "segment/descriptor.h"
 #include "segment/heap.h"
 #include "segment/journal.h"
@@ -140,6 +141,14 @@ static size_t choose_locked(struct chosen *out, size_t limit, const struct shoal
     return chosen;
 }
 
+/* Did the process die that was within this change? Nobody goes on with it while all are only looking. */
+static bool is_left(const shoal_segment *segment, uint32_t changes)
+{
+    uint32_t word = load_acquire(&shoal__header(segment)->lock);
+    return changes == load_acquire(&shoal__journal(segment)->changes) &&
+           (!(word & MUTEX_SLOT) || shoal__party_is_dead(&segment->party, word));
+}
+
 /*
  * Through a readonly attach, without the lock: all of one moment, between two changes, if there is one. *fits: the lists had no more
  * than `room`. If a process is stopped, or died, within a change, a job that it moves may be left out.
@@ -153,7 +162,7 @@ static size_t choose_readonly(struct chosen *out, size_t room, const struct shoa
     do {
         changes = load_acquire(&journal->changes);
         chosen = choose_locked(out, room, jobs, states);
-    } while (!is_still(journal, changes) && !shoal__patience_ends(&patience));
+    } while (!is_still(journal, changes) && !is_left(jobs->segment, changes) && !shoal__patience_ends(&patience));
     return chosen;
 }
 
