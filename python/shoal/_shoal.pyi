@@ -424,8 +424,6 @@ class Frame:
     @property
     def copied(self) -> bool: ...
     def __buffer__(self, flags: int, /) -> memoryview: ...  # at run time, from 3.12 on
-    if sys.version_info >= (3, 12):
-        def __release_buffer__(self, buffer: memoryview, /) -> None: ...
 
 @final
 class FrameIterator:

@@ -214,6 +214,24 @@ TEST(a_frame_keeps_its_memory_though_all_else_is_closed_and_removed)
     shoal_frame_close(frame);
 }
 
+TEST(a_frame_that_is_dropped_is_nobodys_though_it_is_referred_to)
+{
+    shoal_frame *frame;
+    shoal_slot slot;
+    shoal_object *a = a_channel(new_context(), 3, 0);
+    publish(a, 1, BYTES);
+    CHECK_STATUS(shoal_channel_begin(&frame, a), SHOAL_OK);
+    CHECK_STATUS(shoal_slot_begin(&slot, a), SHOAL_OK);
+    CHECK_STATUS(shoal_slot_begin(&slot, a), SHOAL_EFULL);
+    shoal_frame_drop(shoal_frame_retain(frame));
+    CHECK(*shoal_frame_lost(frame));
+    CHECK_STATUS(shoal_frame_publish(frame, 1), SHOAL_ELOCK);
+    CHECK_STATUS(shoal_slot_begin(&slot, a), SHOAL_OK);
+    shoal_frame_close(frame);
+    shoal_frame_close(frame);
+    CHECK_STATUS(shoal_slot_publish(a, &slot, 1), SHOAL_OK);
+}
+
 TEST(a_request_that_ends_drops_what_it_writes)
 {
     shoal_slot slot;
