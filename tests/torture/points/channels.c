@@ -5,7 +5,7 @@
 #include "points.h"
 
 enum { BYTES = 200, FRAMES = 4, ROUND = 12 };
-enum { OWN = 40, SECONDS_OWN = 41 };
+enum { OWN = 40, SECONDS_OWN = 41, DEADS_OWN = 42 };
 
 static int open_channel(void)
 {
@@ -63,12 +63,13 @@ static int second_publishes_round(void)
 
 static shoal_slot pinned;
 
-static bool is_whole(const unsigned char *bytes, size_t size)
+/* Are these the bytes of the frame of that number? Those that were there before have their numbers. */
+static bool is_whole(uint64_t number, const unsigned char *bytes, size_t size)
 {
-    for (uint32_t i = 1; i <= FRAMES; i++)
-        if (is_value(bytes, size, i, BYTES))
-            return true;
-    return is_value(bytes, size, OWN, BYTES) || is_value(bytes, size, SECONDS_OWN, BYTES);
+    if (number <= FRAMES)
+        return is_value(bytes, size, (uint32_t)number, BYTES);
+    return is_value(bytes, size, OWN, BYTES) || is_value(bytes, size, SECONDS_OWN, BYTES) ||
+           is_value(bytes, size, DEADS_OWN, BYTES);
 }
 static int pin_it(void)
 {
@@ -77,7 +78,7 @@ static int pin_it(void)
 }
 static int unpin_it(void)
 {
-    if (!is_whole(pinned.data, pinned.size))
+    if (!is_whole(pinned.number, pinned.data, pinned.size))
         wrong("a pinned frame is torn");
     must(shoal_slot_unpin(object, &pinned), "unpin");
     return close_object();
@@ -87,25 +88,51 @@ static int pin_and_look(void)
     unsigned char before[BYTES];
     must(shoal_slot_pin(&pinned, object, 0), "pin");
     memcpy(before, pinned.data, BYTES);
-    if (!is_whole(before, pinned.size))
+    if (!is_whole(pinned.number, before, pinned.size))
         wrong("frame %d is torn", (int)pinned.number);
     for (int i = 0; i < 1000; i++)
         if (memcmp(before, pinned.data, BYTES) != 0)
             wrong("frame %d changed while it was pinned", (int)pinned.number);
     return must(shoal_slot_unpin(object, &pinned), "unpin");
 }
+/* While the victim has stopped, the newest but one is pinned, which may be what it takes; it is looked at when it went on. */
+static int pin_last_but_one(void)
+{
+    int status = shoal_slot_pin(&pinned, object, 2);
+    if (status == SHOAL_ETIMEDOUT)
+        return 0;
+    return must(status, "pin");
+}
+static int pin_and_unpin(void)
+{
+    open_channel();
+    for (int i = 0; i < 20; i++) {
+        if (!pin_last_but_one())
+            continue;
+        if (!is_whole(pinned.number, pinned.data, pinned.size))
+            wrong("frame %d is torn while it is pinned", (int)pinned.number);
+        must(shoal_slot_unpin(object, &pinned), "unpin");
+    }
+    return close_object();
+}
+/* It becomes the oldest while it is pinned, so that a writer wants its slot. */
+static int pin_and_publish(void)
+{
+    pin_it();
+    return publish(SECONDS_OWN);
+}
 /* The newest frame stays pinned, another becomes the newest, and the third slot is being written. */
 static int die_with_all_slots(void)
 {
     shoal_slot slot;
     pin_it();
-    publish(1);
+    publish(DEADS_OWN);
     return must(shoal_slot_begin(&slot, object), "begin");
 }
 static int die_publishing(void)
 {
     open_channel();
-    return publish(2);
+    return publish(DEADS_OWN);
 }
 
 static int copy_it(void)
@@ -114,7 +141,7 @@ static int copy_it(void)
     uint64_t number, time;
     unsigned char bytes[BYTES];
     must(shoal_channel_copy(bytes, BYTES, &size, &number, &time, object, 0), "copy");
-    if (!is_whole(bytes, size))
+    if (!is_whole(number, bytes, size))
         wrong("frame %d is torn", (int)number);
     return 1;
 }
@@ -140,6 +167,9 @@ static int state_of_frames(void)
 static const struct scene all[] = {
     FRAME(channel_publish, .act = publish_own),
     FRAME(channel_publish_beside_a_pin, .partner = pin_it, .partner_then = unpin_it, .act = publish_own),
+    FRAME(channel_publish_beside_an_old_pin, .partner = pin_and_publish, .partner_then = unpin_it, .act = publish_own),
+    S(channel_publish_while_one_pins, .prepare = prepare_full, .before = open_channel, .act = publish_own,
+      .second = pin_and_unpin, .state = state_of_frames),
     FRAME(channel_publish_after_the_dead, .dead = die_with_all_slots, .act = publish_own),
     FRAME(channel_publish_after_a_numbered_death, .dead = die_publishing, .dead_at = "frame: numbered", .dead_hit = 1,
           .act = publish_own),
