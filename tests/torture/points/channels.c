@@ -115,6 +115,28 @@ static int pin_and_unpin(void)
     }
     return close_object();
 }
+/*
+ * One slot is the partner's, so the victim takes that of the last but one. When it has stopped, the partner pins that, if it
+ * can, and it stays as it is until the victim is done.
+ */
+static shoal_slot begun;
+static int begin_one(void)
+{
+    open_channel();
+    return must(shoal_slot_begin(&begun, object), "begin");
+}
+static int pin_and_watch(void)
+{
+    if (pin_last_but_one()) {
+        do
+            if (!is_whole(pinned.number, pinned.data, pinned.size))
+                wrong("frame %d changes while it is pinned", (int)pinned.number);
+        while (board->seat[VICTIM].state < DONE && !board->seat[VICTIM].died);
+        must(shoal_slot_unpin(object, &pinned), "unpin");
+    }
+    must(shoal_slot_drop(object, &begun), "drop");
+    return close_object();
+}
 /* It becomes the oldest while it is pinned, so that a writer wants its slot. */
 static int pin_and_publish(void)
 {
@@ -168,6 +190,7 @@ static const struct scene all[] = {
     FRAME(channel_publish, .act = publish_own),
     FRAME(channel_publish_beside_a_pin, .partner = pin_it, .partner_then = unpin_it, .act = publish_own),
     FRAME(channel_publish_beside_an_old_pin, .partner = pin_and_publish, .partner_then = unpin_it, .act = publish_own),
+    FRAME(channel_publish_while_one_watches, .partner = begin_one, .partner_then = pin_and_watch, .act = publish_own),
     S(channel_publish_while_one_pins, .prepare = prepare_full, .before = open_channel, .act = publish_own,
       .second = pin_and_unpin, .state = state_of_frames),
     FRAME(channel_publish_after_the_dead, .dead = die_with_all_slots, .act = publish_own),
