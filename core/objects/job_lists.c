@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "objects/objects.h"
+#include "platform/futex.h"
 #include "platform/file.h"
 #include "platform/point.h"
 #include "segment/alive.h"
@@ -14,7 +15,9 @@
 #include "sync/eventcount.h"
 #include "value/status.h"
 
-#define STEPS_AT_ONCE 64u          /* changes in one hold of the lock */
+#define STEPS_AT_ONCE 64u /* changes in one hold of the lock */
+#define QUICK_LOOKS 100u
+#define SLOW_LOOKS 20u             /* a millisecond apart */
 #define READONLY_LOOKS 1000u       /* a change takes as long as a few of them */
 #define COPIED_AT_ONCE (64u << 10) /* bytes copied in one hold of the lock */
 
@@ -155,15 +158,16 @@ static bool is_left(const shoal_segment *segment, uint32_t changes)
  */
 static size_t choose_readonly(struct chosen *out, size_t room, const struct shoal_jobs *jobs, uint32_t states)
 {
+    static const shoal_word nothing;
     const struct journal_sh *journal = shoal__journal(jobs->segment);
-    struct shoal_patience patience = {0};
-    size_t chosen;
-    uint32_t changes;
-    do {
-        changes = load_acquire(&journal->changes);
-        chosen = choose_locked(out, room, jobs, states);
-    } while (!is_still(journal, changes) && !is_left(jobs->segment, changes) && !shoal__patience_ends(&patience));
-    return chosen;
+    for (uint32_t looks = 1;; looks++) {
+        uint32_t changes = load_acquire(&journal->changes);
+        size_t chosen = choose_locked(out, room, jobs, states);
+        if (is_still(journal, changes) || is_left(jobs->segment, changes) || looks == QUICK_LOOKS + SLOW_LOOKS)
+            return chosen;
+        if (looks > QUICK_LOOKS) /* who is within a change was perhaps interrupted there */
+            shoal__wait(&nothing, 0, SHOAL_MILLISECOND);
+    }
 }
 
 /* The caller frees *out. `limit`: no more than so many are wanted. */
@@ -346,17 +350,17 @@ int shoal_job_queue_each(shoal_object *object, uint32_t states, shoal_hear_job h
     return status < 0 ? status : SHOAL_OK;
 }
 
-/* Another may take the job before it is copied: then the next. */
+/* Another may take the job before it is copied: then the next; who is so late fifty times finds nothing. */
 int shoal_job_queue_peek(shoal_job_copy *out, shoal_object *object)
 {
     shoal_job_sizes sizes;
     *out = (shoal_job_copy){0};
     int status = look_first(object, &sizes);
-    while (status == SHOAL_OK) {
+    for (int tries = 0; status == SHOAL_OK; tries++) {
         struct chosen *chosen;
         size_t all;
         status = choose(&chosen, &all, object, SHOAL_JOB_READY, 1);
-        if (status == SHOAL_OK && all == 0)
+        if (status == SHOAL_OK && (all == 0 || tries == 50))
             status = shoal__fail(SHOAL_EEMPTY, "job queue \"%s\" has no job that is ready", object->name);
         if (status == SHOAL_OK && (status = copy_one(out, object, &chosen[0])) == SHOAL_OK &&
             out->state == SHOAL_JOB_READY) {
