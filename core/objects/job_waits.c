@@ -119,11 +119,16 @@ static int fail_at_lock(const struct shoal__wait *wait, int status)
         wait->object->name, (int)owner.pid, owner.program, wait->object->segment->name);
 }
 
-/* Who may have been woken tells the next, who looks whether there is something. */
-static void stop(struct shoal__wait *wait, shoal_word *word)
+static void leave_lock(struct shoal__wait *wait)
 {
     if (wait->phase == AT_LOCK)
         shoal__mutex_stop(lock_of(wait), wait);
+}
+
+/* Who may have been woken tells the next, who looks whether there is something. */
+static void stop(struct shoal__wait *wait, shoal_word *word)
+{
+    leave_lock(wait);
     if (had_wake_up(wait, word))
         shoal__eventcount_tell_one(word);
 }
@@ -245,6 +250,13 @@ int shoal_job_queue_take(shoal_job *out, shoal_object *object, shoal_time deadli
 
 /* ---- Putting ---- */
 
+/* Its wait for room is over: one of those who wait still is told, if there is much. */
+static void pass_on_room(struct shoal__wait *wait, struct job_queue_sh *queue)
+{
+    if (had_wake_up(wait, &queue->room) && shoal__jobs_are_roomy(queue))
+        shoal__eventcount_tell_one(&queue->room);
+}
+
 struct putting {
     struct shoal_job_put put;
     shoal_time delay;
@@ -332,8 +344,7 @@ static int attempt_put(struct shoal__wait *wait)
             putting->made_room = true;
             shoal__make_room(wait->object->segment);
         } else if (status != SHOAL_LARGER) {
-            if (had_wake_up(wait, &jobs.queue->room))
-                shoal__eventcount_tell_one(&jobs.queue->room);
+            pass_on_room(wait, jobs.queue);
             return status;
         }
     }
@@ -353,15 +364,15 @@ static int attempt_room(struct shoal__wait *wait)
     shoal__leave(wait->object->segment);
     if (status == SHOAL_PENDING)
         return sleep_on(wait, &jobs.queue->room, key, 0);
-    if (had_wake_up(wait, &jobs.queue->room))
-        shoal__eventcount_tell_one(&jobs.queue->room);
+    pass_on_room(wait, jobs.queue);
     return status;
 }
 
 static int give_up_putting(struct shoal__wait *wait, bool time_is_up)
 {
-    const struct job_queue_sh *queue = wait->object->body;
-    stop(wait, &((struct job_queue_sh *)wait->object->body)->room);
+    struct job_queue_sh *queue = wait->object->body;
+    leave_lock(wait);
+    pass_on_room(wait, queue);
     if (!time_is_up)
         return SHOAL_ETIMEDOUT;
     if (wait->phase == AT_LOCK)

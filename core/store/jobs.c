@@ -267,7 +267,7 @@ int shoal__job_free_locked(const struct shoal_jobs *jobs, uint32_t ref, struct s
     int status = finish(jobs, sound);
     if (status < 0 && run && news->bigs > 0)
         news->bigs--;
-    news->room = true;
+    news->room = run || shoal__jobs_are_roomy(jobs->queue);
     look_whether_over(jobs, news);
     return status;
 }

@@ -86,6 +86,15 @@ static inline uint64_t shoal__whole(const uint32_t half[2])
     return (uint64_t)half[1] << 32 | half[0];
 }
 
+/*
+ * Producers are told when half of the capacity is free, and not for each job that ends: until they run others end more. Of
+ * a small queue, or when a large message went, at once.
+ */
+static inline bool shoal__jobs_are_roomy(const struct job_queue_sh *queue)
+{
+    return queue->capacity <= JOB_SMALL || 2 * shoal__whole(queue->used) <= queue->capacity;
+}
+
 /* The job at `ref`, if a job can be there; NULL: the list that leads there is damaged. */
 static inline struct job_sh *shoal__job_at(const struct shoal_segment *segment, uint32_t ref)
 {
