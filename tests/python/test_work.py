@@ -326,21 +326,23 @@ def test_sigterm_lets_the_workers_of_a_pool_finish_their_jobs(segment, jobs, sta
 
 def test_a_second_signal_ends_the_workers_at_once(segment, jobs, started, until):
     jobs.put("long")
-    running, told = segment.event("running"), segment.counter("told")
+    running, never = segment.event("running"), segment.event("never")
 
-    def do(value):
-        running.set()
-        while True:
-            told.wait(told.value, timeout=60)
+    def work():
+        supervisor = os.getpid()
 
-    def progress(worked):
-        told.add()
+        def do(value):
+            running.set()
+            while os.getppid() == supervisor:  # no longer than the pool, should that fail
+                never.wait(1)
 
-    pool = started(lambda: shoal.work(jobs, do, 1, progress=progress))
+        return shoal.work(jobs, do, 1)
+
+    pool = started(work)
     assert running.wait(10)
     [worker] = set(peers(segment)) - {os.getpid(), pool.pid}
     pool.signal(signal.SIGTERM)
-    until(lambda: not handled_soon(pool.pid, signal.SIGTERM) and not handled_soon(worker, signal.SIGTERM))
+    until(lambda: not is_on_its_way(pool.pid, signal.SIGTERM) and not is_on_its_way(worker, signal.SIGTERM))
     time.sleep(0.2)  # that it does not end by the first one is seen only in time
     assert worker in peers(segment) and not pool.done()
     pool.signal(signal.SIGTERM)
@@ -349,7 +351,7 @@ def test_a_second_signal_ends_the_workers_at_once(segment, jobs, started, until)
     assert jobs.take(timeout=1).attempt == 2
 
 
-def handled_soon(pid, number):
+def is_on_its_way(pid, number):
     """Is that signal still on its way to the process?"""
     with open(f"/proc/{pid}/status") as file:
         pending = [int(line.split()[1], 16) for line in file if line.startswith(("SigPnd", "ShdPnd"))]
@@ -362,8 +364,11 @@ def test_the_workers_of_a_killed_pool_finish_their_jobs_and_leave(segment, jobs,
     pool = started(shoal.work, jobs, lambda value: takes_a_while(running), 2)
     assert running.acquire(timeout=10) and running.acquire(timeout=10)
     pool.kill()
-    until(lambda: peers(segment) == [os.getpid()])
-    assert (jobs.taken, len(jobs), jobs.dead) == (0, 2, [])
+    try:
+        until(lambda: peers(segment) == [os.getpid()])
+        assert (jobs.taken, len(jobs), jobs.dead) == (0, 2, [])
+    finally:
+        jobs.shutdown(immediate=True)
 
 
 def test_an_exception_of_the_progress_of_a_pool_ends_it(segment, jobs):
@@ -427,6 +432,7 @@ with shoal.create(sys.argv[1]) as segment:
         print("finally" if os.getpid() == me else "finally in a worker", flush=True)
 """,
         name,
+        environment={"PYTHONUNBUFFERED": ""},
     )
     assert said.split("\n") == ["buffered", *["printed", "of the job"] * 4, "2 2 0", "finally", "the end"]
 
