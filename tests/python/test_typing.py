@@ -144,7 +144,7 @@ def test_misuse_does_not_pass_it(tmp_path):
 
 def test_the_stubs_say_what_the_module_has(tmp_path):
     allowed = tmp_path / "allowed"
-    own_stubs = r"shoal\.(_aio|_leave|compat)(\..*)?"  # in Python, with their annotations in them: see below
+    own_stubs = r"shoal\.(_aio|_leave|_work|compat)(\..*)?"  # in Python, with their annotations in them: see below
     before_buffers = r"shoal(\._shoal)?\.(NdArray|Frame)\.__buffer__"
     allowed.write_text(own_stubs + "\n" + ("" if sys.version_info >= (3, 12) else before_buffers + "\n"))
     code, said = mypy("mypy.stubtest", "shoal", "--allowlist", str(allowed), "--ignore-unused-allowlist", directory=tmp_path)
