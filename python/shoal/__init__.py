@@ -62,6 +62,8 @@ if TYPE_CHECKING:
     from ._records import Owner as Owner
     from ._records import Peer as Peer
     from ._records import SegmentInfo as SegmentInfo
+    from ._records import Worked as Worked
+    from ._work import work as work
 else:
 
     def __getattr__(name):
@@ -70,6 +72,10 @@ else:
             from . import _queue_errors
 
             return getattr(_queue_errors, name)
+        if name == "work":
+            from . import _work
+
+            return _work.work
         if name in __all__:
             from . import _records
 
@@ -124,6 +130,7 @@ __all__ = [
     "Timeout",
     "TypeMismatch",
     "VersionMismatch",
+    "Worked",
     "__version__",
     "backup",
     "create",
@@ -132,4 +139,5 @@ __all__ = [
     "release_all",
     "segments",
     "unlink",
+    "work",
 ]

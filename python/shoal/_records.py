@@ -1,4 +1,4 @@
-"""What info(), segments(), Lock.owner and waiters return. Sizes are bytes, times are seconds since 1970 (time.time())."""
+"""What info(), segments(), work(), Lock.owner and waiters return. Sizes are bytes, times are seconds since 1970 (time.time())."""
 
 import time
 import typing
@@ -59,6 +59,19 @@ class DeadJob:
     reason: str  # how that ended: "died", "retried", "late" (the lease was over), "buried"
     since: float  # when it ended
     put_at: float
+
+
+@dataclass(frozen=True)
+class Worked:
+    """What work() has done."""
+
+    done: int  # jobs
+    retried: int  # jobs that were given back
+    dead: int  # jobs that were given up
+    died: int  # workers
+    running: int  # workers now
+    left: int  # jobs that are ready, delayed or taken
+    errors: List[str]  # the last 16 sentences of exceptions and deaths
 
 
 @dataclass(frozen=True)

@@ -7,11 +7,13 @@
 #include "types.h"
 #include "wait.h"
 
+typedef enum Ending { OPEN, DONE, RETRIED, BURIED } Ending;
+
 typedef struct JobObject {
     PyObject_HEAD
     HandleObject *queue; /* the core wants it open as long as the job is taken */
-    shoal_job job;       /* of the core's calls; in a critical section, with `over` */
-    bool over;           /* done, or given back */
+    shoal_job job;       /* of the core's calls; in a critical section, with `ending` */
+    Ending ending;       /* OPEN until it is done, or given back */
     PyObject *value;     /* NULL: `error` says why it has none */
     PyObject *error;
     PyObject *weakrefs;
@@ -56,7 +58,7 @@ PyObject *job_new(HandleObject *queue, const shoal_job *job)
     Py_INCREF(queue);
     self->queue = queue;
     self->job = *job;
-    self->over = false;
+    self->ending = OPEN;
     self->value = self->error = self->weakrefs = NULL;
     read_value(self);
     PyObject_GC_Track(self);
@@ -85,7 +87,7 @@ static void job_dealloc(JobObject *self)
     PyObject_GC_UnTrack(self);
     if (self->weakrefs)
         PyObject_ClearWeakRefs((PyObject *)self);
-    if (!self->over)
+    if (self->ending == OPEN)
         shoal_job_retry(&self->job, 0);
     job_clear(self);
     Py_DECREF(self->queue);
@@ -95,14 +97,13 @@ static void job_dealloc(JobObject *self)
 
 /* ---- Finishing ---------------------------------------------------------------------------------- */
 
-typedef enum Ending { DONE, RETRY, BURY } Ending;
-
 static int end_as(JobObject *self, Ending ending, shoal_time delay)
 {
-    int status = ending == DONE    ? shoal_job_done(&self->job)
-                 : ending == RETRY ? shoal_job_retry(&self->job, delay)
-                                   : shoal_job_bury(&self->job);
-    self->over = self->over || status >= 0;
+    int status = ending == DONE      ? shoal_job_done(&self->job)
+                 : ending == RETRIED ? shoal_job_retry(&self->job, delay)
+                                     : shoal_job_bury(&self->job);
+    if (status >= 0)
+        self->ending = ending;
     return status;
 }
 
@@ -112,7 +113,7 @@ static int end_job(JobObject *self, Ending ending, shoal_time delay, bool lenien
     int status;
     Py_BEGIN_CRITICAL_SECTION(self)
         ;
-        status = leniently && self->over ? SHOAL_OK : end_as(self, ending, delay);
+        status = leniently && self->ending != OPEN ? SHOAL_OK : end_as(self, ending, delay);
     Py_END_CRITICAL_SECTION();
     return status;
 }
@@ -131,12 +132,12 @@ static PyObject *job_retry(JobObject *self, PyObject *const *args, Py_ssize_t na
     if (arg_parse(&signature, args, nargs, kwnames, given) < 0 ||
         (given[0] && arg_duration(given[0], "a delay", &delay) < 0))
         return NULL;
-    return done(self, end_job(self, RETRY, delay, false));
+    return done(self, end_job(self, RETRIED, delay, false));
 }
 
 static PyObject *job_bury(JobObject *self, PyObject *Py_UNUSED(unused))
 {
-    return done(self, end_job(self, BURY, 0, false));
+    return done(self, end_job(self, BURIED, 0, false));
 }
 
 static PyObject *job_enter(JobObject *self, PyObject *Py_UNUSED(unused))
@@ -147,7 +148,7 @@ static PyObject *job_enter(JobObject *self, PyObject *Py_UNUSED(unused))
 static PyObject *job_exit(JobObject *self, PyObject *const *args, Py_ssize_t nargs)
 {
     bool clean = nargs == 0 || args[0] == Py_None;
-    return exited(self, end_job(self, clean ? DONE : RETRY, 0, true), args, nargs);
+    return exited(self, end_job(self, clean ? DONE : RETRIED, 0, true), args, nargs);
 }
 
 static PyObject *job_aenter(JobObject *self, PyObject *Py_UNUSED(unused))
@@ -188,12 +189,24 @@ static PyObject *job_queue_of(JobObject *self, void *Py_UNUSED(closure))
     return Py_NewRef((PyObject *)self->queue);
 }
 
+/* For shoal._work: what became of it, or None. */
+static PyObject *job_ending(JobObject *self, void *Py_UNUSED(closure))
+{
+    static const char *const endings[] = {NULL, "done", "retried", "buried"};
+    Ending ending;
+    Py_BEGIN_CRITICAL_SECTION(self)
+        ;
+        ending = self->ending;
+    Py_END_CRITICAL_SECTION();
+    return ending == OPEN ? Py_NewRef(Py_None) : PyUnicode_FromString(endings[ending]);
+}
+
 static PyObject *job_repr(JobObject *self)
 {
     bool mine;
     Py_BEGIN_CRITICAL_SECTION(self)
         ;
-        mine = !self->over && shoal_job_is_mine(&self->job);
+        mine = self->ending == OPEN && shoal_job_is_mine(&self->job);
     Py_END_CRITICAL_SECTION();
     return PyUnicode_FromFormat("<shoal.Job %llu of '%s', attempt %u%s>", (unsigned long long)self->job.number,
                                 shoal_object_name(self->queue->object, NULL), self->job.attempt, mine ? "" : ", over");
@@ -219,6 +232,7 @@ static PyGetSetDef job_getset[] = {
     {"number", (getter)job_number, NULL, PyDoc_STR("its number: 1, 2, ... in the order of the puts"), NULL},
     {"put_at", (getter)job_put_at, NULL, PyDoc_STR("when it was put, in seconds since 1970"), NULL},
     {"queue", (getter)job_queue_of, NULL, PyDoc_STR("the JobQueue"), NULL},
+    {"_ending", (getter)job_ending, NULL, PyDoc_STR("done, retried or buried; None: not yet"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

@@ -65,6 +65,15 @@ static PyObject *job_queue_size_at(HandleObject *self, void *offset)
     return PyLong_FromUnsignedLongLong(size);
 }
 
+/* At one moment, for shoal._work. */
+static PyObject *job_queue_left(HandleObject *self, void *Py_UNUSED(closure))
+{
+    shoal_job_sizes sizes;
+    if (look(self, &sizes) < 0)
+        return NULL;
+    return PyLong_FromUnsignedLongLong(sizes.ready + sizes.delayed + sizes.taken);
+}
+
 static PyObject *job_queue_capacity(HandleObject *self, void *Py_UNUSED(closure))
 {
     shoal_job_queue_options options;
@@ -270,6 +279,7 @@ static PyGetSetDef job_queue_getset[] = {
     {"used", SIZE(used), PyDoc_STR("bytes of the capacity that are taken now"), AT(used)},
     {"delayed", SIZE(delayed), PyDoc_STR("how many jobs wait for their time"), AT(delayed)},
     {"taken", SIZE(taken), PyDoc_STR("how many jobs are being worked on"), AT(taken)},
+    {"_left", (getter)job_queue_left, NULL, PyDoc_STR("how many jobs are ready, delayed or taken"), NULL},
     {"dead", (getter)job_queue_dead, NULL, PyDoc_STR("the jobs that are not tried again: a list of DeadJob"), NULL},
     {"is_shutdown", (getter)job_queue_is_shutdown, NULL, PyDoc_STR("whether it was shut down"), NULL},
     {"waiters", (getter)handle_waiters, NULL, PyDoc_STR("the waiters for jobs, room or the end: a list of Owner"),

@@ -77,6 +77,14 @@ def use_channel(seg: shoal.Segment) -> Optional[float]:
     frame: Optional[shoal.Frame] = channel.read(newer_than=5, timeout=1.0, copy=True)
     return None if frame is None else frame.time
 
+def use_work(queue: shoal.JobQueue) -> int:
+    def do(value: str, job: shoal.Job) -> None:
+        print(value, job.attempt)
+
+    told: List[shoal.Worked] = []
+    worked: shoal.Worked = shoal.work(queue, do, 2, progress=told.append, delay=0.5)
+    return worked.done + shoal.work(queue, print).left + len(worked.errors)
+
 async def use_frames(channel: shoal.Channel) -> int:
     frame = await channel.read_async(3, timeout=1)
     async for each in channel:
@@ -109,6 +117,7 @@ seg.rwlock("rw").acquire()
 seg.condition("c", seg.event("e"))
 seg.barrier("b")
 with seg.event("e"): pass
+shoal.work(seg.queue("q"), print)
 '''
 
 
@@ -130,12 +139,12 @@ def test_misuse_does_not_pass_it(tmp_path):
     (tmp_path / "misuse.py").write_text(MISUSE)
     code, said = mypy("mypy", "misuse.py", directory=tmp_path)
     wrong = {int(line.split(":")[1]) for line in said.splitlines() if ": error:" in line}
-    assert wrong >= {3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15, 16}, said
+    assert wrong >= {3, 4, 5, 7, 8, 9, 10, 12, 13, 14, 15, 16, 17}, said
 
 
 def test_the_stubs_say_what_the_module_has(tmp_path):
     allowed = tmp_path / "allowed"
-    own_stubs = r"shoal\.(_aio|_leave|compat)(\..*)?"  # in Python, with their annotations in them: see below
+    own_stubs = r"shoal\.(_aio|_leave|_work|compat)(\..*)?"  # in Python, with their annotations in them: see below
     before_buffers = r"shoal(\._shoal)?\.(NdArray|Frame)\.__buffer__"
     allowed.write_text(own_stubs + "\n" + ("" if sys.version_info >= (3, 12) else before_buffers + "\n"))
     code, said = mypy("mypy.stubtest", "shoal", "--allowlist", str(allowed), "--ignore-unused-allowlist", directory=tmp_path)
