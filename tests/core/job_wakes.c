@@ -64,6 +64,56 @@ TEST(a_full_queue_is_not_waited_for_longer_than_it_is_full)
     CHECK(best < 0.008);
 }
 
+/* Ends `count` jobs one after the other while somebody waits for room, and says how soon that one has put its own. */
+static double seconds_to_put(shoal_object *queue, int count)
+{
+    struct call call = {0};
+    begin_call(&call, call_put, queue, SOON);
+    EVENTUALLY(count_waiters(queue) == 1);
+    nanosleep(&(struct timespec){.tv_nsec = 5000000}, NULL);
+    shoal_time start = shoal_now();
+    for (int i = 0; i < count; i++) {
+        shoal_job job;
+        CHECK_STATUS(shoal_job_queue_take(&job, queue, SHOAL_NO_WAIT), SHOAL_OK);
+        CHECK_STATUS(shoal_job_done(&job), SHOAL_OK);
+    }
+    CHECK_STATUS(end_call(&call), SHOAL_OK);
+    return seconds_since(start);
+}
+
+static void put_of_size(shoal_object *queue, size_t size)
+{
+    static const char bytes[40000];
+    CHECK_STATUS(shoal_job_queue_put(queue, bytes, size, 0, 0, SHOAL_NO_WAIT), SHOAL_OK);
+}
+
+TEST(a_producer_is_told_when_half_of_the_capacity_is_free)
+{
+    double best = 1;
+    for (int round = 0; round < 10; round++) {
+        shoal_object *queue = a_queue_with(new_context(), 64000, 0, 0);
+        for (int i = 0; i < 16; i++)
+            put_of_size(queue, 4000);
+        best = least(best, seconds_to_put(queue, 8));
+        CHECK_STATUS(shoal_object_remove(queue->segment, "jobs", 4), SHOAL_OK);
+    }
+    CHECK(best < 0.008);
+}
+
+TEST(a_producer_is_told_at_once_when_a_large_message_went)
+{
+    double best = 1;
+    for (int round = 0; round < 10; round++) {
+        shoal_object *queue = a_queue_with(new_context(), 100000, 0, 0);
+        put_of_size(queue, 20000);
+        put_of_size(queue, 40000);
+        put_of_size(queue, 40000);
+        best = least(best, seconds_to_put(queue, 1));
+        CHECK_STATUS(shoal_object_remove(queue->segment, "jobs", 4), SHOAL_OK);
+    }
+    CHECK(best < 0.008);
+}
+
 TEST(takers_of_a_shut_queue_are_told_of_its_end_at_once)
 {
     double best = 1;
