@@ -85,9 +85,10 @@ class Many:
     def look(self, kept: list[dict]) -> None:
         """Everybody stands still."""
         self.check(self.segment)
+        committed = self.segment.info().committed  # first, as info() gives back what was kept warm for too long
         file = os.fstat(self.segment.fileno()).st_blocks * 512
-        if file != self.segment.info().committed:
-            self.complain("wrong", f"info() says {self.segment.info().committed} bytes, the file has {file}")
+        if file != committed:
+            self.complain("wrong", f"info() says {committed} bytes, the file has {file}")
         for worker, before in zip(self.workers, kept):
             if any(worker.counts[what] != before[what] for what in ("fds", "maps")):
                 self.complain("wrong", f"a worker had {before}, and has {worker.counts}")
