@@ -15,6 +15,8 @@
 #include "shoal.h"
 
 #define MIB ((size_t)1 << 20)
+#define OFTEN 3
+#define PATIENCE ((shoal_time)60 * 1000000000)
 
 static unsigned char bytes[2 * MIB];
 
@@ -70,14 +72,15 @@ static void report(void *argument, const char *finding)
     printf("finding: %s\n", finding);
 }
 
-/* The status of a process: 0, or what was wrong. */
+/* On a slow machine for longer, until the disk was full often. The status of a process: 0, or what was wrong. */
 static int write_until(shoal_context *context, shoal_time end)
 {
     shoal_segment *segment;
     uint64_t operations = 0, full = 0;
     if (shoal_open(&segment, context, "disk", NULL) < 0)
         die("open");
-    for (; shoal_now() < end; operations++) {
+    shoal_time patience = end + PATIENCE;
+    for (; shoal_now() < end || (full < OFTEN && shoal_now() < patience); operations++) {
         int status = one(segment);
         full += status == SHOAL_ENOSPACE;
         if (status < 0 && status != SHOAL_ENOSPACE && status != SHOAL_ENOKEY)
@@ -105,9 +108,11 @@ static void leave_little(const char *directory)
     close(fd);
 }
 
-/* Take all the room there is, give three MiB back, and again. */
-static void fill_until(const char *directory, shoal_time end)
+/* Take all the room there is, give three MiB back, and again, while the writer is there. Its status, of waitpid. */
+static int fill_beside(pid_t writer, const char *directory)
 {
+    int status = 0;
+    pid_t gone = 0;
     char path[4096];
     static unsigned char noise[64 << 10];
     snprintf(path, sizeof path, "%s/filler", directory);
@@ -115,7 +120,7 @@ static void fill_until(const char *directory, shoal_time end)
     if (fd < 0)
         die(path);
     memset(noise, 0xa5, sizeof noise);
-    while (shoal_now() < end) {
+    while ((gone = waitpid(writer, &status, WNOHANG)) == 0) {
         struct stat file;
         if (write(fd, noise, sizeof noise) > 0)
             continue;
@@ -123,13 +128,15 @@ static void fill_until(const char *directory, shoal_time end)
         if (fstat(fd, &file) < 0 || ftruncate(fd, file.st_size > (3 << 20) ? file.st_size - (3 << 20) : 0) < 0)
             die("ftruncate");
     }
+    if (gone != writer)
+        die("waitpid");
     unlink(path);
     close(fd);
+    return status;
 }
 
 int main(int argc, char **argv)
 {
-    int status = 0;
     if (argc != 3)
         return 2;
     shoal_context *context = shoal_context_new();
@@ -145,9 +152,7 @@ int main(int argc, char **argv)
     pid_t writer = fork();
     if (writer == 0)
         _exit(write_until(context, end));
-    fill_until(argv[1], end - 200 * 1000000);
-    if (waitpid(writer, &status, 0) != writer)
-        die("waitpid");
+    int status = fill_beside(writer, argv[1]);
     shoal_segment_unlink(segment);
     shoal_context_free(context);
     if (WIFSIGNALED(status))
