@@ -77,6 +77,12 @@ static int frame_getbuffer(FrameObject *self, Py_buffer *buffer, int flags)
     return PyObject_GetBuffer((PyObject *)self->array, buffer, flags);
 }
 
+/* numpy asks for it where there is no buffer, and tells then why: it would make an array of one object otherwise. */
+static PyObject *frame_interface(FrameObject *self, void *closure)
+{
+    return ndarray_interface(self->array, closure);
+}
+
 static PyObject *frame_repr(FrameObject *self)
 {
     return PyUnicode_FromFormat("<shoal.Frame %llu of '%s'%s>", (unsigned long long)self->number,
@@ -90,6 +96,7 @@ static PyGetSetDef frame_getset[] = {
      PyDoc_STR("how many frames went by between the one that this reader had before and this one"), NULL},
     {"value", (getter)frame_value, NULL, PyDoc_STR("a copy of what is in it: the value that was sent, or an array"),
      NULL},
+    {"__array_interface__", (getter)frame_interface, NULL, PyDoc_STR("numpy's array interface, version 3"), NULL},
     {NULL, NULL, NULL, NULL, NULL},
 };
 

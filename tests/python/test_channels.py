@@ -534,6 +534,20 @@ def test_a_forked_child_does_not_take_its_parents_frames_away(channel, in_child)
     assert kept_at_most(channel) == channel.slots
 
 
+def test_numpy_says_why_a_forked_child_has_no_frame(channel, in_child):
+    publish(channel, 1)
+    frame = channel.read()
+
+    def child():
+        with pytest.raises(shoal.Closed):
+            np.asarray(frame)
+        with pytest.raises(shoal.Closed):
+            np.array(frame)
+        return True
+
+    assert in_child(child)
+
+
 def test_a_forked_child_neither_publishes_nor_drops_what_its_parent_writes(channel):
     writer = channel.write()
     frame = writer.__enter__()
