@@ -210,7 +210,7 @@ void php_shoal_work(shoal_worker *worker)
         }
     }
     if (!EG(exception)) {
-        atomic_store(&worker->state->left, true);
+        atomic_store(more ? &worker->state->exited : &worker->state->left, true);
     }
 }
 

@@ -94,8 +94,8 @@ class _Signals:
 
 _DONE, _RETRIED, _DEAD = 0, 1, 2  # of a tally: jobs
 _ATTEMPT = 3  # of the job in the worker's hands; 0: none
-_LEFT = 4  # it ends as it should: it was told to, or nothing is left to be done
-_EXITED = 5  # its function raised SystemExit
+_LEFT = 4  # it ends as it should: nothing is left to be done
+_EXITED = 5  # it was told to stop, or its function raised SystemExit: no death; it is replaced, unless all are to stop
 _TALLY = 6  # integers of 8 bytes, which only the worker writes while it lives
 
 
@@ -175,7 +175,7 @@ class _Worker:
         while more and goes_on():
             more = self._once()
             pause()
-        tally[_LEFT] = 1
+        tally[_EXITED if more else _LEFT] = 1
 
     def _once(self) -> bool:
         try:

@@ -304,6 +304,18 @@ def test_exit_and_exceptions_of_a_function_do_not_end_a_pool(segment):
     assert said == ["KeyboardInterrupt"] * 2 + ["ValueError: thrown"] * 2 + ["worker ended with status"] * 2
 
 
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+def test_a_worker_that_is_told_to_stop_is_replaced(segment, number):
+    queue = shut(segment.job_queue("q"), *["stop"] * 3, *range(30))
+
+    def do(value):
+        if value == "stop":
+            os.kill(os.getpid(), number)
+
+    worked = shoal.work(queue, do, 2)
+    assert (worked.done, worked.retried, worked.died, worked.left, worked.errors) == (33, 0, 0, 0, [])
+
+
 def test_workers_that_die_at_once_are_started_ever_later(segment):
     queue = shut(segment.job_queue("q", attempts=6), "bad")
     start = time.monotonic()
@@ -454,4 +466,4 @@ def test_a_worker_wakes_no_event_loop_of_its_parent(segment, jobs, in_child):
 
         return asyncio.run(main()), heard
 
-    assert in_child(work) == (1, [])
+    assert in_child(work) == (3, [])
