@@ -39,7 +39,7 @@ static void begin_and_publish(shoal_object *channel)
 static void pin_and_unpin(shoal_object *channel)
 {
     shoal_slot slot;
-    need(shoal_slot_pin(&slot, channel, 0));
+    need(shoal_slot_pin(&slot, channel, SHOAL_NEWEST));
     need(shoal_slot_unpin(channel, &slot));
 }
 
@@ -80,7 +80,7 @@ static void be_peer(const char *name, int which, int ready)
     const char *names[] = {"quiet", "busy"};
     for (int i = 0; i < 2; i++) {
         need(shoal_object_open(&channel, segment, names[i], strlen(names[i])));
-        need(shoal_slot_pin(&slot, channel, 0));
+        need(shoal_slot_pin(&slot, channel, SHOAL_NEWEST));
         if (i == 0 || which % 2)
             need(shoal_slot_unpin(channel, &slot));
     }

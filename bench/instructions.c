@@ -81,7 +81,7 @@ static void write_frame(void)
 static void read_frame(void)
 {
     shoal_slot slot;
-    need(shoal_slot_pin(&slot, channel, 0));
+    need(shoal_slot_pin(&slot, channel, SHOAL_NEWEST));
     need(shoal_slot_unpin(channel, &slot));
 }
 

@@ -110,6 +110,11 @@ typedef struct wanted {
     zend_long newer_than; /* 0 with `first` */
 } wanted;
 
+static uint64_t floor_of(const wanted *wanted)
+{
+    return wanted->first ? SHOAL_NEWEST : (uint64_t)wanted->newer_than;
+}
+
 /* After the greatest number comes 1 again. */
 static uint32_t gone_by(zend_long before, zend_long number)
 {
@@ -136,7 +141,7 @@ static int take_pinned(zval *out, shoal_handle *handle, const shoal_channel_fact
     shoal_frame *frame;
     zval array;
     php_shoal_frame_array(&array, facts);
-    int status = shoal_channel_pin(&frame, handle->object, (uint64_t)wanted->newer_than);
+    int status = shoal_channel_pin(&frame, handle->object, floor_of(wanted));
     if (status < 0) {
         zval_ptr_dtor(&array);
         return status;
@@ -165,8 +170,7 @@ static int take_unpinned(zval *out, shoal_handle *handle, const shoal_channel_fa
     php_shoal_frame_view(&view, facts, NULL, size, false);
     int status = php_shoal_ndarray_make_private(copy, view.dtype, view.ndim, view.shape) ? SHOAL_OK : SHOAL_EVALUE;
     if (status >= 0) {
-        status = shoal_channel_copy(copy->view.data, size, &size, &number, &time, handle->object,
-                                    (uint64_t)wanted->newer_than);
+        status = shoal_channel_copy(copy->view.data, size, &size, &number, &time, handle->object, floor_of(wanted));
     }
     if (status != SHOAL_OK) {
         zval_ptr_dtor(&array);

@@ -98,6 +98,7 @@ static void tell_last(const shoal_worker *worker)
 /* Leaves with exit pending, so that the engine ends the process as it does every other. */
 static void be_worker(const pool *pool, uint32_t index, int socket, pid_t parent)
 {
+    EG(active_fiber) = NULL; /* a fiber that work() was called in cannot be suspended: its caller is the parent's */
     shoal_signals signals;
     shoal_worker worker = *pool->worker;
     php_shoal_signals_take(&signals, true);

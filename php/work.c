@@ -8,6 +8,7 @@
 
 #include "SAPI.h"
 #include "zend_exceptions.h"
+#include "zend_generators.h"
 
 #define LOOK_AROUND 0.05 /* seconds: so often a worker without a job looks whether it should stop */
 
@@ -54,6 +55,24 @@ static bool has_signals(void)
 #endif
 }
 
+/* By who started the script, mostly: a shell does so for the SIGINT of what it has in the background. */
+static bool is_ignored(int number)
+{
+    struct sigaction now;
+#ifdef ZEND_SIGNALS
+    if (SIGG(handlers)[number - 1].handler == (void *)SIG_IGN) {
+        return true;
+    }
+#endif
+    return sigaction(number, NULL, &now) == 0 && !(now.sa_flags & SA_SIGINFO) && now.sa_handler == SIG_IGN;
+}
+
+/* A worker takes SIGTERM always: its supervisor sends it. */
+static bool shall_take(int number, bool all)
+{
+    return all ? number == SIGTERM || !is_ignored(number) : !is_handled(number) && !is_ignored(number);
+}
+
 void php_shoal_signals_take(shoal_signals *signals, bool all)
 {
     struct sigaction action = {.sa_handler = stop};
@@ -67,7 +86,7 @@ void php_shoal_signals_take(shoal_signals *signals, bool all)
     }
     depth++;
     for (int i = 0; i < 2; i++) {
-        signals->taken[i] = all || !is_handled(stop_signals[i]);
+        signals->taken[i] = shall_take(stop_signals[i], all);
         if (signals->taken[i]) {
             sigaction(stop_signals[i], &action, &signals->before[i]);
         }
@@ -152,6 +171,9 @@ static void call_back(shoal_worker *worker, zval *object)
     worker->call.params = arguments;
     worker->call.param_count = 2;
     zend_call_function(&worker->call, &worker->cache);
+    if (!EG(exception) && Z_TYPE(returned) == IS_OBJECT && instanceof_function(Z_OBJCE(returned), zend_ce_generator)) {
+        zend_type_error("The callable returned a Generator, of which nothing has run: the job is not done");
+    }
     zval_ptr_dtor(&returned);
     zval_ptr_dtor(&arguments[0]);
     zval_ptr_dtor(&arguments[1]);

@@ -178,7 +178,7 @@ static bool pin(shoal_object *object, const struct shoal_frames *frames, uint32_
 
 static int no_newer(const shoal_object *object, uint64_t newer_than)
 {
-    if (newer_than == 0)
+    if (newer_than == 0 || newer_than == SHOAL_NEWEST)
         return shoal__fail(SHOAL_ETIMEDOUT, "channel \"%s\" has no frame yet", object->name);
     return shoal__fail(SHOAL_ETIMEDOUT, "channel \"%s\" has no frame newer than number %llu; the newest is %llu",
                        object->name, (unsigned long long)newer_than, (unsigned long long)shoal_channel_newest(object));
@@ -213,7 +213,7 @@ int shoal_slot_pin(shoal_slot *out, shoal_object *object, uint64_t newer_than)
     if (status < 0)
         return status;
     do {
-        if (!shoal__frames_choose(&frames, (uint32_t)newer_than, &number, &slot))
+        if (!shoal__frames_choose(&frames, newer_than, &number, &slot))
             return no_newer(object, newer_than);
         if (!pin(object, &frames, slot, number, &status))
             continue;
@@ -271,7 +271,7 @@ int shoal_channel_copy(void *buffer, size_t capacity, size_t *size, uint64_t *nu
     if (!shoal__channel_frames(&frames, object))
         return shoal__channel_damaged(object);
     do {
-        if (!shoal__frames_choose(&frames, (uint32_t)newer_than, &wanted, &index))
+        if (!shoal__frames_choose(&frames, newer_than, &wanted, &index))
             return shoal__unless_damaged(object->segment, no_newer(object, newer_than));
         status = copy_slot(buffer, capacity, &slot, &frames, index, wanted);
         if (status == RETRY)

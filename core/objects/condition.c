@@ -269,15 +269,22 @@ int shoal_condition_notify(uint32_t *notified, shoal_object *object, shoal_objec
 
 /* ---- The row ---- */
 
+static bool has_name(const struct condition_sh *condition)
+{
+    const char *name = condition->name, *end = memchr(name, 0, sizeof condition->name);
+    return end && end > name && (size_t)(end - name) == condition->name_length &&
+           shoal_is_utf8(name, condition->name_length);
+}
+
 static const char *check(const shoal_segment *segment, const void *body, uint64_t capacity)
 {
     const struct condition_sh *condition = body;
     (void)segment;
     if (capacity < sizeof *condition || capacity < body_size(condition->cells))
         return "its block is too small";
-    return condition->name_length >= sizeof condition->name || load_relaxed(&condition->top) > condition->cells
-               ? "its number of waiters or the length of its lock's name is impossible"
-               : NULL;
+    if (load_relaxed(&condition->top) > condition->cells)
+        return "its number of waiters is impossible";
+    return has_name(condition) ? NULL : "it does not say which lock it belongs to";
 }
 
 static void forget_slot(void *body, uint32_t slot)

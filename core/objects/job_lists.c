@@ -52,21 +52,20 @@ static void count_readonly(shoal_job_sizes *out, const shoal_object *object)
     } while (!is_still(journal, changes) && --looks > 0);
 }
 
-/* One hold of the lock. True: there is more to tend to. */
+/* One hold of the lock; beside a process that does not let it go, only a look. *more: there is more to tend to. */
 static int tend(shoal_object *object, shoal_job_sizes *out, bool *more)
 {
-    struct shoal_turn turn;
     struct shoal_job_news news = {0};
     shoal_time next = 0;
-    shoal_segment *segment = object->segment;
-    int status = shoal__jobs_enter(object, &turn);
-    if (status == SHOAL_OK) {
-        struct shoal_jobs jobs = shoal__jobs_of(object);
-        status = shoal__jobs_tend_locked(&jobs, &next, &news);
-        count(out, jobs.queue);
-        shoal__jobs_leave(&jobs, &news);
+    struct shoal_jobs jobs = shoal__jobs_of(object);
+    *more = false;
+    if (!shoal__lock_shortly(jobs.segment)) {
+        count_readonly(out, object);
+        return SHOAL_OK;
     }
-    shoal__turn_end(segment, &turn);
+    int status = shoal__jobs_tend_locked(&jobs, &next, &news);
+    count(out, jobs.queue);
+    shoal__jobs_leave(&jobs, &news);
     *more = next == 1;
     return status;
 }
@@ -153,7 +152,7 @@ static bool is_left(const shoal_segment *segment, uint32_t changes)
 }
 
 /*
- * Through a readonly attach, without the lock: all of one moment, between two changes, if there is one. *fits: the lists had no more
+ * Without the lock: all of one moment, between two changes, if there is one. *fits: the lists had no more
  * than `room`. If a process is stopped, or died, within a change, a job that it moves may be left out.
  */
 static size_t choose_readonly(struct chosen *out, size_t room, const struct shoal_jobs *jobs, uint32_t states)
@@ -170,14 +169,14 @@ static size_t choose_readonly(struct chosen *out, size_t room, const struct shoa
     }
 }
 
-/* The caller frees *out. `limit`: no more than so many are wanted. */
-static int choose(struct chosen **out, size_t *chosen, shoal_object *object, uint32_t states, size_t limit)
+/* The caller frees *out. `limit`: no more than so many are wanted. *looks: a process does not let the lock go, or we take none. */
+static int choose(struct chosen **out, size_t *chosen, bool *looks, shoal_object *object, uint32_t states, size_t limit)
 {
-    struct shoal_turn turn;
     struct shoal_jobs jobs = shoal__jobs_of(object);
     size_t room = 0;
     *out = NULL;
     *chosen = 0;
+    *looks = object->segment->readonly;
     for (bool fits = false; !fits;) {
         uint64_t most = count_chosen(jobs.queue, states), bound = object->segment->is.size / sizeof(struct job_sh);
         room = (size_t)(most < limit ? most : limit) + 16;
@@ -185,20 +184,14 @@ static int choose(struct chosen **out, size_t *chosen, shoal_object *object, uin
         free(*out);
         if (!(*out = calloc(room, sizeof **out)))
             return shoal__fail_plainly(SHOAL_ENOMEM);
-        if (object->segment->readonly) {
+        if ((*looks = *looks || !shoal__lock_shortly(object->segment))) {
             *chosen = choose_readonly(*out, room < limit ? room : limit, &jobs, states);
             fits = *chosen < room || room >= limit || room >= bound;
             continue;
         }
-        int status = shoal__jobs_enter(object, &turn);
-        if (status == SHOAL_OK) {
-            fits = count_chosen(jobs.queue, states) <= room || room >= limit || room >= bound;
-            *chosen = fits ? choose_locked(*out, room < limit ? room : limit, &jobs, states) : 0;
-            shoal__leave(object->segment);
-        }
-        shoal__turn_end(jobs.segment, &turn);
-        if (status < 0)
-            return status;
+        fits = count_chosen(jobs.queue, states) <= room || room >= limit || room >= bound;
+        *chosen = fits ? choose_locked(*out, room < limit ? room : limit, &jobs, states) : 0;
+        shoal__leave(object->segment);
     }
     return SHOAL_OK;
 }
@@ -229,29 +222,27 @@ static void copy_facts(shoal_job_copy *out, const struct job_sh *job)
 }
 
 /*
- * One hold of the lock: bytes from `at` on, and before the first the facts. SHOAL_ENOKEY: the job is gone. The memory is
- * the caller's, for `size` bytes, which are constant; the number says that it is the same job.
+ * One hold of the lock: bytes from `at` on, and before the first the facts. SHOAL_ENOKEY: the job is gone; SHOAL_PENDING:
+ * a process does not let the lock go. The memory is the caller's, for `size` bytes, which are constant; the number says that it is the same job.
  */
 static int copy_some(shoal_job_copy *out, char *memory, uint64_t at, shoal_object *object, const struct chosen *it)
 {
-    struct shoal_turn turn;
     struct shoal_jobs jobs = shoal__jobs_of(object);
-    int status = shoal__jobs_enter(object, &turn);
-    if (status == SHOAL_OK) {
-        const struct job_sh *job = shoal__job_named(&jobs, it->ref, it->number);
-        const char *bytes = job ? shoal__job_bytes(&jobs, it->ref) : NULL;
-        uint64_t rest = bytes && job->size >= at ? job->size - at : 0;
-        if (job && !bytes)
-            status = shoal__jobs_damaged(&jobs);
-        else if (!job)
-            status = SHOAL_ENOKEY;
-        else if (!memory)
-            copy_facts(out, job);
-        else if (rest)
-            memcpy(memory + at, bytes + at, rest < COPIED_AT_ONCE ? rest : COPIED_AT_ONCE);
-        shoal__leave(object->segment);
-    }
-    shoal__turn_end(jobs.segment, &turn);
+    int status = SHOAL_OK;
+    if (!shoal__lock_shortly(jobs.segment))
+        return SHOAL_PENDING;
+    const struct job_sh *job = shoal__job_named(&jobs, it->ref, it->number);
+    const char *bytes = job ? shoal__job_bytes(&jobs, it->ref) : NULL;
+    uint64_t rest = bytes && job->size >= at ? job->size - at : 0;
+    if (job && !bytes)
+        status = shoal__jobs_damaged(&jobs);
+    else if (!job)
+        status = SHOAL_ENOKEY;
+    else if (!memory)
+        copy_facts(out, job);
+    else if (rest)
+        memcpy(memory + at, bytes + at, rest < COPIED_AT_ONCE ? rest : COPIED_AT_ONCE);
+    shoal__leave(object->segment);
     return status;
 }
 
@@ -262,7 +253,7 @@ void shoal_job_copy_free(shoal_job_copy *copy)
 }
 
 /*
- * Through a readonly attach: the message is read as a file is, since its pages may be given back meanwhile. They were the
+ * Without the lock: the message is read as a file is, since its pages may be given back meanwhile. They were the
  * job's all the time if the job is still there afterwards.
  */
 static int copy_readonly(shoal_job_copy *out, const shoal_object *object, const struct chosen *it)
@@ -295,28 +286,30 @@ static int copy_readonly(shoal_job_copy *out, const shoal_object *object, const 
     return still ? SHOAL_OK : SHOAL_ENOKEY;
 }
 
-static int copy_one(shoal_job_copy *out, shoal_object *object, const struct chosen *it)
+static int copy_locked(shoal_job_copy *out, shoal_object *object, const struct chosen *it)
 {
-    *out = (shoal_job_copy){0};
-    if (object->segment->readonly) {
-        int copied = copy_readonly(out, object, it);
-        if (copied < 0)
-            shoal_job_copy_free(out);
-        return copied;
-    }
     int status = copy_some(out, NULL, 0, object, it);
-    char *memory = status == SHOAL_OK ? malloc(out->size + 1) : NULL;
-    if (status == SHOAL_OK && !memory)
-        status = shoal__fail_plainly(SHOAL_ENOMEM);
-    for (uint64_t at = 0; status == SHOAL_OK && at < out->size; at += COPIED_AT_ONCE)
-        status = copy_some(out, memory, at, object, it);
-    if (status < 0) {
-        free(memory);
-        *out = (shoal_job_copy){0};
+    if (status < 0 || status == SHOAL_PENDING)
         return status;
-    }
-    out->bytes = out->memory = memory;
-    return SHOAL_OK;
+    if (!(out->memory = malloc(out->size + 1)))
+        return shoal__fail_plainly(SHOAL_ENOMEM);
+    for (uint64_t at = 0; status == SHOAL_OK && at < out->size; at += COPIED_AT_ONCE)
+        status = copy_some(out, out->memory, at, object, it);
+    out->bytes = out->memory;
+    return status;
+}
+
+static int copy_one(shoal_job_copy *out, bool *looks, shoal_object *object, const struct chosen *it)
+{
+    int status = SHOAL_PENDING;
+    *out = (shoal_job_copy){0};
+    if (!*looks && (status = copy_locked(out, object, it)) == SHOAL_PENDING)
+        shoal_job_copy_free(out);
+    if ((*looks = status == SHOAL_PENDING))
+        status = copy_readonly(out, object, it);
+    if (status < 0)
+        shoal_job_copy_free(out);
+    return status;
 }
 
 /* What time and deaths bring comes first; readonly it is as it is. */
@@ -332,13 +325,14 @@ int shoal_job_queue_each(shoal_object *object, uint32_t states, shoal_hear_job h
     struct chosen *chosen;
     shoal_job_sizes sizes;
     size_t all;
+    bool looks;
     int status = look_first(object, &sizes);
     if (status < 0)
         return status;
-    status = choose(&chosen, &all, object, states, SIZE_MAX);
+    status = choose(&chosen, &all, &looks, object, states, SIZE_MAX);
     for (size_t i = 0; i < all && status >= 0; i++) {
         shoal_job_copy copy;
-        status = copy_one(&copy, object, &chosen[i]);
+        status = copy_one(&copy, &looks, object, &chosen[i]);
         if (status == SHOAL_OK) {
             status = hear(argument, &copy);
             shoal_job_copy_free(&copy);
@@ -358,11 +352,12 @@ int shoal_job_queue_peek(shoal_job_copy *out, shoal_object *object)
     int status = look_first(object, &sizes);
     for (int tries = 0; status == SHOAL_OK; tries++) {
         struct chosen *chosen;
+        bool looks;
         size_t all;
-        status = choose(&chosen, &all, object, SHOAL_JOB_READY, 1);
+        status = choose(&chosen, &all, &looks, object, SHOAL_JOB_READY, 1);
         if (status == SHOAL_OK && (all == 0 || tries == 50))
             status = shoal__fail(SHOAL_EEMPTY, "job queue \"%s\" has no job that is ready", object->name);
-        if (status == SHOAL_OK && (status = copy_one(out, object, &chosen[0])) == SHOAL_OK &&
+        if (status == SHOAL_OK && (status = copy_one(out, &looks, object, &chosen[0])) == SHOAL_OK &&
             out->state == SHOAL_JOB_READY) {
             free(chosen);
             return SHOAL_OK;

@@ -195,6 +195,13 @@ static int describe(struct shoal__parts *map, const shoal_object *object)
     return status;
 }
 
+static const char *check_deeply(const shoal_segment *segment, const void *body, uint64_t capacity, uint32_t runs)
+{
+    const struct shoal_jobs jobs = {(shoal_segment *)segment, (struct job_queue_sh *)body, 0};
+    (void)capacity, (void)runs;
+    return shoal__jobs_walk(&jobs);
+}
+
 /* ---- Backup ---- */
 
 /* In the copy nobody has taken a job: those that are not done are ready, and the dead are dead, after one attempt. */
@@ -226,9 +233,10 @@ static int copy(shoal_object **out, shoal_segment *to, shoal_object *object)
 }
 
 const struct shoal__kind shoal__job_queue_kind = {
-    .flags = KIND_LOCK | KIND_PARTS,
+    .flags = KIND_LOCK | KIND_PARTS | KIND_JOURNALED,
     .head = sizeof(struct job_queue_sh),
     .check = check,
+    .check_deeply = check_deeply,
     .forget_slot_of_parts = forget_slot,
     .claim = claim,
     .unclaim = unclaim,

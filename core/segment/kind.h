@@ -14,6 +14,7 @@
 #define KIND_HOLD 4u        /* its body begins with a hold_sh, a word that names the holder: sync/hold.h */
 #define KIND_COPIED_LAST 8u /* a backup copies it after the other kinds: it refers to an object of these */
 #define KIND_PARTS 16u /* its body begins with a parts_sh: the object owns runs and blocks beside it: segment/parts.h */
+#define KIND_JOURNALED 32u /* all that `check_deeply` looks at changes by the journal: a look at a copy sees it, too */
 
 /*
  * A claim on an object that is to be removed: nobody holds the object, and nobody can take it before `unclaim`. `who`:

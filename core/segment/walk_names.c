@@ -227,7 +227,8 @@ static void walk_body(struct shoal_walk *walk, uint32_t ref, const struct entry_
         shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);
     uint32_t runs = shoal__kind_is(kind, KIND_PARTS) ? walk_parts(walk, ref, head, size, name) : 0;
     bool is_named = !(load_relaxed(&entry->kind) & ENTRY_REMOVED); /* else its parts may be going */
-    if (wrong || !row || !row->check_deeply || !is_named || walk->segment->readonly)
+    bool is_shown = !walk->segment->readonly || shoal__kind_is(kind, KIND_JOURNALED);
+    if (wrong || !row || !row->check_deeply || !is_named || !is_shown)
         return;
     if ((wrong = row->check_deeply(walk->segment, head, capacity, runs)))
         shoal__found_wrong(walk, ref, "%s \"%s\": %s", shoal_kind_name((int)kind), name, wrong);

@@ -306,22 +306,23 @@ static inline uint32_t after(uint32_t number)
     return number + 1 + (number == UINT32_MAX);
 }
 
-static uint32_t first_wanted(const struct shoal_frames *frames, uint32_t newest, uint32_t newer_than)
+static uint32_t first_wanted(const struct shoal_frames *frames, uint32_t newest, uint64_t newer_than)
 {
-    uint32_t behind = newest - newer_than;
-    if (newer_than == 0 || frames->history == 1)
+    uint32_t behind = newest - (uint32_t)newer_than;
+    if (newer_than == SHOAL_NEWEST || frames->history == 1)
         return newest;
     if (behind <= frames->history)
-        return after(newer_than);
+        return after((uint32_t)newer_than);
     uint32_t kept = newest - frames->history + 1;
     return kept && kept <= newest ? kept : 1; /* just after the numbers began again, the older ones are left out */
 }
 
-bool shoal__frames_choose(const struct shoal_frames *frames, uint32_t newer_than, uint32_t *number, uint32_t *slot)
+bool shoal__frames_choose(const struct shoal_frames *frames, uint64_t newer_than, uint32_t *number, uint32_t *slot)
 {
     const struct channel_sh *channel = frames->channel;
     uint32_t newest = load_acquire(&channel->newest);
-    if (!newest || (newer_than && !shoal__frame_is_newer(newest, newer_than)))
+    bool any = newer_than == SHOAL_NEWEST || newer_than == 0;
+    if (!newest || (!any && !shoal__frame_is_newer(newest, (uint32_t)newer_than)))
         return false;
     for (*number = first_wanted(frames, newest, newer_than); *number != newest; *number = after(*number)) {
         *slot = load_acquire(&channel->where[*number % 16]);

@@ -95,8 +95,8 @@ void shoal__frames_drop(const struct shoal_frames *frames, const struct shoal_pa
 /* Does this process fill the slot? */
 bool shoal__frames_is_filling(const struct shoal_frames *frames, const struct shoal_party *party, uint32_t slot);
 
-/* The frame that a reader gets who has seen `newer_than` (0: none): its number and slot, or false: there is none. */
-bool shoal__frames_choose(const struct shoal_frames *frames, uint32_t newer_than, uint32_t *number, uint32_t *slot);
+/* The frame that shoal_channel_pin gives: its number and slot, or false: there is none. */
+bool shoal__frames_choose(const struct shoal_frames *frames, uint64_t newer_than, uint32_t *number, uint32_t *slot);
 /* Is there a frame newer than that? */
 bool shoal__frames_has_newer(const struct channel_sh *channel, uint32_t newer_than);
 /* Set our bit of the slot. Then the frame is pinned if the slot still has this number: else take the bit out. */

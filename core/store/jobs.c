@@ -48,11 +48,21 @@ static bool is_linked(const struct shoal_jobs *jobs, uint32_t ref)
     return ref == 0 || shoal__job_at(jobs->segment, ref);
 }
 
+/* Do those before and behind the job in its list, or the list's head, lead to it? */
+static bool is_between(const struct shoal_jobs *jobs, const struct job_sh *job, uint32_t ref)
+{
+    if (job->list >= JOB_LISTS || !is_linked(jobs, job->next) || !is_linked(jobs, job->prev))
+        return false;
+    const struct list_sh *list = &jobs->queue->list[job->list];
+    return (job->prev ? shoal__job_at(jobs->segment, job->prev)->next : list->first) == ref &&
+           (job->next ? shoal__job_at(jobs->segment, job->next)->prev : list->last) == ref;
+}
+
 /* Take the job out of its list, as one part of a change. False, before anything is changed: the list is damaged. */
-static bool unlink_job(const struct shoal_jobs *jobs, struct job_sh *job)
+static bool unlink_job(const struct shoal_jobs *jobs, struct job_sh *job, uint32_t ref)
 {
     struct shoal_segment *segment = jobs->segment;
-    if (job->list >= JOB_LISTS || !is_linked(jobs, job->next) || !is_linked(jobs, job->prev))
+    if (!is_between(jobs, job, ref))
         return false;
     struct list_sh *list = &jobs->queue->list[job->list];
     if (job->prev)
@@ -122,6 +132,32 @@ static int finish(const struct shoal_jobs *jobs, bool sound)
         return shoal__commit(jobs->segment);
     shoal__abort(jobs->segment);
     return shoal__jobs_damaged(jobs);
+}
+
+static const char *walk_list(const struct shoal_jobs *jobs, uint32_t number, uint64_t *used)
+{
+    const struct list_sh *list = &jobs->queue->list[number];
+    uint32_t before = 0, looks = shoal__jobs_most(jobs, list);
+    for (uint32_t ref = list->first; ref; looks--) {
+        const struct job_sh *job = shoal__job_at(jobs->segment, ref);
+        if (looks == 0 || !job || !shoal__job_bytes(jobs, ref))
+            return "a job, or its message, is not there";
+        if (job->list != number || job->prev != before)
+            return "a job is in another list than it says, or behind another job";
+        *used += job->size;
+        before = ref;
+        ref = job->next;
+    }
+    return NULL;
+}
+
+const char *shoal__jobs_walk(const struct shoal_jobs *jobs)
+{
+    uint64_t used = 0;
+    const char *wrong = NULL;
+    for (uint32_t i = 0; i < JOB_LISTS && !wrong; i++)
+        wrong = walk_list(jobs, i, &used);
+    return wrong || used == shoal__whole(jobs->queue->used) ? wrong : "its jobs have not as many bytes as it says";
 }
 
 /* ---- What others are told ---- */
@@ -235,7 +271,8 @@ int shoal__job_take_locked(const struct shoal_jobs *jobs, uint32_t *ref)
         return shoal__jobs_damaged(jobs);
     sign(jobs, job);
     SHOAL_POINT("jobs: signed");
-    bool sound = unlink_job(jobs, job) && link_job(jobs, first, JOBS_TAKEN, jobs->queue->list[JOBS_TAKEN].last, false);
+    bool sound =
+        unlink_job(jobs, job, first) && link_job(jobs, first, JOBS_TAKEN, jobs->queue->list[JOBS_TAKEN].last, false);
     shoal__change(jobs->segment, &job->attempts, job->attempts + 1);
     SHOAL_POINT("jobs: to be taken");
     int status = finish(jobs, sound);
@@ -249,7 +286,7 @@ int shoal__job_free_locked(const struct shoal_jobs *jobs, uint32_t ref, struct s
 {
     struct shoal_segment *segment = jobs->segment;
     struct job_sh *job = shoal__job_at(segment, ref);
-    if (!job || !unlink_job(jobs, job))
+    if (!job || !unlink_job(jobs, job, ref))
         return shoal__jobs_damaged(jobs);
     uint64_t used = shoal__whole(jobs->queue->used);
     uint32_t run = job->run;
@@ -293,7 +330,7 @@ int shoal__job_end_locked(const struct shoal_jobs *jobs, uint32_t ref, uint32_t 
 {
     struct job_queue_sh *queue = jobs->queue;
     struct job_sh *job = shoal__job_at(jobs->segment, ref);
-    if (!job || job->priority >= SHOAL_JOB_PRIORITIES || !unlink_job(jobs, job))
+    if (!job || job->priority >= SHOAL_JOB_PRIORITIES || !unlink_job(jobs, job, ref))
         return shoal__jobs_damaged(jobs);
     bool dead = is_dead_now(queue, job, end), sound;
     note_end(jobs->segment, job, end, dead ? 0 : due);
@@ -313,7 +350,7 @@ int shoal__job_end_locked(const struct shoal_jobs *jobs, uint32_t ref, uint32_t 
 static int to_ready(const struct shoal_jobs *jobs, uint32_t ref, bool anew, struct shoal_job_news *news)
 {
     struct job_sh *job = shoal__job_at(jobs->segment, ref);
-    if (!job || job->priority >= SHOAL_JOB_PRIORITIES || !unlink_job(jobs, job))
+    if (!job || job->priority >= SHOAL_JOB_PRIORITIES || !unlink_job(jobs, job, ref))
         return shoal__jobs_damaged(jobs);
     uint32_t list = JOBS_READY + job->priority;
     if (anew || job->attempts == 0) {
@@ -330,6 +367,10 @@ static int to_ready(const struct shoal_jobs *jobs, uint32_t ref, bool anew, stru
 
 int shoal__job_revive_locked(const struct shoal_jobs *jobs, uint32_t ref, struct shoal_job_news *news)
 {
+    if (jobs->queue->state == JOBS_SHUT)
+        return shoal__fail(SHOAL_ESHUT,
+                           "the job queue was shut down at once: a dead job would never be taken again; it "
+                           "can be read, and dropped");
     return to_ready(jobs, ref, true, news);
 }
 

@@ -106,6 +106,8 @@ const void *shoal__job_bytes(const struct shoal_jobs *jobs, uint32_t ref);
 /* Is job `number` of this queue, in `list`, at `ref`? */
 struct job_sh *shoal__job_named(const struct shoal_jobs *jobs, uint32_t ref, uint64_t number);
 int shoal__jobs_damaged(const struct shoal_jobs *jobs); /* SHOAL_ECORRUPT */
+/* With the structure's lock: what is wrong with its jobs; NULL: nothing. The lists end, and their blocks are there. */
+const char *shoal__jobs_walk(const struct shoal_jobs *jobs);
 
 /* More than a list can have: bounds walks of a damaged one. */
 static inline uint32_t shoal__jobs_most(const struct shoal_jobs *jobs, const struct list_sh *list)

@@ -45,7 +45,7 @@ def _stop(_number: int, _frame: Optional[FrameType]) -> None:
 
 
 class _Signals:
-    """Both signals ask to stop, but where the program has a handler of its own (unless `all`). Only the main thread hears them."""
+    """Both signals ask to stop, but where the program ignores one or has a handler (unless `all`). Only the main thread hears them."""
 
     def __init__(self, all: bool = False) -> None:
         self._all = all
@@ -68,10 +68,11 @@ class _Signals:
         return self
 
     def _take(self) -> None:
-        nobodys = (signal.SIG_DFL, signal.SIG_IGN, signal.default_int_handler)
+        nobodys = (signal.SIG_DFL, signal.default_int_handler)
         for number in _STOPS:
             before = signal.getsignal(number)
-            if self._all or before in nobodys:
+            is_ignored = before == signal.SIG_IGN and number == signal.SIGINT  # that of the terminal; a supervisor sends SIGTERM
+            if before in nobodys or (self._all and not is_ignored):
                 signal.signal(number, _stop)
                 self._before[number] = before
 
@@ -205,10 +206,11 @@ class _Worker:
         self._tally[_ATTEMPT] = 0
 
     def _call(self, job: Job) -> None:
-        if self._wants_job:
-            self._do(job.value, job)
-        else:
-            self._do(job.value)
+        result = self._do(job.value, job) if self._wants_job else self._do(job.value)
+        if inspect.isawaitable(result) or inspect.isgenerator(result) or inspect.isasyncgen(result):
+            if not inspect.isasyncgen(result):
+                getattr(result, "close", bool)()
+            raise TypeError(f"do returned a {type(result).__name__}, of which nothing has run: the job is not done")
 
     def _finish(self, job: Job, is_done: bool) -> None:
         """It may be another's: its lease was over. Then that one counts it."""

@@ -156,7 +156,7 @@ static PyObject *finish(ChannelObject *self, PyObject *made, const Wanted *wante
 
 static uint64_t floor_of(const Wanted *wanted)
 {
-    return wanted->first ? 0 : wanted->newer_than;
+    return wanted->first ? SHOAL_NEWEST : wanted->newer_than;
 }
 
 static Memory *copy_of(const shoal_view *view)
@@ -230,7 +230,7 @@ static int take_until(PyObject **out, ChannelObject *self, const Wanted *wanted,
 {
     int status;
     while ((status = take(out, self, wanted)) == SHOAL_ETIMEDOUT && deadline != SHOAL_NO_WAIT) {
-        status = wait_without_gil(self->handle.object, SHOAL_WAIT_FRAME, 0, (int64_t)floor_of(wanted), deadline);
+        status = wait_without_gil(self->handle.object, SHOAL_WAIT_FRAME, 0, (int64_t)wanted->newer_than, deadline);
         if (status < 0)
             return status;
     }

@@ -1,6 +1,6 @@
 /*
  * The exceptions: made at init from the status list of shoal.h, with the bases the API promises. Those whose bases are classes of a
- * module are made when the first is raised, by shoal/_queue_errors.py.
+ * module are made by shoal/_queue_errors.py, when the first object that may raise them is opened.
  */
 #include "errors.h"
 
@@ -163,6 +163,16 @@ static PyObject *class_of(ModuleState *state, int status)
         return PyExc_SystemError;
     PyObject *class = once_get(&state->exceptions[-status]);
     return class ? class : make_late(state, status);
+}
+
+void errors_make_late(ModuleState *state)
+{
+    static const int late[] = {SHOAL_EFULL, SHOAL_EEMPTY, SHOAL_ESHUT};
+    if (PyInterpreterState_Get() != PyInterpreterState_Main())
+        return; /* there the import of threading, which queue needs, makes CPython 3.11 wait for ever in the end */
+    for (size_t i = 0; i < sizeof late / sizeof *late; i++)
+        if (!class_of(state, late[i]))
+            PyErr_Clear(); /* whoever raises it tries again, and tells */
 }
 
 PyObject *raise_status(ModuleState *state, int status)

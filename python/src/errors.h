@@ -6,6 +6,8 @@
 
 #define STATUS_RAISED (-1000) /* beside shoal's statuses: a Python exception is set already */
 
+/* Make Full, Empty and ShutDown while files can be read: a process may have given that up when it raises one. */
+void errors_make_late(ModuleState *state);
 int errors_init(PyObject *module, ModuleState *state);
 /* Set the exception of `status` with what the core says about this thread's failure. Returns NULL. */
 PyObject *raise_status(ModuleState *state, int status);

@@ -376,6 +376,12 @@ static PyObject *job_queue_open(SegmentObject *self, PyObject *const *args, Py_s
     return made;
 }
 
+static PyObject *wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
+{
+    errors_make_late(state);
+    return handle_new(state, attachment, object);
+}
+
 const Kind job_queue_kind = {
     .opener = METHOD(
         "job_queue", job_queue_open, FASTCALL,
@@ -384,7 +390,7 @@ const Kind job_queue_kind = {
         "seconds after which a job that is still taken is given to another."),
     .spec = &job_queue_spec,
     .init = job_init,
-    .wrap = handle_new,
+    .wrap = wrap,
     .begin = handle_begin,
     .wakes_one = true,
 };

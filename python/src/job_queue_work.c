@@ -88,7 +88,7 @@ static PyObject *put_all(HandleObject *self, PyObject *iterator, Terms terms, sh
     PyObject *value;
     Py_ssize_t count = 0;
     int status = SHOAL_OK;
-    while (status >= 0 && (value = PyIter_Next(iterator))) {
+    while (status >= 0 && !(count > 0 && is_over_at(deadline)) && (value = PyIter_Next(iterator))) {
         status = put_until(self, value, terms, deadline);
         count += status >= 0;
         Py_DECREF(value);

@@ -34,5 +34,10 @@ PyObject *message_read(ModuleState *state, const void *bytes, size_t size);
 
 /* block= and timeout= of the methods of queue.Queue; NULL: not given. Without blocking the timeout is not looked at. */
 int arg_blocking(PyObject *block, PyObject *timeout, shoal_time *deadline);
+/* Is the time over, of which waiting may be no part? */
+static inline bool is_over_at(shoal_time deadline)
+{
+    return deadline != SHOAL_FOREVER && deadline != SHOAL_NO_WAIT && shoal_now() >= deadline;
+}
 
 #endif

@@ -210,13 +210,19 @@ static PyObject *queue_open(SegmentObject *self, PyObject *const *args, Py_ssize
     return made;
 }
 
+static PyObject *wrap(ModuleState *state, Attachment *attachment, shoal_object *object)
+{
+    errors_make_late(state);
+    return handle_new(state, attachment, object);
+}
+
 const Kind queue_kind = {
     .opener =
         METHOD("queue", queue_open, FASTCALL,
                "queue($self, /, name, capacity='1M', *, jobs=None, attempts=3, lease=None)\n--\n\nOpen the Queue of "
                "that name, or make it. jobs=True, or a JobQueue there: as job_queue()."),
     .spec = &queue_spec,
-    .wrap = handle_new,
+    .wrap = wrap,
     .begin = handle_begin,
     .wakes_one = true,
 };

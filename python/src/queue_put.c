@@ -41,8 +41,9 @@ PyObject *queue_put_nowait(HandleObject *self, PyObject *value)
 
 /* ---- Many --------------------------------------------------------------------------------------- */
 
-#define BATCH_VALUES 512         /* of what is no list or tuple: so many are encoded, then put */
-#define BATCH_BYTES (256 * 1024) /* and about so many bytes */
+#define BATCH_VALUES 512                     /* of what is no list or tuple: so many are encoded, then put */
+#define BATCH_BYTES (256 * 1024)             /* and about so many bytes, */
+#define BATCH_TIME ((shoal_time)1000 * 1000) /* or what comes within so many nanoseconds */
 
 typedef struct Batch {
     shoal_writer writer; /* the messages, one after the other */
@@ -83,14 +84,26 @@ static int batch_add(ModuleState *state, Batch *batch, PyObject *value, uint64_t
     return 0;
 }
 
-/* Encode the next values: all of a list or tuple, of another iterable a batch. *over: there are no more. */
-static int batch_fill(HandleObject *self, Batch *batch, PyObject *iterator, bool whole, bool *over)
+/* How much is taken from an iterable: all of a list or tuple; else a batch, or, where the time may be over, one value. */
+typedef enum Amount { WHOLE, SOME, ONE } Amount;
+
+static bool batch_is_full(const Batch *batch, Amount amount, shoal_time start)
+{
+    return amount == ONE ? batch->count == 1
+                         : amount == SOME && batch->count > 0 &&
+                               (batch->count == BATCH_VALUES || batch->writer.size >= BATCH_BYTES ||
+                                shoal_now() - start >= BATCH_TIME);
+}
+
+/* Encode the next values. *over: there are no more. */
+static int batch_fill(HandleObject *self, Batch *batch, PyObject *iterator, Amount amount, bool *over)
 {
     uint64_t capacity = shoal_queue_capacity(self->object);
+    shoal_time start = amount == SOME ? shoal_now() : 0;
     PyObject *value;
     batch->count = 0;
     batch->writer.size = 0;
-    while (whole || (batch->count < BATCH_VALUES && batch->writer.size < BATCH_BYTES)) {
+    while (!batch_is_full(batch, amount, start)) {
         if (!(value = PyIter_Next(iterator))) {
             *over = true;
             return PyErr_Occurred() ? -1 : 0;
@@ -130,8 +143,20 @@ static int batch_put(HandleObject *self, Batch *batch, size_t *put, shoal_time d
     return status;
 }
 
+/* The values that came before an exception of their iterator are put; Ctrl-C, and what else is no Exception, waits for no room. */
+static void put_before_exception(HandleObject *self, Batch *batch, shoal_time deadline)
+{
+    PyObject *type, *value, *traceback;
+    size_t put = 0;
+    bool waits = PyErr_ExceptionMatches(PyExc_Exception);
+    PyErr_Fetch(&type, &value, &traceback);
+    if (batch->count > 0 && batch_put(self, batch, &put, waits ? deadline : SHOAL_NO_WAIT) == STATUS_RAISED)
+        PyErr_Clear();
+    PyErr_Restore(type, value, traceback);
+}
+
 /* How many were put before the time was over or the queue shut; NULL with the exception, also of a queue that was shut before. */
-static PyObject *put_all(HandleObject *self, PyObject *iterator, bool whole, shoal_time deadline)
+static PyObject *put_all(HandleObject *self, PyObject *iterator, Amount amount, shoal_time deadline)
 {
     Batch batch = {.ends = NULL};
     size_t total = 0;
@@ -140,10 +165,13 @@ static PyObject *put_all(HandleObject *self, PyObject *iterator, bool whole, sho
     shoal_writer_init(&batch.writer);
     while (!over && status >= 0) {
         size_t put = 0;
-        status = batch_fill(self, &batch, iterator, whole, &over) < 0 ? STATUS_RAISED : SHOAL_OK;
+        status = batch_fill(self, &batch, iterator, amount, &over) < 0 ? STATUS_RAISED : SHOAL_OK;
+        if (status < 0 && amount != WHOLE)
+            put_before_exception(self, &batch, deadline);
         if (status >= 0 && batch.count > 0)
             status = batch_put(self, &batch, &put, deadline);
         total += put;
+        over = over || is_over_at(deadline);
     }
     batch_free(&batch);
     if (status < 0 && status != SHOAL_EFULL && !(status == SHOAL_ESHUT && total > 0))
@@ -163,7 +191,8 @@ PyObject *queue_put_many(HandleObject *self, PyObject *const *args, Py_ssize_t n
     if (!iterator)
         return NULL;
     bool whole = PyList_Check(given[0]) || PyTuple_Check(given[0]);
-    PyObject *count = put_all(self, iterator, whole, deadline);
+    Amount amount = whole ? WHOLE : deadline == SHOAL_FOREVER ? SOME : ONE;
+    PyObject *count = put_all(self, iterator, amount, deadline);
     Py_DECREF(iterator);
     return count;
 }

@@ -38,15 +38,15 @@ TEST(the_newest_frame_is_read_by_all)
 {
     shoal_slot slot;
     shoal_object *a = a_channel(new_context(), 0, 0), *b = a_channel(new_context(), 0, 0);
-    CHECK_STATUS(shoal_slot_pin(&slot, b, 0), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_slot_pin(&slot, b, SHOAL_NEWEST), SHOAL_ETIMEDOUT);
     CHECK(shoal_channel_newest(b) == 0);
     for (unsigned char i = 1; i <= 40; i++) {
         publish(i % 2 ? a : b, i, i);
-        expect(b, 0, i, i);
+        expect(b, SHOAL_NEWEST, i, i);
         expect(a, i - 1u, i, i);
         CHECK_STATUS(shoal_slot_pin(&slot, b, i), SHOAL_ETIMEDOUT);
     }
-    CHECK_STATUS(shoal_slot_pin(&slot, a, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_slot_pin(&slot, a, SHOAL_NEWEST), SHOAL_OK);
     CHECK(slot.size == 40 && slot.time > 1600000000ull * 1000000000);
     CHECK_STATUS(shoal_slot_unpin(a, &slot), SHOAL_OK);
     CHECK_STATUS(shoal_slot_unpin(a, &slot), SHOAL_ELOCK);
@@ -58,8 +58,8 @@ TEST(what_is_pinned_stays_though_all_other_slots_go_round)
     shoal_slot slot, again;
     shoal_object *a = a_channel(new_context(), 3, 0), *b = a_channel(new_context(), 3, 0);
     publish(a, 1, BYTES);
-    CHECK_STATUS(shoal_slot_pin(&slot, b, 0), SHOAL_OK);
-    CHECK_STATUS(shoal_slot_pin(&again, b, 0), SHOAL_OK); /* pins of one process are counted */
+    CHECK_STATUS(shoal_slot_pin(&slot, b, SHOAL_NEWEST), SHOAL_OK);
+    CHECK_STATUS(shoal_slot_pin(&again, b, SHOAL_NEWEST), SHOAL_OK); /* pins of one process are counted */
     CHECK_STATUS(shoal_slot_unpin(b, &again), SHOAL_OK);
     for (unsigned char i = 2; i < 50; i++) {
         publish(a, i, BYTES);
@@ -67,7 +67,7 @@ TEST(what_is_pinned_stays_though_all_other_slots_go_round)
             CHECK(((unsigned char *)slot.data)[k] == 1);
     }
     CHECK_STATUS(shoal_slot_unpin(b, &slot), SHOAL_OK);
-    expect(b, 0, 49, 49);
+    expect(b, SHOAL_NEWEST, 49, 49);
 }
 
 TEST(a_writer_that_finds_no_slot_is_told_and_it_is_counted)
@@ -75,7 +75,7 @@ TEST(a_writer_that_finds_no_slot_is_told_and_it_is_counted)
     shoal_slot slot[3], more;
     shoal_object *a = a_channel(new_context(), 3, 0), *b = a_channel(new_context(), 3, 0);
     publish(a, 1, BYTES);
-    CHECK_STATUS(shoal_slot_pin(&slot[0], b, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_slot_pin(&slot[0], b, SHOAL_NEWEST), SHOAL_OK);
     publish(a, 2, BYTES);
     CHECK_STATUS(shoal_slot_begin(&slot[1], a), SHOAL_OK);
     CHECK_STATUS(shoal_slot_begin(&more, a), SHOAL_EFULL);
@@ -87,7 +87,7 @@ TEST(a_writer_that_finds_no_slot_is_told_and_it_is_counted)
     memset(slot[1].data, 3, BYTES);
     CHECK_STATUS(shoal_slot_publish(a, &slot[1], 5), SHOAL_OK);
     CHECK_STATUS(shoal_slot_publish(a, &slot[1], 5), SHOAL_ELOCK);
-    expect(b, 0, 3, 3);
+    expect(b, SHOAL_NEWEST, 3, 3);
 }
 
 TEST(a_history_is_read_in_order_and_what_was_missed_is_known)
@@ -95,7 +95,7 @@ TEST(a_history_is_read_in_order_and_what_was_missed_is_known)
     shoal_object *a = a_channel(new_context(), 8, 4);
     for (unsigned char i = 1; i <= 10; i++)
         publish(a, i, BYTES);
-    expect(a, 0, 10, 10);
+    expect(a, SHOAL_NEWEST, 10, 10);
     expect(a, 9, 10, 10);
     expect(a, 8, 9, 9);
     expect(a, 6, 7, 7);
@@ -148,7 +148,7 @@ static void write_and_die(void *argument)
 static void pin_and_die(void *argument)
 {
     shoal_slot slot;
-    CHECK_STATUS(shoal_slot_pin(&slot, a_channel(argument, 3, 0), 0), SHOAL_OK);
+    CHECK_STATUS(shoal_slot_pin(&slot, a_channel(argument, 3, 0), SHOAL_NEWEST), SHOAL_OK);
 }
 
 TEST(slots_and_pins_of_the_dead_are_in_nobodys_way)
@@ -158,11 +158,11 @@ TEST(slots_and_pins_of_the_dead_are_in_nobodys_way)
     for (unsigned char i = 1; i < 20; i++) {
         publish(a, i, BYTES);
         die_after(i % 2 ? write_and_die : pin_and_die, new_context());
-        expect(a, 0, i, i);
+        expect(a, SHOAL_NEWEST, i, i);
     }
     for (int i = 0; i < 2; i++)
         CHECK_STATUS(shoal_slot_begin(&slot[i], a), SHOAL_OK);
-    expect(a, 0, 19, 19);
+    expect(a, SHOAL_NEWEST, 19, 19);
     CHECK(shoal_channel_dropped(a) == 0);
 }
 
@@ -171,7 +171,7 @@ TEST(a_child_has_no_frames_of_its_parent)
     shoal_frame *begun, *pinned;
     shoal_object *a = a_channel(new_context(), 4, 0);
     publish(a, 5, BYTES);
-    CHECK_STATUS(shoal_channel_pin(&pinned, a, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_channel_pin(&pinned, a, SHOAL_NEWEST), SHOAL_OK);
     CHECK_STATUS(shoal_channel_begin(&begun, a), SHOAL_OK);
     fflush(NULL);
     pid_t child = fork();
@@ -192,7 +192,7 @@ TEST(a_child_has_no_frames_of_its_parent)
     CHECK_STATUS(shoal_frame_publish(begun, BYTES), SHOAL_OK);
     CHECK_STATUS(shoal_frame_usable(begun), SHOAL_ECLOSED);
     CHECK_STATUS(shoal_frame_publish(begun, BYTES), SHOAL_ELOCK);
-    expect(a, 0, 23, 8);
+    expect(a, SHOAL_NEWEST, 23, 8);
     shoal_frame_close(shoal_frame_retain(pinned));
     shoal_frame_close(begun);
     CHECK(*(unsigned char *)shoal_frame_data(pinned) == 5);
@@ -206,7 +206,7 @@ TEST(a_frame_keeps_its_memory_though_all_else_is_closed_and_removed)
     shoal_object *a = a_channel(context, 4, 0);
     shoal_segment *segment = open_or_create(context, "channels");
     publish(a, 9, BYTES);
-    CHECK_STATUS(shoal_channel_pin(&frame, a, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_channel_pin(&frame, a, SHOAL_NEWEST), SHOAL_OK);
     shoal_object_close(a);
     CHECK_STATUS(shoal_object_remove(segment, "c", 1), SHOAL_OK);
     shoal_close(segment);
@@ -256,15 +256,15 @@ TEST(a_readonly_attach_copies_and_waits)
     shoal_slot slot;
     shoal_object *a = a_channel(new_context(), 3, 0), *reader;
     CHECK_STATUS(shoal_object_open(&reader, open_readonly(new_context(), "channels"), "c", 1), SHOAL_OK);
-    CHECK_STATUS(shoal_channel_copy(bytes, BYTES, &size, &number, &time, reader, 0), SHOAL_ETIMEDOUT);
+    CHECK_STATUS(shoal_channel_copy(bytes, BYTES, &size, &number, &time, reader, SHOAL_NEWEST), SHOAL_ETIMEDOUT);
     CHECK_STATUS(shoal_channel_wait(reader, 0, shoal_deadline(0.02)), SHOAL_ETIMEDOUT);
     publish(a, 3, 100);
     CHECK_STATUS(shoal_channel_wait(reader, 0, SHOAL_FOREVER), SHOAL_OK);
-    CHECK_STATUS(shoal_channel_copy(bytes, 99, &size, &number, &time, reader, 0), SHOAL_LARGER);
+    CHECK_STATUS(shoal_channel_copy(bytes, 99, &size, &number, &time, reader, SHOAL_NEWEST), SHOAL_LARGER);
     CHECK(size == 100);
-    CHECK_STATUS(shoal_channel_copy(bytes, BYTES, &size, &number, &time, reader, 0), SHOAL_OK);
+    CHECK_STATUS(shoal_channel_copy(bytes, BYTES, &size, &number, &time, reader, SHOAL_NEWEST), SHOAL_OK);
     CHECK(size == 100 && number == 1 && bytes[0] == 3 && bytes[99] == 3);
-    CHECK_STATUS(shoal_slot_pin(&slot, reader, 0), SHOAL_EREADONLY);
+    CHECK_STATUS(shoal_slot_pin(&slot, reader, SHOAL_NEWEST), SHOAL_EREADONLY);
     CHECK_STATUS(shoal_slot_begin(&slot, reader), SHOAL_EREADONLY);
 }
 
@@ -300,7 +300,7 @@ static void *pin_always(void *argument)
     struct pinning *pinning = argument;
     while (!atomic_load(&pinning->stop)) {
         shoal_slot slot;
-        CHECK_STATUS(shoal_slot_pin(&slot, pinning->channel, 0), SHOAL_OK);
+        CHECK_STATUS(shoal_slot_pin(&slot, pinning->channel, SHOAL_NEWEST), SHOAL_OK);
         const unsigned char *bytes = slot.data;
         for (size_t i = 0; i < BYTES; i++)
             CHECK(bytes[i] == (unsigned char)slot.number);
@@ -347,7 +347,21 @@ TEST(numbers_begin_again_after_the_last)
     for (unsigned char i = 1; i < 6; i++)
         publish(a, i, BYTES);
     CHECK(shoal_channel_newest(a) == 3);
-    expect(a, 0, 3, 5);
+    expect(a, SHOAL_NEWEST, 3, 5);
     expect(a, 1, 2, 4);
     expect(a, UINT32_MAX, 1, 3);
+}
+
+TEST(a_reader_that_has_seen_nothing_may_begin_with_the_oldest)
+{
+    shoal_object *a = a_channel(new_context(), 5, 3), *b = a_channel(new_context(), 5, 3);
+    for (unsigned char i = 1; i <= 2; i++)
+        publish(a, i, BYTES);
+    expect(b, 0, 1, 1);
+    expect(b, SHOAL_NEWEST, 2, 2);
+    for (unsigned char i = 3; i <= 10; i++)
+        publish(a, i, BYTES);
+    expect(b, 0, 8, 8);
+    expect(b, 8, 9, 9);
+    expect(b, SHOAL_NEWEST, 10, 10);
 }

@@ -394,7 +394,55 @@ TEST(who_waits_beside_a_stopped_holder_of_the_lock_waits_no_longer_than_its_dead
     free(large);
 }
 
+TEST(who_only_looks_waits_for_no_stopped_holder_of_the_lock)
+{
+    struct board *board = new_board();
+    shoal_object *queue = a_queue(new_context());
+    shoal_job_sizes sizes;
+    shoal_job_copy copy;
+    for (int i = 0; i < 100; i++)
+        put_job(queue, "x", 0);
+    shoal_job job = took(queue, "x");
+    pid_t holder = process(hold_the_structure, board);
+    EVENTUALLY(board->step);
+    be_stopped(holder);
+    shoal_time start = shoal_now();
+    CHECK_STATUS(shoal_job_queue_sizes(&sizes, queue), SHOAL_OK);
+    CHECK(sizes.ready == 99 && sizes.taken == 1);
+    CHECK_STATUS(shoal_job_queue_peek(&copy, queue), SHOAL_OK);
+    CHECK(copy.size == 1 && copy.number == 2);
+    shoal_job_copy_free(&copy);
+    CHECK(count_of(queue, SHOAL_JOB_READY | SHOAL_JOB_TAKEN) == 100);
+    CHECK(seconds_since(start) < 1);
+    kill_now(holder);
+    CHECK_STATUS(shoal_job_done(&job), SHOAL_OK);
+    check_sound(queue->segment);
+}
+
 /* ---- Damage ---- */
+
+TEST(a_wrong_link_or_size_of_a_job_is_found_and_nothing_is_done_by_it)
+{
+    shoal_object *queue = a_queue(new_context());
+    struct job_queue_sh *body = queue->body;
+    put_job(queue, "x", 0);
+    put_job(queue, "y", 0);
+    put_job(queue, "z", 0);
+    struct job_sh *first = shoal__job_at(queue->segment, body->list[0].first);
+    struct job_sh *second = shoal__job_at(queue->segment, first->next);
+    uint32_t *const words[] = {&first->prev, &second->prev, &first->list, &body->used[0]};
+    for (size_t i = 0; i < sizeof words / sizeof *words; i++) {
+        uint32_t was = *words[i];
+        *words[i] = i < 2 ? body->list[0].last : was + 1;
+        CHECK(shoal_check(queue->segment, NULL, NULL) > 0);
+        if (i < 3)
+            CHECK_STATUS(take_none(queue), SHOAL_ECORRUPT);
+        *words[i] = was;
+        check_sound(queue->segment);
+    }
+    shoal_job job = took(queue, "x");
+    CHECK_STATUS(shoal_job_done(&job), SHOAL_OK);
+}
 
 TEST(what_is_wrong_in_its_lists_is_found_and_followed_by_nobody)
 {

@@ -57,8 +57,10 @@ static uint64_t choose(const uint8_t *recipe, size_t size)
     uint64_t wanted = 0, hash = 0x9e3779b97f4a7c15u;
     for (size_t i = 0; i + sizeof(struct edit) <= size; i += sizeof(struct edit)) {
         enum what what = (enum what)(recipe[i] % WHAT_COUNT);
-        if (what == ENTRY || what == BODY || what == RELOCATE || what == RENAME)
+        if (what == ENTRY || what == BODY || what == BODY_FAR || what == RELOCATE || what == RENAME)
             wanted |= 1ull << recipe[i + 1] % map.entries;
+        if (what == OWNED)
+            wanted |= 1ull << map.owner[recipe[i + 1] % map.parts];
         for (size_t k = 0; k < sizeof(struct edit); k++)
             hash = (hash ^ recipe[i + k]) * 0x100000001b3u;
     }

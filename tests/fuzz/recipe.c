@@ -6,7 +6,8 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "segment/layout.h"
+#include "segment/heap.h"
+#include "segment/kind.h"
 #include "value/hash.h"
 
 #define PAGE_BYTES 4096u
@@ -59,15 +60,51 @@ static uint32_t word_at(uint64_t offset)
     return value;
 }
 
+static const struct page_sh *page_of(uint32_t number)
+{
+    return (const struct page_sh *)(golden + plan()->pages) + number;
+}
+
+/* Of the block or the run at that offset. */
+static uint32_t size_at(uint64_t at)
+{
+    static const struct shoal_segment smallest = {.is = {.granule_shift = SMALLEST_GRANULE_SHIFT}};
+    uint32_t number = (uint32_t)((at - plan()->heap) >> 12);
+    while (number > 0 && page_of(number)->kind == PAGE_PART)
+        number--;
+    const struct page_sh *it = page_of(number);
+    return it->kind == PAGE_RUN ? it->pages << 12 : (uint32_t)shoal__class_size(&smallest, it->block_class);
+}
+
+static void learn_part(struct map_of_image *map, uint64_t at)
+{
+    if (map->parts == MOST_ENTRIES)
+        return;
+    map->owner[map->parts] = map->entries - 1;
+    map->part[map->parts++] = (uint32_t)at;
+}
+
+/* The lists' blocks are linked through their first word. */
+static void learn_parts(struct map_of_image *map, uint32_t body)
+{
+    struct parts_sh parts;
+    memcpy(&parts, golden + body, sizeof parts);
+    for (uint32_t link = parts.runs; link; link = page_of(link - 1)->next)
+        learn_part(map, plan()->heap + ((uint64_t)(link - 1) << 12));
+    for (uint32_t i = 0; i < parts.lists; i++)
+        for (uint32_t ref = word_at(body + parts.at + i * sizeof(struct list_sh)); ref; ref = word_at((size_t)ref << 4))
+            learn_part(map, (uint64_t)ref << 4);
+}
+
 static void learn_entry(struct map_of_image *map, uint32_t ref)
 {
     uint32_t at = ref << 4, i = map->entries++;
     map->entry[i] = map->golden_entry[i] = at;
     uint32_t now = word_at(at + offsetof(struct entry_sh, version)) / 2 % 2;
     map->body[i] = map->golden_body[i] = word_at(at + offsetof(struct entry_sh, body) + 4 * now) << 4;
-    uint32_t page = (map->body[i] - (uint32_t)plan()->heap) >> 12;
-    const struct page_sh *it = (const struct page_sh *)(golden + plan()->pages) + page;
-    map->body_size[i] = it->kind == PAGE_RUN ? it->pages << 12 : 256;
+    map->body_size[i] = size_at(map->body[i]);
+    if (shoal__kind_is(word_at(at + offsetof(struct entry_sh, kind)), KIND_PARTS))
+        learn_parts(map, map->body[i]);
     memcpy(map->name[i], golden + at + sizeof(struct entry_sh), word_at(at + offsetof(struct entry_sh, name_length)));
 }
 
@@ -88,7 +125,7 @@ void recipe_learn(struct map_of_image *map, const struct image *image)
         for (uint32_t ref = word_at(plan()->roster + slot * sizeof(struct peer_sh) + offsetof(struct peer_sh, pins));
              ref && map->pins < MOST_ENTRIES; ref = word_at((size_t)ref << 4))
             map->pin[map->pins++] = ref << 4;
-    if (map->entries == 0 || map->pins == 0)
+    if (map->entries == 0 || map->pins == 0 || map->parts == 0)
         violation("the golden segment has nothing in it");
 }
 
@@ -163,6 +200,8 @@ static uint32_t value_of(const struct image *image, const struct map_of_image *m
         return owner(image, n);
     case REST:
         return (uint32_t)(image->size - at) + (uint32_t)(int32_t)(int8_t)n;
+    case REF_OWNED:
+        return map->part[n % map->parts] >> 4;
     case HALVED:
         return n % 2 ? old * 2 : old / 2;
     default:
@@ -208,6 +247,10 @@ static uint64_t place_of(const struct image *image, const struct map_of_image *m
         if (field % 8 == 7)
             return STRIPES_AT + which % STRIPES * sizeof(struct stripe_sh);
         return JOURNAL_AT + (field % 2 ? field / 2 % 4 * 4 : 64 + both / 2 % 896 * 4);
+    case BODY_FAR:
+        return map->body[which % map->entries] + 64 + field * 4;
+    case OWNED:
+        return map->part[which % map->parts] + (field % 4 ? field / 4 % 32 : field) * 4;
     case ANYWHERE:
         return (uint64_t)both * 4 % image->size;
     default:

@@ -35,6 +35,8 @@ enum what {
     TRUNCATE,  /* the file has another length; odd fields: the header says so */
     LIVE,      /* a peer is alive */
     LATER,     /* the next edit is done when its word is loaded for the nth time */
+    BODY_FAR,  /* of an object's body, from 64 bytes on */
+    OWNED,     /* a word of a part: a run, or a block of a list, that an object owns */
     WHAT_COUNT /* last */
 };
 
@@ -52,15 +54,17 @@ enum how {
     OWNER,     /* what a lock word says when a peer holds it */
     REST,      /* bytes from there to the end of the file, or a few more or less */
     HALVED,    /* or doubled */
+    REF_OWNED, /* the ref of a part */
     HOW_COUNT  /* last */
 };
 
 /* Where things are: in the golden segment, and in the image as far as its recipe is done. */
 #define MOST_ENTRIES 64
 struct map_of_image {
-    uint32_t entries, pins;
+    uint32_t entries, pins, parts;
     uint32_t golden_entry[MOST_ENTRIES], golden_body[MOST_ENTRIES]; /* offsets */
     uint32_t entry[MOST_ENTRIES], body[MOST_ENTRIES], pin[MOST_ENTRIES];
+    uint32_t part[MOST_ENTRIES], owner[MOST_ENTRIES]; /* what objects own (segment/parts.h), and which entry's */
     uint32_t body_size[MOST_ENTRIES];
     char name[MOST_ENTRIES][256];
 };

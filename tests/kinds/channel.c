@@ -74,7 +74,7 @@ static const char *filled(const struct subject *subject, uint32_t seed)
     size_t size;
     uint64_t number, time;
     unsigned char bytes[256];
-    EXPECT(shoal_channel_copy(bytes, sizeof bytes, &size, &number, &time, subject->object, 0) == SHOAL_OK);
+    EXPECT(shoal_channel_copy(bytes, sizeof bytes, &size, &number, &time, subject->object, SHOAL_NEWEST) == SHOAL_OK);
     EXPECT(size > 0 && bytes[0] == seed % 251 && number > 0 && time > 0);
     return uniform(bytes, size);
 }
@@ -131,7 +131,7 @@ static const char *drop_one(shoal_object *object)
 static const char *read_one(shoal_object *object)
 {
     shoal_slot slot;
-    int status = shoal_slot_pin(&slot, object, 0);
+    int status = shoal_slot_pin(&slot, object, SHOAL_NEWEST);
     if (status < 0)
         return status == SHOAL_ETIMEDOUT ? NULL : kinds_unusual("channel: pin", status);
     const char *sentence = uniform(slot.data, slot.size);
@@ -160,7 +160,7 @@ static const char *intact(const struct subject *subject)
     size_t size;
     uint64_t number, time;
     unsigned char bytes[256];
-    int status = shoal_channel_copy(bytes, sizeof bytes, &size, &number, &time, subject->object, 0);
+    int status = shoal_channel_copy(bytes, sizeof bytes, &size, &number, &time, subject->object, SHOAL_NEWEST);
     if (status == SHOAL_ETIMEDOUT)
         return NULL;
     EXPECT(status == SHOAL_OK);
@@ -177,7 +177,7 @@ static const char *sound(shoal_object *object)
     for (uint32_t i = 0; i + 1 < facts.slots; i++)
         EXPECT(shoal_slot_begin(&slot[i], object) == SHOAL_OK);
     EXPECT(shoal_slot_begin(&more, object) == SHOAL_EFULL);
-    EXPECT(shoal_slot_pin(&more, object, 0) == SHOAL_OK && *(unsigned char *)more.data == 7);
+    EXPECT(shoal_slot_pin(&more, object, SHOAL_NEWEST) == SHOAL_OK && *(unsigned char *)more.data == 7);
     EXPECT(shoal_slot_unpin(object, &more) == SHOAL_OK);
     for (uint32_t i = 0; i + 1 < facts.slots; i++)
         EXPECT(shoal_slot_drop(object, &slot[i]) == SHOAL_OK);
@@ -197,7 +197,7 @@ static const char *obey(shoal_object *object, struct model *model, unsigned peer
         model->count++;
     }
     EXPECT(shoal_channel_newest(object) == (uint64_t)model->count);
-    int status = shoal_channel_copy(bytes, sizeof bytes, &size, &number, &time, object, 0);
+    int status = shoal_channel_copy(bytes, sizeof bytes, &size, &number, &time, object, SHOAL_NEWEST);
     EXPECT(status == (model->count ? SHOAL_OK : SHOAL_ETIMEDOUT));
     EXPECT(!model->count || (bytes[0] == model->bytes[0] && number == (uint64_t)model->count));
     return NULL;

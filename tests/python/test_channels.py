@@ -255,7 +255,7 @@ def test_with_a_history_the_oldest_that_is_newer_comes_first(segment):
         seen.append((frame.number, frame.missed, frame.array[0]))
         number = frame.number
     assert seen == [(7, 2, 7), (8, 0, 8), (9, 0, 9), (10, 0, 10)]
-    assert channel.read().number == 10 and channel.read(8, 0).number == 9 and channel.missed == 2 and channel.read(0).number == 10
+    assert channel.read().number == 10 and channel.read(8, 0).number == 9 and channel.missed == 2 and channel.read(0).number == 7
 
 
 def test_for_gives_one_frame_after_the_other(channel, holding, until):
@@ -624,3 +624,11 @@ def test_threads_write_and_read_beside_each_other(segment):
     for thread in threads:
         thread.join()
     assert failures == [] and channel.newest > 10
+
+
+def test_a_reader_may_begin_with_the_oldest_frame(segment):
+    channel = segment.channel("history", (4,), "u1", slots=6, history=3)
+    for number in range(1, 6):
+        assert channel.send(number)
+    assert [channel.read(newer_than=seen).number for seen in (0, 3, 4)] == [3, 4, 5] and channel.read().number == 5
+    assert channel.read(newer_than=0).missed == 2

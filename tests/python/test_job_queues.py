@@ -245,3 +245,28 @@ def test_killed_workers_lose_no_job(segment, started):
         with jobs.take(timeout=5):
             done.add()
     assert jobs.join(5) and done.value >= 300 and jobs.dead == []
+
+
+def test_the_time_that_an_iterator_takes_counts(segment):
+    queue = segment.job_queue("q")
+
+    def slow():
+        for i in range(1000):
+            time.sleep(0.02)
+            yield i
+
+    start = time.monotonic()
+    put = queue.put_many(slow(), timeout=0.3)
+    assert time.monotonic() - start < 1 and 0 < put < 100 and len(queue) == put
+
+
+def test_no_dead_job_is_revived_after_an_immediate_shutdown(segment):
+    queue = segment.job_queue("q")
+    queue.put(1)
+    queue.take().bury()
+    queue.shutdown(immediate=True)
+    for number in None, queue.dead[0].number:
+        with pytest.raises(shoal.ShutDown):
+            queue.revive(number)
+    assert (len(queue), len(queue.dead), queue.join(timeout=1)) == (0, 1, True)
+    assert queue.drop() == 1 and queue.dead == []

@@ -2,6 +2,7 @@
 
 import asyncio
 import gc
+import itertools
 import os
 import pickle
 import queue as standard
@@ -66,8 +67,8 @@ def test_the_exceptions_are_those_of_the_module_queue(queue):
             queue.put_nowait(b"x" * 1000)
 
 
-def test_no_import_of_threading_before_it_is_needed():
-    code = "import sys, shoal; q = shoal.create(size='4M').queue('q'); q.put(1); q.get(); print(sorted({'queue', 'threading'} & set(sys.modules)))"
+def test_no_import_of_threading_before_a_queue_is_opened():
+    code = "import sys, shoal; shoal.create(size='4M').channel('c', (4,), 'u1'); print(sorted({'queue', 'threading'} & set(sys.modules)))"
     said = subprocess.run([sys.executable, "-S", "-c", code], check=True, capture_output=True, text=True, env={"PYTHONPATH": ":".join(sys.path)})
     assert said.stdout == "[]\n"
     code = "import shoal\ntry: shoal.create(size='4M').queue('q').get(False)\nexcept shoal.Empty as error:\n import queue; print(isinstance(error, queue.Empty))"
@@ -329,3 +330,72 @@ def test_tasks_time_out(segment):
     asyncio.run(timed())
     with pytest.raises(ValueError):
         queue.get_async(timeout=-1)
+
+
+def test_what_a_slow_iterator_gives_is_there_at_once_and_its_time_counts(queue):
+    seen = []
+
+    def slow():
+        for i in range(1000):
+            seen.append(len(queue))
+            time.sleep(0.02)
+            yield i
+
+    start = time.monotonic()
+    put = queue.put_many(slow(), timeout=0.3)
+    assert time.monotonic() - start < 1 and 0 < put < 100
+    assert queue.get_many(1000, False) == list(range(put)) and seen == list(range(put))
+    seen.clear()
+    values = slow()
+    assert queue.put_many(value for value, _ in zip(values, range(10))) == 10 and seen[:10] == list(range(10))
+
+
+class Stops(BaseException):
+    pass
+
+
+@pytest.mark.parametrize("error", [OSError, Stops])
+def test_what_came_before_an_exception_of_an_iterator_is_put(queue, error):
+    def failing():
+        yield "a"
+        yield "b"
+        raise error("the source is gone")
+
+    with pytest.raises(error):
+        queue.put_many(failing())
+    assert queue.get_many(10, False) == ["a", "b"]
+    with pytest.raises(TypeError):
+        queue.put_many(iter([1, 2, object(), 3]))
+    assert queue.get_many(10, False) == [1, 2]
+    small = error is Stops
+    queue.put_many([bytes(200000)] * 5)
+    if small:  # waits for no room
+        with pytest.raises(error):
+            queue.put_many(itertools.chain([bytes(150000)], failing()))
+
+
+WITHOUT_FILES = """
+import resource, shoal
+segment = shoal.create(size="1M")
+queue, jobs = segment.queue("queue", "4K"), segment.job_queue("jobs", "4K")
+resource.setrlimit(resource.RLIMIT_NOFILE, (0, 0))
+for ask in queue.get, jobs.take:
+    try:
+        ask(timeout=0)
+    except shoal.Empty as error:
+        print(type(error).__name__)
+try:
+    jobs.put(bytes(5000), timeout=0)
+except ValueError as error:
+    print(type(error).__name__)
+jobs.put(bytes(3000))
+try:
+    jobs.put(bytes(3000), timeout=0)
+except shoal.Full as error:
+    print(type(error).__name__)
+"""
+
+
+def test_a_process_that_can_open_no_file_gets_the_errors_of_a_queue():
+    done = subprocess.run([sys.executable, "-c", WITHOUT_FILES], stdout=subprocess.PIPE, text=True, timeout=60)
+    assert done.returncode == 0 and done.stdout.split() == ["Empty", "Empty", "ValueError", "Full"]

@@ -467,3 +467,30 @@ def test_a_worker_wakes_no_event_loop_of_its_parent(segment, jobs, in_child):
         return asyncio.run(main()), heard
 
     assert in_child(work) == (3, [])
+
+
+class Async:
+    async def __call__(self, value):
+        pass
+
+
+def generates(value):
+    yield value
+
+
+@pytest.mark.parametrize("do", [Async(), lambda value: Async()(value), generates], ids=["an object", "a lambda", "a generator"])
+def test_what_has_not_run_is_not_done(segment, do):
+    queue = shut(segment.job_queue("q", attempts=2), 1)
+    worked = shoal.work(queue, do)
+    assert (worked.done, worked.retried, worked.dead) == (0, 1, 1) and "of which nothing has run" in worked.errors[0]
+
+
+def test_an_ignored_signal_stays_ignored(segment):
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        for processes in 0, 2:
+            queue = shut(segment.job_queue(f"q {processes}"), *range(20))
+            worked = shoal.work(queue, lambda value: os.kill(os.getpid(), signal.SIGINT), processes)
+            assert (worked.done, worked.left) == (20, 0) and signal.getsignal(signal.SIGINT) == signal.SIG_IGN
+    finally:
+        signal.signal(signal.SIGINT, before)

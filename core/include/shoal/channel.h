@@ -73,8 +73,9 @@ SHOAL_API int shoal_channel_begin(shoal_frame **out, shoal_object *channel);
  * written, or by the parent of this process. SHOAL_ETIMEDOUT: as begin; call again.
  */
 SHOAL_API int shoal_frame_publish(shoal_frame *frame, uint64_t size);
+#define SHOAL_NEWEST UINT64_MAX /* in place of a number to be newer than */
 /*
- * Pin a frame to read it in place: with newer_than 0 the newest, else the oldest that is still there and newer.
+ * Pin a frame to read it in place: the oldest that is still there and newer than this number (0: all are), or the newest.
  * SHOAL_ETIMEDOUT: there is none. SHOAL_EREADONLY: a readonly attach cannot pin: shoal_channel_copy.
  */
 SHOAL_API int shoal_channel_pin(shoal_frame **out, shoal_object *channel, uint64_t newer_than);

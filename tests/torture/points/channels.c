@@ -74,7 +74,7 @@ static bool is_whole(uint64_t number, const unsigned char *bytes, size_t size)
 static int pin_it(void)
 {
     open_channel();
-    return must(shoal_slot_pin(&pinned, object, 0), "pin");
+    return must(shoal_slot_pin(&pinned, object, SHOAL_NEWEST), "pin");
 }
 static int unpin_it(void)
 {
@@ -86,7 +86,7 @@ static int unpin_it(void)
 static int pin_and_look(void)
 {
     unsigned char before[BYTES];
-    must(shoal_slot_pin(&pinned, object, 0), "pin");
+    must(shoal_slot_pin(&pinned, object, SHOAL_NEWEST), "pin");
     memcpy(before, pinned.data, BYTES);
     if (!is_whole(pinned.number, before, pinned.size))
         wrong("frame %d is torn", (int)pinned.number);
@@ -162,7 +162,7 @@ static int copy_it(void)
     size_t size;
     uint64_t number, time;
     unsigned char bytes[BYTES];
-    must(shoal_channel_copy(bytes, BYTES, &size, &number, &time, object, 0), "copy");
+    must(shoal_channel_copy(bytes, BYTES, &size, &number, &time, object, SHOAL_NEWEST), "copy");
     if (!is_whole(number, bytes, size))
         wrong("frame %d is torn", (int)number);
     return 1;

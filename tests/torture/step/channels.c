@@ -48,7 +48,7 @@ static int pin_and_write(void)
 {
     shoal_slot slot;
     open_three();
-    must(shoal_slot_pin(&slot, object, 0), "pin");
+    must(shoal_slot_pin(&slot, object, SHOAL_NEWEST), "pin");
     publish(FRAMES + 1);
     return must(shoal_slot_begin(&slot, object), "begin");
 }
@@ -106,7 +106,7 @@ static int act_pin(void)
 static int act_pin_frame(void)
 {
     shoal_frame *frame;
-    must(shoal_channel_pin(&frame, object, 0), "pin");
+    must(shoal_channel_pin(&frame, object, SHOAL_NEWEST), "pin");
     shoal_frame_close(shoal_frame_retain(frame));
     shoal_frame_close(frame);
     return 1;
@@ -124,8 +124,8 @@ static int state_after(uint32_t last)
     if (shoal_object_open(&seen, target, "victim", 6) < 0)
         return -1;
     uint64_t newest = shoal_channel_newest(seen);
-    bool whole = shoal_channel_copy(bytes, BYTES, &size, &number, &time, seen, 0) == SHOAL_OK && number == newest &&
-                 is_value(bytes, size, (uint32_t)number, BYTES);
+    bool whole = shoal_channel_copy(bytes, BYTES, &size, &number, &time, seen, SHOAL_NEWEST) == SHOAL_OK &&
+                 number == newest && is_value(bytes, size, (uint32_t)number, BYTES);
     if (shoal_channel_copy(bytes, BYTES, &size, &number, &time, seen, newest - 2) == SHOAL_OK)
         whole &= is_value(bytes, size, (uint32_t)number, BYTES);
     shoal_object_close(seen);
