@@ -27,6 +27,7 @@ _Segment = Union[Segment, str, None]
 SLICE = 0.05  # seconds; who waits looks again after them: one that should have told it may have been killed
 PATIENCE = 0.5  # seconds that a call without a timeout waits for the lock, which others have for microseconds
 NOW = float("-inf")  # a deadline
+CAPACITY = 1 << 47  # bytes, as many as any segment has: what does not fit is NoSpace, a MemoryError
 NOTHING = object()
 _ALIKE = frozenset((type(None), bool, int, float, str, bytes))  # every pickler pickles them alike
 
@@ -113,43 +114,46 @@ class Store(Named):
     """Pickled values in a JobQueue. What is not done when its taker is killed is the next one's."""
 
     _handle: JobQueue
-    _taken: Callable[..., Job]  # the handle's own, to be spared a step
     _turns: Optional[Turns] = None  # of a queue with a limit, as the next
     _room: Optional[Signal] = None
 
     def _open(self, segment: _Segment, name: Optional[str], limited: bool) -> None:
         place = Place("queue", segment, name)
-        # Its capacity is no limit: what does not fit the segment is NoSpace, a MemoryError.
-        self._bind(place.segment.job_queue(place.name, place.segment.size, 0))
+        self._handle = place.segment.job_queue(place.name, CAPACITY, 0)
         place.belongs_to(self)
         if limited:
             self._turns, self._room = Turns(segment, named(name, "lock")), Signal(segment, named(name, "room"))
-
-    def _bind(self, handle: JobQueue) -> None:
-        self._handle, self._taken = handle, handle.take
 
     def __getstate__(self) -> Any:
         return self._handle, self._turns, self._room
 
     def __setstate__(self, state: Any) -> None:
-        handle, self._turns, self._room = state
-        self._bind(handle)
+        self._handle, self._turns, self._room = state
 
     def _put_bytes(self, bytes: bytes, limit: int, until: Optional[float]) -> bool:
         """False: it was full until the deadline."""
         if limit <= 0 or self._turns is None or self._room is None:
-            self._handle.put(bytes)
+            if until is None:
+                self._handle.put(bytes)
+            else:
+                self._handle.put(bytes, until != NOW, None if until == NOW else max(until - time.monotonic(), 0))
             return True
 
         def attempt() -> object:
             if self._handle.qsize() >= limit and not self._handle.is_shutdown:
                 return NOTHING
-            return self._handle.put(bytes)
+            self._handle.put(bytes, False)  # there is room, or it is shut down
+            return None
 
         return self._turns.do(attempt, self._room, until) is not NOTHING
 
+    def _take(self, block: object, timeout: Optional[float]) -> Job:
+        if not block:
+            return self._handle.take(False)
+        return self._handle.take() if timeout is None else self._handle.take(True, timeout)
+
     def _get_bytes(self, block: object = True, timeout: Optional[float] = None) -> bytes:
-        job = self._taken() if block is True and timeout is None else self._taken(bool(block), timeout)
+        job = self._take(block, timeout)
         value: bytes = job.value
         job.done()
         self._tell_room()
@@ -165,7 +169,7 @@ class Store(Named):
     def empty(self) -> bool:
         return self._handle.empty()
 
-    __class_getitem__ = classmethod(types.GenericAlias)
+    __class_getitem__: Any = classmethod(types.GenericAlias)
 
 
 # ---- Queue ---------------------------------------------------------------------------------------
@@ -306,7 +310,7 @@ class JoinableQueue(Queue):
         self._tasks = Taken.of(self._handle)
 
     def _get_bytes(self, block: object = True, timeout: Optional[float] = None) -> bytes:
-        job = self._taken(bool(block), timeout)
+        job = self._take(block, timeout)
         value: bytes = job.value
         self._tasks.add(job)
         self._tell_room()

@@ -14,7 +14,7 @@ from queue import Full as Full
 from typing import Any, Callable, List, Optional
 
 from .._queue_errors import ShutDown as _ShutDown
-from .._shoal import Job, JobQueue
+from .._shoal import Error, Job, JobQueue
 from .._shoal import Semaphore as _Semaphore
 from ._place import Place
 from ._queues import NOTHING, SLICE, Signal, Store, Turns, _Segment, deadline, dumps, loads, named
@@ -78,8 +78,12 @@ class _Tasks:
             return max(self.count - 1, 0) + MOST_PROCESSES - self._permits.value
 
     def __del__(self) -> None:
-        if self.count and self._handle.name:
-            self._permits.release()
+        """Nobody in this process can call task_done() any more."""
+        if self.count:
+            try:
+                self._permits.release()
+            except Error:  # the segment was left before
+                pass
 
 
 _tasks: "weakref.WeakValueDictionary[JobQueue, _Tasks]" = weakref.WeakValueDictionary()
@@ -174,10 +178,14 @@ class Queue(Store):
         return item
 
     def _get_bytes(self, block: object = True, timeout: Optional[float] = None) -> bytes:
-        job = self._taken(bool(block), timeout)
+        job = self._take(block, timeout)
         value: bytes = job.value
         self._tasks.begin()
-        job.done()
+        try:
+            job.done()
+        except BaseException:
+            self._end_task()
+            raise
         self._tell_room()
         return value
 
