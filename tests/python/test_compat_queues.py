@@ -12,8 +12,8 @@ import threading
 import time
 
 import pytest
+from conftest import die_with_parent
 
-import shoal
 from shoal.compat import multiprocessing as ours
 from shoal.compat import queue as queues
 from shoal.compat._place import own_segment, program_segment
@@ -33,6 +33,7 @@ def forked(do):
     pid = os.fork()
     if pid == 0:
         try:
+            die_with_parent()
             do()
             while True:
                 signal.pause()
@@ -225,7 +226,7 @@ def test_the_task_of_a_killed_process_is_the_next_ones_and_join_waits_for_it(unt
     child = forked(queue.get)
     until(lambda: queue._handle.taken)
     kill(child)
-    joined = threading.Thread(target=queue.join)
+    joined = threading.Thread(target=queue.join, daemon=True)
     joined.start()
     assert queue.get(timeout=20) == "task"
     joined.join(0.2)
@@ -243,7 +244,7 @@ def test_join_does_not_wait_for_the_tasks_of_a_killed_process(kind, until):
     child = forked(lambda: [queue.get() for _ in range(3)])
     until(queue.empty)
     assert queue.unfinished_tasks == 1  # at least
-    joined = threading.Thread(target=queue.join)
+    joined = threading.Thread(target=queue.join, daemon=True)
     joined.start()
     joined.join(0.2)
     assert joined.is_alive()
@@ -413,7 +414,7 @@ def test_a_timeout_bounds_the_whole_call(kind, until):
 @pytest.mark.parametrize("kind", LIMITED)
 def test_each_get_lets_one_putter_in(kind):
     queue, most = kind(2), []
-    putters = [threading.Thread(target=lambda: [queue.put(number) for number in range(50)]) for _ in range(4)]
+    putters = [threading.Thread(target=lambda: [queue.put(number) for number in range(50)], daemon=True) for _ in range(4)]
     for putter in putters:
         putter.start()
     for _ in range(200):
@@ -458,7 +459,7 @@ def test_shutdown_is_seen_by_all_processes_also_before_python_3_13(kind, until):
         except queues.ShutDown:
             here.append("told")
 
-    putters = [threading.Thread(target=put) for _ in range(3)]
+    putters = [threading.Thread(target=put, daemon=True) for _ in range(3)]
     for putter in putters:
         putter.start()
     until(lambda: queue._room._handle.waiters)
