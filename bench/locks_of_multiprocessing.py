@@ -23,6 +23,7 @@ def rate(work, seconds):
 
 def uncontended(kind):
     lock, rlock, semaphore, event, value = kind.Lock(), kind.RLock(), kind.Semaphore(2), kind.Event(), kind.Value("i", 0)
+    message = b"x" * 64
 
     def of(taken):
         def work():
@@ -39,7 +40,15 @@ def uncontended(kind):
         with value:
             value.value += 1
 
+    def through(queue):
+        def work():
+            queue.put(message)
+            queue.get()
+
+        return work
+
     return {
+        "Queue, put + get": through(kind.Queue()), "SimpleQueue, put + get": through(kind.SimpleQueue()),
         "Lock": of(lock), "RLock": of(rlock), "Semaphore": of(semaphore), "Event, set + clear": toggle, "Value += 1": add,
     }  # fmt: skip
 
@@ -85,6 +94,25 @@ def ping_pong(kind, rounds):
     return rounds / took
 
 
+def fill(queue, messages):
+    for _ in range(messages):
+        queue.put(b"x" * 64)
+
+
+def hand_over(kind, producers, messages):
+    queue = kind.Queue()
+    others = [multiprocessing.Process(target=fill, args=(queue, messages // producers)) for _ in range(producers)]
+    start = time.perf_counter()
+    for other in others:
+        other.start()
+    for _ in range(messages // producers * producers):
+        queue.get()
+    took = time.perf_counter() - start
+    for other in others:
+        other.join()
+    return messages / took
+
+
 def main():
     seconds = float(sys.argv[1]) if len(sys.argv) > 1 else 1.0
     print(f"{'thousand a second':<32} {'standard':>9} {'shoal':>9}")
@@ -96,6 +124,11 @@ def main():
             lambda n=processes: contended(multiprocessing, n, seconds), lambda n=processes: contended(shoals, n, seconds),
         ))  # fmt: skip
     rows.append(("Condition, there and back", lambda: ping_pong(multiprocessing, 2000), lambda: ping_pong(shoals, 2000)))
+    for producers in (1, 4):
+        rows.append((
+            f"Queue, from {producers} to one",
+            lambda n=producers: hand_over(multiprocessing, n, 40000), lambda n=producers: hand_over(shoals, n, 40000),
+        ))  # fmt: skip
     for name, standard, shoal in rows:
         print(f"{name:<32} {standard() / 1e3:9.0f} {shoal() / 1e3:9.0f}")
 

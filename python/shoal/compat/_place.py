@@ -1,8 +1,8 @@
 """Where the objects of shoal.compat.multiprocessing lie: a segment and a name for each of them.
 
 All locks of a program lie in one segment: a program is the process that imported this module first, and all processes that
-descend from it by multiprocessing or fork. So deadlocks are found wherever in the program a lock was made. Values and
-arrays, which may be large, lie in a segment of the process that made them.
+descend from it by multiprocessing or fork. So deadlocks are found wherever in the program a lock was made. Values,
+arrays and queues, which may be large, lie in a segment of the process that made them.
 """
 
 import os
@@ -19,7 +19,7 @@ from .._shoal import Error, LockError, NoSpace, Segment, _end, _reattach, open, 
 PREFIX = "multiprocessing-"
 SIZES = "16G", "1G", "64M"  # ceilings, not costs: the first that this process has address space for
 KEY = "shoal"  # in the configuration that a process of multiprocessing hands on to those it starts
-DATA = ("value", "array")
+DATA = ("value", "array", "queue")
 AT_ONCE = 4  # names of what was held are tried again with each new object: more than one, so that they become fewer
 
 _guard = threading.Lock()
@@ -154,6 +154,21 @@ def segment_of(handle: Any) -> Segment:
     """The segment of a live object, also of one that came out of a pickle."""
     origin = handle.__reduce__()[1][0]
     return _reattach(origin)
+
+
+class Named:
+    """The base of all: `_handle` does the work, and is pickled as the name of its segment and its own name."""
+
+    _handle: Any
+
+    @property
+    def segment(self) -> Segment:
+        return segment_of(self._handle)
+
+    @property
+    def name(self) -> str:
+        name: str = self._handle.name
+        return name
 
 
 def _remove_left() -> None:

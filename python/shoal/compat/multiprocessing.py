@@ -1,8 +1,8 @@
-"""The locks and shared values of the standard library's multiprocessing, between any processes, related or not.
+"""The locks, shared values and queues of the standard library's multiprocessing, between any processes, related or not.
 
 Each object lies in a segment under a name: those given as `segment` (a Segment, or the name of one) and `name`. Without
-them the object gets a new name, in the segment of the program, or, if it is a value or an array, in that of this process. It
-can be pickled at any time. All other names of this module are the standard library's:
+them the object gets a new name, in the segment of the program, or, if it is a value, an array or a queue, in that of this
+process. It can be pickled at any time. All other names of this module are the standard library's:
 `import shoal.compat.multiprocessing as multiprocessing` will do. See docs/multiprocessing.md.
 """
 
@@ -23,7 +23,10 @@ from ._values import Array as Array
 from ._values import RawArray as RawArray
 from ._values import RawValue as RawValue
 from ._values import Value as Value
-from ._place import Place, segment_of
+from ._place import Named, Place
+from ._queues import JoinableQueue as JoinableQueue
+from ._queues import Queue as Queue
+from ._queues import SimpleQueue as SimpleQueue
 
 __all__ = [
     "Array",
@@ -32,11 +35,14 @@ __all__ = [
     "BrokenBarrierError",
     "Condition",
     "Event",
+    "JoinableQueue",
     "Lock",
+    "Queue",
     "RLock",
     "RawArray",
     "RawValue",
     "Semaphore",
+    "SimpleQueue",
     "Value",
 ]
 
@@ -58,22 +64,7 @@ class BrokenBarrierError(_shoal.BrokenBarrier, threading.BrokenBarrierError):
     """The barrier is broken, or breaks while this thread waits at it, for whatever reason."""
 
 
-class _Named:
-    """The base of all: `_handle` does the work, and is pickled as the name of its segment and its own name."""
-
-    _handle: Any
-
-    @property
-    def segment(self) -> Segment:
-        return segment_of(self._handle)
-
-    @property
-    def name(self) -> str:
-        name: str = self._handle.name
-        return name
-
-
-class _Locking(_Named):
+class _Locking(Named):
     """The base of those that are acquired."""
 
     def acquire(self, block: bool = True, timeout: Optional[float] = None) -> bool:
@@ -354,7 +345,7 @@ class Condition(_Locking):
             return f"<Condition({self._lock}, unknown)>"
 
 
-class Event(_Named):
+class Event(Named):
     def __init__(self, *, segment: _Segment = None, name: Optional[str] = None) -> None:
         place = Place("event", segment, name)
         self._handle = place.segment.event(place.name)
@@ -378,7 +369,7 @@ class Event(_Named):
         return f"<Event at {id(self):#x} {'set' if self.is_set() else 'unset'}>"
 
 
-class Barrier(_Named):
+class Barrier(Named):
     """A barrier that also breaks when a process dies that ever arrived at it, but not when such a process exits normally."""
 
     def __init__(
