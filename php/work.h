@@ -17,8 +17,9 @@ typedef struct shoal_counts {
 typedef struct shoal_worker_state {
     _Atomic uint32_t attempt; /* of the job in its hands; 0: none */
     _Atomic uint64_t done;
-    _Atomic bool left;   /* it ends as it should: nothing is left to be done */
-    _Atomic bool exited; /* it was told to stop, or its callable called exit: no death, but it is replaced, unless all are to stop */
+    _Atomic bool left; /* it ends as it should: nothing is left to be done */
+    _Atomic bool
+        exited; /* it was told to stop, or its callable called exit: no death, but it is replaced, unless all are to stop */
 } shoal_worker_state;
 
 typedef struct shoal_worker {
