@@ -1,4 +1,4 @@
-"""What the module queue has names for: made when the first is needed, since to import queue imports threading."""
+"""What the module queue has names for: made when the first queue is opened, since to import queue imports threading."""
 
 import queue
 import sys
