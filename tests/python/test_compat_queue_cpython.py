@@ -14,6 +14,7 @@ import pytest
 from shoal.compat import queue as ours
 
 upstream = pytest.importorskip("test.test_queue", reason="this interpreter comes without CPython's own tests")
+support = pytest.importorskip("test.support", reason="this interpreter comes without CPython's own tests")
 DOCUMENT = pathlib.Path(__file__).parents[2] / "docs" / "multiprocessing.md"
 NAMES = ("Queue", "LifoQueue", "PriorityQueue", "FailingQueue", "SimpleQueue")
 
@@ -25,6 +26,12 @@ NOT_APPLICABLE = {
     "CPriorityQueueTest.test_shutdown_all_methods_in_many_threads": "the same",
     "CPriorityQueueTest.test_shutdown_immediate_all_methods_in_many_threads": "the same",
 }
+
+
+@pytest.fixture(autouse=True)
+def allowed_memory(monkeypatch):
+    """Cases with fifty threads ask for 5 GB, for the stacks; without a limit that is named they skip themselves."""
+    monkeypatch.setattr(support, "real_max_memuse", 8 << 30)
 
 
 def made(name):
