@@ -300,11 +300,29 @@ static pid_t start(int which)
     return pid;
 }
 
+/* How many were taken when it was last looked at, and since when it was not more; the longest of such times. */
+static struct {
+    uint64_t takes;
+    shoal_time since, longest;
+} progress;
+
+static void look_at_progress(void)
+{
+    shoal_time now = shoal_now();
+    if (progress.since && now - progress.since > progress.longest && notes->next < MOST_JOBS)
+        progress.longest = now - progress.since;
+    if (notes->takes != progress.takes || !progress.since) {
+        progress.takes = notes->takes;
+        progress.since = now;
+    }
+}
+
 static void hunt(pid_t *workers, int count, double seconds, int *kills)
 {
     shoal_time end = shoal_deadline(seconds);
     while (shoal_now() < end && !notes->failed) {
         usleep(below(9000));
+        look_at_progress();
         int which = (int)below((uint32_t)count);
         if (below(6) == 0) {
             kill(workers[which], SIGSTOP);
@@ -432,8 +450,9 @@ int main(int count, char **arguments)
         operations += notes->operations[i];
     printf("{\"tool\": \"jobs_storm\", \"seed\": %llu, \"seconds\": %.1f, \"kills\": %d, \"operations\": %llu, "
            "\"puts\": %llu, "
-           "\"takes\": %llu, \"taken_from_the_dead\": %llu, \"violations\": %d}\n",
+           "\"takes\": %llu, \"taken_from_the_dead\": %llu, \"longest_pause_ms\": %.1f, \"violations\": %d}\n",
            (unsigned long long)seed, seconds, kills, (unsigned long long)operations, (unsigned long long)notes->puts,
-           (unsigned long long)notes->takes, (unsigned long long)notes->deaths_seen, notes->failed);
+           (unsigned long long)notes->takes, (unsigned long long)notes->deaths_seen, (double)progress.longest / 1e6,
+           notes->failed);
     return notes->failed;
 }

@@ -266,6 +266,26 @@ static void stop_and_continue(struct place *places, int count)
     }
 }
 
+/* How many were got when it was last looked at, and since when it was not more; the longest of such times. */
+static struct {
+    uint64_t got;
+    shoal_time since, longest;
+} progress;
+
+static void look_at_progress(void)
+{
+    uint64_t got = 0;
+    shoal_time now = shoal_now();
+    for (int i = 0; i < MOST; i++)
+        got += notes->got_all[i];
+    if (progress.since && now - progress.since > progress.longest)
+        progress.longest = now - progress.since;
+    if (got != progress.got || !progress.since) {
+        progress.got = got;
+        progress.since = now;
+    }
+}
+
 static int storm(const struct options *options, uint64_t *may_be_lost)
 {
     struct place places[2 * MOST];
@@ -275,6 +295,7 @@ static int storm(const struct options *options, uint64_t *may_be_lost)
         start(&places[i], i, options);
     while (kills < options->kills && shoal_now() < over && !notes->failed) {
         doze();
+        look_at_progress();
         stop_and_continue(places, count);
         int number = (int)(random_number() % (uint64_t)count);
         *may_be_lost += end(&places[number], number, options);
@@ -365,12 +386,16 @@ static struct options read_options(int count, char **arguments)
 
 static int run(const struct options *options)
 {
-    shoal_segment *segment, *ours;
+    shoal_segment *segment;
     uint64_t may_be_lost = 0, got = 0, put = 0;
     shoal_time began = shoal_now();
     must(shoal_create(&segment, shoal_context_new(), segment_name, NULL), "create");
-    shoal_object *queue = open_queue(&ours);
+    shoal_close(segment);
+    shoal_object *queue = open_queue(&segment);
+    shoal_object_close(queue);
+    shoal_close(segment); /* the fork of a peer would wait for who is stopped, and nobody else lets that one go on */
     int kills = storm(options, &may_be_lost);
+    queue = open_queue(&segment);
     uint64_t rest = get_the_rest(queue), lost = count_lost(options);
     for (int i = 0; i < MOST; i++) {
         got += notes->got_all[i];
@@ -378,12 +403,13 @@ static int run(const struct options *options)
     }
     if (lost > may_be_lost)
         fail("messages are lost", (int64_t)lost, (int64_t)may_be_lost);
-    leaves_nothing(ours, queue);
+    leaves_nothing(segment, queue);
     printf(
         "{\"tool\": \"queue_storm\", \"seed\": %llu, \"seconds\": %.1f, \"kills\": %d, \"put\": %llu, \"got\": %llu, "
-        "\"rest\": %llu, \"lost\": %llu, \"may_be_lost\": %llu, \"violations\": 0}\n",
+        "\"rest\": %llu, \"lost\": %llu, \"may_be_lost\": %llu, \"longest_pause_ms\": %.1f, \"violations\": 0}\n",
         (unsigned long long)options->seed, (double)(shoal_now() - began) / 1e9, kills, (unsigned long long)put,
-        (unsigned long long)got, (unsigned long long)rest, (unsigned long long)lost, (unsigned long long)may_be_lost);
+        (unsigned long long)got, (unsigned long long)rest, (unsigned long long)lost, (unsigned long long)may_be_lost,
+        (double)progress.longest / 1e6);
     return notes->failed;
 }
 
