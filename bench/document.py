@@ -1,6 +1,7 @@
 """Put the figures of the last `script/bench` into docs/performance.md, and its plots beside it: python document.py FOLDER
 
-The page has places `<!-- name -->` ... `<!-- /name -->`; what is between them is made here, the rest is written by hand.
+The page has places `<!-- name -->` ... `<!-- /name -->`; what is between them is made here, the rest is written by hand. A place whose
+figures are not in the folder stays as it is: after `script/bench queues flows`, say, all others do.
 """
 
 from __future__ import annotations
@@ -15,6 +16,7 @@ from compete import pretty
 
 DOCS = pathlib.Path(__file__).resolve().parent.parent / "docs"
 HERE = pathlib.Path(__file__).resolve().parent
+FENCED = ("contended", "readers", "large", "spares", "messages", "channels")
 
 
 def load(folder: pathlib.Path, name: str) -> dict:
@@ -54,7 +56,8 @@ def missed(results: list[dict]) -> str:
     aims = [(contest, row) for contest in results for row in contest["cases"] if row.get("least") is not None]
     not_reached = [f"- {contest['language']}, {contest['title']}, against {row['who']}: {row['ratio']:.2f} (wanted: {row['least']:g})"
                    for contest, row in aims if not row["reached"]]
-    return "\n".join([f"{len(aims) - len(not_reached)} of {len(aims)} aims were reached. Not reached:", "", *map(escaped, not_reached)])
+    said = f"{len(aims) - len(not_reached)} of {len(aims)} aims were reached."
+    return "\n".join([f"{said} Not reached:", "", *map(escaped, not_reached)]) if not_reached else said
 
 
 def flows(results: list[dict]) -> str:
@@ -112,27 +115,50 @@ def machine(found: dict) -> str:
             f"Python {found['python']}, PHP {found['php']}, {found['day']}.")
 
 
+EXCHANGE = ("queues", "jobs", "frames")  # groups of contests that have a place of their own
+
+
+def of_contests(folder: pathlib.Path) -> dict[str, str]:
+    found = load(folder, "contests.json")
+    exchange = [contest for contest in found["contests"] if contest["group"] in EXCHANGE]
+    others = [contest for contest in found["contests"] if contest["group"] not in EXCHANGE]
+    blocks = {}
+    if exchange:
+        blocks |= {f"exchange {language}": contests(exchange, language) for language in ("Python", "PHP")}
+        blocks["exchange"] = f"{machine(found['machine'])} {missed(exchange)}"
+    if others:
+        blocks |= {language: contests(others, language) for language in ("Python", "PHP")}
+        blocks |= {"machine": machine(found["machine"]), "missed": missed(others)}
+    return blocks
+
+
+def blocks_of(folder: pathlib.Path) -> dict[str, str]:
+    """What a place says, for each whose figures are there."""
+    blocks = {name: fenced(folder / f"{name}.txt") for name in FENCED if (folder / f"{name}.txt").exists()}
+    if (folder / "contests.json").exists():
+        blocks |= of_contests(folder)
+    if (folder / "figures.json").exists():
+        blocks["calls"] = calls(load(folder, "figures.json")["medians, ns"])
+    if (folder / "flows.json").exists():
+        blocks["flows"] = flows(load(folder, "flows.json")["contests"])
+    if (folder / "scale.json").exists():
+        blocks |= {name: scale(result) for name, result in load(folder, "scale.json")["scales"].items()}
+    return blocks | {"instructions": instructions()}
+
+
 def main() -> int:
     folder = pathlib.Path(sys.argv[1])
-    contest, figures, scales, flow = (load(folder, name) for name in ("contests.json", "figures.json", "scale.json", "flows.json"))
-    blocks = {"machine": machine(contest["machine"]), "missed": missed(contest["contests"]), "calls": calls(figures["medians, ns"]),
-              "contended": fenced(folder / "contended.txt"),
-              "readers": fenced(folder / "readers.txt"), "large": fenced(folder / "large.txt"), "spares": fenced(folder / "spares.txt"),
-              "flows": flows(flow["contests"]), "messages": fenced(folder / "messages.txt"), "channels": fenced(folder / "channels.txt"),
-              "instructions": instructions()}
-    blocks |= {language: contests(contest["contests"], language) for language in ("Python", "PHP")}
-    blocks |= {name: scale(result) for name, result in scales["scales"].items()}
     page = DOCS / "performance.md"
     text = page.read_text()
-    for name, block in blocks.items():
+    for name, block in blocks_of(folder).items():
         text, count = re.subn(rf"(<!-- {name} -->\n).*?(<!-- /{name} -->)", lambda found: f"{found[1]}\n{block}\n\n{found[2]}", text,
                               flags=re.S)
         if count != 1:
             raise SystemExit(f"{page}: there are {count} places for {name}")
     page.write_text(text)
     (DOCS / "plots").mkdir(exist_ok=True)
-    for name in scales["scales"]:
-        shutil.copyfile(folder / f"{name}.svg", DOCS / "plots" / f"{name}.svg")
+    for plot in folder.glob("*.svg"):
+        shutil.copyfile(plot, DOCS / "plots" / plot.name)
     return 0
 
 

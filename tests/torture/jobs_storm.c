@@ -328,6 +328,7 @@ static void hunt(pid_t *workers, int count, double seconds, int *kills)
             kill(workers[which], SIGSTOP);
             usleep(below(60000));
             kill(workers[which], SIGCONT);
+            progress.since = 0; /* of deaths only: who is stopped has others wait as long */
             continue;
         }
         kill(workers[which], SIGKILL);

@@ -7,7 +7,7 @@
  *   - everybody gets on, whoever dies; no call is longer than 10 seconds, though others are stopped;
  *   - in the end the queue is empty, its counts say so, check() is clean and all memory is free again.
  *
- *   queue_storm [--kills N] [--seed S] [--seconds LIMIT] [--producers P] [--consumers C] [--capacity BYTES]
+ *   queue_storm [--kills N] [--stops 0] [--seed S] [--seconds LIMIT] [--producers P] [--consumers C] [--capacity BYTES]
  */
 #include <signal.h>
 #include <stdatomic.h>
@@ -202,7 +202,7 @@ static void consume(uint32_t me)
 /* ---- The killer ---- */
 
 struct options {
-    int kills, producers, consumers;
+    int kills, stops, producers, consumers;
     uint64_t seed;
     double seconds;
 };
@@ -296,7 +296,8 @@ static int storm(const struct options *options, uint64_t *may_be_lost)
     while (kills < options->kills && shoal_now() < over && !notes->failed) {
         doze();
         look_at_progress();
-        stop_and_continue(places, count);
+        if (options->stops)
+            stop_and_continue(places, count);
         int number = (int)(random_number() % (uint64_t)count);
         *may_be_lost += end(&places[number], number, options);
         kills++;
@@ -365,11 +366,13 @@ static void leaves_nothing(shoal_segment *segment, shoal_object *queue)
 
 static struct options read_options(int count, char **arguments)
 {
-    struct options options = {.kills = 500, .producers = 3, .consumers = 3, .seed = 1, .seconds = 1e9};
+    struct options options = {.kills = 500, .producers = 3, .consumers = 3, .stops = 1, .seed = 1, .seconds = 1e9};
     for (int i = 1; i + 1 < count; i += 2) {
         const char *value = arguments[i + 1];
         if (strcmp(arguments[i], "--kills") == 0)
             options.kills = atoi(value);
+        else if (strcmp(arguments[i], "--stops") == 0)
+            options.stops = atoi(value);
         else if (strcmp(arguments[i], "--seed") == 0)
             options.seed = strtoull(value, NULL, 10);
         else if (strcmp(arguments[i], "--seconds") == 0)
