@@ -19,12 +19,36 @@ foreach ($segment as $name => $object) {
     }
 }
 sort($told['names'], SORT_STRING);
+$frame = $segment['frames']->read();
+$picture = $segment['pictures']->read();
+$told['frames'] = [
+    'frames' => [$frame->number, bin2hex($frame->value)],
+    'pictures' => [$picture->number, $picture->array->dtype, $picture->array->shape, bin2hex($picture->array->pack())],
+];
+$reader = $segment['news']->reader(true);
+try {
+    while (true) {
+        $told['news'][] = bin2hex($reader->read(0.0));
+    }
+} catch (Shoal\Timeout) {
+}
+$told['counts'] = [count($segment['queue']), count($segment['shut']), $segment['shut']->isShutdown, $segment['jobs']->delayed];
 if ($mode === 'writing') {
     $lock = $segment->lock('held');
     $lock->acquire();
     $told['recovered'] = $lock->recovered;
     $lock->release();
     $segment['text'] = 'more';
+    foreach (['queue', 'shut'] as $name) {
+        $told[$name] = array_map(bin2hex(...), $segment[$name]->getMany(100, 0.0));
+    }
+    while (($job = $segment['jobs']->take(0.0)) !== null) {
+        $told['taken'][] = [bin2hex($job->value), $job->attempt];
+        $job->done();
+    }
+    foreach ($segment['jobs']->dead() as $job) {
+        $told['dead'][] = [bin2hex($job['value']), $job['priority'], $job['reason']];
+    }
 }
 $told['check'] = $segment->check();
 echo json_encode($told, JSON_THROW_ON_ERROR | JSON_PRESERVE_ZERO_FRACTION);

@@ -10,7 +10,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 TEXT = (ROOT / "docs/format.md").read_text()
-SIZES = {"u8": 1, "u32": 4, "word": 4, "u64": 8}
+SIZES = {"u8": 1, "u32": 4, "word": 4, "u64": 8, "i64": 8}
 BYTE_ORDER = sys.byteorder
 
 

@@ -15,8 +15,8 @@ import struct
 import sys
 
 from page import TEXT, size_of
+from siphash import siphash13
 
-MASK = 2**64 - 1
 VALUE, NDARRAY, COUNTER, MUTEX, SEMAPHORE, REMOVED = 1, 2, 3, 4, 6, 0x100
 KINDS = {int(number): name for number, name in re.findall(r"(\d+) (\w+)", re.search(r"\| kind \| (1 Value, [^;|]*);", TEXT)[1])}
 DTYPES = dict(enumerate("bool int8 int16 int32 int64 uint8 uint16 uint32 uint64 float16 float32 float64 complex64 complex128".split(), 1))
@@ -34,39 +34,6 @@ class Damaged(Exception):
 def need(truth: object, what: str) -> None:
     if not truth:
         raise Damaged(what)
-
-
-# ---- Hash ----
-
-def rotl(word: int, bits: int) -> int:
-    return (word << bits | word >> (64 - bits)) & MASK
-
-
-def sip_round(v: list[int]) -> None:
-    v[0] = (v[0] + v[1]) & MASK
-    v[1] = rotl(v[1], 13) ^ v[0]
-    v[0] = rotl(v[0], 32)
-    v[2] = (v[2] + v[3]) & MASK
-    v[3] = rotl(v[3], 16) ^ v[2]
-    v[0] = (v[0] + v[3]) & MASK
-    v[3] = rotl(v[3], 21) ^ v[0]
-    v[2] = (v[2] + v[1]) & MASK
-    v[1] = rotl(v[1], 17) ^ v[2]
-    v[2] = rotl(v[2], 32)
-
-
-def siphash13(data: bytes, k0: int, k1: int) -> int:
-    v = [k0 ^ 0x736F6D6570736575, k1 ^ 0x646F72616E646F6D, k0 ^ 0x6C7967656E657261, k1 ^ 0x7465646279746573]
-    whole = len(data) // 8 * 8
-    last = (len(data) << 56 | int.from_bytes(data[whole:], "little")) & MASK
-    for m in [*(int.from_bytes(data[i : i + 8], "little") for i in range(0, whole, 8)), last]:
-        v[3] ^= m
-        sip_round(v)
-        v[0] ^= m
-    v[2] ^= 0xFF
-    for _ in range(3):
-        sip_round(v)
-    return v[0] ^ v[1] ^ v[2] ^ v[3]
 
 
 # ---- What comes out ----

@@ -6,15 +6,16 @@ import ctypes
 import struct
 
 from page import places_of
-from reader import Segment, need
+from reader import DTYPES, Segment, need
 
 QUEUE, JOB_QUEUE, CHANNEL, STREAM = 10, 11, 12, 13
 PLAIN, PAD, LARGE = 1, 2, 3
 LISTS = ("ready 0", "ready 1", "ready 2", "ready 3", "delayed", "taken", "dead")
 NEVER = ctypes.c_int64(2**63 - 1)
 
-KINDS = {"queue": "Queue", "jobs": "JobQueue", "frames": "Channel", "news": "Stream"}
+KINDS = {"queue": "Queue", "shut": "Queue", "jobs": "JobQueue", "frames": "Channel", "pictures": "Channel", "news": "Stream"}
 CAPACITY, FRAME, SLOTS, HISTORY = 32768, 300, 4, 2
+UINT16, SHAPE = 7, (3, 5)
 
 
 def message(number: int, size: int) -> bytes:
@@ -22,8 +23,10 @@ def message(number: int, size: int) -> bytes:
 
 
 MESSAGES = [message(2, 3000), message(3, 9000), message(4, 2500), message(5, 10)]  # a pad is among them; 9000: in a run
-JOBS = {"ready 0": [message(6, 40)], "ready 2": [message(7, 9100)], "delayed": [message(8, 20)], "taken": [message(9, 30)]}
+LEFT = [message(30, 100), message(31, 9500), message(32, 1)]  # in the queue that was shut; 9500: in a run
+JOBS = {"ready 0": [message(6, 40)], "ready 2": [message(7, 9100)], "delayed": [message(8, 20)], "taken": [message(9, 30)], "dead": [message(10, 9200)]}
 FRAMES = {6: message(16, 200), 7: message(17, 297)}
+PICTURES = {2: bytes(range(60, 90)), 3: bytes(range(100, 130))}  # of SHAPE, uint16
 NEWS = [message(number, 400) for number in range(20, 29)]  # more than the ring holds
 
 
@@ -32,7 +35,7 @@ class Slot(ctypes.Structure):
 
 
 class ChannelOptions(ctypes.Structure):
-    _fields_ = [("dtype", ctypes.c_uint32 * 2), ("ndim", ctypes.c_size_t), ("shape", ctypes.c_void_p), ("bytes", ctypes.c_uint64),
+    _fields_ = [("dtype", ctypes.c_uint32 * 2), ("ndim", ctypes.c_size_t), ("shape", ctypes.POINTER(ctypes.c_int64)), ("bytes", ctypes.c_uint64),
                 ("slots", ctypes.c_uint32), ("history", ctypes.c_uint32)]  # fmt: skip
 
 
@@ -46,6 +49,11 @@ def _channel(writer):
     return writer.opened(writer.library.shoal_channel_open, "frames", ctypes.byref(ChannelOptions(bytes=FRAME, slots=SLOTS, history=HISTORY)))
 
 
+def _pictures(writer):
+    options = ChannelOptions((UINT16, 2), len(SHAPE), (ctypes.c_int64 * len(SHAPE))(*SHAPE), slots=SLOTS, history=HISTORY)
+    return writer.opened(writer.library.shoal_channel_open, "pictures", ctypes.byref(options))
+
+
 def _jobs(writer):
     return writer.opened(writer.library.shoal_job_queue_open, "jobs", ctypes.byref(JobQueueOptions(CAPACITY * 4, 3, 0, 0)))
 
@@ -55,6 +63,10 @@ def _publish(writer, channel, item: bytes) -> None:
     writer.need(writer.library.shoal_slot_begin(ctypes.byref(slot), channel))
     ctypes.memmove(slot.data, item, len(item))
     writer.need(writer.library.shoal_slot_publish(channel, ctypes.byref(slot), ctypes.c_uint64(len(item))))
+
+
+def _put_job(writer, jobs, item: bytes, priority: int, delay: int = 0) -> None:
+    writer.need(writer.library.shoal_job_queue_put(jobs, item, ctypes.c_size_t(len(item)), ctypes.c_uint32(priority), ctypes.c_int64(delay), NEVER))
 
 
 def fill(writer) -> None:
@@ -67,20 +79,29 @@ def fill(writer) -> None:
         writer.need(library.shoal_queue_get(ctypes.byref(taken), queue, buffer, NEVER))
     for item in MESSAGES:
         writer.need(library.shoal_queue_put(queue, item, ctypes.c_size_t(len(item)), NEVER))
+    shut = writer.opened(library.shoal_queue_open, "shut", ctypes.c_uint64(CAPACITY))
+    for item in LEFT:
+        writer.need(library.shoal_queue_put(shut, item, ctypes.c_size_t(len(item)), NEVER))
+    writer.need(library.shoal_queue_shut(shut, ctypes.c_bool(False)))
     jobs = _jobs(writer)
-    for items, priority, delay in ((JOBS["taken"], 0, 0), (JOBS["ready 0"], 0, 0), (JOBS["ready 2"], 2, 0), (JOBS["delayed"], 1, 10**18)):
-        if priority == 2:
-            continue
-        writer.need(library.shoal_job_queue_put(jobs, items[0], ctypes.c_size_t(len(items[0])), ctypes.c_uint32(priority), ctypes.c_int64(delay), NEVER))
+    _put_job(writer, jobs, JOBS["dead"][0], 3)
+    job = (ctypes.c_uint64 * 16)()
+    writer.need(library.shoal_job_queue_take(ctypes.byref(job), jobs, NEVER))
+    writer.need(library.shoal_job_bury(ctypes.byref(job)))
+    for which, priority, delay in (("taken", 0, 0), ("ready 0", 0, 0), ("delayed", 1, 10**18)):
+        _put_job(writer, jobs, JOBS[which][0], priority, delay)
     channel = _channel(writer)
     for number in range(11, 16):
         _publish(writer, channel, message(number, 100))
     _publish(writer, channel, FRAMES[6])
+    pictures = _pictures(writer)
+    for item in (bytes(30), *PICTURES.values()):
+        _publish(writer, pictures, item)
     stream = writer.opened(library.shoal_stream_open, "news", ctypes.c_uint64(2048))
     number = ctypes.c_uint64()
     for item in NEWS:
         writer.need(library.shoal_stream_send(ctypes.byref(number), stream, item, ctypes.c_size_t(len(item)), NEVER))
-    for handle in (queue, jobs, channel, stream):
+    for handle in (queue, shut, jobs, channel, pictures, stream):
         writer.close_object(handle)
 
 
@@ -89,8 +110,7 @@ def leave(writer) -> None:
     library, jobs, channel = writer.library, _jobs(writer), _channel(writer)
     job, slot = (ctypes.c_uint64 * 16)(), Slot()
     writer.need(library.shoal_job_queue_take(ctypes.byref(job), jobs, NEVER))
-    item = JOBS["ready 2"][0]  # put now: else it would have been taken first
-    writer.need(library.shoal_job_queue_put(jobs, item, ctypes.c_size_t(len(item)), ctypes.c_uint32(2), ctypes.c_int64(0), NEVER))
+    _put_job(writer, jobs, JOBS["ready 2"][0], 2)  # now: else it would have been taken first
     writer.need(library.shoal_slot_pin(ctypes.byref(slot), channel, ctypes.c_uint64(0)))
     _publish(writer, channel, FRAMES[7])
     writer.need(library.shoal_slot_begin(ctypes.byref(slot), channel))
@@ -151,6 +171,19 @@ def jobs(segment: Segment, name: str) -> dict[str, list[bytes]]:
             need(len(found.get(which, ())) == count, "a count of jobs")
         return found
     return segment.body(name, JOB_QUEUE, read)
+
+
+def is_shut(segment: Segment, name: str) -> bool:
+    return segment.body(name, QUEUE, lambda at: Words(segment, "queue_sh", at).state != 0)
+
+
+def shape(segment: Segment, name: str) -> tuple[str, tuple[int, ...]]:
+    """The dtype and the shape of a channel's frames."""
+    def read(at: int) -> tuple[str, tuple[int, ...]]:
+        words = Words(segment, "channel_sh", at)
+        need(words.ndim <= 32, "a shape")
+        return DTYPES.get(words.dtype, f"S{words.itemsize}"), struct.unpack(f"={words.ndim}q", segment.read(at + words.places["shape"], 8 * words.ndim))
+    return segment.body(name, CHANNEL, read)
 
 
 def frames(segment: Segment, name: str) -> dict[int, bytes]:

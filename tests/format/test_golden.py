@@ -138,9 +138,11 @@ def test_the_reader_made_from_the_document_opens_it(copy):
         for name, (dtype, shape) in golden.ARRAYS.items():
             there = segment.array(name)
             assert (there.dtype, there.shape, there.data) == (dtype, shape, golden.array_bytes(dtype, shape))
-        assert stores.queue(segment, "queue") == stores.MESSAGES
+        assert stores.queue(segment, "queue") == stores.MESSAGES and not stores.is_shut(segment, "queue")
+        assert stores.queue(segment, "shut") == stores.LEFT and stores.is_shut(segment, "shut")
         assert stores.jobs(segment, "jobs") == stores.JOBS
         assert stores.frames(segment, "frames") == stores.FRAMES
+        assert stores.frames(segment, "pictures") == stores.PICTURES and stores.shape(segment, "pictures") == ("uint16", stores.SHAPE)
         kept = stores.stream(segment, "news")
         assert kept == stores.NEWS[-len(kept):] and 2 <= len(kept) < len(stores.NEWS)
 
@@ -159,19 +161,33 @@ def test_python_opens_it(copy, readonly):
         assert sorted(segment) == sorted(golden.names()) and segment.check() == []
         frame = segment["frames"].read()
         assert frame.number == 7 and frame.value == stores.FRAMES[7][3:] and len(segment["queue"]) == len(stores.MESSAGES)
+        picture = segment["pictures"].read()
+        assert (picture.number, str(picture.array.dtype), tuple(picture.array.shape)) == (3, "uint16", stores.SHAPE)
+        assert bytes(memoryview(picture.array).tobytes()) == stores.PICTURES[3]
         news = [value for value in iter(lambda reader=segment["news"].reader(True): reader.read(0), stores.NEWS[-1][3:])]
         assert news == [item[3:] for item in stores.NEWS[-1 - len(news):-1]]
         if not readonly:
             assert [segment["queue"].get(timeout=0) for _ in stores.MESSAGES] == [item[3:] for item in stores.MESSAGES]
+            assert [segment["shut"].get(timeout=0) for _ in stores.LEFT] == [item[3:] for item in stores.LEFT]
+            for call in (lambda: segment["shut"].put(b""), lambda: segment["shut"].get(timeout=0)):
+                with pytest.raises(shoal.ShutDown):
+                    call()
             jobs = segment["jobs"]  # that of the dead has one attempt less, and comes first
             for value, attempt in ((stores.JOBS["ready 2"], 1), (stores.JOBS["taken"], 2), (stores.JOBS["ready 0"], 1)):
                 with jobs.take(timeout=0) as job:
                     assert (job.value, job.attempt) == (value[0][3:], attempt)
+            [dead] = jobs.dead
+            assert (dead.value, dead.priority) == (stores.JOBS["dead"][0][3:], 3)
             assert jobs.delayed == 1 and segment.check() == []
             with segment.lock("held") as held:
                 assert held.recovered
             segment["text"] = "more"
             assert segment["text"] == "more" and segment.check() == []
+
+
+def inside(item: bytes) -> str:
+    """Of a MessagePack bin of 16 bits of length what is in it, in hexadecimal."""
+    return item[3:].hex()
 
 
 @pytest.mark.parametrize("readonly", [True, False])
@@ -189,6 +205,13 @@ def test_php_opens_it(copy, readonly):
     values["map"] = {"a": 1, "b": {"5": 6}}  # the keys of a JSON object
     assert told["values"] == values
     assert told["recovered"] == (None if readonly else True)
+    assert told["frames"] == {"frames": [7, inside(stores.FRAMES[7])], "pictures": [3, "uint16", list(stores.SHAPE), stores.PICTURES[3].hex()]}
+    assert len(told["news"]) >= 2 and told["news"] == [inside(item) for item in stores.NEWS[-len(told["news"]):]]
+    assert told["counts"] == [len(stores.MESSAGES), len(stores.LEFT), True, 1]
+    if not readonly:
+        assert told["queue"] == [inside(item) for item in stores.MESSAGES] and told["shut"] == [inside(item) for item in stores.LEFT]
+        assert told["taken"] == [[inside(stores.JOBS[which][0]), attempt] for which, attempt in (("ready 2", 1), ("taken", 2), ("ready 0", 1))]
+        assert told["dead"] == [[inside(stores.JOBS["dead"][0]), 3, "buried"]]
 
 
 @pytest.mark.parametrize("older", [file for file in GOLDEN if file != PRESENT], ids=lambda file: file.name.split(".")[0])
