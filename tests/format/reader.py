@@ -236,14 +236,23 @@ class Segment:
                 if self.table() != table:
                     raise
 
-    def entries_of_one_moment(self) -> list[Entry]:
+    def of_one_moment(self, look):
+        """What look() finds while nobody changes the structure."""
         while True:
             changes = self.word(CHANGES)
             if self.word(LOCK) & (0xFFF | 1 << 30):  # somebody may be about to change something
                 continue
-            entries = self.entries()
+            try:
+                found = look()
+            except Damaged:
+                if self.word(CHANGES) == changes:
+                    raise
+                continue
             if self.word(CHANGES) == changes:
-                return entries
+                return found
+
+    def entries_of_one_moment(self) -> list[Entry]:
+        return self.of_one_moment(self.entries)
 
     def names(self) -> dict[str, str]:
         return {entry.name.decode(): KINDS[entry.kind] for entry in self.entries()}

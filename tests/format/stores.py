@@ -6,7 +6,7 @@ import ctypes
 import struct
 
 from page import places_of
-from reader import DTYPES, Segment, need
+from reader import DTYPES, Damaged, Segment, need
 
 QUEUE, JOB_QUEUE, CHANNEL, STREAM = 10, 11, 12, 13
 PLAIN, PAD, LARGE = 1, 2, 3
@@ -45,7 +45,7 @@ class JobQueueOptions(ctypes.Structure):
 
 # ---- The maker, and who is killed: by the library ----
 
-def _channel(writer):
+def open_frames(writer):
     return writer.opened(writer.library.shoal_channel_open, "frames", ctypes.byref(ChannelOptions(bytes=FRAME, slots=SLOTS, history=HISTORY)))
 
 
@@ -54,18 +54,18 @@ def _pictures(writer):
     return writer.opened(writer.library.shoal_channel_open, "pictures", ctypes.byref(options))
 
 
-def _jobs(writer):
+def open_jobs(writer):
     return writer.opened(writer.library.shoal_job_queue_open, "jobs", ctypes.byref(JobQueueOptions(CAPACITY * 4, 3, 0, 0)))
 
 
-def _publish(writer, channel, item: bytes) -> None:
+def publish(writer, channel, item: bytes) -> None:
     slot = Slot()
     writer.need(writer.library.shoal_slot_begin(ctypes.byref(slot), channel))
     ctypes.memmove(slot.data, item, len(item))
     writer.need(writer.library.shoal_slot_publish(channel, ctypes.byref(slot), ctypes.c_uint64(len(item))))
 
 
-def _put_job(writer, jobs, item: bytes, priority: int, delay: int = 0) -> None:
+def put_job(writer, jobs, item: bytes, priority: int, delay: int = 0) -> None:
     writer.need(writer.library.shoal_job_queue_put(jobs, item, ctypes.c_size_t(len(item)), ctypes.c_uint32(priority), ctypes.c_int64(delay), NEVER))
 
 
@@ -83,20 +83,20 @@ def fill(writer) -> None:
     for item in LEFT:
         writer.need(library.shoal_queue_put(shut, item, ctypes.c_size_t(len(item)), NEVER))
     writer.need(library.shoal_queue_shut(shut, ctypes.c_bool(False)))
-    jobs = _jobs(writer)
-    _put_job(writer, jobs, JOBS["dead"][0], 3)
+    jobs = open_jobs(writer)
+    put_job(writer, jobs, JOBS["dead"][0], 3)
     job = (ctypes.c_uint64 * 16)()
     writer.need(library.shoal_job_queue_take(ctypes.byref(job), jobs, NEVER))
     writer.need(library.shoal_job_bury(ctypes.byref(job)))
     for which, priority, delay in (("taken", 0, 0), ("ready 0", 0, 0), ("delayed", 1, 10**18)):
-        _put_job(writer, jobs, JOBS[which][0], priority, delay)
-    channel = _channel(writer)
+        put_job(writer, jobs, JOBS[which][0], priority, delay)
+    channel = open_frames(writer)
     for number in range(11, 16):
-        _publish(writer, channel, message(number, 100))
-    _publish(writer, channel, FRAMES[6])
+        publish(writer, channel, message(number, 100))
+    publish(writer, channel, FRAMES[6])
     pictures = _pictures(writer)
     for item in (bytes(30), *PICTURES.values()):
-        _publish(writer, pictures, item)
+        publish(writer, pictures, item)
     stream = writer.opened(library.shoal_stream_open, "news", ctypes.c_uint64(2048))
     number = ctypes.c_uint64()
     for item in NEWS:
@@ -107,12 +107,12 @@ def fill(writer) -> None:
 
 def leave(writer) -> None:
     """It is killed with a job, a pinned frame and one that it writes."""
-    library, jobs, channel = writer.library, _jobs(writer), _channel(writer)
+    library, jobs, channel = writer.library, open_jobs(writer), open_frames(writer)
     job, slot = (ctypes.c_uint64 * 16)(), Slot()
     writer.need(library.shoal_job_queue_take(ctypes.byref(job), jobs, NEVER))
-    _put_job(writer, jobs, JOBS["ready 2"][0], 2)  # now: else it would have been taken first
+    put_job(writer, jobs, JOBS["ready 2"][0], 2)  # now: else it would have been taken first
     writer.need(library.shoal_slot_pin(ctypes.byref(slot), channel, ctypes.c_uint64(0)))
-    _publish(writer, channel, FRAMES[7])
+    publish(writer, channel, FRAMES[7])
     writer.need(library.shoal_slot_begin(ctypes.byref(slot), channel))
 
 
@@ -143,6 +143,16 @@ def _records(segment: Segment, ring: int, units: int, head: int, tail: int):
         head = (head + (8 + size + 15) // 16) % 2**32
 
 
+def _one_record(segment: Segment, ring: int, units: int, head: int, tail: int) -> tuple[int, int, bytes]:
+    """Its number (0 of a pad), the position behind it, and what is in it."""
+    at = ring + head % units * 16
+    size, number = segment.word(at), segment.word(at + 4)
+    kind, size = size >> 28, size & 0xFFFFFFF
+    length = (8 + size + 15) // 16
+    need(length <= (tail - head) % 2**32 and head % units * 16 + 8 + size <= units * 16, "a record")
+    return 0 if kind == PAD else number, (head + length) % 2**32, segment.read(at + 8, size)
+
+
 def queue(segment: Segment, name: str) -> list[bytes]:
     def read(at: int) -> list[bytes]:
         words, found = Words(segment, "queue_sh", at), []
@@ -152,7 +162,20 @@ def queue(segment: Segment, name: str) -> list[bytes]:
                 place = segment.offset(run, size) + start
             found.append(segment.read(place, size))
         return found
-    return segment.body(name, QUEUE, read)
+
+    def of_one_moment(at: int) -> list[bytes]:
+        """Nobody put or got anything meanwhile."""
+        while True:
+            words = Words(segment, "queue_sh", at)
+            before = words.head, words.tail
+            try:
+                found = read(at)
+            except Damaged:
+                found = None
+            if (words.head, words.tail) == before:
+                need(found is not None, "a queue")
+                return found
+    return segment.body(name, QUEUE, of_one_moment)
 
 
 def jobs(segment: Segment, name: str) -> dict[str, list[bytes]]:
@@ -170,7 +193,7 @@ def jobs(segment: Segment, name: str) -> dict[str, list[bytes]]:
                 ref = job.next
             need(len(found.get(which, ())) == count, "a count of jobs")
         return found
-    return segment.body(name, JOB_QUEUE, read)
+    return segment.of_one_moment(lambda: segment.body(name, JOB_QUEUE, read))
 
 
 def is_shut(segment: Segment, name: str) -> bool:
@@ -190,21 +213,53 @@ def frames(segment: Segment, name: str) -> dict[int, bytes]:
     """Those of its history that are there."""
     def read(at: int) -> dict[int, bytes]:
         words, found = Words(segment, "channel_sh", at), {}
-        for number in range(max(1, words.newest - words.history + 1), words.newest + 1):
+        newest = words.newest
+        for number in range(max(1, newest - words.history + 1), newest + 1):
             index = segment.word(at + places_of("channel_sh")["where"] + 4 * (number % 16))
             need(index < words.slots, "a slot")
             slot = Words(segment, "slot_sh", at + 448 + 64 * index)
             if slot.number == number:
-                found[number] = segment.read(at + words.wide("data") + index * words.wide("stride"), slot.wide("size"))
+                size = slot.wide("size")
+                data = segment.read(at + words.wide("data") + index * words.wide("stride"), min(size, words.wide("bytes")))
+                if slot.number == number:  # the copy is that frame's
+                    need(size == len(data), "the size of a frame")
+                    found[number] = data
         return found
     return segment.body(name, CHANNEL, read)
 
 
-def stream(segment: Segment, name: str) -> list[bytes]:
-    def read(at: int) -> list[bytes]:
+def _look(segment: Segment, at: int) -> tuple[int, int, int]:
+    """The newest message, the head and the tail of a stream, of one moment."""
+    while True:
         words = Words(segment, "stream_sh", at)
-        tail = segment.word(at + 144 + 16 * (words.newest % 2))
-        records = list(_records(segment, at + 192, words.units, words.head, tail))
-        need(not records or records[-1][1] == words.newest, "the newest message")
-        return [segment.read(place, size) for _, _, _, place, size in records]
+        newest, head = words.newest, words.head
+        tail = segment.word(at + 144 + 16 * (newest % 2))
+        if words.newest == newest:
+            need((tail - head) % 2**32 <= words.units, "the head of a stream")
+            return newest, head, tail
+
+
+def stream(segment: Segment, name: str) -> dict[int, bytes]:
+    """What is in it, by number: the newest of one moment, without what was written over meanwhile."""
+    def read(at: int) -> dict[int, bytes]:
+        newest, head, tail = _look(segment, at)
+        units, found = segment.word(at), {}
+        while head != tail:
+            try:
+                number, following, data = _one_record(segment, at + 192, units, head, tail)
+            except Damaged:
+                number, following, data = 0, 0, b""
+            behind = (_look(segment, at)[1] - head) % 2**32
+            if 0 < behind < 2**31:  # written over: the copy counts for nothing
+                found.clear()
+                head = (head + behind) % 2**32
+                if (tail - head) % 2**32 > units:
+                    return found
+                continue
+            need(following, "a record")
+            if number:
+                found[number] = data
+            head = following
+        need(not found or max(found) == newest, "the newest message")
+        return found
     return segment.body(name, STREAM, read)

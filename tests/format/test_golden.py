@@ -143,7 +143,7 @@ def test_the_reader_made_from_the_document_opens_it(copy):
         assert stores.jobs(segment, "jobs") == stores.JOBS
         assert stores.frames(segment, "frames") == stores.FRAMES
         assert stores.frames(segment, "pictures") == stores.PICTURES and stores.shape(segment, "pictures") == ("uint16", stores.SHAPE)
-        kept = stores.stream(segment, "news")
+        kept = list(stores.stream(segment, "news").values())
         assert kept == stores.NEWS[-len(kept):] and 2 <= len(kept) < len(stores.NEWS)
 
 
