@@ -192,6 +192,16 @@ static int contradicts(const shoal_object *object)
                     object->name, object->segment->name));
 }
 
+/*
+ * The slot of the frame that was chosen has another number. That of the newest frame is never taken, so if it is the
+ * newest still, the channel is damaged; looking again would find the same.
+ */
+static bool is_gone(const struct shoal_frames *frames, uint32_t number)
+{
+    fence_acquire();
+    return load_acquire(&frames->channel->newest) != number;
+}
+
 static void describe_slot(shoal_slot *out, const struct shoal_frames *frames, uint32_t slot, uint32_t number)
 {
     const struct slot_sh *it = &frames->channel->slot[slot];
@@ -220,7 +230,7 @@ int shoal_slot_pin(shoal_slot *out, shoal_object *object, uint64_t newer_than)
         if (status == SHOAL_OK)
             describe_slot(out, &frames, slot, number);
         return status;
-    } while (!shoal__patience_ends(&patience));
+    } while (is_gone(&frames, number) && !shoal__patience_ends(&patience));
     return contradicts(object);
 }
 
@@ -280,6 +290,6 @@ int shoal_channel_copy(void *buffer, size_t capacity, size_t *size, uint64_t *nu
         *number = slot.number;
         *time = slot.time;
         return shoal__unless_damaged(object->segment, status);
-    } while (!shoal__patience_ends(&patience));
+    } while (is_gone(&frames, wanted) && !shoal__patience_ends(&patience));
     return contradicts(object);
 }

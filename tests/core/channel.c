@@ -332,18 +332,39 @@ TEST(threads_of_one_process_pin_the_same_frames)
 
 /* ---- Numbers ---- */
 
-TEST(numbers_begin_again_after_the_last)
+/* The number of the newest frame, in the channel's memory, after one frame. */
+static uint32_t *number_of_newest(shoal_object *channel)
 {
     shoal_slot slot;
-    shoal_object *a = a_channel(new_context(), 4, 3);
     uint32_t *newest;
-    publish(a, 1, BYTES);
-    CHECK_STATUS(shoal_slot_begin(&slot, a), SHOAL_OK);
+    CHECK_STATUS(shoal_slot_begin(&slot, channel), SHOAL_OK);
     newest = (uint32_t *)((unsigned char *)slot.data - (size_t)slot.slot * BYTES - (1536 + 256) + 324);
     for (uint32_t cells = 2; *newest != 1; cells++) /* the roster's size is the segment's own */
         newest = (uint32_t *)((unsigned char *)slot.data - (size_t)slot.slot * BYTES - (1536 + 256 * cells) + 324);
-    CHECK_STATUS(shoal_slot_drop(a, &slot), SHOAL_OK);
-    *newest = UINT32_MAX - 2;
+    CHECK_STATUS(shoal_slot_drop(channel, &slot), SHOAL_OK);
+    return newest;
+}
+
+TEST(a_newest_frame_that_is_not_in_its_slot_is_damage_at_once)
+{
+    shoal_slot slot;
+    size_t size;
+    uint64_t number, time;
+    unsigned char bytes[BYTES];
+    shoal_object *a = a_channel(new_context(), 4, 3);
+    publish(a, 1, BYTES);
+    *number_of_newest(a) = 17; /* its place says the same slot, which has number 1 */
+    shoal_time start = shoal_now();
+    CHECK_STATUS(shoal_slot_pin(&slot, a, SHOAL_NEWEST), SHOAL_ECORRUPT);
+    CHECK_STATUS(shoal_channel_copy(bytes, sizeof bytes, &size, &number, &time, a, SHOAL_NEWEST), SHOAL_ECORRUPT);
+    CHECK(seconds_since(start) < 0.5);
+}
+
+TEST(numbers_begin_again_after_the_last)
+{
+    shoal_object *a = a_channel(new_context(), 4, 3);
+    publish(a, 1, BYTES);
+    *number_of_newest(a) = UINT32_MAX - 2;
     for (unsigned char i = 1; i < 6; i++)
         publish(a, i, BYTES);
     CHECK(shoal_channel_newest(a) == 3);
