@@ -87,6 +87,10 @@ class Wait:
         """The object whose waiters they are."""
         return segment["x"]
 
+    def told(self, segment):
+        """Whether wait() was told that the holder died."""
+        return getattr(segment["x"], "recovered", False)
+
 
 class HoldWait(Wait):
     """Of one who wants to hold it, while somebody holds it so that he must wait."""

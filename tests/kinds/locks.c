@@ -48,7 +48,7 @@ static int let_go_shared(shoal_object *locks)
 static bool held(const shoal_object *locks)
 {
     shoal_key_state state;
-    return shoal_locks_look(&state, locks, &THE_KEY) == SHOAL_OK && state.mine;
+    return shoal_locks_look(&state, locks, &THE_KEY) == SHOAL_OK && (state.mine || state.mine_shared);
 }
 
 static const char *filled(const struct subject *subject, uint32_t seed)
@@ -70,7 +70,7 @@ static const char *look(const struct subject *subject)
 {
     shoal_key_state state;
     SEE(shoal_locks_flags, subject->object);
-    SEE(shoal_locks_count, subject->object);
+    (void)LOOK(shoal_locks_count, subject->object);
     if (LOOK(shoal_locks_look, &state, subject->object, &THE_KEY) == SHOAL_OK)
         kinds_touch(&state, sizeof state);
     (void)LOOK(shoal_locks_each, subject->object, touch_key, NULL);
@@ -177,15 +177,6 @@ static const char *obey(shoal_object *object, struct model *model, unsigned peer
 
 /* Who shares a key leaves nothing half-written. */
 static const struct way ways[] = {
-    {.name = "acquire",
-     .operation = SHOAL_WAIT_ACQUIRE,
-     .death = SHOAL_RECOVERED,
-     .glances = true,
-     .block = take,
-     .wait = hold,
-     .free = let_go,
-     .give = let_go,
-     .argument = the_key},
     {.name = "share",
      .operation = SHOAL_WAIT_READ,
      .death = SHOAL_RECOVERED,
@@ -194,6 +185,15 @@ static const struct way ways[] = {
      .wait = share,
      .free = let_go,
      .give = let_go_shared,
+     .argument = the_key},
+    {.name = "acquire",
+     .operation = SHOAL_WAIT_ACQUIRE,
+     .death = SHOAL_RECOVERED,
+     .glances = true,
+     .block = take,
+     .wait = hold,
+     .free = let_go,
+     .give = let_go,
      .argument = the_key},
     {.name = "acquire_of_sharers",
      .operation = SHOAL_WAIT_ACQUIRE,
