@@ -84,13 +84,10 @@ class Obey(WithQueues):
         WAITS[own].free(self.segment)
 
     def wait(self, own, timeout=-1):
-        return self.told(WAITS[own].wait(self.segment, timeout))
+        return WAITS[own].wait(self.segment, timeout), WAITS[own].told(self.segment)
 
     def take(self, own, timeout=-1):
-        return self.told(HOLDS[own].guard(self.segment).acquire(timeout=timeout))
-
-    def told(self, got):
-        return got, getattr(self.segment["x"], "recovered", False)
+        return HOLDS[own].guard(self.segment).acquire(timeout=timeout), HOLDS[own].told(self.segment)
 
     def give(self, own):
         HOLDS[own].guard(self.segment).release()

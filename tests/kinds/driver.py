@@ -56,6 +56,10 @@ class Hold:
     def strongest(self, segment):
         return self.guard(segment)
 
+    def told(self, segment):
+        """Whether who holds it was told that the holder died."""
+        return getattr(segment["x"], "recovered", False)
+
 
 class Wait:
     """hold() makes wait() block in other processes and threads, free() ends that; wait() says whether it got it."""

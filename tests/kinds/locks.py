@@ -10,7 +10,13 @@ class Alone(Hold):
         return segment.locks("x")["17"]
 
 
-class Shared(Hold):
+    def told(self, segment):
+        return segment.locks("x")["17"].recovered
+
+
+class Shared(Alone):
+    tells = False
+
     def guard(self, segment):
         return segment.locks("x")["17"].read()
 
@@ -26,7 +32,7 @@ class KeyWait(HoldWait):
 class Locks(Kind):
     cls, opener, listed = shoal.Locks, "locks", True
     others = [{"reentrant": True}]
-    impossible = [(("yes",), TypeError)]
+    impossible = [((False, True), TypeError)]
     kept = ("name", "reentrant", "strict")
     properties = ("name", "reentrant", "strict", "holders", "waiters")
     looks = [
