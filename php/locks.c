@@ -44,7 +44,7 @@ static zend_string *key_of(const zval *offset)
     if (ZSTR_LEN(key) > 0 && ZSTR_LEN(key) <= SHOAL_KEY_LONGEST) {
         return key;
     }
-    zend_argument_value_error(1, "must have 1 to %u bytes, and has %zu", SHOAL_KEY_LONGEST, ZSTR_LEN(key));
+    zend_argument_value_error(1, "must be of 1 to %u bytes, and has %zu", SHOAL_KEY_LONGEST, ZSTR_LEN(key));
     zend_string_release(key);
     return NULL;
 }
