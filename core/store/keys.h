@@ -45,7 +45,7 @@ struct key_sh {
     uint64_t thread; /* its number in its process; SHARE_TASK: a task */
     uint32_t depth;  /* how often it holds the key; changed */
     uint32_t length;
-    unsigned char bytes[];
+    uint8_t bytes[];
 };
 _Static_assert(offsetof(struct key_sh, hold) == KEYED_HOLD_AT && offsetof(struct key_sh, wake) == 40 &&
                    sizeof(struct key_sh) == 64,

@@ -22,6 +22,6 @@ return new Kind(
     refused: [
         [fn ($locks) => $locks[''], 'ValueError'], [fn ($locks) => $locks[str_repeat('k', 1025)], 'ValueError'], [fn ($locks) => $locks[1.5], 'TypeError'],
     ],
-    holds: ['key' => $alone, 'shared key' => $shared],
-    waits: ['key' => Wait::toHold($alone), 'shared key' => Wait::toHold($shared, $alone), 'key of sharers' => Wait::toHold($alone, $shared)],
+    holds: ['key' => $alone, 'shared_key' => $shared],
+    waits: ['key' => Wait::toHold($alone), 'shared_key' => Wait::toHold($shared, $alone), 'key_of_sharers' => Wait::toHold($alone, $shared)],
 );
