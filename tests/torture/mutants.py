@@ -23,7 +23,7 @@ from programs import sources
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KINDS = sorted((ROOT / "tests/kinds").glob("*.c"))  # a driver a kind, which the C programs share
-FILES = ("mutants.txt", "points_mutants.txt", "jobs_mutants.txt", "storm/mutants.txt")
+FILES = ("mutants.txt", "points_mutants.txt", "jobs_mutants.txt", "keys_mutants.txt", "storm/mutants.txt")
 LONGEST = 120  # seconds, of one tool on one mistake, beyond those that it is told to take: then it hangs
 
 
