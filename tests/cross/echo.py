@@ -135,6 +135,15 @@ class Obey(WithQueues):
             return handle.acquire(timeout=arguments[0] if arguments else None)
         return getattr(handle, method)(*arguments)
 
+    def key(self, name, key, method, timeout=0):
+        locks = self.segment.locks(name)
+        side = locks[key].read() if method == "read" or (method == "release" and locks[key].sharing) else locks[key]
+        if method in ("acquire", "read"):
+            return [side.acquire(timeout=timeout), side.recovered]
+        if method == "release":
+            return side.release()
+        return list(locks) if method == "keys" else [side.locked(), side.owner and side.owner.pid, side.sharing, side.waiting]
+
     def property(self, name, property):
         return plain(getattr(self.held[name], {"waiting": "n_waiting"}.get(property, property)))
 
