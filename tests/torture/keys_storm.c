@@ -284,9 +284,10 @@ static void end_all(pid_t *workers, int count)
 
 static int only_of_the_dead(void *argument, const shoal_key *key, const shoal_key_state *state)
 {
-    (void)argument;
-    if (state->holders || state->waiters)
+    int64_t *died = argument;
+    if (state->holders || state->waiters || !state->owner_died)
         fail("nobody lives, and a key is held or waited for", (int64_t)key->length, state->holders);
+    ++*died;
     return 0;
 }
 
@@ -295,9 +296,11 @@ static void settle(void)
 {
     shoal_info info;
     attach();
-    int64_t left = shoal_locks_count(locks);
+    int64_t left = shoal_locks_count(locks), died = 0;
     must((int)left, "count");
-    must(shoal_locks_each(locks, only_of_the_dead, NULL), "each");
+    must(shoal_locks_each(locks, only_of_the_dead, &died), "each");
+    if (died != left)
+        fail("keys are left that nobody held alone", left, died);
     for (uint32_t number = 0; number < KEYS; number++) {
         struct key key;
         name(&key, number);
