@@ -34,19 +34,17 @@ static const struct key_sh *copy_after(const struct copies *copies, const struct
     return next < copies->bytes + copies->used ? (const struct key_sh *)next : NULL;
 }
 
-/* `length` was read once and checked: in a damaged segment the claim's own may be another by now. */
-static void copy_claim(struct copies *copies, const struct key_sh *it)
+static void copy_claim(struct copies *copies, const struct shoal_key_walk *walk, const struct key_sh *it)
 {
-    uint32_t length = shoal__once(&it->length);
-    size_t size = (sizeof *it + length + 7) & ~(size_t)7;
-    if (length == 0 || length > KEY_MOST || shoal__key_has_given_up(it))
+    size_t size = (sizeof *it + walk->length + 7) & ~(size_t)7;
+    if (shoal__key_has_given_up(it))
         return;
     copies->fits = copies->fits && size <= copies->room - copies->used;
     if (!copies->fits)
         return;
     struct key_sh *copy = (struct key_sh *)(copies->bytes + copies->used);
-    memcpy(copy, it, sizeof *it + length);
-    copy->length = length;
+    memcpy(copy, it, sizeof *it + walk->length);
+    copy->length = walk->length; /* in a damaged segment the claim's own may be another by now */
     copies->used += size;
 }
 
@@ -56,7 +54,7 @@ static void copy_claims(struct copies *copies, const struct shoal_keys *keys, ui
     copies->used = 0;
     copies->fits = true;
     for (const struct key_sh *it = shoal__key_next(&walk); it; it = shoal__key_next(&walk))
-        copy_claim(copies, it);
+        copy_claim(copies, &walk, it);
 }
 
 /* Without the lock: of one moment, if there is one; a process may be stopped, or have died, within a change. */

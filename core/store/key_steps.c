@@ -99,7 +99,7 @@ static int add(const struct shoal_keys *keys, const struct shoal_key_ask *ask, u
         return shoal__keys_damaged(keys);
     bool first = true;
     for (const struct key_sh *it = shoal__key_next(&walk); it; it = shoal__key_next(&walk))
-        first = first && !shoal__key_is_of(it, ask);
+        first = first && !shoal__key_is_of(&walk, it, ask);
     int status = shoal__alloc_locked(segment, sizeof(struct key_sh) + ask->length, ref);
     if (status < 0)
         return status;

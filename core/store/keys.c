@@ -18,11 +18,18 @@ int shoal__keys_damaged(const struct shoal_keys *keys)
 
 /* ---- Walking ---- */
 
-struct key_sh *shoal__key_at(const struct shoal_segment *segment, uint32_t ref)
+/* *length: of the key, as it was when its bytes were found within the segment. */
+static struct key_sh *claim_at(const struct shoal_segment *segment, uint32_t ref, uint32_t *length)
 {
     struct key_sh *it = ref ? shoal__block(segment, ref, sizeof *it) : NULL;
-    uint32_t length = it ? shoal__once(&it->length) : 0;
-    return length > 0 && length <= KEY_MOST ? shoal__block(segment, ref, sizeof *it + length) : NULL;
+    *length = it ? shoal__once(&it->length) : 0;
+    return *length > 0 && *length <= KEY_MOST ? shoal__block(segment, ref, sizeof *it + *length) : NULL;
+}
+
+struct key_sh *shoal__key_at(const struct shoal_segment *segment, uint32_t ref)
+{
+    uint32_t length;
+    return claim_at(segment, ref, &length);
 }
 
 struct shoal_key_walk shoal__key_walk(const struct shoal_keys *keys, uint32_t bucket)
@@ -36,7 +43,7 @@ struct shoal_key_walk shoal__key_walk(const struct shoal_keys *keys, uint32_t bu
 
 struct key_sh *shoal__key_next(struct shoal_key_walk *walk)
 {
-    struct key_sh *it = walk->looks > 0 ? shoal__key_at(walk->keys->segment, walk->next) : NULL;
+    struct key_sh *it = walk->looks > 0 ? claim_at(walk->keys->segment, walk->next, &walk->length) : NULL;
     walk->before = walk->ref;
     walk->ref = it ? walk->next : 0;
     if (!it)
@@ -62,9 +69,9 @@ bool shoal__key_is_stale(const struct key_sh *it)
     return shoal__look_moment() - load_relaxed(&it->seen) > KEY_STALE;
 }
 
-bool shoal__key_is_of(const struct key_sh *it, const struct shoal_key_ask *ask)
+bool shoal__key_is_of(const struct shoal_key_walk *walk, const struct key_sh *it, const struct shoal_key_ask *ask)
 {
-    return shoal__once(&it->hash) == ask->hash && shoal__once(&it->length) == ask->length &&
+    return shoal__once(&it->hash) == ask->hash && walk->length == ask->length &&
            memcmp(it->bytes, ask->bytes, ask->length) == 0;
 }
 
@@ -72,7 +79,7 @@ bool shoal__key_is_of(const struct key_sh *it, const struct shoal_key_ask *ask)
 struct key_sh *shoal__key_next_of(struct shoal_key_walk *walk, const struct shoal_key_ask *ask)
 {
     struct key_sh *it;
-    while ((it = shoal__key_next(walk)) && (!shoal__key_is_of(it, ask) || shoal__key_has_given_up(it)))
+    while ((it = shoal__key_next(walk)) && (!shoal__key_is_of(walk, it, ask) || shoal__key_has_given_up(it)))
         ;
     return it;
 }
@@ -164,7 +171,7 @@ static bool is_only(const struct shoal_keys *keys, const struct shoal_key_ask *a
     struct shoal_key_walk walk = shoal__key_walk_of(keys, ask);
     uint32_t count = 0;
     for (const struct key_sh *it = shoal__key_next(&walk); it; it = shoal__key_next(&walk))
-        count += shoal__key_is_of(it, ask);
+        count += shoal__key_is_of(&walk, it, ask);
     return count == 1;
 }
 
@@ -215,11 +222,11 @@ static const char *look_at_claim(const struct shoal_keys *keys, const struct key
 static const char *look_at_key(const struct shoal_keys *keys, struct shoal_key_walk walk, const struct key_sh *first,
                                uint64_t *count)
 {
-    struct shoal_key_ask ask = shoal__key_ask_of(first);
+    struct shoal_key_ask ask = {.bytes = first->bytes, .length = walk.length, .hash = shoal__once(&first->hash)};
     struct shoal_key_walk all = shoal__key_walk_of(keys, &ask);
     struct shoal_key_survey seen;
     const struct key_sh *it = shoal__key_next(&all);
-    while (it && !shoal__key_is_of(it, &ask))
+    while (it && !shoal__key_is_of(&all, it, &ask))
         it = shoal__key_next(&all);
     if (it != first)
         return NULL;
@@ -227,8 +234,8 @@ static const char *look_at_key(const struct shoal_keys *keys, struct shoal_key_w
     uint32_t held = 0, died = 0;
     shoal__key_survey(&seen, keys, &ask);
     for (it = first; it; it = shoal__key_next(&walk)) {
-        held += shoal__key_is_of(it, &ask) && shoal__key_state(it) == KEY_HELD;
-        died += shoal__key_is_of(it, &ask) && shoal__key_state(it) == KEY_DIED;
+        held += shoal__key_is_of(&walk, it, &ask) && shoal__key_state(it) == KEY_HELD;
+        died += shoal__key_is_of(&walk, it, &ask) && shoal__key_state(it) == KEY_DIED;
     }
     if (held > 1 || (held && seen.shares))
         return "a key is held twice";

@@ -107,6 +107,7 @@ static inline uint32_t shoal__key_state(const struct key_sh *it)
 struct shoal_key_walk {
     const struct shoal_keys *keys;
     uint32_t ref, next, before, looks;
+    uint32_t length; /* of this claim's key, read once: its bytes are within the segment */
 };
 struct shoal_key_walk shoal__key_walk(const struct shoal_keys *keys, uint32_t bucket);
 struct key_sh *shoal__key_next(struct shoal_key_walk *walk); /* NULL: the end, or damage */
@@ -114,7 +115,7 @@ struct key_sh *shoal__key_next(struct shoal_key_walk *walk); /* NULL: the end, o
 struct shoal_key_walk shoal__key_walk_of(const struct shoal_keys *keys, const struct shoal_key_ask *ask);
 struct key_sh *shoal__key_next_of(struct shoal_key_walk *walk,
                                   const struct shoal_key_ask *ask); /* that counts, of the key */
-bool shoal__key_is_of(const struct key_sh *it, const struct shoal_key_ask *ask);
+bool shoal__key_is_of(const struct shoal_key_walk *walk, const struct key_sh *it, const struct shoal_key_ask *ask);
 bool shoal__key_is_waiting(const struct key_sh *it);
 bool shoal__key_has_given_up(const struct key_sh *it);
 bool shoal__key_is_stale(const struct key_sh *it);
