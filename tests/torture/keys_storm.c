@@ -350,8 +350,11 @@ int main(int count, char **arguments)
     hunt(pids, workers, seconds, &kills);
     if (!notes->failed)
         end_all(pids, workers);
-    for (int i = 0; i < workers; i++)
+    for (int i = 0; i < workers; i++) {
         operations += notes->operations[i];
+        if (notes->failed)
+            kill(pids[i], SIGKILL); /* one that was forked just now may not be told of our end */
+    }
     if (!notes->failed)
         settle();
     printf("{\"seed\": %llu, \"kills\": %d, \"operations\": %llu, \"taken\": %llu, \"shared\": %llu, \"told\": %llu, "
