@@ -64,6 +64,20 @@ static int count_keys(void)
     return must((int)shoal_locks_count(object), "count") == 1;
 }
 
+static int hear(void *argument, const shoal_key *which, const shoal_key_state *state)
+{
+    (void)argument;
+    if (which->length != key.length || state->holders != 1 || !state->shared)
+        violation("a key is told that is not there");
+    return 0;
+}
+static int look_at_keys(void)
+{
+    shoal_key_state state;
+    must(shoal_locks_look(&state, object, &key), "look");
+    return state.mine_shared && must(shoal_locks_each(object, hear, NULL), "each");
+}
+
 static int prepare_dead_holder(void)
 {
     prepare_keys();
@@ -125,6 +139,7 @@ static const struct operation all[] = {
     {"key_repair", prepare_dead_holder, make_locks, repair_key, state_repaired, 0},
     {"key_abandon", prepare_keys, hold_two, abandon_all, state_told, STAYS},
     {"key_close", prepare_keys, hold_two, act_detach, state_told, STAYS},
+    {"key_look", prepare_keys, make_and_share_key, look_at_keys, state_shared, STAYS},
     {"key_count", prepare_dead_holder_of_two, make_locks, count_keys, state_told, STAYS},
 };
 
