@@ -6,13 +6,18 @@
 
 /* ---- The class ----------------------------------------------------------------------------------------- */
 
-static zend_object *create_object(zend_class_entry *ce)
+zend_object *php_shoal_handle_create(zend_class_entry *ce, const shoal_class *class)
 {
     shoal_handle *handle = zend_object_alloc(sizeof *handle, ce);
     zend_object_std_init(&handle->std, ce);
     object_properties_init(&handle->std, ce);
-    handle->std.handlers = &php_shoal_class_of_entry(ce)->handlers;
+    handle->std.handlers = &class->handlers;
     return &handle->std;
+}
+
+static zend_object *create_object(zend_class_entry *ce)
+{
+    return php_shoal_handle_create(ce, php_shoal_class_of_entry(ce));
 }
 
 static void free_object(zend_object *object)
@@ -25,6 +30,9 @@ static void free_object(zend_object *object)
     }
     if (handle->place) {
         efree(handle->place);
+    }
+    if (handle->key) {
+        zend_string_release(handle->key);
     }
     zend_object_std_dtor(object);
 }

@@ -8,7 +8,8 @@
 typedef struct shoal_handle {
     shoal_object *object; /* NULL: never made */
     shoal_attachment *attachment;
-    bool strict;               /* Lock */
+    bool strict;               /* Lock, Locks */
+    zend_string *key;          /* KeyLock */
     zend_object *lock;         /* Condition: its Shoal\\Lock */
     struct shoal_place *place; /* Stream: where it reads */
     zend_long missed;          /* Channel: by all who read through this handle */
@@ -32,6 +33,8 @@ static inline shoal_handle *php_shoal_handle_of(zend_object *object)
 
 /* `class` is of handles of its kind. */
 void php_shoal_handle_startup(shoal_class *class, zend_class_entry *ce);
+/* An object of `class`, not made yet: for a create_object of its own. */
+zend_object *php_shoal_handle_create(zend_class_entry *ce, const shoal_class *class);
 /* Takes over `object`, adds a reference to `attachment`. */
 shoal_handle *php_shoal_handle_make(zval *out, shoal_attachment *attachment, shoal_object *object);
 bool php_shoal_handle_wrap(zval *out, shoal_attachment *attachment,

@@ -41,9 +41,14 @@ ZEND_METHOD(Shoal_Lock, acquire)
     php_shoal_take(INTERNAL_FUNCTION_PARAM_PASSTHRU, take);
 }
 
+static int release(const shoal_handle *handle)
+{
+    return shoal_lock_release(handle->object);
+}
+
 ZEND_METHOD(Shoal_Lock, synchronized)
 {
-    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take, shoal_lock_release);
+    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take, release);
 }
 
 ZEND_METHOD(Shoal_Lock, release)

@@ -34,15 +34,20 @@ ZEND_METHOD(Shoal_RWLock, write)
     php_shoal_take(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_write);
 }
 
-/* Given back by shoal_rwlock_unlock, whichever it is: the callback of a writer may have downgraded. */
+/* Whichever it is: the callback of a writer may have downgraded. */
+static int unlock(const shoal_handle *handle)
+{
+    return shoal_rwlock_unlock(handle->object);
+}
+
 ZEND_METHOD(Shoal_RWLock, readSynchronized)
 {
-    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_read, shoal_rwlock_unlock);
+    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_read, unlock);
 }
 
 ZEND_METHOD(Shoal_RWLock, writeSynchronized)
 {
-    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_write, shoal_rwlock_unlock);
+    php_shoal_take_while(INTERNAL_FUNCTION_PARAM_PASSTHRU, take_write, unlock);
 }
 
 ZEND_METHOD(Shoal_RWLock, unlock)

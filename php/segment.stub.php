@@ -45,6 +45,9 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Open the lock, or make it. */
     public function lock(string $name, bool $reentrant = false, bool $strict = false): Lock {}
 
+    /** Open the locks by key, or make them: $segment->locks("orders")["17"] is a lock. */
+    public function locks(string $name, bool $reentrant = false, bool $strict = false): Locks {}
+
     /** Open the lock of many readers or one writer, or make it. */
     public function rwlock(string $name): RWLock {}
 

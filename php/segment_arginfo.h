@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: e641bd3392c6b9de932b5baffaeb8d470dfed938 */
+ * Stub hash: f0a94f45993dfe7079da61f26a69bd585027174d */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -21,6 +21,12 @@ ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_counter, 0, 1
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_lock, 0, 1, Shoal\\Lock, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, reentrant, _IS_BOOL, 0, "false")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, strict, _IS_BOOL, 0, "false")
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_locks, 0, 1, Shoal\\Locks, 0)
 	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, reentrant, _IS_BOOL, 0, "false")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, strict, _IS_BOOL, 0, "false")
@@ -132,6 +138,7 @@ ZEND_METHOD(Shoal_Segment, get);
 ZEND_METHOD(Shoal_Segment, array);
 ZEND_METHOD(Shoal_Segment, counter);
 ZEND_METHOD(Shoal_Segment, lock);
+ZEND_METHOD(Shoal_Segment, locks);
 ZEND_METHOD(Shoal_Segment, rwlock);
 ZEND_METHOD(Shoal_Segment, semaphore);
 ZEND_METHOD(Shoal_Segment, event);
@@ -163,6 +170,7 @@ static const zend_function_entry class_Shoal_Segment_methods[] = {
 	ZEND_ME(Shoal_Segment, array, arginfo_class_Shoal_Segment_array, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, counter, arginfo_class_Shoal_Segment_counter, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, lock, arginfo_class_Shoal_Segment_lock, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, locks, arginfo_class_Shoal_Segment_locks, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, rwlock, arginfo_class_Shoal_Segment_rwlock, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, semaphore, arginfo_class_Shoal_Segment_semaphore, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, event, arginfo_class_Shoal_Segment_event, ZEND_ACC_PUBLIC)

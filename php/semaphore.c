@@ -57,9 +57,9 @@ ZEND_METHOD(Shoal_Semaphore, release)
     php_shoal_succeeded(shoal_semaphore_release(handle->object, (uint32_t)n));
 }
 
-static int release_one(shoal_object *semaphore)
+static int release_one(const shoal_handle *handle)
 {
-    return shoal_semaphore_release(semaphore, 1);
+    return shoal_semaphore_release(handle->object, 1);
 }
 
 ZEND_METHOD(Shoal_Semaphore, synchronized)

@@ -21,7 +21,7 @@ static void init_closure(zend_fcall_info *call, zend_fcall_info_cache *cache, zv
     cache->called_scope = cache->calling_scope;
 }
 
-void php_shoal_take_while(INTERNAL_FUNCTION_PARAMETERS, shoal_taker take, int (*release)(shoal_object *object))
+void php_shoal_take_while(INTERNAL_FUNCTION_PARAMETERS, shoal_taker take, shoal_releaser release)
 {
     zend_fcall_info call;
     zend_fcall_info_cache cache;
@@ -42,7 +42,7 @@ void php_shoal_take_while(INTERNAL_FUNCTION_PARAMETERS, shoal_taker take, int (*
     zend_call_function(&call, &cache);
     if (!CG(unclean_shutdown)) { /* the engine unwinds from want of memory as from exit */
         /* An exception of the callback goes on, whatever becomes of the release. */
-        php_shoal_raise_unless_thrown(release(handle->object));
+        php_shoal_raise_unless_thrown(release(handle));
     }
     if (Z_ISREF_P(return_value)) {
         zend_unwrap_reference(return_value);

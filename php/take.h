@@ -7,6 +7,7 @@
 
 /* A first look, then php_shoal_wait_after. */
 typedef int (*shoal_taker)(const shoal_handle *handle, shoal_time deadline);
+typedef int (*shoal_releaser)(const shoal_handle *handle);
 
 /* ?float $timeout of a method that has no other argument. False: an exception was thrown. */
 static zend_always_inline bool php_shoal_take_deadline(zend_execute_data *execute_data, shoal_time *deadline)
@@ -39,6 +40,6 @@ static zend_always_inline void php_shoal_take(INTERNAL_FUNCTION_PARAMETERS, shoa
  * The method (callable $callback): mixed. Take, call back with $this, and give it back by `release`, however the callback ends:
  * also by an exception, or by exit. (Not after a fatal error: the end of the request abandons it.)
  */
-void php_shoal_take_while(INTERNAL_FUNCTION_PARAMETERS, shoal_taker take, int (*release)(shoal_object *object));
+void php_shoal_take_while(INTERNAL_FUNCTION_PARAMETERS, shoal_taker take, shoal_releaser release);
 
 #endif

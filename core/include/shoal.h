@@ -63,6 +63,7 @@ extern "C" {
 #include "shoal/job.h"
 #include "shoal/job_queue.h"
 #include "shoal/channel.h"
+#include "shoal/locks.h"
 
 #ifdef __cplusplus
 }

@@ -34,13 +34,6 @@ static void count(shoal_job_sizes *out, const struct job_queue_sh *queue)
     out->used = (uint64_t)shoal__once(&queue->used[1]) << 32 | shoal__once(&queue->used[0]);
 }
 
-/* Is nothing being changed in the segment, and was nothing since `changes`? */
-static bool is_still(const struct journal_sh *journal, uint32_t changes)
-{
-    fence_acquire();
-    return load_relaxed(&journal->changes) == changes && !shoal__once(&journal->undo_count);
-}
-
 /* A readonly attach takes no lock. If a process is stopped, or died, within a change it gets the sizes of that moment. */
 static void count_readonly(shoal_job_sizes *out, const shoal_object *object)
 {
@@ -49,7 +42,7 @@ static void count_readonly(shoal_job_sizes *out, const shoal_object *object)
     do {
         changes = load_acquire(&journal->changes);
         count(out, object->body);
-    } while (!is_still(journal, changes) && --looks > 0);
+    } while (!shoal__is_still(journal, changes) && --looks > 0);
 }
 
 /* One hold of the lock; beside a process that does not let it go, only a look. *more: there is more to tend to. */
@@ -162,7 +155,7 @@ static size_t choose_readonly(struct chosen *out, size_t room, const struct shoa
     for (uint32_t looks = 1;; looks++) {
         uint32_t changes = load_acquire(&journal->changes);
         size_t chosen = choose_locked(out, room, jobs, states);
-        if (is_still(journal, changes) || is_left(jobs->segment, changes) || looks == QUICK_LOOKS + SLOW_LOOKS)
+        if (shoal__is_still(journal, changes) || is_left(jobs->segment, changes) || looks == QUICK_LOOKS + SLOW_LOOKS)
             return chosen;
         if (looks > QUICK_LOOKS) /* who is within a change was perhaps interrupted there */
             shoal__wait(&nothing, 0, SHOAL_MILLISECOND);

@@ -241,6 +241,8 @@ static void be_seen(struct shoal__wait *wait, bool forever)
         wait->place = shoal__start_waiting(awaited(wait), as, wait->place, as == NOTED_CYCLE && wait->slice_over);
     } else if (may_be_in_cycle && !(wait->flags & WAIT_IN_CYCLE))
         shoal__note_cycle(awaited(wait), wait->place, true);
+    if (is_seen(wait) && wait->claim)
+        shoal__note_claim(awaited(wait), wait->place, wait->claim);
     if (may_be_in_cycle && is_seen(wait))
         wait->flags |= WAIT_IN_CYCLE;
 }

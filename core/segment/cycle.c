@@ -24,7 +24,7 @@ struct member {
     uint64_t process;
     const struct shoal_segment *waits_in;
     const struct wait_sh *place;
-    uint32_t changes, entry, word;
+    uint32_t changes, entry, claim, word;
 };
 
 /* One walk along a cycle. */
@@ -45,12 +45,18 @@ static bool is_same_thread(const struct member *a, const struct member *b)
 
 /* ---- One step ---- */
 
-static const struct hold_sh *hold_of(const struct shoal_segment *segment, uint32_t ref)
+/* Who holds what `it` waits for: in the object, or, of a kind with KIND_KEYED, in the waiter's own block. */
+static const struct hold_sh *hold_of(const struct member *it)
 {
-    const struct entry_sh *entry = shoal__entry_at(segment, ref);
-    if (!entry || !shoal__kind_is(load_relaxed(&entry->kind) & 0xff, KIND_HOLD))
+    const struct shoal_segment *segment = it->waits_in;
+    const struct entry_sh *entry = shoal__entry_at(segment, it->entry);
+    uint32_t kind = entry ? load_relaxed(&entry->kind) & 0xff : SHOAL_KIND_NONE;
+    if (shoal__kind_is(kind, KIND_HOLD))
+        return shoal__block(segment, load_relaxed(&entry->body[0]), sizeof(struct hold_sh));
+    if (!shoal__kind_is(kind, KIND_KEYED) || !it->claim)
         return NULL;
-    return shoal__block(segment, load_relaxed(&entry->body[0]), sizeof(struct hold_sh));
+    const unsigned char *claim = shoal__block(segment, it->claim, KEYED_HOLD_AT + sizeof(struct hold_sh));
+    return claim ? (const struct hold_sh *)(claim + KEYED_HOLD_AT) : NULL;
 }
 
 /* Read a note as a seqlock is read: if `changes` is equal before and after, all that was read belongs to one wait. */
@@ -61,6 +67,7 @@ static bool reads_wait(struct member *it, const struct wait_sh *place)
     it->entry = load_acquire(&place->object);
     if (it->entry <= BEING_FILLED_IN || load_relaxed(&place->thread) != (it->thread | WAIT_FOREVER))
         return false;
+    it->claim = load_acquire(&place->claim);
     fence_acquire();
     it->changes = load_acquire(&place->changes);
     return it->changes == changes;
@@ -117,7 +124,7 @@ static bool look_up(struct member *it, bool everywhere)
 {
     if (!waits_at(it, it->holds_in, it->slot) && !(everywhere && waits_elsewhere(it)))
         return false;
-    const struct hold_sh *hold = hold_of(it->waits_in, it->entry);
+    const struct hold_sh *hold = hold_of(it);
     /* only the owner's bits: that other threads wait, too, does not matter */
     it->word = hold ? load_acquire(&hold->word) & MUTEX_OWNER : 0;
     return it->word != 0;
@@ -125,7 +132,7 @@ static bool look_up(struct member *it, bool everywhere)
 
 static bool owner_of(struct member *owner, const struct member *it)
 {
-    const struct hold_sh *hold = hold_of(it->waits_in, it->entry);
+    const struct hold_sh *hold = hold_of(it);
     uint32_t slot = (it->word & MUTEX_SLOT) - 1;
     if (!hold || slot >= slots_of(it->waits_in))
         return false;
@@ -151,6 +158,7 @@ static void note(struct tour *tour, const struct member *it, uint32_t at)
     add_up(&tour->sum, (uintptr_t)it->place);
     add_up(&tour->sum, (uint64_t)it->changes << 32 | it->entry);
     add_up(&tour->sum, (uint64_t)it->word << 32 | it->thread);
+    add_up(&tour->sum, it->claim);
     add_up(&tour->sum, it->process);
 }
 

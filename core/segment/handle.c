@@ -118,7 +118,10 @@ shoal_object *shoal__handle_next(const shoal_segment *segment, const shoal_objec
 static void disown(shoal_object *object, const struct shoal_thread *me)
 {
     uint64_t holder = shoal__holder(object);
-    if (!(shoal__row_of(object)->flags & KIND_HOLD) || holder == 0 || holder == me->number || object->lost ||
+    const struct shoal__kind *row = shoal__row_of(object);
+    if (row->disown && !object->lost && shoal__is_peer(object->segment))
+        row->disown(object, me->number, (uint32_t)me->id);
+    if (!(row->flags & KIND_HOLD) || holder == 0 || holder == me->number || object->lost ||
         !shoal__is_peer(object->segment))
         return;
     compare_swap(&((struct hold_sh *)object->body)->thread, (uint32_t)me->id, 0);

@@ -10,6 +10,13 @@
 
 #include "segment/segment.h"
 
+/* For a look without the lock: is nothing being changed in the segment, and was nothing since `changes`? */
+static inline bool shoal__is_still(const struct journal_sh *journal, uint32_t changes)
+{
+    fence_acquire();
+    return load_relaxed(&journal->changes) == changes && !shoal__once(&journal->undo_count);
+}
+
 void shoal__change(struct shoal_segment *segment, uint32_t *word, uint32_t value);
 void shoal__publish(struct shoal_segment *segment, shoal_word *word, uint32_t value);
 /* SHOAL_OK, or SHOAL_ESYSTEM when the change was too large for the journal and was undone. */

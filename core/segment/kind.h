@@ -15,6 +15,9 @@
 #define KIND_COPIED_LAST 8u /* a backup copies it after the other kinds: it refers to an object of these */
 #define KIND_PARTS 16u /* its body begins with a parts_sh: the object owns runs and blocks beside it: segment/parts.h */
 #define KIND_JOURNALED 32u /* all that `check_deeply` looks at changes by the journal: a look at a copy sees it, too */
+#define KIND_KEYED                                                                                                     \
+    64u /* its holds are in blocks that the notes of waits name (wait_sh.claim), at KEYED_HOLD_AT: a hold_sh */
+#define KEYED_HOLD_AT 16u
 
 /*
  * A claim on an object that is to be removed: nobody holds the object, and nobody can take it before `unclaim`. `who`:
@@ -55,6 +58,12 @@ struct shoal__kind {
     /* The same for words in blocks that the object owns beside its body. */
     void (*forget_slot_of_parts)(const shoal_segment *segment, void *body, uint64_t capacity, uint32_t slot);
 
+    /*
+     * The slot's user is dead, or leaves: give up what it has in blocks beside the body, up to `most` of them; returns how
+     * many. Asked under the structure's lock, before the user's pin of the object is removed.
+     */
+    uint32_t (*bury)(struct shoal_segment *segment, void *body, uint32_t slot, uint32_t most);
+
     /* ---- Before its name is unlinked: segment/remove.c ---- */
 
     /*
@@ -70,6 +79,8 @@ struct shoal__kind {
     const struct shoal_waits *waits; /* an array; its last element has no operation */
     /* Give up what `thread` (0: this process) holds, as if the process had died. False if it holds nothing. */
     bool (*abandon)(shoal_object *object, uint64_t thread);
+    /* Holds of another thread that name the kernel id of `thread`: that other ended, and they are nobody's in particular. */
+    void (*disown)(shoal_object *object, uint64_t thread, uint32_t id);
     void (*quit)(shoal_object *object); /* the handle is closed: this process is no party (of a Barrier) any more */
     /* Up to `limit` holders into `out`; *count: how many there are. */
     void (*holders)(shoal_owner *out, size_t limit, size_t *count, const shoal_object *object);

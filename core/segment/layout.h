@@ -139,7 +139,7 @@ struct wait_sh {
     shoal_word object;  /* ref of its entry; 1: being filled in */
     shoal_word thread;  /* kernel thread id; WAIT_FOREVER: may be part of a deadlock; WAIT_TASK: an event loop's task */
     shoal_word changes; /* counts the waits noted here that ended, or whose WAIT_FOREVER was changed */
-    uint32_t zero;
+    shoal_word claim;   /* of a kind with KIND_KEYED: ref of the waiter's block; 0: not known */
 };
 _Static_assert(sizeof(struct wait_sh) == 16, "docs/format.md, peer");
 

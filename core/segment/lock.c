@@ -235,6 +235,8 @@ static bool nap(struct shoal_turn *turn)
     turn->napped = true;
     if (naps)
         shoal__mutex_sleep(&turn->wait, shoal_now() + NAP);
+    if (naps)
+        turn->wait.flags &= ~WAIT_LOOK_ONCE; /* who did not run for so long is at the end of the nap, not of the turn */
     return naps;
 }
 

@@ -161,6 +161,7 @@ void shoal__give_place(struct shoal_segment *segment, uint32_t place)
     struct wait_sh *it = &row.wait[place - row.first];
     store_release(&it->object, BEING_FILLED_IN);
     SHOAL_POINT("waits: taken away");
+    store_relaxed(&it->claim, 0);
     atomic_fetch_add(&it->changes, 1);
     store_release(&it->object, 0);
     atomic_fetch_sub_explicit(&segment->rows[row.row].used, 1, memory_order_relaxed);

@@ -68,11 +68,31 @@ static void count_free(struct step *step, uint32_t big)
 
 /* ---- Dead peers ---- */
 
-/* True: the step is over, and pins are left. A pin that cannot be removed is damage: then the rest is given up. */
-static bool reap_pins_locked(struct shoal_segment *segment, struct peer_sh *peer, struct step *step)
+/* What the slot's user has in blocks of the object that it has pinned. True: the step is over, and more is left. */
+static bool bury_locked(struct shoal_segment *segment, uint32_t slot, uint32_t ref, struct step *step)
 {
+    const struct pin_sh *pin = shoal__block(segment, ref, sizeof *pin);
+    const struct entry_sh *entry = pin ? shoal__entry_at(segment, pin->entry) : NULL;
+    const struct shoal__kind *kind = entry ? shoal__kind(load_relaxed(&entry->kind) & 0xff) : NULL;
+    if (!kind || !kind->bury)
+        return false;
+    uint32_t body = shoal__body_of(entry), most = step->frees;
+    if (shoal__block_capacity(segment, body) < kind->head)
+        return false;
+    uint32_t buried = kind->bury(segment, shoal__at(segment, shoal__offset(segment, body)), slot, most);
+    step->frees -= buried < most ? buried : most;
+    return buried >= most;
+}
+
+/* True: the step is over, and pins are left. A pin that cannot be removed is damage: then the rest is given up. */
+static bool reap_pins_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
+{
+    struct peer_sh *peer = shoal__peer(segment, slot);
     while (peer->pins && !is_over(step)) {
         uint32_t big, first = peer->pins;
+        if (bury_locked(segment, slot, first, step))
+            return true;
+        SHOAL_POINT("reaper: claims given up");
         if (shoal__unpin_locked(segment, first, &big) < 0 || peer->pins == first)
             return false;
         count_free(step, big);
@@ -119,7 +139,7 @@ static bool is_dead_locked(const struct shoal_segment *segment, uint32_t slot)
 static bool reap_slot_locked(struct shoal_segment *segment, uint32_t slot, struct step *step)
 {
     struct peer_sh *peer = shoal__peer(segment, slot);
-    if (reap_pins_locked(segment, peer, step) || reap_runs_locked(segment, slot, step) ||
+    if (reap_pins_locked(segment, slot, step) || reap_runs_locked(segment, slot, step) ||
         reap_places_locked(segment, peer, step))
         return true;
     atomic_store(&peer->reading, 0);
@@ -181,7 +201,7 @@ int shoal__reap_seat(struct shoal_segment *segment, uint32_t slot, shoal_time de
         if (status < 0)
             return status;
         /* big runs in `step` are in our own list until `end` frees them: find_runs_locked must not note them again */
-        more = reap_pins_locked(segment, peer, &step) || step.bigs > 0;
+        more = reap_pins_locked(segment, slot, &step) || step.bigs > 0;
         if (!more && slot == segment->slot)
             find_runs_locked(segment, &step);
         else if (!more)

@@ -64,6 +64,14 @@ void shoal__note_cycle(const shoal_object *object, uint32_t place, bool may_be_i
     atomic_fetch_add(&it->changes, 1);
 }
 
+void shoal__note_claim(const shoal_object *object, uint32_t place, uint32_t claim)
+{
+    const struct shoal_segment *segment = object->segment;
+    struct wait_sh *it = shoal__is_peer(segment) ? shoal__place(segment, place) : NULL;
+    if (it)
+        store_release(&it->claim, claim);
+}
+
 /* ---- Describing waits ---- */
 
 void shoal__describe(shoal_owner *out, const struct shoal_segment *segment, uint32_t word)

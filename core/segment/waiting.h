@@ -26,6 +26,9 @@ void shoal__stop_waiting(const shoal_object *object, uint32_t place);
  */
 void shoal__note_cycle(const shoal_object *object, uint32_t place, bool may_be_in_cycle);
 
+/* Add to the note at `place` which block of the object is the waiter's: of a kind with KIND_KEYED. */
+void shoal__note_claim(const shoal_object *object, uint32_t place, uint32_t claim);
+
 /* Describe the peer that the owner bits of `word` name; zeroes if there is no such slot. */
 void shoal__describe(shoal_owner *out, const struct shoal_segment *segment, uint32_t word);
 

@@ -11,7 +11,8 @@
 #include "segment/kind.h"
 #include "segment/parts.h"
 
-#define LARGEST_HEAD 512u /* the most that any row's check reads: the header of an NdArray of 32 dimensions, or less */
+#define LARGEST_HEAD                                                                                                   \
+    4160u /* the most that any row's check reads: of a Locks, which has the heads of 256 lists, or less */
 
 /* ---- Peers ---- */
 

@@ -21,7 +21,7 @@ struct __attribute__((may_alias)) shoal__wait {
     shoal_object *lock;
     int64_t argument;
     shoal_time look_at, patience, grace_end;
-    uint32_t peer, operation, flags, phase, mark, seen, cell, ticket, taken, spins, place, depth, news;
+    uint32_t peer, operation, flags, phase, mark, seen, cell, ticket, taken, spins, place, depth, news, claim;
 };
 
 #define SAME_PLACE(field) (offsetof(struct shoal__wait, field) == offsetof(shoal_wait, field))

@@ -24,7 +24,9 @@ from ._shoal import JobQueue as JobQueue
 from ._shoal import Frame as Frame
 from ._shoal import FrameIterator as FrameIterator
 from ._shoal import FrameWriter as FrameWriter
+from ._shoal import KeyLock as KeyLock
 from ._shoal import Lock as Lock
+from ._shoal import Locks as Locks
 from ._shoal import LockError as LockError
 from ._shoal import NdArray as NdArray
 from ._shoal import NoSpace as NoSpace
@@ -107,9 +109,11 @@ __all__ = [
     "Info",
     "Job",
     "JobQueue",
+    "KeyLock",
     "Lock",
     "LockError",
     "LockInfo",
+    "Locks",
     "NdArray",
     "NoSpace",
     "NotFound",

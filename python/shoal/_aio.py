@@ -183,7 +183,7 @@ async def take(handle: object, operation: int, timeout: Optional[float] = None) 
     return await _ended_in_turn(_Wait(handle, operation, timeout))
 
 
-async def wait(handle: object, operation: int, argument: int = 0, timeout: Optional[float] = None) -> bool:
+async def wait(handle: object, operation: int, argument: Union[int, bytes] = 0, timeout: Optional[float] = None) -> bool:
     """Wait for what all waiters can get at once."""
     return await _ended_or_given_up(_Wait(handle, operation, timeout, argument))
 

@@ -32,6 +32,7 @@ typedef struct ModuleState {
     PyTypeObject *kind_types[SHOAL_KIND_LAST + 1]; /* Counter, Lock, ..., by enum shoal_kind; NULL for a Value */
     PyTypeObject *iterator_type;
     PyTypeObject *guard_type;
+    PyTypeObject *key_type;
     PyTypeObject *job_type;
     PyTypeObject *reader_type;
     PyTypeObject *frame_type;

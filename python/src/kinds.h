@@ -23,6 +23,7 @@ typedef struct Kind {
     /* Begin a task's wait for `object`, which `self` has: handle_begin, or what the kind has in its place. NULL: nobody waits for it. */
     int (*begin)(shoal_wait *wait, shoal_object *object, HandleObject *self, int operation, uint32_t flags,
                  int64_t argument);
+    bool keyed;     /* a wait is for a key: bytes, in place of the integer */
     bool wakes_one; /* a wake-up goes to one of those who wait, and must not be lost with one that gives up */
 } Kind;
 

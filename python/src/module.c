@@ -326,6 +326,7 @@ static int module_traverse(PyObject *module, visitproc visit, void *arg)
     Py_VISIT(state->segment_type);
     Py_VISIT(state->iterator_type);
     Py_VISIT(state->guard_type);
+    Py_VISIT(state->key_type);
     Py_VISIT(state->job_type);
     Py_VISIT(state->reader_type);
     Py_VISIT(state->frame_type);
@@ -351,6 +352,7 @@ static int module_clear(PyObject *module)
     Py_CLEAR(state->iterator_type);
     kinds_clear(state);
     Py_CLEAR(state->guard_type);
+    Py_CLEAR(state->key_type);
     Py_CLEAR(state->job_type);
     Py_CLEAR(state->reader_type);
     Py_CLEAR(state->frame_type);

@@ -46,6 +46,7 @@ static WaitObject *blank(PyTypeObject *type, HandleObject *handle)
     self->handle = handle;
     self->object = object;
     self->process = (int64_t)getpid();
+    self->bytes = NULL;
     self->begun = false;
     self->place = NOWHERE;
     self->previous = self->next = NULL;
@@ -54,16 +55,32 @@ static WaitObject *blank(PyTypeObject *type, HandleObject *handle)
     return self;
 }
 
+/* What the wait is for: an integer, or the address of a key, which stays with the wait. */
+static int argument_of(WaitObject *self, PyObject *given, int64_t *argument)
+{
+    *argument = 0;
+    if (!self->kind->keyed)
+        return given ? arg_int64(given, "differs_from", argument) : 0;
+    if (!given || !PyBytes_Check(given)) {
+        PyErr_SetString(PyExc_TypeError, "the wait for a key needs its bytes");
+        return -1;
+    }
+    self->bytes = Py_NewRef(given);
+    self->key = (shoal_key){PyBytes_AS_STRING(given), (size_t)PyBytes_GET_SIZE(given)};
+    *argument = (int64_t)(uintptr_t)&self->key;
+    return 0;
+}
+
 /* _Wait(handle, operation, timeout, argument=0) */
 static PyObject *wait_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSED(kwargs))
 {
     ModuleState *state = PyType_GetModuleState(type);
     PyObject *object, *timeout, *given = NULL;
     int operation;
-    int64_t argument = 0;
+    int64_t argument;
     shoal_time deadline;
     if (!PyArg_ParseTuple(args, "OiO|O:_Wait", &object, &operation, &timeout, &given) ||
-        arg_timeout(timeout, &deadline) < 0 || (given && arg_int64(given, "differs_from", &argument) < 0))
+        arg_timeout(timeout, &deadline) < 0)
         return NULL;
     const Kind *kind = awaitable_kind(state, object);
     WaitObject *self = kind ? blank(type, (HandleObject *)object) : NULL;
@@ -72,6 +89,10 @@ static PyObject *wait_new(PyTypeObject *type, PyObject *args, PyObject *Py_UNUSE
     self->kind = kind;
     self->operation = operation;
     self->deadline = deadline;
+    if (argument_of(self, given, &argument) < 0) {
+        Py_DECREF(self);
+        return NULL;
+    }
     int status = kind->begin(&self->wait, self->object, self->handle, operation, SHOAL_WAIT_TASK, argument);
     self->begun = status >= 0;
     if (status >= 0)
@@ -87,6 +108,7 @@ static void wait_dealloc(WaitObject *self)
     wait_cancel_begun(self);
     shoal_object_close(self->object);
     Py_DECREF(self->handle);
+    Py_XDECREF(self->bytes);
     PyObject_Free(self);
     Py_DECREF(type);
 }

@@ -23,7 +23,9 @@ typedef struct WaitObject {
     int operation; /* enum shoal_operation */
     shoal_time deadline;
     int64_t process; /* whose it is: a forked child has no part in it */
-    bool begun;      /* and neither over nor given up */
+    PyObject *bytes; /* the key, of a kind whose waits are for one */
+    shoal_key key;
+    bool begun; /* and neither over nor given up */
 
     /* the sleeper's, under its mutex */
     enum place place;

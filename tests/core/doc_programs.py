@@ -46,6 +46,7 @@ EXPECTED = {
     "counters.c": "all three are done",
     "stream.c": "tick 100 costs 149.5; missed 0\ntick 37, after 36 that were missed",
     "locks.c": "the last holder died",
+    "keys.c": "order 17: 1 hold it\norder 17: 1 hold it, shared\n0 keys are left",
     "jobs.c": "to Bob, attempt 1\nto Ada, attempt 2\ndead: to Ada, tried 2 times",
     "camera.c": "frame 1: 7",
     "errors.c": "SHOAL_ENOTFOUND",

@@ -10,6 +10,17 @@ require __DIR__ . '/../kinds/kinds.php';
 $segment = null;
 $held = [];
 
+function key_of(Shoal\Locks $locks, array $command): mixed
+{
+    $key = $locks[$command['key']];
+    return match ($command['method']) {
+        'acquire', 'read' => [$key->{$command['method']}($command['timeout'] ?? 0), $key->recovered],
+        'release' => $key->release(),
+        'keys' => $locks->keys(),
+        'facts' => [$key->isLocked(), $key->owner['pid'] ?? null, $key->sharing, $key->waiting],
+    };
+}
+
 function obey(array $command): mixed
 {
     global $segment, $held;
@@ -67,8 +78,8 @@ function obey(array $command): mixed
         case 'follow frames': return follow_frames($segment[$name], $command['until']);
         case 'hold': return waits()[$command['own']]->hold($segment);
         case 'free': return waits()[$command['own']]->free($segment);
-        case 'wait': return [waits()[$command['own']]->wait($segment, $command['timeout'] ?? null), $segment['x']->recovered ?? false];
-        case 'take': return [holds()[$command['own']]->take($segment, $command['timeout'] ?? null), $segment['x']->recovered ?? false];
+        case 'wait': return [waits()[$command['own']]->wait($segment, $command['timeout'] ?? null), waits()[$command['own']]->told($segment)];
+        case 'take': return [holds()[$command['own']]->take($segment, $command['timeout'] ?? null), holds()[$command['own']]->recovered($segment)];
         case 'give': return holds()[$command['own']]->give($segment);
         case 'alone': return holds()[$command['own']]->alone($segment);
         case 'take turns':
@@ -87,6 +98,7 @@ function obey(array $command): mixed
             $start = hrtime(true);
             $result = call($held[$name], $command['method'], $command['arguments'] ?? []);
             return ['result' => $result, 'recovered' => $held[$name]->recovered ?? null, 'seconds' => (hrtime(true) - $start) / 1e9];
+        case 'key': return key_of($segment->locks($name), $command);
         case 'property': return $held[$name]->{$command['property']};
         case 'forget': unset($held[$name]); return null;
         case 'increment under lock':

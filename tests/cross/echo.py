@@ -84,13 +84,10 @@ class Obey(WithQueues):
         WAITS[own].free(self.segment)
 
     def wait(self, own, timeout=-1):
-        return self.told(WAITS[own].wait(self.segment, timeout))
+        return WAITS[own].wait(self.segment, timeout), WAITS[own].told(self.segment)
 
     def take(self, own, timeout=-1):
-        return self.told(HOLDS[own].guard(self.segment).acquire(timeout=timeout))
-
-    def told(self, got):
-        return got, getattr(self.segment["x"], "recovered", False)
+        return HOLDS[own].guard(self.segment).acquire(timeout=timeout), HOLDS[own].told(self.segment)
 
     def give(self, own):
         HOLDS[own].guard(self.segment).release()
@@ -137,6 +134,15 @@ class Obey(WithQueues):
         if method == "acquire":
             return handle.acquire(timeout=arguments[0] if arguments else None)
         return getattr(handle, method)(*arguments)
+
+    def key(self, name, key, method, timeout=0):
+        locks = self.segment.locks(name)
+        side = locks[key].read() if method == "read" or (method == "release" and locks[key].sharing) else locks[key]
+        if method in ("acquire", "read"):
+            return [side.acquire(timeout=timeout), side.recovered]
+        if method == "release":
+            return side.release()
+        return list(locks) if method == "keys" else [side.locked(), side.owner and side.owner.pid, side.sharing, side.waiting]
 
     def property(self, name, property):
         return plain(getattr(self.held[name], {"waiting": "n_waiting"}.get(property, property)))

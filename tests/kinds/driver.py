@@ -56,6 +56,10 @@ class Hold:
     def strongest(self, segment):
         return self.guard(segment)
 
+    def told(self, segment):
+        """Whether who holds it was told that the holder died."""
+        return getattr(segment["x"], "recovered", False)
+
 
 class Wait:
     """hold() makes wait() block in other processes and threads, free() ends that; wait() says whether it got it."""
@@ -86,6 +90,10 @@ class Wait:
     def target(self, segment):
         """The object whose waiters they are."""
         return segment["x"]
+
+    def told(self, segment):
+        """Whether wait() was told that the holder died."""
+        return getattr(segment["x"], "recovered", False)
 
 
 class HoldWait(Wait):

@@ -111,6 +111,7 @@ final class Wait
         public readonly bool $tells = false,        // and wait() is told of that
         public readonly bool $passes = false,       // what a dead waiter was given goes to another
         private readonly ?Closure $count = null,    // (segment): how many wait
+        private readonly ?Closure $told = null,     // (segment): was it told of that?
     ) {
     }
 
@@ -121,6 +122,7 @@ final class Wait
         return new self(
             fn ($segment) => $holder->take($segment), fn ($segment, $timeout) => $wanted->take($segment, $timeout),
             fn ($segment) => $holder->give($segment), fn ($segment) => $wanted->give($segment), held: true, tells: $holder->tells, passes: true,
+            told: fn ($segment) => $wanted->recovered($segment),
         );
     }
 
@@ -142,6 +144,11 @@ final class Wait
     public function undo(Shoal\Segment $segment): void
     {
         $this->undo === null || ($this->undo)($segment);
+    }
+
+    public function told(Shoal\Segment $segment): bool
+    {
+        return $this->told === null ? $segment['x']->recovered ?? false : ($this->told)($segment);
     }
 
     public function waiting(Shoal\Segment $segment): int

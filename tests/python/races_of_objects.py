@@ -54,6 +54,28 @@ def locks(segment, threads):
 
 
 @kind
+def keys(segment, threads):
+    locks, again, total, done = segment.locks("keys"), segment.locks("again", True), [0, 0], [0] * threads
+
+    def work(i):
+        key = locks["k"]
+        with key:
+            total[0] += 1
+        with locks["k"].read(), locks[f"own {i}"]:
+            assert locks[f"own {i}"].owner.pid == os.getpid()
+            seen = total[0]
+        with again["k"], again["k"]:
+            total[1] += 1
+        if key.acquire(timeout=0.001):
+            key.release()
+        done[i] += 1
+        assert seen <= sum(done) + threads and repr(key) and list(locks) is not None and len(again) >= 0
+
+    yield work
+    assert total == [sum(done), sum(done)] and len(locks) == len(again) == 0
+
+
+@kind
 def rwlocks(segment, threads):
     rw, pair = segment.rwlock("rw"), [0, 0]
 

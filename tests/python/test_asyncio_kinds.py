@@ -82,7 +82,7 @@ def test_what_a_killed_process_held_comes_to_a_task_within_300_ms(segment, own, 
         os.kill(child.pid, signal.SIGKILL)
         killed = time.monotonic()
         assert await task is True and time.monotonic() - killed < 0.3
-        assert getattr(segment["x"], "recovered", False) is kind.tells
+        assert kind.told(segment) is kind.tells
         kind.undo(segment)
 
     run(main)

@@ -290,14 +290,14 @@ def test_a_forked_child_holds_nothing(hold, guard, segment, in_child):
 def test_a_child_that_ends_without_release_gives_it_up(hold, guard, segment, in_child):
     in_child(guard.acquire)
     with hold.strongest(segment):
-        assert getattr(segment["x"], "recovered", False) is hold.tells
+        assert hold.told(segment) is hold.tells
 
 
 def test_next_taker_is_told_that_the_holder_died(hold, guard, segment, die):
     die(guard.acquire)
     other = hold.strongest(segment)
     for told in (hold.tells, False):  # only once
-        assert other.acquire(timeout=1.0) is True and getattr(segment["x"], "recovered", False) is told
+        assert other.acquire(timeout=1.0) is True and hold.told(segment) is told
         other.release()
     die(guard.acquire)
     for told in (hold.tells, False):

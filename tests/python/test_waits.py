@@ -185,7 +185,7 @@ def test_an_interrupted_wait_leaves_nothing_behind(segment, kind, holding, start
 def test_a_waiter_goes_on_when_the_holder_is_killed(segment, own, holding, started, until):
     kind = WAITS[own]
     holder = holding(kind.hold, segment)
-    child = started(lambda: (kind.wait(segment), getattr(kind.target(segment), "recovered", False)))
+    child = started(lambda: (kind.wait(segment), kind.told(segment)))
     until(waiting, kind, segment)
     killed = time.monotonic()
     holder.kill()
@@ -331,7 +331,7 @@ def test_what_is_held_across_exec_is_given_back(segment, own, started):
     child = started(replace)
     assert held.wait(20) and kind.wait(segment, 20) is True
     assert os.waitpid(child.pid, os.WNOHANG) == (0, 0), "the process lives on, as another program"
-    assert getattr(segment["x"], "recovered", False) is kind.tells
+    assert kind.told(segment) is kind.tells
     kind.undo(segment)
 
 

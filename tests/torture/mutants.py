@@ -23,7 +23,7 @@ from programs import sources
 HERE = pathlib.Path(__file__).resolve().parent
 ROOT = HERE.parent.parent
 KINDS = sorted((ROOT / "tests/kinds").glob("*.c"))  # a driver a kind, which the C programs share
-FILES = ("mutants.txt", "points_mutants.txt", "jobs_mutants.txt", "storm/mutants.txt")
+FILES = ("mutants.txt", "points_mutants.txt", "jobs_mutants.txt", "keys_mutants.txt", "storm/mutants.txt")
 LONGEST = 120  # seconds, of one tool on one mistake, beyond those that it is told to take: then it hangs
 
 
@@ -138,6 +138,10 @@ def jobs_storm(tree, arguments):
     return [build(tree, "jobs_storm", "-O2"), "--seconds", 8, *arguments]
 
 
+def keys_storm(tree, arguments):
+    return [build(tree, "keys_storm", "-O2"), "--seconds", 8, *arguments]
+
+
 def channels_storm(tree, arguments):
     return [build(tree, "channels_storm", "-O2"), "--seconds", 8, "--kills", 100000, *arguments]
 
@@ -165,7 +169,7 @@ def faults(tree, arguments):
     return [tree / "faults", *arguments]
 
 
-TOOLS = {"core": core, "channels_storm": channels_storm, "jobs_storm": jobs_storm, "faults": faults, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points, "moment": moment}
+TOOLS = {"core": core, "channels_storm": channels_storm, "jobs_storm": jobs_storm, "keys_storm": keys_storm, "faults": faults, "contest": contest, "storm": storm, "step": step, "reader": reader, "points": points, "moment": moment}
 
 
 def copy_tree(mutant, scratch):

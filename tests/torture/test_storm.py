@@ -50,18 +50,31 @@ def test_everybody_gets_on_when_those_who_hold_and_wait_are_killed():
             assert figures["violations"] == 0 and figures["kills"] > 0
 
 
+def run_alone(name, folder, seconds, workers):
+    """A storm that is one C program; its figures."""
+    core, program = STORM.parents[3] / "core", folder / name
+    if not program.exists():
+        subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-Wall", "-Wextra", f"-I{core}", f"-I{core}/include", *sources(name),
+                        *sorted(core.glob("*/*.c")), "-pthread", "-o", program], check=True)
+    done = subprocess.run([program, "--seconds", str(seconds), "--workers", str(workers)], timeout=seconds + 300, text=True,
+                          stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
+    print(done.stdout)
+    assert done.returncode == 0, done.stdout
+    return json.loads(done.stdout.splitlines()[-1])
+
+
 def test_no_job_is_lost_or_done_twice_when_workers_are_killed(tmp_path):
     seconds = {"short": 3, "default": 10, "long": 300}[LEVEL]
-    core, program = STORM.parents[3] / "core", tmp_path / "jobs_storm"
-    subprocess.run(["cc", "-std=c11", "-D_GNU_SOURCE", "-O2", "-g", "-Wall", "-Wextra", f"-I{core}", f"-I{core}/include", *sources("jobs_storm"),
-                    *sorted(core.glob("*/*.c")), "-pthread", "-o", program], check=True)
     for workers in (4, 12):
-        done = subprocess.run([program, "--seconds", str(seconds), "--workers", str(workers)], timeout=seconds + 300, text=True,
-                              stdout=subprocess.PIPE, stderr=subprocess.STDOUT)
-        print(done.stdout)
-        assert done.returncode == 0, done.stdout
-        figures = json.loads(done.stdout.splitlines()[-1])
+        figures = run_alone("jobs_storm", tmp_path, seconds, workers)
         assert figures["violations"] == 0 and figures["kills"] > 5 * seconds and figures["taken_from_the_dead"] > 0
+
+
+def test_what_a_key_guards_is_never_torn_and_no_key_stays_when_its_users_are_killed(tmp_path):
+    seconds = {"short": 3, "default": 10, "long": 300}[LEVEL]
+    for workers in (4, 12):
+        figures = run_alone("keys_storm", tmp_path, seconds, workers)
+        assert figures["violations"] == 0 and figures["kills"] > 5 * seconds and figures["told"] > 0
 
 
 def test_no_message_of_a_queue_is_got_twice_or_torn_or_lost_but_with_who_got_it():

@@ -24,7 +24,8 @@
     X(QUEUE, 10, queue, "a", "Queue")                                                                                  \
     X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")                                                                       \
     X(CHANNEL, 12, channel, "a", "Channel")                                                                            \
-    X(STREAM, 13, stream, "a", "Stream")
+    X(STREAM, 13, stream, "a", "Stream")                                                                               \
+    X(LOCKS, 15, locks, "a", "Locks")
 
 enum shoal_kind {
     SHOAL_KIND_NONE = 0,

@@ -22,8 +22,8 @@
  * object must stay open.
  */
 enum shoal_operation {
-    SHOAL_WAIT_ACQUIRE = 1, /* Lock, Semaphore */
-    SHOAL_WAIT_READ = 2,    /* RWLock */
+    SHOAL_WAIT_ACQUIRE = 1, /* Lock, Semaphore; Locks: the shoal_key at the address `argument` */
+    SHOAL_WAIT_READ = 2,    /* RWLock; Locks: such a key, shared */
     SHOAL_WAIT_WRITE = 3,
     SHOAL_WAIT_SET = 4,    /* Event */
     SHOAL_WAIT_VALUE = 5,  /* Counter: until its value differs from `argument` */

@@ -29,7 +29,11 @@ static int free_it(void)
 }
 static int wait_for_it(void)
 {
-    return must(way->wait(object, LONG), way->name);
+    shoal_time deadline = LONG; /* a signal may end a wait for the structure's lock */
+    int status;
+    while ((status = way->wait(object, deadline)) == SHOAL_EINTR) {
+    }
+    return must(status, way->name);
 }
 static int give_it(void)
 {

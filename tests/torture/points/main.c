@@ -22,9 +22,10 @@
 #include <sys/stat.h>
 #include <sys/wait.h>
 
-static const struct scenes *const lists[] = {
-    &value_scenes, &stripe_scenes, &object_scenes, &lock_scenes, &meeting_scenes, &segment_scenes, &fork_scenes,
-    &file_scenes,  &reader_scenes, &queue_scenes,  &job_scenes,  &stream_scenes,  &channel_scenes, &each_scenes};
+static const struct scenes *const lists[] = {&value_scenes,   &stripe_scenes,  &object_scenes, &lock_scenes,
+                                             &meeting_scenes, &segment_scenes, &fork_scenes,   &file_scenes,
+                                             &reader_scenes,  &queue_scenes,   &job_scenes,    &stream_scenes,
+                                             &channel_scenes, &key_scenes,     &each_scenes};
 enum { LISTS = sizeof lists / sizeof *lists, MOST_SCENES = 400 };
 
 /* NULL: there are no more. */

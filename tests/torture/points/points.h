@@ -1,7 +1,7 @@
 /*
  * Deaths and pauses at named places: board.c is what the processes of one case share, and the hooks in the core; kept.c who
  * has what; case.c one case from its begin to its end; judge.c the third and who judges; main.c which cases; values.c,
- * stripes.c, objects.c, jobs.c, locks.c, meetings.c, queues.c, streams.c, channels.c, segments.c, forks.c, files.c and readers.c the scenes.
+ * stripes.c, objects.c, jobs.c, locks.c, meetings.c, queues.c, streams.c, channels.c, keys.c, segments.c, forks.c, files.c and readers.c the scenes.
  */
 #ifndef SHOAL_TORTURE_POINTS_H
 #define SHOAL_TORTURE_POINTS_H
@@ -109,7 +109,7 @@ extern const struct scenes {
     const struct scene *all;
     int count;
 } value_scenes, stripe_scenes, object_scenes, lock_scenes, meeting_scenes, segment_scenes, fork_scenes, file_scenes,
-    reader_scenes, queue_scenes, job_scenes, stream_scenes, channel_scenes;
+    reader_scenes, queue_scenes, job_scenes, stream_scenes, channel_scenes, key_scenes;
 extern struct scenes each_scenes;
 bool is_scene(const char *name); /* of the list, as it is by now */
 void each_begin(void);

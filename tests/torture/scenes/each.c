@@ -88,7 +88,11 @@ int prepare_it(void)
 }
 int hold_it(void)
 {
-    return must(driver->hold(object, to_have()), "hold");
+    shoal_time deadline = to_have(); /* a signal may end a wait for the structure's lock */
+    int status;
+    while ((status = driver->hold(object, deadline)) == SHOAL_EINTR) {
+    }
+    return must(status, "hold");
 }
 int let_go_of_it(void)
 {

@@ -198,6 +198,14 @@
     X(STEPS, shoal_condition_end)                                                                                      \
     X(STEPS, shoal_condition_notify)                                                                                   \
     X(STEPS, shoal_barrier_open)                                                                                       \
+    X(STEPS, shoal_locks_open)                                                                                         \
+    X(READS, shoal_locks_flags)                                                                                        \
+    X(STEPS, shoal_locks_acquire)                                                                                      \
+    X(STEPS, shoal_locks_release)                                                                                      \
+    X(STEPS, shoal_locks_repair)                                                                                       \
+    X(STEPS, shoal_locks_look)                                                                                         \
+    X(STEPS, shoal_locks_count)                                                                                        \
+    X(STEPS, shoal_locks_each)                                                                                         \
     X(LOCAL, shoal_job_queue_options_init)                                                                             \
     X(STEPS, shoal_job_queue_open)                                                                                     \
     X(READS, shoal_job_queue_read_options)                                                                             \
