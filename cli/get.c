@@ -87,12 +87,16 @@ static int write_value(const node *value)
     bool bytes = option("npy") || option("raw");
     if (!path && bytes && isatty(STDOUT_FILENO) == 1)
         return fail_with(USAGE, "a terminal would obey what is in these bytes: give --output FILE, or a pipe");
+    if (as_json() && bytes && !path)
+        return fail_with(USAGE, "--json prints no bytes: give --output FILE as well");
     FILE *to = path ? fopen(path, "wb") : stdout;
     if (!to)
         return fail_with(FAILED, "%s: %s", path, strerror(errno));
     int outcome = write_to(to, value);
     if (path && (ferror(to) | fclose(to)) != 0)
         return fail_with(FAILED, "%s: %s", path, strerror(errno));
+    if (path && as_json() && outcome == WELL)
+        json_print(node_str(path));
     return outcome;
 }
 

@@ -7,6 +7,7 @@
 /* One that holds or waits for one lock. */
 struct claim {
     const char *segment;
+    shoal_identity identity; /* of the segment */
     const node *lock, *owner;
     bool waits;
 };
@@ -29,24 +30,26 @@ static void add_claim(struct claims *to, struct claim claim)
     to->list[to->count++] = claim;
 }
 
-static void add_owners(struct claims *to, const char *segment, const node *lock, const char *key, node *rows)
+static void add_owners(struct claims *to, struct claim of, const char *key, node *rows)
 {
-    const node *owners = node_get(lock, key);
+    const node *lock = of.lock, *owners = node_get(lock, key);
     bool waits = strcmp(key, "waiters") == 0;
     for (size_t i = 0; i < node_count_of(lock, key); i++) {
         node *owner = owners->items[i], *row = node_new(MAP);
         if (owner->type != MAP)
             continue;
         if (!node_get(owner, "state"))
-            node_put(owner, "state", node_str(process_state(owner)));
-        node_put(row, "segment", node_str(segment));
+            node_put(owner, "state", node_str(process_state(owner, of.identity)));
+        node_put(row, "segment", node_str(of.segment));
         node_put(row, "lock", node_get(lock, "name") ? node_get(lock, "name") : node_str(""));
         node_put(row, "kind", node_str(node_text_of(lock, "kind")));
         node_put(row, "role", node_str(waits ? "waits" : "holds"));
         for (size_t field = 0; field < owner->size; field += 2)
             node_put(row, owner->items[field]->bytes, owner->items[field + 1]);
         node_add(rows, row);
-        add_claim(to, (struct claim){segment, lock, owner, waits});
+        of.owner = owner;
+        of.waits = waits;
+        add_claim(to, of);
     }
 }
 
@@ -61,8 +64,9 @@ static int look(struct claims *to, node *rows, const char *name)
         return status;
     const node *locks = node_get(map, "locks");
     for (size_t i = 0; i < node_count_of(map, "locks"); i++) {
-        add_owners(to, name, locks->items[i], "holders", rows);
-        add_owners(to, name, locks->items[i], "waiters", rows);
+        struct claim of = {.segment = name, .identity = shoal_segment_identity(segment), .lock = locks->items[i]};
+        add_owners(to, of, "holders", rows);
+        add_owners(to, of, "waiters", rows);
     }
     shoal_close(segment);
     return SHOAL_OK;
@@ -132,17 +136,21 @@ static node *find_cycle(const struct claims *all)
     return cycle;
 }
 
-/* Somebody waits for one that will not let go by itself. */
+/* Somebody waits for one that will not let go by itself. The claims of a lock stand together, holders first. */
 static bool is_stuck(const struct claims *all)
 {
-    for (size_t i = 0; i < all->count; i++)
-        for (size_t j = 0; j < all->count; j++) {
-            const struct claim *holder = &all->list[i], *waiter = &all->list[j];
-            const char *state = node_text_of(holder->owner, "state");
-            if (!holder->waits && waiter->waits && holder->lock == waiter->lock &&
-                (strcmp(state, "stopped") == 0 || strcmp(state, "dead") == 0))
-                return true;
-        }
+    const node *lock = NULL;
+    bool held_up = false;
+    for (size_t i = 0; i < all->count; i++) {
+        const struct claim *each = &all->list[i];
+        const char *state = node_text_of(each->owner, "state");
+        if (each->lock != lock)
+            held_up = false;
+        lock = each->lock;
+        if (each->waits && held_up)
+            return true;
+        held_up |= !each->waits && (strcmp(state, "stopped") == 0 || strcmp(state, "dead") == 0);
+    }
     return false;
 }
 

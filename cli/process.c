@@ -8,31 +8,6 @@
 #include <string.h>
 #include <sys/sysmacros.h>
 
-/* The letter of the state; 0 if there is no such process here, or its name is another. */
-static char letter_of(int pid, const char *program)
-{
-    char text[512] = "";
-    FILE *file = fopen(keep_print("/proc/%d/stat", pid), "r");
-    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
-    if (file)
-        fclose(file);
-    text[size] = 0;
-    char *name = strchr(text, '('), *end = strrchr(text, ')');
-    if (!name || !end || end[1] != ' ')
-        return 0;
-    *end = 0;
-    return strcmp(name + 1, program) == 0 ? end[2] : 0;
-}
-
-const char *process_state(const node *owner)
-{
-    double pid = node_number_of(owner, "pid");
-    if (node_number_of(owner, "alive") == 0)
-        return "dead";
-    char letter = pid > 0 && pid < INT32_MAX ? letter_of((int)pid, node_text_of(owner, "program")) : 0;
-    return letter == 'T' || letter == 't' ? "stopped" : letter ? "alive" : "alive?";
-}
-
 static bool maps(const char *pid, shoal_identity wanted)
 {
     char line[4352];
@@ -47,6 +22,35 @@ static bool maps(const char *pid, shoal_identity wanted)
     if (file)
         fclose(file);
     return found;
+}
+
+/* The letter of the state, and the name; 0 if there is no such process here. */
+static char letter_of(char *name, size_t room, int pid)
+{
+    char text[512] = "";
+    FILE *file = fopen(keep_print("/proc/%d/stat", pid), "r");
+    size_t size = file ? fread(text, 1, sizeof text - 1, file) : 0;
+    if (file)
+        fclose(file);
+    text[size] = 0;
+    char *begin = strchr(text, '('), *end = strrchr(text, ')');
+    if (!begin || !end || end[1] != ' ')
+        return 0;
+    *end = 0;
+    snprintf(name, room, "%s", begin + 1);
+    return end[2];
+}
+
+const char *process_state(const node *owner, shoal_identity identity)
+{
+    char name[64];
+    double pid = node_number_of(owner, "pid");
+    if (node_number_of(owner, "alive") == 0)
+        return "dead";
+    char letter = pid > 0 && pid < INT32_MAX ? letter_of(name, sizeof name, (int)pid) : 0;
+    bool same =
+        letter && (strcmp(name, node_text_of(owner, "program")) == 0 || maps(keep_print("%.0f", pid), identity));
+    return !same ? "alive?" : letter == 'T' || letter == 't' ? "stopped" : "alive";
 }
 
 int process_count_of_mappings(shoal_identity identity)
