@@ -101,7 +101,7 @@ static void of_locks(const node *map, const char *labels)
     }
 }
 
-/* "JobQueue", "used" -> "shoal_job_queue_used" */
+/* Of a kind TwoWords and a field: shoal_two_words_field. */
 static char *name_of(const char *kind, const char *field)
 {
     char *name = keep(2 * strlen(kind) + strlen(field) + 16), *to = name + sprintf(name, "shoal_");

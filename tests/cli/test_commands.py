@@ -238,6 +238,31 @@ def test_watch_prints_each_change(run, segment, directory):
     assert run("watch", "demo", "v", "--timeout", "0.05").status == 5 and run("watch", "demo", "v", "--count", 1).status == 0
 
 
+def test_a_segment_is_dumped_and_loaded(run, segment, directory, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    segment["v"] = {"a": 1}
+    segment.counter("c").add(3)
+    segment.array("m", 3)[:] = 7
+    assert run("dump", "demo", "file").status == 0 and (tmp_path / "file").exists()
+    assert run("dump", "demo", "file").status == 7 and run("dump", "demo", "file", "--overwrite").status == 0
+    assert run("load", "file", "copy", "--json").json == {"loaded": "copy"} and run("load", "file", "copy").status == 7
+    with shoal.open(str(directory / "shoal.copy")) as copy:
+        assert (copy["v"], copy.counter("c").value, list(copy["m"])) == ({"a": 1}, 3, [7, 7, 7]) and copy.check() == []
+        assert run("load", "file", "copy", "--overwrite").status == 4
+    (tmp_path / "file").write_bytes(b"x" * 100000)
+    assert run("load", "file", "other").status == 6 and not (directory / "shoal.other").exists()
+
+
+def test_a_dump_as_json_has_all_values(run, segment):
+    segment["v"] = [1]
+    segment.counter("c").add(3)
+    segment.lock("l")
+    said = run("dump", "demo", "--json").json
+    assert said["segment"]["objects"] == 3
+    assert {each["name"]: each.get("value") for each in said["objects"]} == {"v": [1], "c": 3, "l": None}
+    assert run("dump", "demo").status == 2
+
+
 @pytest.mark.parametrize("words, status", [
     ([], 2), (["nosuch"], 2), (["ls", "a", "b"], 2), (["ls", "--nosuch"], 2), (["ls", "-x"], 2), (["stat"], 2), (["get", "demo", "--output"], 2), (["ls", "--long=x"], 2),
     (["stat", "nosuch"], 3), (["stat", "demo", "nosuch"], 3), (["get", "demo", "nosuch"], 3), (["unlink", "nosuch"], 3), (["stat", "broken"], 6),

@@ -15,7 +15,7 @@ from conftest import PROGRAM
 OBEYED = re.compile(rb"[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|\xe2\x80[\x8b-\x8f\xa8-\xae]|\xe2\x81[\xa0-\xaf]")
 NAMES = ["\x1b[31mred", "\x1b]0;title\x07", "\x9b31m", "\u202eback", "a\nb\rc\td", "\\x1b", "%s%n", '"><script>', "wide 漢字", "e\u0301", "\x7f", "a" * 255]
 LOOKING = [["ls"], ["ls", "demo"], ["ls", "demo", "--long"], ["ls", "demo", "--names"], ["stat", "demo"], ["locks"], ["locks", "demo"], ["check"], ["check", "demo"], ["gc"],
-           ["metrics"], ["metrics", "demo"], ["unlink", "demo", "nosuch"], ["set", "demo", "new", "1"]]
+           ["metrics"], ["metrics", "demo"], ["dump", "demo"], ["unlink", "demo", "nosuch"], ["set", "demo", "new", "1"]]
 
 
 def of_object(name: str) -> list:
