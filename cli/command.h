@@ -30,7 +30,7 @@ extern const char *const outcome_texts[FAILED + 1]; /* what each exit status say
 
 extern const struct command ls_command, stat_command, get_command, set_command, locks_command, check_command,
     unlink_command, gc_command, doctor_command, metrics_command, watch_command, completion_command, version_command,
-    help_command, man_command, dump_command, load_command;
+    help_command, man_command, dump_command, load_command, top_command;
 
 /* What was given: of one program, one command. */
 extern const struct command *command;

@@ -7,10 +7,25 @@
 
 #include "command.h"
 
-const struct command *const commands[] = {
-    &ls_command,      &stat_command,       &get_command,  &set_command,    &locks_command,   &check_command,
-    &watch_command,   &dump_command,       &load_command, &unlink_command, &gc_command,      &doctor_command,
-    &metrics_command, &completion_command, &man_command,  &help_command,   &version_command, NULL};
+const struct command *const commands[] = {&ls_command,
+                                          &stat_command,
+                                          &get_command,
+                                          &set_command,
+                                          &locks_command,
+                                          &check_command,
+                                          &watch_command,
+                                          &top_command,
+                                          &dump_command,
+                                          &load_command,
+                                          &unlink_command,
+                                          &gc_command,
+                                          &doctor_command,
+                                          &metrics_command,
+                                          &completion_command,
+                                          &man_command,
+                                          &help_command,
+                                          &version_command,
+                                          NULL};
 
 const struct option general_options[] = {
     {"json", NULL, "Print one line of JSON, as docs/cli.md describes it; errors, too."},

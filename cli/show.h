@@ -10,6 +10,7 @@ enum colour { PLAIN, BOLD, DIM, RED, GREEN, YELLOW };
 
 extern bool show_colours;          /* set once, by show_begin */
 void show_begin(const char *when); /* "auto", "always", "never": colours only on a terminal, without NO_COLOR */
+extern int show_lines;             /* how many more lines of tables and maps are printed; below 0: all */
 int show_width(void);              /* columns of the terminal; 0: standard output is none */
 
 /* Control characters, invalid UTF-8, what reorders or hides text: as \n, \x1b, \u{202e}; a backslash as two. */

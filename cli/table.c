@@ -74,8 +74,8 @@ static void measure(int *widths, const table *from)
     }
 }
 
-/* Takes from the widest column until the row fits. */
-static void fit(int *widths, int columns, int screen)
+/* Takes from the widest column until the row fits; where that does not suffice, it leaves columns out, the last first. */
+static int fit(int *widths, int columns, int screen)
 {
     for (;;) {
         int sum = 2 * (columns - 1), widest = 0;
@@ -83,8 +83,12 @@ static void fit(int *widths, int columns, int screen)
             sum += widths[i];
             widest = widths[i] > widths[widest] ? i : widest;
         }
+        if (sum > screen && widths[widest] <= LEAST && columns > 1) {
+            columns--;
+            continue;
+        }
         if (sum <= screen || widths[widest] <= LEAST)
-            return;
+            return columns;
         int excess = sum - screen, spare = widths[widest] - LEAST, second = LEAST;
         for (int i = 0; i < columns; i++)
             if (i != widest && widths[i] > second)
@@ -95,15 +99,28 @@ static void fit(int *widths, int columns, int screen)
     }
 }
 
-static void print_row(const table *from, const int *widths, const struct cell *cells)
+int show_lines = -1;
+
+/* Is there room for one more? */
+static bool take_line(void)
 {
-    for (int i = 0; i < from->columns; i++) {
+    if (show_lines == 0)
+        return false;
+    show_lines -= show_lines > 0;
+    return true;
+}
+
+static void print_row(const table *from, int columns, const int *widths, const struct cell *cells)
+{
+    if (!take_line())
+        return;
+    for (int i = 0; i < columns; i++) {
         char *text = cut(cells[i].text, widths[i]);
         int blanks = widths[i] - show_columns(text);
         if (from->right[i])
             printf("%*s", blanks, "");
         show_painted(cells[i].colour, text);
-        if (i + 1 < from->columns)
+        if (i + 1 < columns)
             printf("%*s", (from->right[i] ? 0 : blanks) + 2, "");
     }
     putchar('\n');
@@ -111,16 +128,16 @@ static void print_row(const table *from, const int *widths, const struct cell *c
 
 void table_print(const table *from)
 {
-    int widths[MOST_COLUMNS], screen = show_width();
+    int widths[MOST_COLUMNS], screen = show_width(), shown = from->columns;
     struct cell heads[MOST_COLUMNS];
     measure(widths, from);
     if (screen)
-        fit(widths, from->columns, screen);
+        shown = fit(widths, from->columns, screen);
     for (int i = 0; i < from->columns; i++)
         heads[i] = (struct cell){BOLD, keep_text(from->heads[i], strlen(from->heads[i]))};
-    print_row(from, widths, heads);
+    print_row(from, shown, widths, heads);
     for (size_t i = 0; i + (size_t)from->columns <= from->count; i += (size_t)from->columns)
-        print_row(from, widths, from->cells + i);
+        print_row(from, shown, widths, from->cells + i);
 }
 
 static bool is_one_of(const char *key, const char *const *words)
@@ -193,6 +210,8 @@ static void show_rows(const char *key, const node *rows)
     const node *first = rows->items[0];
     for (size_t i = 0; i < first->size && i / 2 < MOST_COLUMNS; i += 2)
         heads[i / 2] = key_text(first->items[i]);
+    if (!take_line() || !take_line())
+        return;
     putchar('\n');
     show_painted(BOLD, key);
     putchar('\n');
@@ -215,10 +234,12 @@ void show_map(const node *map)
     }
     for (size_t i = 0; i < map->size; i += 2) {
         char *key = key_text(map->items[i]);
-        if (is_rows(map->items[i + 1]))
+        if (is_rows(map->items[i + 1]) || !take_line())
             continue;
         show_painted(BOLD, key);
-        printf("%*s%s\n", width - show_columns(key) + 2, "", value_text(key, map->items[i + 1]));
+        char *value = value_text(key, map->items[i + 1]);
+        int screen = show_lines < 0 ? 0 : show_width() - width - 2; /* one line is one line */
+        printf("%*s%s\n", width - show_columns(key) + 2, "", screen > 0 ? cut(value, screen) : value);
     }
     for (size_t i = 0; i < map->size; i += 2)
         if (is_rows(map->items[i + 1]))
