@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "command.h"
+#include "listen.h"
 
 /* Samples of one name must stand together: so they are kept by name until all segments were looked at. */
 struct family {
@@ -163,12 +164,13 @@ static int measure(const char *name, double most)
     return status;
 }
 
-static void print_families(void)
+static void print_families(FILE *to)
 {
     for (size_t i = 0; i < family_count; i++) {
-        printf("# HELP %s %s\n# TYPE %s %s\n", families[i].name, families[i].help, families[i].name, families[i].type);
-        for (size_t j = 0; j < families[i].lines->size; j++)
-            puts(families[i].lines->items[j]->bytes);
+        const struct family *each = &families[i];
+        fprintf(to, "# HELP %s %s\n# TYPE %s %s\n", each->name, each->help, each->name, each->type);
+        for (size_t j = 0; j < each->lines->size; j++)
+            fprintf(to, "%s\n", each->lines->items[j]->bytes);
     }
 }
 
@@ -187,30 +189,52 @@ static void print_json(void)
     json_print(all);
 }
 
-static int metrics(void)
+/* All that was asked for. `strict`: a segment that was named and cannot be looked at is an error. */
+static int measure_all(double most, bool strict)
 {
     shoal_listed *list = NULL;
     size_t count = (size_t)word_count;
-    double most, failed = 0;
-    if (!option_number(&most, "objects", 1000))
-        return USAGE;
+    double failed = 0;
+    family_count = 0;
     int status = word_count > 0 ? SHOAL_OK : shoal_list(&list, &count, context());
-    if (status < 0)
-        return fail(status);
-    for (size_t i = 0; i < count; i++) {
-        status = measure(list ? list[i].name : words[i], most);
-        if (status < 0 && !list)
-            return fail(status);
-        failed += status < 0;
+    for (size_t i = 0; i < count && status >= 0; i++) {
+        int found = measure(list ? list[i].name : words[i], most);
+        failed += found < 0;
+        if (strict && !list)
+            status = found;
     }
     shoal_list_free(list);
     struct family *family = family_of("shoal_segments_failed", "gauge", "Segments that could not be looked at.");
     if (family)
         node_add(family->lines, node_str(keep_print("shoal_segments_failed %.0f", failed)));
+    return status;
+}
+
+static double most_objects;
+
+static char *page(size_t *size)
+{
+    char *text = NULL;
+    FILE *to = measure_all(most_objects, false) >= 0 ? open_memstream(&text, size) : NULL;
+    if (!to)
+        return NULL;
+    print_families(to);
+    return fclose(to) == 0 ? text : NULL;
+}
+
+static int metrics(void)
+{
+    if (!option_number(&most_objects, "objects", 1000))
+        return USAGE;
+    if (option("listen"))
+        return as_json() ? fail_with(USAGE, "--listen or --json, not both") : listen_at(option("listen"), page);
+    int status = measure_all(most_objects, true);
+    if (status < 0)
+        return fail(status);
     if (as_json())
         print_json();
     else
-        print_families();
+        print_families(stdout);
     return WELL;
 }
 
@@ -223,6 +247,9 @@ const struct command metrics_command = {
             "labels segment and "
             "object. A file for the textfile collector of node_exporter: shoal metrics > NEW && mv NEW "
             "shoal.prom.\n\nAttaches readonly, whoever owns it.",
-    .options = {{"objects", "NUMBER", "So many objects of a segment at most, 1000 unless given; 0: none."}},
+    .options = {{"objects", "NUMBER", "So many objects of a segment at most, 1000 unless given; 0: none."},
+                {"listen", "ADDRESS",
+                 "Serve them at http://ADDRESS/metrics until a signal: HOST:PORT, or :PORT for this host only. It asks "
+                 "for no password."}},
     .run = metrics,
 };

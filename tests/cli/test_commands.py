@@ -1,11 +1,15 @@
 """What each command says and exits with."""
 
+import contextlib
 import io
 import json
 import os
 import re
 import signal
+import socket
 import subprocess
+import urllib.error
+import urllib.request
 
 import numpy
 import pytest
@@ -217,6 +221,46 @@ def test_metrics_are_what_prometheus_reads(run, segment):
     assert [value for (name, _), value in values.items() if name == "shoal_counter_value"] == [3]
     assert values["shoal_segment_used_bytes", 'segment="demo"'] == used
     assert "shoal_queue_messages{" not in run("metrics", "--objects", 0).text
+
+
+@pytest.fixture
+def scraped(run, segment):
+    """The address of a server of metrics."""
+    process = subprocess.Popen([PROGRAM, "metrics", "--listen", ":0"], stdout=subprocess.PIPE, text=True)
+    yield process.stdout.readline().strip()
+    process.terminate()
+    assert process.wait(20) == 0
+    process.stdout.close()
+
+
+def test_metrics_are_served_until_a_signal(scraped, segment):
+    hits = segment.counter("hits")
+    for number in (1, 2, 3):
+        hits.add(1)
+        with urllib.request.urlopen(scraped, timeout=20) as answer:
+            assert answer.status == 200 and answer.headers["Content-Type"].startswith("text/plain; version=0.0.4")
+            assert f'shoal_counter_value{{segment="demo",object="hits"}} {number}\n' in answer.read().decode()
+    with pytest.raises(urllib.error.HTTPError, match="404"):
+        urllib.request.urlopen(scraped.replace("metrics", "etc/passwd"), timeout=20)
+
+
+@pytest.mark.parametrize("sent", [b"", b"GET", b"\x00\xff\r\n\r\n", b"POST /metrics HTTP/1.1\r\n\r\n", b"A" * 100000, b"GET /metricsx HTTP/1.1\r\n\r\n"], ids=len)
+def test_a_server_of_metrics_goes_on_after_whoever_does_not_speak_http(scraped, sent):
+    host, port = re.fullmatch(r"http://\[?([^]/]+?)\]?:(\d+)/metrics", scraped).groups()
+    assert host in ("127.0.0.1", "::1")
+    with socket.create_connection((host, int(port)), timeout=20) as connection, contextlib.suppress(ConnectionError):
+        connection.sendall(sent)
+        answered = connection.recv(1000)
+        assert answered == b"" or answered.startswith(b"HTTP/1.1 404")
+    with urllib.request.urlopen(scraped, timeout=20) as answer:
+        assert b"shoal_segment_used_bytes" in answer.read()
+
+
+def test_an_address_that_is_none_is_refused(run, segment):
+    for address in ("x", "127.0.0.1:", "256.1.1.1:x", "127.0.0.1:99999999"):
+        assert run("metrics", "--listen", address).status == 2
+    with socket.create_server(("127.0.0.1", 0)) as taken:
+        assert run("metrics", "--listen", f"127.0.0.1:{taken.getsockname()[1]}").status == 7
 
 
 def test_watch_prints_each_change(run, segment, directory):
