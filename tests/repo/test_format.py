@@ -6,7 +6,7 @@ import sys
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CLANG_FORMAT = pathlib.Path(sys.executable).parent / "clang-format"
-ROOMS = ("core", "python", "php", "tests", "bench", "examples")
+ROOMS = ("core", "cli", "python", "php", "tests", "bench", "examples")
 
 
 def sources() -> list:

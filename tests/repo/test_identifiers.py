@@ -8,7 +8,7 @@ import pytest
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 ROOMS = ("platform", "value", "sync", "segment", "store", "objects")
-SOURCES = [path for folder in ("core", "python", "php", "tests", "bench", "script", "examples") for path in sorted((ROOT / folder).rglob("*"))
+SOURCES = [path for folder in ("core", "cli", "python", "php", "tests", "bench", "script", "examples") for path in sorted((ROOT / folder).rglob("*"))
            if path.is_file() and path.suffix in (".c", ".h", ".py", ".pyi", ".php", ".inc", ".phpt", ".sh", ".build", ".pml", ".txt", "") and "/corpus/" not in str(path)]
 PAGES = [*sorted(ROOT.glob("*.md")), *sorted(ROOT.glob("docs/*.md")), ROOT / "core/README.md", *sorted(ROOT.glob("tests/**/*.md"))]
 # Others' names: the kernel's, the compiler's, libc's, what was measured and is no more.

@@ -165,6 +165,27 @@ def test_a_binding_includes_only_the_public_header_of_the_core(binding):
             assert parts[-1] in own or parts[-1] not in private, f"{path}: {name}"
 
 
+def test_the_command_includes_only_the_public_header_of_the_core():
+    private, own = {path.name for room in ROOMS for path in (CORE / room).glob("*.h")}, {path.name for path in (ROOT / "cli").glob("*.h")}
+    files = sources(ROOT / "cli")
+    assert len(files) > 15
+    for path in files:
+        assert {name for bracket, name in includes(path) if bracket == '"'} <= own, path
+        for _, name in includes(path):
+            assert name.partition("/")[0] not in (*ROOMS, "core", "..", "include"), f"{path}: {name}"
+            assert name in own or name.rpartition("/")[2] not in private, f"{path}: {name}"
+
+
+def test_the_command_names_no_kind():
+    """What there is of an object comes out of its description."""
+    texts = "".join(path.read_text() for path in (CORE / "include").rglob("*.h"))
+    names = re.findall(r"^    X\(\w+, \d+, \w+, \"an?\", \"(\w+)\"\)", texts, re.MULTILINE)
+    assert len(names) >= 9
+    for path in sources(ROOT / "cli"):
+        assert not re.search(r"SHOAL_KIND_(?!LIST\b)\w+", path.read_text()), path
+        assert not set(re.findall(r'"(\w+)"', path.read_text())) & set(names), path
+
+
 def test_the_public_header_includes_its_parts_and_the_standard_library_only():
     parts = sorted(f"shoal/{path.name}" for path in (CORE / "include/shoal").iterdir())
     assert sorted(name for bracket, name in includes(PUBLIC) if bracket == '"') == parts and len(parts) > 15
@@ -184,7 +205,7 @@ def test_system_calls_stay_in_the_platform_room():
 
 
 def test_no_room_or_file_is_named_for_nothing():
-    for folder in ("core", "python", "php", "tests", "script", "examples", "bench"):
+    for folder in ("core", "cli", "python", "php", "tests", "script", "examples", "bench"):
         for path in (ROOT / folder).rglob("*"):
             assert path.stem not in ("util", "utils", "common", "misc", "helpers"), path
 
