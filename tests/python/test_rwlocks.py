@@ -248,7 +248,7 @@ def test_what_a_writer_changes_no_reader_sees_half(rw, segment, started):
 
     def read():
         seen = 0
-        while not stop.is_set():
+        while seen == 0 or not stop.is_set():
             with rw.read():
                 assert array[0] == array[1]
                 seen += 1

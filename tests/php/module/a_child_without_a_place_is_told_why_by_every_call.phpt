@@ -18,8 +18,8 @@ $known = ['name', 'shape', 'dtype', 'ndim', 'size', 'nbytes', 'itemsize', 'strid
     'getIterator', 'condition.__serialize'];
 $handles = ['counter.__serialize', 'lock.__serialize', 'rwlock.__serialize', 'semaphore.__serialize', 'signal.__serialize',
     'event.__serialize', 'barrier.__serialize', 'queue.__serialize', 'job_queue.__serialize'];
-array_push($handles, 'channel.__serialize', 'stream.__serialize', 'stream.missed', 'stream.number');
-$looks = ['channel.shape', 'channel.dtype']; // what is called so elsewhere is known
+array_push($handles, 'channel.__serialize', 'stream.__serialize', 'stream.missed', 'stream.number', 'locks.__serialize', 'locks.offsetGet');
+$looks = ['channel.shape', 'channel.dtype', 'locks.getIterator']; // what is called so elsewhere is known
 $arguments = ['exchange' => [1], 'compareExchange' => [1, 2], 'wait' => [0], 'waitFor' => [fn () => false], 'acquire' => [0.0],
     'synchronized' => [fn () => 1], 'readSynchronized' => [fn () => 1], 'writeSynchronized' => [fn () => 1], 'unpack' => [str_repeat("\0", 12)],
     'assign' => [[1]], 'fill' => [1.0], 'get' => [0], 'set' => [1.0, 0], 'slice' => [[0, 3]], 'offsetExists' => [0],
@@ -68,6 +68,9 @@ foreach ($objects as $kind => $object) {
                 'channel.write' => [fn () => 1],
                 default => $given,
             };
+            if ("$kind.$method->name" === 'locks.offsetSet') {
+                continue; // nothing is ever assigned there
+            }
             $calls["$kind.$method->name"] = fn () => $object->{$method->name}(...$given);
         }
     }
