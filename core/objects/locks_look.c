@@ -30,6 +30,8 @@ static size_t size_of(const struct key_sh *it)
 
 static const struct key_sh *copy_after(const struct copies *copies, const struct key_sh *it)
 {
+    if (copies->used == 0)
+        return NULL; /* there may be no room yet, either */
     const unsigned char *next = it ? (const unsigned char *)it + size_of(it) : copies->bytes;
     return next < copies->bytes + copies->used ? (const struct key_sh *)next : NULL;
 }
