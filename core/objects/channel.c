@@ -167,7 +167,7 @@ static inline bool read_frames(struct shoal_frames *out, const shoal_segment *se
         return false;
     uint64_t data = once(&channel->data);
     *out = (struct shoal_frames){.channel = (struct channel_sh *)channel,
-                                 .data = (unsigned char *)channel + data,
+                                 .data = (unsigned char *)channel + (data <= capacity ? data : 0),
                                  .stride = once(&channel->stride),
                                  .bytes = once(&channel->bytes),
                                  .slots = shoal__once(&channel->slots),
