@@ -1,5 +1,6 @@
 /* Keys that no driver takes: shared beside one who waits, and what the dead had of several. */
 #include "points.h"
+#include "segment/lock.h"
 
 static const shoal_key key = {"17", 2}, next_key = {"18", 2};
 
@@ -33,6 +34,49 @@ static int share_and_release(void)
 {
     return take_key(&key, SHOAL_KEY_SHARED) && give_key(&key, SHOAL_KEY_SHARED);
 }
+/* Another holds it all the time: another attach of this process. */
+static int wait_in_vain(void)
+{
+    int status = shoal_locks_acquire(object, &key, 0, shoal_deadline(0.02));
+    if (status != SHOAL_ETIMEDOUT && status != SHOAL_EINTR)
+        wrong("a key that is held is had: %d", status);
+    return 1;
+}
+static int hold_one(void)
+{
+    return make_locks() && take_key(&key, 0);
+}
+static int release_one(void)
+{
+    return give_key(&key, 0);
+}
+/* A wait that is cancelled while another has the structure's lock: here another attach of this process, so that it is had for sure. */
+static shoal_segment *other;
+static shoal_wait vain;
+
+static int hold_by_another_attach(void)
+{
+    shoal_object *theirs;
+    if (!make_locks() || !must(shoal_open(&other, new_context(), "target", NULL), "another attach"))
+        return 0;
+    must(shoal_locks_open(&theirs, other, "victim", 6, 0), "locks");
+    return must(shoal_locks_acquire(theirs, &key, 0, to_have()), "hold the key");
+}
+static int wait_in_pieces(void)
+{
+    if (!make_locks() || !must(shoal_open(&other, new_context(), "target", NULL), "another attach"))
+        return 0;
+    must(shoal_wait_begin(&vain, object, SHOAL_WAIT_ACQUIRE, 0, (int64_t)(uintptr_t)&key), "begin to wait");
+    return must(shoal_wait_try(&vain), "wait for a key");
+}
+static int cancel_without_the_lock(void)
+{
+    bool locked = shoal__lock_shortly(other);
+    shoal_wait_cancel(&vain);
+    if (locked)
+        shoal__unlock(other);
+    return 1;
+}
 static int make_and_share(void)
 {
     return make_locks() && share_and_release() && close_object();
@@ -61,6 +105,10 @@ static int abandon_two(void)
 static int count_keys(void)
 {
     return must((int)shoal_locks_count(object), "count");
+}
+static int make_and_count(void)
+{
+    return make_locks() && count_keys() && close_object();
 }
 static int hear(void *argument, const shoal_key *which, const shoal_key_state *state)
 {
@@ -101,6 +149,10 @@ static const struct scene all[] = {
       .before = share_two, .act = release_two, .second = make_and_share, .state = state_of_keys),
     S(key_hold_after_sharers, .prepare = prepare_keys, .partner = share_two, .partner_then = release_two,
       .before = make_locks, .act = hold_and_release, .second = make_and_share, .state = state_of_keys),
+    S(key_wait_in_vain, .prepare = prepare_keys, .before = hold_by_another_attach, .act = wait_in_vain,
+      .second = make_and_count, .state = state_of_keys),
+    S(key_cancel_without_the_lock, .prepare = prepare_keys, .partner = hold_one, .partner_then = release_one,
+      .before = wait_in_pieces, .act = cancel_without_the_lock, .second = make_and_hold, .state = state_of_keys),
     S(key_of_the_dead, .prepare = prepare_keys, .dead = hold_two, .before = make_locks, .act = hold_and_release,
       .second = make_and_hold, .state = state_of_keys),
     S(key_repair, .prepare = prepare_keys, .dead = hold_two, .before = make_locks, .act = repair_key,

@@ -97,7 +97,7 @@ static void run(const struct operation *operation, int number, int again, bool q
     each_choose(operation);
     randomness = mix(now.seed + 1) ^ mix((uint64_t)now.round << 32 | (uint64_t)number);
     choose_sizes(operation->flags);
-    target_size = operation->flags & (BIG_SEGMENT | OLD_BIG | NEW_BIG) ? 2 << 20 : 512 << 10;
+    target_size = operation->flags & (BIG_SEGMENT | OLD_BIG | NEW_BIG) ? 2 << 20 : 640 << 10;
     if (operation->flags & LARGER_SEGMENT)
         target_size = 4 << 20;
     remove_target();

@@ -418,6 +418,7 @@ function use_live(object $it): void
         /* What is in them is the C workers': bytes, not values. */
         $it instanceof Shoal\Queue, $it instanceof Shoal\JobQueue => ensure(count($it) >= 0 && $it->used >= 0, 'a queue', $it->used),
         $it instanceof Shoal\Stream, $it instanceof Shoal\Channel => ensure($it->newest >= 0, 'a stream or channel', $it->newest),
+        $it instanceof Shoal\Locks => ensure(count($it) >= 0, 'locks', count($it)),
         default => violation('what is open is of no kind that can be', $it::class),
     };
 }

@@ -309,7 +309,8 @@ USE = {"NdArray": use_array, "Counter": use_counter, "Lock": hold, "RWLock": lam
        "Semaphore": hold, "Event": lambda it: segment.readonly or choose.choice((it.set, it.clear))(),
        "Condition": lambda it: None, "Barrier": use_barrier,
        # What is in them is the C workers': bytes, not values.
-       "Queue": lambda it: len(it) + it.used, "JobQueue": lambda it: len(it) + it.used, "Stream": lambda it: it.newest, "Channel": lambda it: it.newest}
+       "Queue": lambda it: len(it) + it.used, "JobQueue": lambda it: len(it) + it.used, "Stream": lambda it: it.newest, "Channel": lambda it: it.newest,
+       "Locks": len}
 MAKE = [
     lambda name: segment.array(name, (choose.choice((10, 3000, 40000, 100000)),), "uint32"),
     lambda name: segment.counter(name), lambda name: segment.lock(name), lambda name: segment.rwlock(name),
