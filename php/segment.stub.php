@@ -45,6 +45,13 @@ final class Segment implements \ArrayAccess, \Countable, \IteratorAggregate
     /** Open the lock, or make it. */
     public function lock(string $name, bool $reentrant = false, bool $strict = false): Lock {}
 
+    /**
+     * Open the Map of that name, or make it. null: whatever is there, or 16 MiB, no time to live (INF), true, 0.125. See Map.
+     *
+     * @throws TypeMismatch when it has other parameters
+     */
+    public function map(string $name, int|string|null $maxBytes = null, ?float $ttl = null, ?bool $evict = null, ?float $small = null): Map {}
+
     /** Open the locks by key, or make them: $segment->locks("orders")["17"] is a lock. */
     public function locks(string $name, bool $reentrant = false, bool $strict = false): Locks {}
 

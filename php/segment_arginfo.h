@@ -1,5 +1,5 @@
 /* This is a generated file, edit the .stub.php file instead.
- * Stub hash: f0a94f45993dfe7079da61f26a69bd585027174d */
+ * Stub hash: eb9de2fea57d06b14cfb2e25ff48af0abefd78e8 */
 
 ZEND_BEGIN_ARG_INFO_EX(arginfo_class_Shoal_Segment___construct, 0, 0, 0)
 ZEND_END_ARG_INFO()
@@ -24,6 +24,14 @@ ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_lock, 0, 1, S
 	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, reentrant, _IS_BOOL, 0, "false")
 	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, strict, _IS_BOOL, 0, "false")
+ZEND_END_ARG_INFO()
+
+ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_map, 0, 1, Shoal\\Map, 0)
+	ZEND_ARG_TYPE_INFO(0, name, IS_STRING, 0)
+	ZEND_ARG_TYPE_MASK(0, maxBytes, MAY_BE_LONG|MAY_BE_STRING|MAY_BE_NULL, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, ttl, IS_DOUBLE, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, evict, _IS_BOOL, 1, "null")
+	ZEND_ARG_TYPE_INFO_WITH_DEFAULT_VALUE(0, small, IS_DOUBLE, 1, "null")
 ZEND_END_ARG_INFO()
 
 ZEND_BEGIN_ARG_WITH_RETURN_OBJ_INFO_EX(arginfo_class_Shoal_Segment_locks, 0, 1, Shoal\\Locks, 0)
@@ -138,6 +146,7 @@ ZEND_METHOD(Shoal_Segment, get);
 ZEND_METHOD(Shoal_Segment, array);
 ZEND_METHOD(Shoal_Segment, counter);
 ZEND_METHOD(Shoal_Segment, lock);
+ZEND_METHOD(Shoal_Segment, map);
 ZEND_METHOD(Shoal_Segment, locks);
 ZEND_METHOD(Shoal_Segment, rwlock);
 ZEND_METHOD(Shoal_Segment, semaphore);
@@ -170,6 +179,7 @@ static const zend_function_entry class_Shoal_Segment_methods[] = {
 	ZEND_ME(Shoal_Segment, array, arginfo_class_Shoal_Segment_array, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, counter, arginfo_class_Shoal_Segment_counter, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, lock, arginfo_class_Shoal_Segment_lock, ZEND_ACC_PUBLIC)
+	ZEND_ME(Shoal_Segment, map, arginfo_class_Shoal_Segment_map, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, locks, arginfo_class_Shoal_Segment_locks, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, rwlock, arginfo_class_Shoal_Segment_rwlock, ZEND_ACC_PUBLIC)
 	ZEND_ME(Shoal_Segment, semaphore, arginfo_class_Shoal_Segment_semaphore, ZEND_ACC_PUBLIC)

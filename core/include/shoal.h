@@ -63,6 +63,9 @@ extern "C" {
 #include "shoal/job.h"
 #include "shoal/job_queue.h"
 #include "shoal/channel.h"
+#include "shoal/map.h"
+#include "shoal/map_change.h"
+#include "shoal/map_flight.h"
 #include "shoal/locks.h"
 
 #ifdef __cplusplus

@@ -39,7 +39,7 @@ static inline uint64_t load_rest(const unsigned char *at, size_t n)
     return n == 1 ? *at : 0;
 }
 
-uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2])
+__attribute__((always_inline)) static inline uint64_t hash(const void *bytes, size_t n, const uint64_t key[2])
 {
     const unsigned char *at = bytes;
     const unsigned char *last_word = at + (n & ~(size_t)7);
@@ -55,5 +55,15 @@ uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2])
     v[2] ^= 0xff;
     for (int i = 0; i < 3; i++)
         sip_round(v);
-    return (uint32_t)(v[0] ^ v[1] ^ v[2] ^ v[3]);
+    return v[0] ^ v[1] ^ v[2] ^ v[3];
+}
+
+uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2])
+{
+    return (uint32_t)hash(bytes, n, key);
+}
+
+uint64_t shoal__hash64(const void *bytes, size_t n, const uint64_t key[2])
+{
+    return hash(bytes, n, key);
 }

@@ -13,5 +13,7 @@
 
 /* The low 32 bits of SipHash-1-3. The result is stored in the segment, so it is the same in every byte order. */
 uint32_t shoal__hash(const void *bytes, size_t n, const uint64_t key[2]);
+/* All 64 bits. */
+uint64_t shoal__hash64(const void *bytes, size_t n, const uint64_t key[2]);
 
 #endif

@@ -62,6 +62,8 @@ const char *shoal_status_name(int status)
         return "SHOAL_LARGER";
     case SHOAL_PENDING:
         return "SHOAL_PENDING";
+    case SHOAL_MISS:
+        return "SHOAL_MISS";
 #define CASE_NAME(code, number, exception, message)                                                                    \
     case number:                                                                                                       \
         return "SHOAL_" #code;
@@ -97,6 +99,8 @@ const char *shoal_status_message(int status)
         return "the buffer is too small";
     case SHOAL_PENDING:
         return "not yet: the wait goes on";
+    case SHOAL_MISS:
+        return "the key is not there, or is not as the call asks for";
 #define CASE_MESSAGE(code, number, exception, message)                                                                 \
     case number:                                                                                                       \
         return message;

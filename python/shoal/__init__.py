@@ -28,6 +28,7 @@ from ._shoal import KeyLock as KeyLock
 from ._shoal import Lock as Lock
 from ._shoal import Locks as Locks
 from ._shoal import LockError as LockError
+from ._shoal import Map as Map
 from ._shoal import NdArray as NdArray
 from ._shoal import NoSpace as NoSpace
 from ._shoal import NotFound as NotFound
@@ -61,6 +62,7 @@ if TYPE_CHECKING:
     from ._records import DeadJob as DeadJob
     from ._records import Info as Info
     from ._records import LockInfo as LockInfo
+    from ._records import MapStats as MapStats
     from ._records import Owner as Owner
     from ._records import Peer as Peer
     from ._records import SegmentInfo as SegmentInfo
@@ -114,6 +116,8 @@ __all__ = [
     "LockError",
     "LockInfo",
     "Locks",
+    "Map",
+    "MapStats",
     "NdArray",
     "NoSpace",
     "NotFound",

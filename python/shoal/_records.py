@@ -62,6 +62,26 @@ class DeadJob:
 
 
 @dataclass(frozen=True)
+class MapStats:
+    """What Map.stats() knows. Sizes are in bytes."""
+
+    items: int  # those that expired count until their memory is wanted
+    max_bytes: int
+    used: int  # of memory that it has: live + dead + free + index
+    live: int  # of items, each with its key and 24 more
+    dead: int  # of items that were replaced or removed
+    free: int
+    index: int
+    hits: int  # since it was made; within some hundreds a process
+    misses: int
+    evicted: int
+    expired: int
+    moved: int  # items that were kept when their neighbours went
+    shards: int
+    flights: int  # keys that are computed now
+
+
+@dataclass(frozen=True)
 class Worked:
     """What work() has done."""
 

@@ -48,6 +48,7 @@ EXPECTED = {
     "locks.c": "the last holder died",
     "keys.c": "order 17: 1 hold it\norder 17: 1 hold it, shared\n0 keys are left",
     "jobs.c": "to Bob, attempt 1\nto Ada, attempt 2\ndead: to Ada, tried 2 times",
+    "map.c": "Ada, 10 hits, no such key",
     "camera.c": "frame 1: 7",
     "errors.c": "SHOAL_ENOTFOUND",
 }

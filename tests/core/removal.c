@@ -116,6 +116,7 @@ static void hold_and_wait(void *argument)
     EACH_OF(it, all)
         if (it->driver->why_waited) {
             the_way = it->driver->ways;
+            CHECK(!the_way->block || the_way->block(it->object) == SHOAL_OK);
             begin_call(call++, call_wait, it->object, SHOAL_FOREVER);
             EVENTUALLY(count_waiters(it->object) == 1);
         }

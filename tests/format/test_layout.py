@@ -11,7 +11,7 @@ import pytest
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 CORE = ROOT / "core"
 DOCUMENT = (ROOT / "docs/format.md").read_text()
-SIZES = {"u8": 1, "u32": 4, "word": 4, "u64": 8, "i64": 8, "change_sh": 16, "bucket_sh": 8, "wait_sh": 16, "hold_sh": 24, "breaker_sh": 24, "mark_sh": 16, "u16": 2, "parts_sh": 8, "list_sh": 16, "slot_sh": 64}
+SIZES = {"u8": 1, "u32": 4, "word": 4, "u64": 8, "i64": 8, "change_sh": 16, "bucket_sh": 8, "wait_sh": 16, "hold_sh": 24, "breaker_sh": 24, "mark_sh": 16, "u16": 2, "parts_sh": 8, "list_sh": 16, "slot_sh": 64, "flight_sh": 16}
 
 
 def documented() -> dict:
@@ -102,12 +102,13 @@ FENCES = {"taken the structure's lock": ["segment/lock.c shoal__lock_at_once", "
           "`version` was made odd": ["objects/value.c replace"],
           "`head` of a [Stream](#stream) was moved": ["store/stream.c make_free"],
           "`number` of a [Channel](#channel)'s slot was made 0": ["store/frames.c shoal__frames_begin"],
+          "`generation` of a [Map](#map)'s extent was counted": ["store/map_extents.c shoal__extent_empty"],
           "at the end of a commit or of a recovery": ["segment/journal.c shoal__commit", "segment/journal.c shoal__journal_recover"]}
 
 
 def test_a_writer_makes_the_fences_that_the_document_says_and_no_other():
     """On x86 one that is missing is not seen by any other test."""
-    said = " ".join(re.search(r"^A writer makes six fences.*?\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)[0].split())
+    said = " ".join(re.search(r"^A writer makes seven fences.*?\n\n", DOCUMENT, re.MULTILINE | re.DOTALL)[0].split())
     assert all(text in said for text in FENCES)
     made = set()
     for path in CORE.glob("*/*.c"):

@@ -1,4 +1,4 @@
-"""The kill storms over a stream and a channel: nothing is torn, comes twice or backwards, whoever is killed or stopped."""
+"""The kill storms over a stream, a channel and a map: nothing is torn, comes twice or backwards, whoever is killed or stopped."""
 
 import json
 import os
@@ -45,3 +45,10 @@ def test_whoever_is_killed_a_frame_is_whole_and_stays_as_long_as_it_is_pinned(st
                     "--workers", workers, "--seed", size)
     assert figures["violations"] == 0 and figures["kills"] > kills / 10 and figures["stops"]
     assert figures["published"] > 20 * figures["kills"] and figures["read"] > figures["kills"] and (slots < 16 or figures["refused"] == 0)
+
+
+@pytest.mark.parametrize("how", [["--bytes", 600000, "--keys", 2000], ["--bytes", 4000000], ["--bytes", 16000000, "--keep"]], ids=["small", "usual", "keeps"])
+def test_whoever_is_killed_what_a_map_has_is_whole_and_not_older_than_acknowledged(storm, how):
+    kills = {"short": 100, "default": 800, "long": 20000}[LEVEL]
+    figures = storm("map_storm", "--kills", kills, "--seconds", kills / 20, "--seed", how[1], *how)
+    assert figures["violations"] == 0 and figures["kills"] > kills / 10 and figures["sets"] > figures["kills"] and figures["gets"] > figures["sets"]

@@ -25,6 +25,7 @@
     X(JOB_QUEUE, 11, job_queue, "a", "JobQueue")                                                                       \
     X(CHANNEL, 12, channel, "a", "Channel")                                                                            \
     X(STREAM, 13, stream, "a", "Stream")                                                                               \
+    X(MAP, 14, map, "a", "Map")                                                                                        \
     X(LOCKS, 15, locks, "a", "Locks")
 
 enum shoal_kind {

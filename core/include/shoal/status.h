@@ -42,6 +42,7 @@ enum shoal_status {
     SHOAL_LIVE = 2,      /* the name is a live object, not a Value: open it instead */
     SHOAL_LARGER = 3,    /* the buffer is too small; *size is the size needed */
     SHOAL_PENDING = 4,   /* of a wait in pieces: the wait goes on */
+    SHOAL_MISS = 5,      /* of a map: the key is not there, or is not as the call asks for */
 #define SHOAL_STATUS_ENUM(code, number, exception, message) SHOAL_##code = number,
     SHOAL_STATUS_LIST(SHOAL_STATUS_ENUM)
 #undef SHOAL_STATUS_ENUM

@@ -25,14 +25,15 @@ enum shoal_operation {
     SHOAL_WAIT_ACQUIRE = 1, /* Lock, Semaphore; Locks: the shoal_key at the address `argument` */
     SHOAL_WAIT_READ = 2,    /* RWLock; Locks: such a key, shared */
     SHOAL_WAIT_WRITE = 3,
-    SHOAL_WAIT_SET = 4,    /* Event */
-    SHOAL_WAIT_VALUE = 5,  /* Counter: until its value differs from `argument` */
-    SHOAL_WAIT_NOTIFY = 6, /* Condition: shoal_condition_begin */
-    SHOAL_WAIT_PASS = 7,   /* Barrier */
-    SHOAL_WAIT_PUT = 8,    /* Queue, JobQueue: until there is room for `argument` bytes; then try to put */
-    SHOAL_WAIT_GET = 9,    /* Queue: until there is a message; JobQueue: a job; Stream: one that is newer; then try */
-    SHOAL_WAIT_JOIN = 10,  /* JobQueue: until no job is ready, delayed or taken */
-    SHOAL_WAIT_FRAME = 11, /* Channel: until there is a frame newer than `argument` */
+    SHOAL_WAIT_SET = 4,     /* Event */
+    SHOAL_WAIT_VALUE = 5,   /* Counter: until its value differs from `argument` */
+    SHOAL_WAIT_NOTIFY = 6,  /* Condition: shoal_condition_begin */
+    SHOAL_WAIT_PASS = 7,    /* Barrier */
+    SHOAL_WAIT_PUT = 8,     /* Queue, JobQueue: until there is room for `argument` bytes; then try to put */
+    SHOAL_WAIT_GET = 9,     /* Queue: until there is a message; JobQueue: a job; Stream: one that is newer; then try */
+    SHOAL_WAIT_JOIN = 10,   /* JobQueue: until no job is ready, delayed or taken */
+    SHOAL_WAIT_FRAME = 11,  /* Channel: until there is a frame newer than `argument` */
+    SHOAL_WAIT_FLIGHT = 12, /* Map: until nobody computes the key, a shoal_bytes at the address `argument` */
 };
 
 #define SHOAL_WAIT_STRICT 1u /* Lock: SHOAL_EOWNERDIED instead of SHOAL_RECOVERED */

@@ -18,7 +18,7 @@ $known = ['name', 'shape', 'dtype', 'ndim', 'size', 'nbytes', 'itemsize', 'strid
     'getIterator', 'condition.__serialize'];
 $handles = ['counter.__serialize', 'lock.__serialize', 'rwlock.__serialize', 'semaphore.__serialize', 'signal.__serialize',
     'event.__serialize', 'barrier.__serialize', 'queue.__serialize', 'job_queue.__serialize'];
-array_push($handles, 'channel.__serialize', 'stream.__serialize', 'stream.missed', 'stream.number', 'locks.__serialize', 'locks.offsetGet');
+array_push($handles, 'channel.__serialize', 'stream.__serialize', 'stream.missed', 'stream.number', 'locks.__serialize', 'locks.offsetGet', 'map.__serialize');
 $looks = ['channel.shape', 'channel.dtype', 'locks.getIterator']; // what is called so elsewhere is known
 $arguments = ['exchange' => [1], 'compareExchange' => [1, 2], 'wait' => [0], 'waitFor' => [fn () => false], 'acquire' => [0.0],
     'synchronized' => [fn () => 1], 'readSynchronized' => [fn () => 1], 'writeSynchronized' => [fn () => 1], 'unpack' => [str_repeat("\0", 12)],
@@ -26,6 +26,10 @@ $arguments = ['exchange' => [1], 'compareExchange' => [1, 2], 'wait' => [0], 'wa
     'offsetGet' => [0], 'offsetSet' => [0, 1.0], 'read' => [0.0], 'write' => [0.0], 'put' => [1], 'putMany' => [[1]],
     'getMany' => [1], 'loan' => [[1]], 'work' => [fn () => 1], '__construct' => null, '__unserialize' => null, 'offsetUnset' => null];
 $arguments['send'] = [1];
+/* What of a Map has other arguments than the methods of that name of other kinds. */
+$of_maps = ['get' => ['k'], 'has' => ['k'], 'set' => ['k', 1], 'add' => ['k', 1], 'replace' => ['k', 1], 'gets' => ['k'], 'cas' => ['k', 1, 1], 'delete' => ['k'],
+    'pop' => ['k'], 'touch' => ['k'], 'ttl' => ['k'], 'increment' => ['k'], 'decrement' => ['k'], 'getMany' => [['k']], 'setMany' => [['k' => 1]],
+    'deleteMany' => [['k']], 'getOrSet' => ['k', fn () => 1], 'invalidate' => ['k']];
 
 /* All slots: each child that only waits is a peer. */
 [$here, $there] = stream_socket_pair(STREAM_PF_UNIX, STREAM_SOCK_STREAM, 0);
@@ -66,6 +70,7 @@ foreach ($objects as $kind => $object) {
             $given = match ("$kind.$method->name") {
                 'event.set' => [],
                 'channel.write' => [fn () => 1],
+                "map.$method->name" => $of_maps[$method->name] ?? $given,
                 default => $given,
             };
             if ("$kind.$method->name" === 'locks.offsetSet') {

@@ -260,7 +260,32 @@
     X(READS, shoal_object_holders)                                                                                     \
     X(READS, shoal_object_waiters)                                                                                     \
     X(STEPS, shoal_segment_each_lock)                                                                                  \
-    X(STEPS, shoal_segment_locks)
+    X(STEPS, shoal_segment_locks)                                                                                      \
+    X(LOCAL, shoal_map_options_init)                                                                                   \
+    X(STEPS, shoal_map_open)                                                                                           \
+    X(READS, shoal_map_read_options)                                                                                   \
+    X(READS, shoal_map_get)                                                                                            \
+    X(READS, shoal_map_get_string)                                                                                     \
+    X(READS, shoal_map_has)                                                                                            \
+    X(READS, shoal_map_ttl)                                                                                            \
+    X(READS, shoal_map_count)                                                                                          \
+    X(LOCAL, shoal_map_setting_init)                                                                                   \
+    X(STEPS, shoal_map_set)                                                                                            \
+    X(STEPS, shoal_map_set_string)                                                                                     \
+    X(READS, shoal_map_limit)                                                                                          \
+    X(STEPS, shoal_map_delete)                                                                                         \
+    X(STEPS, shoal_map_pop)                                                                                            \
+    X(STEPS, shoal_map_add)                                                                                            \
+    X(STEPS, shoal_map_touch)                                                                                          \
+    X(STEPS, shoal_map_set_many)                                                                                       \
+    X(STEPS, shoal_map_delete_many)                                                                                    \
+    X(READS, shoal_map_next)                                                                                           \
+    X(STEPS, shoal_map_clear)                                                                                          \
+    X(STEPS, shoal_map_clear_prefix)                                                                                   \
+    X(STEPS, shoal_map_invalidate)                                                                                     \
+    X(STEPS, shoal_map_begin)                                                                                          \
+    X(STEPS, shoal_map_end)                                                                                            \
+    X(READS, shoal_map_stats_of)
 
 enum function {
 #define FUNCTION_NUMBER(class, name) F_##name,

@@ -38,8 +38,8 @@
 size_t target_size;
 
 static const struct operations *const lists[] = {
-    &value_operations,  &live_operations,    &lock_operations, &queue_operations,   &job_operations,
-    &stream_operations, &channel_operations, &key_operations,  &segment_operations, &each_operations};
+    &value_operations,   &live_operations, &lock_operations, &queue_operations,   &job_operations, &stream_operations,
+    &channel_operations, &key_operations,  &map_operations,  &segment_operations, &each_operations};
 enum { LISTS = sizeof lists / sizeof *lists };
 
 /* NULL: there are no more. */

@@ -2,7 +2,7 @@
  * Every crash point of every operation. chance.c and report.c: the seed, and what is said; trace.c and libc.c: the victim is
  * watched; functions.c: which functions it enters; images.c: the segment as it was after each instruction; read.c,
  * disturb.c and judge.c: what is done in each; victims.c: victims and recoveries, one after the other; values.c, live.c,
- * locks.c, queues.c, jobs.c, streams.c, channels.c, keys.c, segments.c: the operations.
+ * locks.c, queues.c, jobs.c, streams.c, channels.c, keys.c, maps.c, segments.c: the operations.
  */
 #ifndef SHOAL_TORTURE_STEP_H
 #define SHOAL_TORTURE_STEP_H
@@ -78,7 +78,7 @@ extern const struct operations {
     const struct operation *all;
     int count;
 } value_operations, live_operations, lock_operations, queue_operations, job_operations, stream_operations,
-    channel_operations, key_operations, segment_operations;
+    channel_operations, key_operations, map_operations, segment_operations;
 extern struct operations each_operations;
 bool is_operation(const char *name); /* of the list, as it is by now */
 void each_begin(void);
